@@ -1,0 +1,119 @@
+//! What is said of one subject: versions, image, tag.
+
+use serde::Serialize;
+
+use super::gather::Facts;
+use super::subject::Subject;
+use crate::domain::{Extended, ImageTag, Repository, Version};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::workspace::taskfile::ImageRepo;
+
+/// The whole computation, as `--output json` prints it.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    /// The service's path; null at repository level.
+    pub(super) service: Option<String>,
+    /// The image repository; null where none is known.
+    pub(super) image: Option<String>,
+    /// The base release; `0.0.0` where there is none.
+    pub(super) base: String,
+    /// The base release's tag; null where there is none.
+    pub(super) base_tag: Option<String>,
+    /// Commits since the base release, or all there are.
+    pub(super) distance: u64,
+    /// The commit's full hash.
+    pub(super) commit: String,
+    /// Whether tracked files have uncommitted changes.
+    pub(super) dirty: bool,
+    /// What `imgver version` prints.
+    pub(super) version: String,
+    /// What `imgver extended` prints.
+    pub(super) extended: String,
+    /// The image tag of the form asked for, with its repository; null where no repository is known.
+    pub(super) tag: Option<String>,
+    /// What the reader should know.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Answer {
+    /// States `facts` about `subject`, without an image.
+    pub(super) fn new(subject: &Subject, facts: &Facts, abbrev: u8) -> Result<Self> {
+        let digits = facts.commit.digits();
+        if usize::from(abbrev) > digits {
+            return Err(Error::new(
+                Kind::Usage,
+                format!(
+                    "--abbrev {abbrev} is more than the {digits} digits that a commit of this repository has"
+                ),
+            ));
+        }
+        let zero = Version::zero();
+        let base = facts.base.as_ref().map_or(&zero, |(version, _)| version);
+        let commit = facts.commit.abbreviated(abbrev.into());
+        let extended = Extended {
+            base,
+            distance: facts.distance,
+            commit: &commit,
+        };
+        let dirty = if facts.dirty { "-dirty" } else { "" };
+        Ok(Answer {
+            service: subject.service.as_ref().map(|service| service.path.clone()),
+            image: None,
+            base: base.to_string(),
+            base_tag: facts.base.as_ref().map(|(_, tag)| tag.clone()),
+            distance: facts.distance,
+            commit: facts.commit.to_string(),
+            dirty: facts.dirty,
+            version: format!("{base}{dirty}"),
+            extended: format!("{extended}{dirty}"),
+            tag: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Adds the image, and the tag `version` in it.
+    pub(super) fn set_image(&mut self, repository: &Repository, version: &str) -> Result<()> {
+        self.image = Some(repository.to_string());
+        self.tag = Some(reference(repository, version)?);
+        Ok(())
+    }
+
+    /// The answer as one line of JSON.
+    pub(super) fn json(&self) -> Result<String> {
+        json(self)
+    }
+}
+
+/// `value` as one line of JSON.
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    let text =
+        serde_json::to_string(value).context(Kind::Unexpected, || "the answer cannot be written as JSON")?;
+    Ok(text + "\n")
+}
+
+/// `REPOSITORY:VERSION`, if that is an image reference.
+pub(super) fn reference(repository: &Repository, version: &str) -> Result<String> {
+    let tag: ImageTag = version
+        .parse()
+        .context(Kind::Input, || format!("{repository} cannot have this tag"))?;
+    Ok(repository.with_tag(&tag))
+}
+
+/// The image repository that the Taskfile of `subject` names; none at repository level without one.
+pub(super) fn taskfile_image(subject: &Subject) -> Result<Option<Repository>> {
+    let Some(service) = &subject.service else {
+        return Ok(None);
+    };
+    let file = &service.taskfile;
+    match &service.image {
+        ImageRepo::Plain(text) => text
+            .parse()
+            .map(Some)
+            .context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong")),
+        ImageRepo::Computed { kind, line } => Err(Error::new(
+            Kind::Input,
+            format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
+        )
+        .hint("pass the repository with --repo REPO or in the environment variable IMAGE_REPO")),
+    }
+}

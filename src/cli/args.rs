@@ -1,0 +1,173 @@
+//! The command line as it is written: syntax only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+
+/// Which services changed, what version each gets, what its image is called.
+///
+/// Versions follow from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
+/// A service is a directory with a Taskfile that sets vars.IMAGE_REPO.
+#[derive(Debug, Parser)]
+#[command(name = "imgver", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    /// Run as if started in DIR; several add up, as in git
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(super) directories: Vec<PathBuf>,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 repository state (none, no commit, too shallow, unreadable),
+4 version rule (not on a release, uncommitted changes, no release), 5 bad input (service, reference, Taskfile)";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print the base release: 1.0.9
+    #[command(after_help = VERSION_EXAMPLES)]
+    Version(VersionArgs),
+    /// Print base release, distance and commit: 1.0.9-0047-188f7a2
+    #[command(after_help = EXTENDED_EXAMPLES)]
+    Extended(VersionArgs),
+    /// Print the image tag for an environment: sidpalas/demo-api-node:1.0.9-0047-188f7a2
+    #[command(after_help = TAG_EXAMPLES)]
+    Tag(TagArgs),
+    /// Print every service with its image and version
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListArgs),
+}
+
+const VERSION_EXAMPLES: &str = "\
+Examples:
+  imgver version                               the service of the current directory: 1.0.9
+  imgver version api-golang                    by short name
+  imgver version services/go/api-golang --image
+                                               with its repository: sidpalas/demo-api-golang:1.0.9
+  imgver version --exact                       only if this very commit is released and clean
+  imgver version --rev v2~3 --tag-prefix v     any commit, any tags";
+
+const EXTENDED_EXAMPLES: &str = "\
+Examples:
+  imgver extended                              1.0.9-0047-188f7a2, or 1.0.9-0047-188f7a2-dirty
+  imgver extended api-golang --output json     the whole computation
+  imgver extended --repo registry.example/api  registry.example/api:1.0.9-0047-188f7a2";
+
+const TAG_EXAMPLES: &str = "\
+Examples:
+  imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
+  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, on a clean release commit only
+  imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  imgver list                                  an aligned table
+  imgver list --output json                    a list of what `extended --output json` prints";
+
+/// How a version is worked out.
+#[derive(Debug, Clone, Args)]
+pub(super) struct HistoryArgs {
+    /// Version this commit instead of HEAD; uncommitted changes do not count then
+    #[arg(long, value_name = "REV")]
+    pub(super) rev: Option<String>,
+
+    /// How release tags are spelled, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) tag_format: Option<String>,
+
+    /// Follow the first parent of merges only
+    #[arg(long)]
+    pub(super) first_parent: bool,
+
+    /// Length of the commit in extended versions: 4 up to the whole hash
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u8).range(4..=64))]
+    pub(super) abbrev: u8,
+
+    /// Do not look for uncommitted changes (--exact and production look all the same)
+    #[arg(long)]
+    pub(super) no_dirty: bool,
+
+    /// Print text, or the whole computation as JSON
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Output,
+}
+
+/// Which one service is meant, and what is demanded of its version.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SubjectArgs {
+    /// Path or unique short name of a service [default: the one the current directory is in]
+    #[arg(value_name = "SERVICE")]
+    pub(super) service: Option<String>,
+
+    /// Release tags are PREFIX and a version, whatever the tag format
+    #[arg(long, value_name = "PREFIX", conflicts_with = "tag_format")]
+    pub(super) tag_prefix: Option<String>,
+
+    /// Fail unless the commit carries a release tag and nothing is uncommitted
+    #[arg(long)]
+    pub(super) exact: bool,
+
+    /// Fail where no release is reachable, instead of counting from 0.0.0
+    #[arg(long)]
+    pub(super) require_release: bool,
+
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VersionArgs {
+    #[command(flatten)]
+    pub(super) subject: SubjectArgs,
+
+    /// Print REPO:VERSION
+    #[arg(long, value_name = "REPO")]
+    pub(super) repo: Option<String>,
+
+    /// Print REPO:VERSION with the service's own repository (env IMAGE_REPO, else its Taskfile's)
+    #[arg(long, conflicts_with = "repo")]
+    pub(super) image: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TagArgs {
+    #[command(flatten)]
+    pub(super) subject: SubjectArgs,
+
+    /// What the image is for: production takes the release itself and nothing else
+    #[arg(long, value_name = "E", default_value = "development")]
+    pub(super) environment: String,
+
+    /// Take this version instead; in production the commit must carry its release tag
+    #[arg(long, value_name = "V")]
+    pub(super) set_version: Option<String>,
+
+    /// Image repository [default: env IMAGE_REPO, else the one of the service's Taskfile]
+    #[arg(long, value_name = "REPO")]
+    pub(super) repo: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

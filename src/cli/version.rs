@@ -1,0 +1,235 @@
+//! `imgver version`, `imgver extended` and `imgver tag`: one subject, one line.
+
+use super::answer::{Answer, reference, taskfile_image};
+use super::args::{Output, SubjectArgs, TagArgs, VersionArgs};
+use super::gather::{self, Facts, Look};
+use super::subject::{self, Subject};
+use super::{Place, Reply};
+use crate::domain::Repository;
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::workspace::Workspace;
+use crate::world::World;
+
+/// Which of its versions is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Version,
+    Extended,
+}
+
+impl Form {
+    fn of(self, answer: &Answer) -> &str {
+        match self {
+            Form::Version => &answer.version,
+            Form::Extended => &answer.extended,
+        }
+    }
+}
+
+pub(super) fn version(args: &VersionArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
+    plain(args, Form::Version, place, world)
+}
+
+pub(super) fn extended(args: &VersionArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
+    plain(args, Form::Extended, place, world)
+}
+
+fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Result<Reply> {
+    let subject = subject::one(&args.subject, place, world)?;
+    let mut answer = compute(&args.subject, place, &subject, args.subject.exact)?;
+    let version = form.of(&answer).to_owned();
+    let wants_image = args.image || args.repo.is_some();
+    match image(args.repo.as_deref(), place, &subject, world) {
+        Ok(Some(repository)) if wants_image || is_json(&args.subject) => {
+            answer.set_image(&repository, &version)?
+        }
+        Err(error) if wants_image => return Err(error),
+        // Whoever asks for a version only need not have an image.
+        Err(error) if is_json(&args.subject) => answer.warnings.push(error.to_string()),
+        Ok(None) if wants_image => return Err(no_image(&subject)),
+        _ => {}
+    }
+    let line = answer.tag.clone().filter(|_| wants_image).unwrap_or(version);
+    reply(&args.subject, answer, &line)
+}
+
+pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
+    let subject = subject::one(&args.subject, place, world)?;
+    let production = args.environment == "production";
+    let repository =
+        image(args.repo.as_deref(), place, &subject, world)?.ok_or_else(|| no_image(&subject))?;
+    // CI systems spell "not given" as an empty string.
+    if let Some(version) = args.set_version.as_deref().filter(|version| !version.is_empty()) {
+        return set_tag(args, version, production, place, &subject, &repository);
+    }
+    let mut answer = compute(&args.subject, place, &subject, production || args.subject.exact)?;
+    let form = if production { Form::Version } else { Form::Extended };
+    let version = form.of(&answer).to_owned();
+    answer.set_image(&repository, &version)?;
+    let line = answer.tag.clone().unwrap_or_default();
+    reply(&args.subject, answer, &line)
+}
+
+/// The tag for a version given by hand, which needs no history unless production or JSON wants it.
+fn set_tag(
+    args: &TagArgs,
+    version: &str,
+    production: bool,
+    place: &Place,
+    subject: &Subject,
+    repository: &Repository,
+) -> Result<Reply> {
+    let line = reference(repository, version)?;
+    let exact = production || args.subject.exact;
+    if exact {
+        let look = look(&args.subject, true);
+        let released = gather::released_here(place, subject, &look)?;
+        if !released.iter().any(|released| released.as_str() == version) {
+            let tag = subject.tag_of(version);
+            return Err(Error::new(
+                Kind::VersionRule,
+                format!("this commit does not carry the release tag {tag}"),
+            )
+            .hint(format!("check out the release: git checkout {tag}"))
+            .hint("leave --environment production out to try a version without a release"));
+        }
+    }
+    if !exact && !is_json(&args.subject) {
+        return Ok(Reply {
+            stdout: line + "\n",
+            warnings: Vec::new(),
+        });
+    }
+    let mut answer = compute(&args.subject, place, subject, exact)?;
+    answer.set_image(repository, version)?;
+    reply(&args.subject, answer, &line)
+}
+
+/// The computation for one subject, held against what `args` demand.
+fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) -> Result<Answer> {
+    let look = look(args, exact);
+    let facts = gather::facts(place, std::slice::from_ref(subject), &look)?;
+    let facts = facts
+        .first()
+        .ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
+    if exact {
+        refuse_inexact(subject, facts)?;
+    }
+    let mut answer = Answer::new(subject, facts, args.history.abbrev)?;
+    if facts.base.is_none() {
+        let missing = no_release(subject);
+        if args.require_release {
+            return Err(Error::new(Kind::VersionRule, missing)
+                .hint("git fetch --tags brings tags that this clone lacks")
+                .hint(format!(
+                    "git tag -a {} makes a first release",
+                    subject.tag_of("0.1.0")
+                )));
+        }
+        answer.warnings.push(format!("{missing}: counting from 0.0.0"));
+    }
+    Ok(answer)
+}
+
+fn look(args: &SubjectArgs, exact: bool) -> Look<'_> {
+    Look {
+        rev: args.history.rev.as_deref(),
+        first_parent: args.history.first_parent,
+        dirty: exact || !args.history.no_dirty,
+    }
+}
+
+fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
+    let name = subject.name();
+    let commit = facts.commit.abbreviated(7);
+    if facts.dirty {
+        return Err(Error::new(
+            Kind::VersionRule,
+            format!("{name} has uncommitted changes, so {commit} is not what would be built"),
+        )
+        .hint("git status shows them; commit or stash them"));
+    }
+    match &facts.base {
+        Some(_) if facts.distance == 0 => Ok(()),
+        Some((_, tag)) => Err(Error::new(
+            Kind::VersionRule,
+            format!(
+                "{commit} carries no release tag of {name}: the nearest, {tag}, is {} commits back",
+                facts.distance
+            ),
+        )
+        .hint(format!(
+            "git tag -a {} {commit} would release it",
+            subject.tag_of("X.Y.Z")
+        ))),
+        None => Err(Error::new(
+            Kind::VersionRule,
+            format!("{commit} carries no release tag of {name}"),
+        )
+        .hint("git fetch --tags brings tags that this clone lacks")
+        .hint(format!(
+            "git tag -a {} {commit} would release it",
+            subject.tag_of("X.Y.Z")
+        ))),
+    }
+}
+
+/// What to say where no release is reachable.
+fn no_release(subject: &Subject) -> String {
+    format!("no release tag {} is reachable", subject.tag_of("X.Y.Z"))
+}
+
+/// The image repository: what is given, else `IMAGE_REPO`, else what the Taskfile says.
+fn image(
+    given: Option<&str>,
+    place: &Place,
+    subject: &Subject,
+    world: &World<'_>,
+) -> Result<Option<Repository>> {
+    let variable = world
+        .var("IMAGE_REPO")
+        .map(|value| value.to_string_lossy().into_owned());
+    let (text, source) = match (given, variable) {
+        (Some(text), _) => (text.to_owned(), "--repo"),
+        (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
+        (None, None) if subject.service.is_some() => return taskfile_image(subject),
+        (None, None) => {
+            let workspace = Workspace::of(&place.repository);
+            let root = workspace
+                .map(|workspace| workspace.root_service())
+                .transpose()?
+                .flatten();
+            return taskfile_image(&Subject {
+                service: root,
+                patterns: Vec::new(),
+            });
+        }
+    };
+    text.parse()
+        .map(Some)
+        .context(Kind::Input, || format!("{source} is wrong"))
+}
+
+fn no_image(subject: &Subject) -> Error {
+    Error::new(
+        Kind::Input,
+        format!("no image repository is known for {}", subject.name()),
+    )
+    .hint("name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO")
+}
+
+fn is_json(args: &SubjectArgs) -> bool {
+    args.history.output == Output::Json
+}
+
+fn reply(args: &SubjectArgs, answer: Answer, line: &str) -> Result<Reply> {
+    let stdout = if is_json(args) {
+        answer.json()?
+    } else {
+        format!("{line}\n")
+    };
+    Ok(Reply {
+        stdout,
+        warnings: answer.warnings,
+    })
+}

@@ -1,0 +1,275 @@
+//! How a release is spelled as a tag.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Version;
+
+/// A template for release tags, e.g. `{service}@{version}`, `{name}-v{version}` or `v{version}`.
+///
+/// `{version}` stands once; `{service}` (the service's path) and `{name}` (its last component) as often as
+/// wanted. All other text is literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagFormat {
+    before: Vec<Part>,
+    after: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Literal(String),
+    Service,
+    Name,
+}
+
+/// A tag format for one service: the text before the version and the text after it.
+///
+/// Its parts are compared as they are: no character of a service's name is special.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TagPattern {
+    prefix: String,
+    suffix: String,
+}
+
+/// Why a text is not a [`TagFormat`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagFormatError {
+    /// There is no `{version}`, or more than one.
+    VersionCount(usize),
+    /// A placeholder that does not exist.
+    UnknownPlaceholder(String),
+    /// A brace without its partner.
+    LoneBrace,
+}
+
+impl TagFormat {
+    /// The release tag pattern of the service at `path`.
+    pub fn pattern(&self, path: &str) -> TagPattern {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let fill = |parts: &[Part]| {
+            parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(text) => text.as_str(),
+                    Part::Service => path,
+                    Part::Name => name,
+                })
+                .collect()
+        };
+        TagPattern {
+            prefix: fill(&self.before),
+            suffix: fill(&self.after),
+        }
+    }
+
+    /// Whether the format spells different services differently at all.
+    pub fn names_service(&self) -> bool {
+        self.parts()
+            .any(|part| matches!(part, Part::Service | Part::Name))
+    }
+
+    /// Whether the format tells services apart by nothing but their last path component.
+    pub fn is_by_short_name(&self) -> bool {
+        self.parts().any(|part| *part == Part::Name) && !self.parts().any(|part| *part == Part::Service)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.before.iter().chain(&self.after)
+    }
+}
+
+impl Default for TagFormat {
+    /// `{service}@{version}`
+    fn default() -> Self {
+        TagFormat {
+            before: vec![Part::Service, Part::Literal("@".to_owned())],
+            after: Vec::new(),
+        }
+    }
+}
+
+impl FromStr for TagFormat {
+    type Err = TagFormatError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut sides = vec![Vec::new()];
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (literal, from_brace) = rest.split_at(at);
+            let placeholder = from_brace
+                .strip_prefix('{')
+                .and_then(|inner| inner.split_once('}'));
+            let (name, tail) = placeholder.ok_or(TagFormatError::LoneBrace)?;
+            push_part(&mut sides, Part::Literal(literal.to_owned()));
+            match name {
+                "version" => sides.push(Vec::new()),
+                "service" => push_part(&mut sides, Part::Service),
+                "name" => push_part(&mut sides, Part::Name),
+                other => return Err(TagFormatError::UnknownPlaceholder(other.to_owned())),
+            }
+            rest = tail;
+        }
+        push_part(&mut sides, Part::Literal(rest.to_owned()));
+        match <[Vec<Part>; 2]>::try_from(sides) {
+            Ok([before, after]) => Ok(TagFormat { before, after }),
+            Err(sides) => Err(TagFormatError::VersionCount(sides.len() - 1)),
+        }
+    }
+}
+
+fn push_part(sides: &mut [Vec<Part>], part: Part) {
+    if let Some(side) = sides.last_mut()
+        && part != Part::Literal(String::new())
+    {
+        side.push(part);
+    }
+}
+
+impl TagPattern {
+    /// A raw prefix: the tag is `prefix` and the version, nothing behind.
+    pub fn from_prefix(prefix: impl Into<String>) -> Self {
+        TagPattern {
+            prefix: prefix.into(),
+            suffix: String::new(),
+        }
+    }
+
+    /// The text before the version.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The text after the version.
+    pub fn suffix(&self) -> &str {
+        &self.suffix
+    }
+
+    /// The version that the tag named `tag` releases, if it is a release tag of this pattern.
+    ///
+    /// `tag` is the ref's name without `refs/tags/`. The name an annotated tag carries inside has no say.
+    pub fn version_of(&self, tag: &str) -> Option<Version> {
+        Version::parse(tag.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)?)
+    }
+
+    /// The name of the tag that releases `version`.
+    pub fn tag_of(&self, version: &Version) -> String {
+        format!("{}{version}{}", self.prefix, self.suffix)
+    }
+}
+
+impl fmt::Display for TagFormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TagFormatError::VersionCount(0) => f.write_str("a tag format needs {version}"),
+            TagFormatError::VersionCount(count) => {
+                write!(
+                    f,
+                    "a tag format has {{version}} once, here it stands {count} times"
+                )
+            }
+            TagFormatError::UnknownPlaceholder(name) => {
+                write!(
+                    f,
+                    "{{{name}}} means nothing in a tag format: {{version}}, {{service}} and {{name}} do"
+                )
+            }
+            TagFormatError::LoneBrace => f.write_str("a tag format has a brace without its partner"),
+        }
+    }
+}
+
+impl std::error::Error for TagFormatError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const API: &str = "services/go/api-golang";
+
+    fn version(format: &str, tag: &str) -> Option<String> {
+        let format: TagFormat = format.parse().unwrap();
+        format
+            .pattern(API)
+            .version_of(tag)
+            .map(|version| version.to_string())
+    }
+
+    #[test]
+    fn the_default_takes_this_service_only() {
+        assert_eq!("{service}@{version}".parse(), Ok(TagFormat::default()));
+        let default = "{service}@{version}";
+        assert_eq!(
+            version(default, "services/go/api-golang@1.0.9").as_deref(),
+            Some("1.0.9")
+        );
+        for tag in [
+            "services/go/api-golang@1.0",
+            "services/go/api-golang@1.0.0-rc.1",
+            "services/go/api-golang@v1.0.0",
+            "services/go/api-golang2@1.0.0",
+            "services/go/api-golang",
+            "api-golang@1.0.0",
+            "other/services/go/api-golang@1.0.0",
+            "Services/go/api-golang@1.0.0",
+        ] {
+            assert_eq!(version(default, tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn any_other_shape_works() {
+        assert_eq!(
+            version("{name}-v{version}", "api-golang-v2.0.0").as_deref(),
+            Some("2.0.0")
+        );
+        assert_eq!(
+            version("{service}/v{version}", "services/go/api-golang/v2.0.0").as_deref(),
+            Some("2.0.0")
+        );
+        assert_eq!(version("v{version}", "v2.0.0").as_deref(), Some("2.0.0"));
+        assert_eq!(
+            version("{version}.{name}", "2.0.0.api-golang").as_deref(),
+            Some("2.0.0")
+        );
+        assert_eq!(
+            version("{name}.{version}.{name}", "api-golang.2.0.0.api-golang").as_deref(),
+            Some("2.0.0")
+        );
+        // Prefix and suffix must not share characters of the tag.
+        assert_eq!(version("a1.{version}.1a", "a1.1a"), None);
+    }
+
+    #[test]
+    fn a_wrong_format_is_refused() {
+        let refused = |text: &str| text.parse::<TagFormat>().unwrap_err();
+        assert_eq!(refused("{service}"), TagFormatError::VersionCount(0));
+        assert_eq!(refused("{version}{version}"), TagFormatError::VersionCount(2));
+        assert_eq!(
+            refused("{svc}@{version}"),
+            TagFormatError::UnknownPlaceholder("svc".to_owned())
+        );
+        for text in ["{version", "version}", "}{version}", "{version}}"] {
+            assert_eq!(refused(text), TagFormatError::LoneBrace, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_tag_gives_back_its_version(
+            path in "[a-z0-9@{}.*/-]{1,20}", n: [u32; 3],
+            format in "[a-z@/]{0,3}(\\{service\\}|\\{name\\})[a-z@/]{0,3}\\{version\\}[a-z@/]{0,3}",
+        ) {
+            let version = Version::parse(&format!("{}.{}.{}", n[0], n[1], n[2])).unwrap();
+            let pattern = format.parse::<TagFormat>().unwrap().pattern(&path);
+            prop_assert_eq!(pattern.version_of(&pattern.tag_of(&version)), Some(version));
+        }
+
+        #[test]
+        fn no_text_panics(format in "[{}a-z]{0,20}|\\PC{0,20}", tag in "\\PC{0,20}") {
+            if let Ok(format) = format.parse::<TagFormat>() {
+                format.pattern(&tag).version_of(&tag);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `MAJOR.MINOR.PATCH` and the extended version.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// A release version: `MAJOR.MINOR.PATCH`, three decimal numbers without leading zeros
+/// ([SemVer 2.0.0, item 2](https://semver.org/#spec-item-2)).
+///
+/// Pre-release and build parts are not releases and do not parse. The numbers have no upper bound, as in
+/// SemVer: they are kept as text and compared as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Version(String);
+
+/// Why a text is not a [`Version`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionError {
+    text: String,
+}
+
+impl Version {
+    /// The base of a history without a release: `0.0.0`.
+    pub fn zero() -> Self {
+        Version("0.0.0".to_owned())
+    }
+
+    /// The version as it is written in a release tag.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Parses `text` if it is a version, without making an error to throw away.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.');
+        let three = [numbers.next()?, numbers.next()?, numbers.next()?];
+        let valid = numbers.next().is_none() && three.into_iter().all(is_number);
+        valid.then(|| Version(text.to_owned()))
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'))
+}
+
+impl FromStr for Version {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Version::parse(text).ok_or_else(|| VersionError {
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// Numeric order of MAJOR, then MINOR, then PATCH ([SemVer, item 11](https://semver.org/#spec-item-11)).
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Without leading zeros the longer number is the greater one.
+        let magnitude = |number: &str| (number.len(), number.to_owned());
+        self.0
+            .split('.')
+            .map(magnitude)
+            .cmp(other.0.split('.').map(magnitude))
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for VersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' is not a version: MAJOR.MINOR.PATCH in decimal, without leading zeros, is expected",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for VersionError {}
+
+/// Where a commit stands behind its base release: prints `1.0.9-0047-188f7a2`.
+///
+/// The distance is padded to four digits so that the text sorts by distance up to 9,999 commits.
+#[derive(Debug, Clone, Copy)]
+pub struct Extended<'a> {
+    /// The base release.
+    pub base: &'a Version,
+    /// Commits since the base release.
+    pub distance: u64,
+    /// The abbreviated commit.
+    pub commit: &'a str,
+}
+
+impl fmt::Display for Extended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:04}-{}", self.base, self.distance, self.commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_three_plain_numbers_are_a_version() {
+        for text in ["0.0.0", "1.0.9", "10.20.30", "1.0.123456789012345678901234567890"] {
+            assert_eq!(
+                Version::parse(text).map(|version| version.to_string()),
+                Some(text.to_owned())
+            );
+        }
+        for text in [
+            "",
+            "1",
+            "1.0",
+            "1.0.0.0",
+            "01.0.0",
+            "1.00.0",
+            "1.0.0-rc.1",
+            "1.0.0+b",
+            "v1.0.0",
+            "1.0.",
+            ".1.0",
+            "1..0",
+            " 1.0.0",
+            "1.0.0\n",
+            "+1.0.0",
+            "-1.0.0",
+            "1.0.٣",
+            "1,0,0",
+        ] {
+            assert_eq!(Version::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_machine_words_are_ordered() {
+        let huge: Version = "18446744073709551616.0.0".parse().unwrap();
+        let largest_word: Version = "18446744073709551615.9.9".parse().unwrap();
+        assert!(huge > largest_word);
+    }
+
+    #[test]
+    fn extended_keeps_digits_beyond_the_padding() {
+        let base = Version::zero();
+        let extended = |distance| {
+            Extended {
+                base: &base,
+                distance,
+                commit: "188f7a2",
+            }
+            .to_string()
+        };
+        assert_eq!(extended(0), "0.0.0-0000-188f7a2");
+        assert_eq!(extended(47), "0.0.0-0047-188f7a2");
+        assert_eq!(extended(12_345), "0.0.0-12345-188f7a2");
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_that_of_the_numbers(a: [u64; 3], b: [u64; 3]) {
+            let version = |n: [u64; 3]| Version::parse(&format!("{}.{}.{}", n[0], n[1], n[2])).unwrap();
+            prop_assert_eq!(version(a).cmp(&version(b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn what_parses_prints_as_it_was(text in "[0-9.v+-]{0,12}|\\PC{0,8}") {
+            if let Some(version) = Version::parse(&text) {
+                prop_assert_eq!(version.as_str(), text);
+            }
+        }
+    }
+}

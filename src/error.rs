@@ -1,0 +1,117 @@
+//! What went wrong, for a person at 2 a.m.: what failed, on which input, why, and what to do about it.
+
+use std::fmt;
+use std::io::{self, Write};
+
+/// The result of anything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The kinds of failure, each with an exit code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// Something that should not happen, e.g. output that cannot be written.
+    Unexpected = 1,
+    /// A command line that means nothing.
+    Usage = 2,
+    /// The repository cannot give the answer: there is none, it has no commit, is too shallow or unreadable.
+    Repository = 3,
+    /// A version rule does not hold: not on a release, uncommitted changes, no release at all.
+    VersionRule = 4,
+    /// Bad input: a service, a reference, a tag format, a Taskfile.
+    Input = 5,
+}
+
+impl Kind {
+    /// The exit code of the process.
+    pub fn exit_code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A failure: an `error:` line, its causes, and hints that name a repair.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    cause: Option<anyhow::Error>,
+    hints: Vec<String>,
+}
+
+impl Error {
+    /// A failure of `kind`; `message` says what failed, and on which input.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error {
+            kind,
+            message: message.into(),
+            cause: None,
+            hints: Vec::new(),
+        }
+    }
+
+    /// The same failure with the reason beneath it.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// The same failure with one more thing that the reader can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Writes the `error:` line, a `caused by:` line per cause and a `hint:` line per hint.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn render(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "error: {}", self.message)?;
+        for cause in self.cause.iter().flat_map(anyhow::Error::chain) {
+            writeln!(out, "caused by: {cause}")?;
+        }
+        for hint in &self.hints {
+            writeln!(out, "hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The whole failure on one line, as a warning shows it.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for cause in self.cause.iter().flat_map(anyhow::Error::chain) {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(AsRef::as_ref)
+    }
+}
+
+/// Makes any failure one of ours, keeping it as the cause.
+pub trait Context<T> {
+    /// Says what was being done, and on which input, when this failed.
+    ///
+    /// # Errors
+    /// The failure, with `message` above it.
+    fn context<M: Into<String>>(self, kind: Kind, message: impl FnOnce() -> M) -> Result<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> Context<T> for std::result::Result<T, E> {
+    fn context<M: Into<String>>(self, kind: Kind, message: impl FnOnce() -> M) -> Result<T> {
+        self.map_err(|cause| Error::new(kind, message()).because(cause))
+    }
+}

@@ -1,0 +1,11 @@
+//! Which release a commit stands on, and how far behind it.
+//!
+//! [`walk`] answers for any number of services in one pass over plain numbers; it knows neither git nor
+//! ids. [`git`] is the one file that reads a repository.
+
+pub mod git;
+mod labels;
+mod proof;
+mod walk;
+
+pub use walk::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};

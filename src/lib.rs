@@ -1,0 +1,14 @@
+//! Versions, image names and builds for the containerised services of one repository.
+//!
+//! The program is a thin shell around [`run`]. Below it, arrows point one way: [`domain`] (words and their
+//! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands).
+
+mod cli;
+pub mod domain;
+pub mod error;
+pub mod history;
+pub mod workspace;
+mod world;
+
+pub use cli::run;
+pub use world::World;

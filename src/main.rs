@@ -1,0 +1,21 @@
+//! The `imgver` program: builds the real world and runs in it.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use imgver::World;
+
+fn main() -> ExitCode {
+    let (mut stdout, mut stderr) = (io::stdout().lock(), io::stderr().lock());
+    match World::real(&mut stdout, &mut stderr) {
+        Ok(mut world) => ExitCode::from(imgver::run(&mut world)),
+        Err(error) => {
+            // Nothing is left to report to if standard error is closed, too.
+            let _ = writeln!(
+                stderr,
+                "error: the current directory cannot be read\ncaused by: {error}"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Finding services. The one file that looks around in the work tree.
+//!
+//! All services are those whose Taskfile git tracks: the index lists them without a walk of the file system.
+//! A service that is named by its path, or that encloses the current directory, is looked up on disk, so a new
+//! one can be worked on before its first `git add`.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::taskfile::{self, ImageRepo, TaskfileError};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::history::git;
+
+/// A directory with a Taskfile that sets `vars.IMAGE_REPO`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its path from the root of the work tree, with `/`.
+    pub path: String,
+    /// Its Taskfile, from the root of the work tree.
+    pub taskfile: String,
+    /// What the variable is set to.
+    pub image: ImageRepo,
+}
+
+/// A service, or a Taskfile that cannot be read.
+pub enum Finding {
+    /// A service.
+    Service(Service),
+    /// A Taskfile that may be one of a service, but is malformed.
+    Malformed {
+        /// The directory's path.
+        path: String,
+        /// What is wrong with it.
+        error: Error,
+    },
+}
+
+/// The work tree of a repository.
+pub struct Workspace<'r> {
+    root: &'r Path,
+    repository: &'r git::Repository,
+}
+
+impl<'r> Workspace<'r> {
+    /// The work tree of `repository`; none if it is bare.
+    pub fn of(repository: &'r git::Repository) -> Option<Self> {
+        repository.workdir().map(|root| Workspace { root, repository })
+    }
+
+    /// All services whose Taskfile git tracks, sorted by path.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn services(&self) -> Result<Vec<Finding>> {
+        let mut directories: Vec<String> = self
+            .repository
+            .tracked_files(|path| path.rsplit_once('/').is_some_and(|(_, name)| is_taskfile(name)))?
+            .into_iter()
+            .filter_map(|path| path.rsplit_once('/').map(|(directory, _)| directory.to_owned()))
+            .collect();
+        directories.sort_unstable();
+        directories.dedup();
+        let findings = directories
+            .into_iter()
+            .map(|directory| match self.service_in(&directory) {
+                Ok(service) => service.map(Finding::Service),
+                Err(error) => Some(Finding::Malformed {
+                    path: directory,
+                    error,
+                }),
+            });
+        Ok(findings.flatten().collect())
+    }
+
+    /// The service at exactly `path`, tracked or not, unless git ignores it.
+    ///
+    /// # Errors
+    /// A Taskfile there that is malformed, and ignore rules that cannot be read.
+    pub fn service_at(&self, path: &str) -> Result<Option<Service>> {
+        if path.is_empty() {
+            return Ok(None);
+        }
+        let service = self.service_in(path)?;
+        match service {
+            Some(service) if self.repository.is_ignored(&service.taskfile)? => Ok(None),
+            service => Ok(service),
+        }
+    }
+
+    /// The nearest service that `directory` is in.
+    ///
+    /// # Errors
+    /// As [`Workspace::service_at`].
+    pub fn enclosing(&self, directory: &str) -> Result<Option<Service>> {
+        let ends = directory
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([directory.len()]);
+        for end in ends.collect::<Vec<_>>().into_iter().rev() {
+            if let Some(service) = self.service_at(directory.get(..end).unwrap_or_default())? {
+                return Ok(Some(service));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The image of the repository as a whole: what a Taskfile at the root sets.
+    ///
+    /// # Errors
+    /// A Taskfile there that is malformed.
+    pub fn root_service(&self) -> Result<Option<Service>> {
+        self.service_in("")
+    }
+
+    fn service_in(&self, directory: &str) -> Result<Option<Service>> {
+        for name in taskfile::NAMES {
+            let file = if directory.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{directory}/{name}")
+            };
+            let text = match fs::read(self.root.join(&file)) {
+                Ok(bytes) => {
+                    String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?
+                }
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => {
+                    return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
+                }
+            };
+            let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
+            return Ok(image.map(|image| Service {
+                path: directory.to_owned(),
+                taskfile: file,
+                image,
+            }));
+        }
+        Ok(None)
+    }
+}
+
+/// Whether Task takes a file of this name for a Taskfile.
+pub fn is_taskfile(name: &str) -> bool {
+    taskfile::NAMES.contains(&name)
+}
+
+/// The last component of a service's path.
+pub fn short_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn malformed(file: &str, error: TaskfileError) -> Error {
+    let place = error.location.map_or_else(
+        || file.to_owned(),
+        |(line, column)| format!("{file}:{line}:{column}"),
+    );
+    Error::new(Kind::Input, format!("{place}: the Taskfile cannot be read"))
+        .because(error)
+        .hint(format!(
+            "task --list --taskfile {file} shows what Task makes of it"
+        ))
+}

@@ -1,0 +1,6 @@
+//! Where the services are: directories with a Taskfile that sets `vars.IMAGE_REPO`.
+
+mod discovery;
+pub mod taskfile;
+
+pub use discovery::{Finding, Service, Workspace, is_taskfile, short_name};

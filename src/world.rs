@@ -1,0 +1,45 @@
+//! Everything outside the process that a run depends on. The one file that reads the environment.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Arguments, environment, current directory and output of one run.
+pub struct World<'a> {
+    /// The command line, the program's name first.
+    pub args: Vec<OsString>,
+    /// The environment variables.
+    pub env: BTreeMap<OsString, OsString>,
+    /// The current directory.
+    pub directory: PathBuf,
+    /// Where answers go.
+    pub stdout: &'a mut dyn Write,
+    /// Where warnings and errors go.
+    pub stderr: &'a mut dyn Write,
+}
+
+impl<'a> World<'a> {
+    /// The world this process is in, writing to `stdout` and `stderr`.
+    ///
+    /// # Errors
+    /// The current directory is gone or may not be read.
+    pub fn real(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> io::Result<Self> {
+        let directory = std::env::current_dir()?;
+        Ok(World {
+            args: std::env::args_os().collect(),
+            env: std::env::vars_os().collect(),
+            directory,
+            stdout,
+            stderr,
+        })
+    }
+
+    /// The variable `name`; none where it is unset or empty, which is how CI systems spell unset.
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
+        self.env
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+}
