@@ -67,15 +67,17 @@ fn repository_fault(text: &str) -> Option<&'static str> {
     if text.len() > REPOSITORY_MAX {
         return Some("it is longer than 255 characters");
     }
-    let path = match text.split_once('/') {
-        Some((domain, path)) if is_registry(domain) => {
-            if !is_domain(domain) {
-                return Some("its registry is not a host name with an optional port");
-            }
-            path
-        }
-        _ => text,
+    let is_path = |path: &str| path.split('/').all(is_path_component);
+    let (domain, path) = match text.split_once('/') {
+        Some((domain, path)) if is_registry(domain) => (Some(domain), path),
+        _ => (None, text),
     };
+    if is_path(text) || (domain.is_some_and(is_domain) && is_path(path)) {
+        return None;
+    }
+    if domain.is_some_and(|domain| !is_domain(domain)) {
+        return Some("its registry is not a host name with an optional port");
+    }
     if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Some("it has uppercase letters");
     }
@@ -85,9 +87,7 @@ fn repository_fault(text: &str) -> Option<&'static str> {
     if path.contains('@') {
         return Some("it has an '@', which separates a digest, and no digest is wanted here");
     }
-    (!path.split('/').all(is_path_component)).then_some(
-        "each part between slashes is lowercase letters and digits, separated by '.', '_', '__' or dashes",
-    )
+    Some("each part between slashes is lowercase letters and digits, separated by '.', '_', '__' or dashes")
 }
 
 fn is_registry(component: &str) -> bool {

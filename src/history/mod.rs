@@ -8,4 +8,7 @@ mod labels;
 mod proof;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use walk::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};

@@ -1,0 +1,251 @@
+//! The walk against brute force, on random graphs without any git.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::ops::Range;
+
+use proptest::prelude::*;
+
+use super::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};
+use crate::domain::Version;
+
+const SERVICES: usize = 3;
+
+/// A whole history. Parents of a commit have greater numbers than the commit; 0 is the tip.
+#[derive(Debug, Clone)]
+struct History {
+    parents: Vec<Vec<usize>>,
+    times: Vec<i64>,
+    /// Commits that a clone lacks.
+    absent: BTreeSet<usize>,
+    /// Commits from this number on have generation numbers.
+    ranked_from: usize,
+    /// (commit, service, minor version)
+    tags: Vec<(usize, usize, u8)>,
+}
+
+impl History {
+    fn reach(&self, from: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut waiting = vec![from];
+        while let Some(commit) = waiting.pop() {
+            if reached.insert(commit) {
+                waiting.extend(&self.parents[commit]);
+            }
+        }
+        reached
+    }
+
+    fn generation(&self, commit: usize) -> u32 {
+        self.parents[commit].iter().map(|&parent| self.generation(parent)).max().unwrap_or(0) + 1
+    }
+
+    /// Distance and version of the base release, from the definition.
+    fn base(&self, service: usize) -> Option<(usize, u8)> {
+        let all = self.reach(0);
+        let mut nearest = None;
+        for &(commit, of, minor) in &self.tags {
+            if of == service && all.contains(&commit) {
+                let key = (all.difference(&self.reach(commit)).count(), Reverse(minor));
+                nearest = Some(nearest.map_or(key, |other: (usize, Reverse<u8>)| other.min(key)));
+            }
+        }
+        nearest.map(|(distance, Reverse(minor))| (distance, minor))
+    }
+
+    /// The release tags that the clone has, those of one commit side by side.
+    fn releases(&self) -> (Vec<Release>, BTreeMap<usize, Range<usize>>) {
+        let mut tags: Vec<_> = self.tags.iter().filter(|tag| !self.absent.contains(&tag.0)).collect();
+        tags.sort();
+        let mut ranges: BTreeMap<usize, Range<usize>> = BTreeMap::new();
+        let mut releases = Vec::new();
+        for &&(commit, service, minor) in &tags {
+            ranges.entry(commit).or_insert(releases.len()..0).end = releases.len() + 1;
+            let version = Version::parse(&format!("1.{minor}.0")).unwrap();
+            releases.push(Release { service, tag: format!("{service}@{version}"), version });
+        }
+        (releases, ranges)
+    }
+}
+
+/// What a clone of the history answers, numbering commits as they are met.
+struct Clone<'a> {
+    history: &'a History,
+    releases: BTreeMap<usize, Range<usize>>,
+    numbers: BTreeMap<usize, Node>,
+    commits: Vec<usize>,
+}
+
+impl Clone<'_> {
+    fn number(&mut self, commit: usize) -> Node {
+        let Clone { numbers, commits, .. } = self;
+        *numbers.entry(commit).or_insert_with(|| {
+            commits.push(commit);
+            commits.len() as Node - 1
+        })
+    }
+}
+
+impl CommitSource for Clone<'_> {
+    type Error = Infallible;
+
+    fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion, Infallible> {
+        let mut expansion = Expansion::Whole;
+        for &parent in &self.history.parents[self.commits[node as usize]] {
+            if self.history.absent.contains(&parent) {
+                expansion = Expansion::Cut;
+            } else {
+                parents.push(self.number(parent));
+            }
+        }
+        Ok(expansion)
+    }
+
+    fn rank(&self, node: Node) -> Rank {
+        let commit = self.commits[node as usize];
+        let ranked = commit >= self.history.ranked_from;
+        let generation = if ranked { self.history.generation(commit) } else { Rank::UNKNOWN };
+        Rank { generation, time: self.history.times[commit] }
+    }
+
+    fn releases(&self, node: Node) -> Range<usize> {
+        self.releases.get(&self.commits[node as usize]).cloned().unwrap_or_default()
+    }
+}
+
+fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
+    let (releases, ranges) = history.releases();
+    let mut clone = Clone { history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
+    clone.number(0);
+    let Ok(standings) = standings(&mut clone, SERVICES, &releases);
+    let answer = |standing| match standing {
+        Standing::Shallow => Err(()),
+        Standing::Unreleased { commits } => {
+            assert_eq!(commits, history.reach(0).len() as u64);
+            Ok(None)
+        }
+        Standing::On { release, distance } => {
+            let minor = releases[release].version.as_str().split('.').nth(1).unwrap().parse().unwrap();
+            Ok(Some((distance as usize, minor)))
+        }
+    };
+    standings.into_iter().map(answer).collect()
+}
+
+/// `absent_in`: of how many commits one is absent; 0 for none.
+fn history(absent_in: u32) -> impl Strategy<Value = History> {
+    (2usize..40).prop_flat_map(move |commits| {
+        // Mostly the next commit or one near it, as in real histories, and now and then any other.
+        let parent = prop_oneof![8 => 1usize..3, 3 => 1usize..8, 1 => 1usize..40];
+        let parents = prop::collection::vec(prop::collection::vec(parent, 0..4), commits);
+        let time = prop_oneof![6 => Just(0i64), 1 => -50i64..50];
+        (
+            parents,
+            prop::collection::vec(time, commits),
+            prop::collection::vec(0..absent_in.max(1), commits),
+            0..commits + 1,
+            prop::collection::vec((0..commits, 0..SERVICES, 0u8..9), 0..8),
+        )
+            .prop_map(move |(offsets, skews, absences, ranked_from, tags)| {
+                let follow = |(commit, offsets): (usize, Vec<usize>)| {
+                    let mut parents: Vec<_> = offsets.iter().map(|offset| commit + offset).collect();
+                    parents.retain(|&parent| parent < commits);
+                    // Without this, most histories would be a commit or two.
+                    if parents.is_empty() && commit + 1 < commits && commit % 13 != 12 {
+                        parents.push(commit + 1);
+                    }
+                    parents.dedup();
+                    parents
+                };
+                let parents: Vec<Vec<usize>> = offsets.into_iter().enumerate().map(follow).collect();
+                let times = skews.iter().enumerate().map(|(commit, skew)| 100 - commit as i64 + skew).collect();
+                let gone = |(commit, absence): (usize, u32)| (absent_in > 0 && commit > 0 && absence == 0).then_some(commit);
+                let absent: BTreeSet<usize> = absences.into_iter().enumerate().filter_map(gone).collect();
+                let ranked_from = if absent.is_empty() { ranked_from } else { commits };
+                History { parents, times, absent, ranked_from, tags }
+            })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_walk_agrees_with_the_definition(history in history(0)) {
+        for (service, answer) in ask(&history).into_iter().enumerate() {
+            prop_assert_eq!(answer, Ok(history.base(service)), "service {}", service);
+        }
+    }
+
+    #[test]
+    fn what_is_absent_never_makes_a_wrong_number(history in history(12)) {
+        for (service, answer) in ask(&history).into_iter().enumerate() {
+            if let Ok(answer) = answer {
+                prop_assert_eq!(answer, history.base(service), "service {}", service);
+            }
+        }
+    }
+}
+
+/// A chain of `commits`, the tip first, released at `released`.
+fn chain(commits: usize, released: usize) -> History {
+    History {
+        parents: (0..commits).map(|commit| if commit + 1 < commits { vec![commit + 1] } else { vec![] }).collect(),
+        times: (0..commits).map(|commit| -(commit as i64)).collect(),
+        absent: BTreeSet::new(),
+        ranked_from: commits,
+        tags: (0..SERVICES).map(|service| (released, service, 1)).collect(),
+    }
+}
+
+#[test]
+fn a_chain_is_answered_without_what_lies_below_the_release() {
+    let mut history = chain(1000, 5);
+    // Whatever the dates say: these claim that the commits below are newer than those above.
+    history.times.reverse();
+    history.absent = (6..1000).collect();
+    assert_eq!(ask(&history), vec![Ok(Some((5, 1))); SERVICES]);
+    history.absent.insert(5);
+    assert_eq!(ask(&history), vec![Err(()); SERVICES]);
+}
+
+#[test]
+fn the_walk_stops_when_the_answer_is_certain() {
+    let history = chain(1000, 5);
+    let (releases, ranges) = history.releases();
+    let mut clone = Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
+    clone.number(0);
+    standings(&mut clone, SERVICES, &releases).unwrap();
+    assert_eq!(clone.commits.len(), 7, "the release, the commits above it and one below are all that is needed");
+}
+
+#[test]
+fn a_branch_off_below_the_release_is_walked_to_its_fork_and_no_further() {
+    // 0 merges 1 (the release's line) and 2 (a branch from commit 10).
+    let mut history = chain(1000, 3);
+    history.parents[0] = vec![1, 2];
+    history.parents[1] = vec![3];
+    history.parents[2] = vec![10];
+    let (releases, ranges) = history.releases();
+    let mut clone = Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
+    clone.number(0);
+    let standings = standings(&mut clone, SERVICES, &releases).unwrap();
+    assert!(standings.iter().all(|standing| matches!(standing, Standing::On { distance: 3, .. })), "{standings:?}");
+    assert!(clone.commits.len() < 40, "{} commits read", clone.commits.len());
+}
+
+#[test]
+fn shared_history_hidden_by_a_cut_is_not_miscounted() {
+    // The release 2 reaches 3, an ancestor of which is absent and leads back to 4; 4 is visible from the tip as well,
+    // and the release reaches 5, which is below 4. Counting 4 as unreleased would be wrong by one.
+    let history = History {
+        parents: vec![vec![1, 4], vec![2], vec![3, 6], vec![5], vec![6], vec![4], vec![]],
+        times: vec![0; 7],
+        absent: BTreeSet::from([5]),
+        ranked_from: 7,
+        tags: vec![(2, 0, 1)],
+    };
+    assert_eq!(history.base(0), Some((2, 1)));
+    assert_eq!(ask(&history)[0], Err(()));
+}
