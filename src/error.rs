@@ -41,12 +41,7 @@ pub struct Error {
 impl Error {
     /// A failure of `kind`; `message` says what failed, and on which input.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error {
-            kind,
-            message: message.into(),
-            cause: None,
-            hints: Vec::new(),
-        }
+        Error { kind, message: message.into(), cause: None, hints: Vec::new() }
     }
 
     /// The same failure with the reason beneath it.

@@ -11,10 +11,7 @@ fn main() -> ExitCode {
         Ok(mut world) => ExitCode::from(imgver::run(&mut world)),
         Err(error) => {
             // Nothing is left to report to if standard error is closed, too.
-            let _ = writeln!(
-                stderr,
-                "error: the current directory cannot be read\ncaused by: {error}"
-            );
+            let _ = writeln!(stderr, "error: the current directory cannot be read\ncaused by: {error}");
             ExitCode::FAILURE
         }
     }

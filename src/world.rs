@@ -37,9 +37,6 @@ impl<'a> World<'a> {
 
     /// The variable `name`; none where it is unset or empty, which is how CI systems spell unset.
     pub fn var(&self, name: &str) -> Option<&OsStr> {
-        self.env
-            .get(OsStr::new(name))
-            .map(OsString::as_os_str)
-            .filter(|value| !value.is_empty())
+        self.env.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 }

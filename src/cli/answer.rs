@@ -47,14 +47,10 @@ impl Answer {
                 ),
             ));
         }
-        let zero = Version::zero();
-        let base = facts.base.as_ref().map_or(&zero, |(version, _)| version);
+        let base =
+            facts.base.as_ref().and_then(|(version, _)| Version::parse(version)).unwrap_or(Version::ZERO);
         let commit = facts.commit.abbreviated(abbrev.into());
-        let extended = Extended {
-            base,
-            distance: facts.distance,
-            commit: &commit,
-        };
+        let extended = Extended { base, distance: facts.distance, commit: &commit };
         let dirty = if facts.dirty { "-dirty" } else { "" };
         Ok(Answer {
             service: subject.service.as_ref().map(|service| service.path.clone()),
@@ -93,9 +89,8 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
 
 /// `REPOSITORY:VERSION`, if that is an image reference.
 pub(super) fn reference(repository: &Repository, version: &str) -> Result<String> {
-    let tag: ImageTag = version
-        .parse()
-        .context(Kind::Input, || format!("{repository} cannot have this tag"))?;
+    let tag: ImageTag =
+        version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
     Ok(repository.with_tag(&tag))
 }
 
@@ -106,10 +101,9 @@ pub(super) fn taskfile_image(subject: &Subject) -> Result<Option<Repository>> {
     };
     let file = &service.taskfile;
     match &service.image {
-        ImageRepo::Plain(text) => text
-            .parse()
-            .map(Some)
-            .context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong")),
+        ImageRepo::Plain(text) => {
+            text.parse().map(Some).context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong"))
+        }
         ImageRepo::Computed { kind, line } => Err(Error::new(
             Kind::Input,
             format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),

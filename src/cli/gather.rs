@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::Place;
 use super::subject::Subject;
-use crate::domain::{TagPattern, Version};
+use crate::domain::TagPattern;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{CommitId, Repository, Target};
+use crate::history::git::{CommitId, Repository, Tags, Target};
 use crate::history::{Release, Standing};
 
 /// What is known of one subject at one commit.
@@ -14,7 +14,7 @@ pub(super) struct Facts {
     /// The commit in full.
     pub(super) commit: CommitId,
     /// The base release with its tag; none where no release is reachable.
-    pub(super) base: Option<(Version, String)>,
+    pub(super) base: Option<(String, String)>,
     /// Commits since the base release, or all there are.
     pub(super) distance: u64,
     /// Whether tracked files have uncommitted changes.
@@ -33,8 +33,7 @@ pub(super) struct Look<'a> {
 
 impl Look<'_> {
     fn commit(&self, repository: &Repository) -> Result<CommitId> {
-        self.rev
-            .map_or_else(|| repository.head(), |rev| repository.resolve(rev))
+        self.rev.map_or_else(|| repository.head(), |rev| repository.resolve(rev))
     }
 }
 
@@ -42,88 +41,67 @@ impl Look<'_> {
 pub(super) fn facts(place: &Place, subjects: &[Subject], look: &Look<'_>) -> Result<Vec<Facts>> {
     let repository = &place.repository;
     let commit = look.commit(repository)?;
-    let (releases, targets) = releases(repository, subjects)?;
+    let tags = release_tags(repository, subjects)?;
+    let (releases, targets) = releases(&tags);
     let standings = repository.standings(commit, subjects.len(), &releases, &targets, look.first_parent)?;
-    let changed = if look.dirty && look.rev.is_none() {
-        changed(repository, subjects)?
-    } else {
-        Vec::new()
-    };
+    let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+    let wants_changes = look.dirty && look.rev.is_none();
+    let changed = if wants_changes { repository.changed_files(&directories)? } else { Vec::new() };
     let facts = subjects.iter().zip(standings).map(|(subject, standing)| {
         let (base, distance) = match standing {
             Standing::On { release, distance } => (
-                releases
-                    .get(release)
-                    .map(|release| (release.version.clone(), release.tag.clone())),
+                releases.get(release).map(|release| (release.version.to_string(), release.tag.to_owned())),
                 distance,
             ),
             Standing::Unreleased { commits } => (None, commits),
             Standing::Shallow => return Err(too_shallow(subject)),
         };
         let dirty = changed.iter().any(|file| is_in(file, subject.directory()));
-        Ok(Facts {
-            commit,
-            base,
-            distance,
-            dirty,
-        })
+        Ok(Facts { commit, base, distance, dirty })
     });
     facts.collect()
 }
 
-/// The versions that tags of `subject` release at exactly the commit looked at.
-pub(super) fn released_here(place: &Place, subject: &Subject, look: &Look<'_>) -> Result<Vec<Version>> {
+/// Whether a tag of `subject` releases `version` at exactly the commit looked at.
+pub(super) fn is_released_here(
+    place: &Place,
+    subject: &Subject,
+    look: &Look<'_>,
+    version: &str,
+) -> Result<bool> {
     let commit = look.commit(&place.repository)?;
-    let (releases, targets) = releases(&place.repository, std::slice::from_ref(subject))?;
-    let here = releases
-        .into_iter()
-        .zip(targets)
-        .filter(|(_, target)| commit.is(*target));
-    Ok(here.map(|(release, _)| release.version).collect())
+    let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
+    let (releases, targets) = releases(&tags);
+    let mut tagged = releases.iter().zip(targets);
+    Ok(tagged.any(|(release, target)| release.version.as_str() == version && commit.is(target)))
 }
 
-/// All release tags of `subjects` and what they are tags of, those of one object side by side.
-fn releases(repository: &Repository, subjects: &[Subject]) -> Result<(Vec<Release>, Vec<Target>)> {
+/// Which subject a tag releases, by position, and the pattern that its name fits.
+type Fit<'s> = (usize, &'s TagPattern);
+
+/// The tags that release any of `subjects`.
+fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<Tags<Fit<'s>>> {
     let mut by_prefix: HashMap<&str, Vec<(usize, &TagPattern)>> = HashMap::new();
     for (service, subject) in subjects.iter().enumerate() {
         for pattern in &subject.patterns {
-            by_prefix
-                .entry(pattern.prefix())
-                .or_default()
-                .push((service, pattern));
+            by_prefix.entry(pattern.prefix()).or_default().push((service, pattern));
         }
     }
-    let common = by_prefix
-        .keys()
-        .copied()
-        .reduce(common_prefix)
-        .unwrap_or_default();
-    let tags = repository.tags(common, |tag| {
+    let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
+    repository.tags(common, |tag, fits| {
         // A version begins with a digit, so a prefix can only end before one.
-        let digits = tag
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| byte.is_ascii_digit())
-            .map(|(at, _)| at);
+        let digits = tag.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at);
         let patterns = digits.filter_map(|at| by_prefix.get(tag.get(..at)?)).flatten();
-        let releases: Vec<Release> = patterns
-            .filter_map(|(service, pattern)| {
-                let version = pattern.version_of(tag)?;
-                Some(Release {
-                    service: *service,
-                    version,
-                    tag: tag.to_owned(),
-                })
-            })
-            .collect();
-        (!releases.is_empty()).then_some(releases)
-    })?;
-    let mut releases: Vec<(Release, Target)> = tags
-        .into_iter()
-        .flat_map(|(releases, target)| releases.into_iter().map(move |release| (release, target)))
-        .collect();
-    releases.sort_by_key(|(_, target)| *target);
-    Ok(releases.into_iter().unzip())
+        fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
+    })
+}
+
+/// `tags` as releases, and what each is a tag of.
+fn releases<'t>(tags: &'t Tags<Fit<'_>>) -> (Vec<Release<'t>>, Vec<Target>) {
+    let release = |(tag, &(service, pattern), target): (&'t str, &Fit<'_>, _)| {
+        Some((Release { service, version: pattern.version_of(tag)?, tag }, target))
+    };
+    tags.iter().filter_map(release).unzip()
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
@@ -135,20 +113,8 @@ fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     a.get(..common).unwrap_or_default()
 }
 
-/// The changed files that matter to any of `subjects`.
-fn changed(repository: &Repository, subjects: &[Subject]) -> Result<Vec<Vec<u8>>> {
-    match subjects {
-        [] => Ok(Vec::new()),
-        [only] => repository.changed_files(only.directory()),
-        _ => repository.changed_files(""),
-    }
-}
-
 fn is_in(file: &[u8], directory: &str) -> bool {
-    directory.is_empty()
-        || file
-            .strip_prefix(directory.as_bytes())
-            .is_some_and(|rest| rest.starts_with(b"/"))
+    directory.is_empty() || file.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 fn too_shallow(subject: &Subject) -> Error {

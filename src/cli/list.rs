@@ -51,13 +51,10 @@ fn unreleased(answers: &[Answer]) -> Option<String> {
         .collect();
     match names.as_slice() {
         [] => None,
-        [only] => Some(format!(
-            "no release tag of {only} is reachable: counting from 0.0.0"
-        )),
-        several => Some(format!(
-            "no release tag of {} services is reachable: counting from 0.0.0",
-            several.len()
-        )),
+        [only] => Some(format!("no release tag of {only} is reachable: counting from 0.0.0")),
+        several => {
+            Some(format!("no release tag of {} services is reachable: counting from 0.0.0", several.len()))
+        }
     }
 }
 
@@ -66,10 +63,7 @@ fn table(answers: &[Answer]) -> String {
         [
             answer.service.clone().unwrap_or_default(),
             answer.image.clone().unwrap_or_else(|| "-".to_owned()),
-            answer
-                .base_tag
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |_| answer.base.clone()),
+            answer.base_tag.as_ref().map_or_else(|| "-".to_owned(), |_| answer.base.clone()),
             answer.distance.to_string(),
             answer.extended.clone(),
             if answer.dirty { "dirty" } else { "clean" }.to_owned(),
@@ -84,11 +78,8 @@ fn table(answers: &[Answer]) -> String {
     }
     let mut text = String::new();
     for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }

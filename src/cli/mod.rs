@@ -48,10 +48,7 @@ struct Reply {
 }
 
 fn execute(cli: &Cli, world: &World<'_>) -> Result<Reply> {
-    let directory = cli
-        .directories
-        .iter()
-        .fold(world.directory.clone(), |at, next| at.join(next));
+    let directory = cli.directories.iter().fold(world.directory.clone(), |at, next| at.join(next));
     let place = Place::open(directory)?;
     match &cli.command {
         Command::Version(args) => version::version(args, &place, world),
@@ -71,20 +68,14 @@ struct Place {
 impl Place {
     fn open(directory: PathBuf) -> Result<Self> {
         let entered = directory.canonicalize().map_err(|cause| {
-            Error::new(
-                Kind::Repository,
-                format!("the directory {} cannot be entered", directory.display()),
-            )
-            .because(cause)
+            Error::new(Kind::Repository, format!("the directory {} cannot be entered", directory.display()))
+                .because(cause)
         })?;
         let repository = Repository::discover(&entered)?;
         let root = repository.workdir().and_then(|root| root.canonicalize().ok());
         let below_root = root.and_then(|root| entered.strip_prefix(root).ok().map(ToOwned::to_owned));
         let components = below_root.iter().flat_map(|path| path.iter());
-        let prefix = components
-            .map(|part| part.to_string_lossy())
-            .collect::<Vec<_>>()
-            .join("/");
+        let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         Ok(Place { repository, prefix })
     }
 }

@@ -23,17 +23,13 @@ impl Subject {
 
     /// Its name in messages.
     pub(super) fn name(&self) -> &str {
-        self.service
-            .as_ref()
-            .map_or("this repository", |service| &service.path)
+        self.service.as_ref().map_or("this repository", |service| &service.path)
     }
 
     /// The tag that would release `version`, in its first spelling.
     pub(super) fn tag_of(&self, version: &str) -> String {
-        let (prefix, suffix) = self
-            .patterns
-            .first()
-            .map_or(("", ""), |first| (first.prefix(), first.suffix()));
+        let (prefix, suffix) =
+            self.patterns.first().map_or(("", ""), |first| (first.prefix(), first.suffix()));
         format!("{prefix}{version}{suffix}")
     }
 }
@@ -79,19 +75,14 @@ pub(super) fn all(
         match finding {
             Finding::Service(service) => {
                 let patterns = vec![format.pattern(&service.path)];
-                subjects.push(Subject {
-                    service: Some(service),
-                    patterns,
-                });
+                subjects.push(Subject { service: Some(service), patterns });
             }
             Finding::Malformed { error, .. } => warnings.push(error.to_string()),
         }
     }
     if format.is_by_short_name() {
-        let mut patterns: Vec<_> = subjects
-            .iter()
-            .map(|subject| (subject.patterns.first(), subject))
-            .collect();
+        let mut patterns: Vec<_> =
+            subjects.iter().map(|subject| (subject.patterns.first(), subject)).collect();
         patterns.sort_by_key(|(pattern, _)| pattern.map(TagPattern::prefix));
         for pair in patterns.windows(2) {
             if let [(one, first), (other, second)] = pair
@@ -110,30 +101,16 @@ fn tag_format(args: &HistoryArgs, world: &World<'_>) -> Result<TagFormat> {
         (None, Some(format)) => (format.to_string_lossy().into_owned(), "IMGVER_TAG_FORMAT"),
         (None, None) => return Ok(TagFormat::default()),
     };
-    format
-        .parse()
-        .context(Kind::Usage, || format!("{source} '{format}' is no tag format"))
+    format.parse().context(Kind::Usage, || format!("{source} '{format}' is no tag format"))
 }
 
 /// The service called `wanted`: a path from the root, a path from the current directory (`.`, `./x`, `../x`), or a
 /// short name.
 fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Service> {
     let path = wanted.trim_end_matches('/');
-    let from_here = path
-        .split('/')
-        .next()
-        .is_some_and(|first| matches!(first, "." | ".."));
-    let path = if from_here {
-        resolve(prefix, path)
-    } else {
-        Some(path.to_owned())
-    };
-    if let Some(service) = path
-        .as_deref()
-        .map(|path| workspace.service_at(path))
-        .transpose()?
-        .flatten()
-    {
+    let from_here = path.split('/').next().is_some_and(|first| matches!(first, "." | ".."));
+    let path = if from_here { resolve(prefix, path) } else { Some(path.to_owned()) };
+    if let Some(service) = path.as_deref().map(|path| workspace.service_at(path)).transpose()?.flatten() {
         return Ok(service);
     }
     let findings = workspace.services()?;
@@ -150,16 +127,9 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     match (same_name.pop(), same_name.is_empty()) {
         (Some(service), true) => Ok(service),
         (Some(last), false) => {
-            let paths: Vec<_> = same_name
-                .iter()
-                .chain([&last])
-                .map(|service| &*service.path)
-                .collect();
-            Err(Error::new(
-                Kind::Input,
-                format!("'{wanted}' is the short name of several services"),
-            )
-            .hint(format!("name one by its path: {}", paths.join(", "))))
+            let paths: Vec<_> = same_name.iter().chain([&last]).map(|service| &*service.path).collect();
+            Err(Error::new(Kind::Input, format!("'{wanted}' is the short name of several services"))
+                .hint(format!("name one by its path: {}", paths.join(", "))))
         }
         (None, _) => Err(unknown(wanted, &known)),
     }
@@ -214,18 +184,12 @@ fn refuse_shared_name(service: &Service, workspace: &Workspace<'_>) -> Result<()
 fn shared_name(one: &str, other: &str) -> Error {
     Error::new(
         Kind::Input,
-        format!(
-            "the tag format cannot tell {one} from {other}: both are called {}",
-            short_name(one)
-        ),
+        format!("the tag format cannot tell {one} from {other}: both are called {}", short_name(one)),
     )
     .hint("use {service} in the tag format, which is the whole path")
 }
 
 fn no_work_tree(what: &str) -> Error {
-    Error::new(
-        Kind::Repository,
-        format!("{what}: a bare repository has no work tree"),
-    )
-    .hint("name the tags instead, with --tag-prefix PREFIX, or run imgver in a clone with a work tree")
+    Error::new(Kind::Repository, format!("{what}: a bare repository has no work tree"))
+        .hint("name the tags instead, with --tag-prefix PREFIX, or run imgver in a clone with a work tree")
 }

@@ -83,8 +83,7 @@ fn set_tag(
     let exact = production || args.subject.exact;
     if exact {
         let look = look(&args.subject, true);
-        let released = gather::released_here(place, subject, &look)?;
-        if !released.iter().any(|released| released.as_str() == version) {
+        if !gather::is_released_here(place, subject, &look, version)? {
             let tag = subject.tag_of(version);
             return Err(Error::new(
                 Kind::VersionRule,
@@ -95,10 +94,7 @@ fn set_tag(
         }
     }
     if !exact && !is_json(&args.subject) {
-        return Ok(Reply {
-            stdout: line + "\n",
-            warnings: Vec::new(),
-        });
+        return Ok(Reply { stdout: line + "\n", warnings: Vec::new() });
     }
     let mut answer = compute(&args.subject, place, subject, exact)?;
     answer.set_image(repository, version)?;
@@ -109,9 +105,7 @@ fn set_tag(
 fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) -> Result<Answer> {
     let look = look(args, exact);
     let facts = gather::facts(place, std::slice::from_ref(subject), &look)?;
-    let facts = facts
-        .first()
-        .ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
+    let facts = facts.first().ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
     if exact {
         refuse_inexact(subject, facts)?;
     }
@@ -121,10 +115,7 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
         if args.require_release {
             return Err(Error::new(Kind::VersionRule, missing)
                 .hint("git fetch --tags brings tags that this clone lacks")
-                .hint(format!(
-                    "git tag -a {} makes a first release",
-                    subject.tag_of("0.1.0")
-                )));
+                .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
         }
         answer.warnings.push(format!("{missing}: counting from 0.0.0"));
     }
@@ -158,19 +149,10 @@ fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
                 facts.distance
             ),
         )
-        .hint(format!(
-            "git tag -a {} {commit} would release it",
-            subject.tag_of("X.Y.Z")
-        ))),
-        None => Err(Error::new(
-            Kind::VersionRule,
-            format!("{commit} carries no release tag of {name}"),
-        )
-        .hint("git fetch --tags brings tags that this clone lacks")
-        .hint(format!(
-            "git tag -a {} {commit} would release it",
-            subject.tag_of("X.Y.Z")
-        ))),
+        .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
+        None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
+            .hint("git fetch --tags brings tags that this clone lacks")
+            .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
     }
 }
 
@@ -186,36 +168,24 @@ fn image(
     subject: &Subject,
     world: &World<'_>,
 ) -> Result<Option<Repository>> {
-    let variable = world
-        .var("IMAGE_REPO")
-        .map(|value| value.to_string_lossy().into_owned());
+    let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
     let (text, source) = match (given, variable) {
         (Some(text), _) => (text.to_owned(), "--repo"),
         (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
         (None, None) if subject.service.is_some() => return taskfile_image(subject),
         (None, None) => {
             let workspace = Workspace::of(&place.repository);
-            let root = workspace
-                .map(|workspace| workspace.root_service())
-                .transpose()?
-                .flatten();
-            return taskfile_image(&Subject {
-                service: root,
-                patterns: Vec::new(),
-            });
+            let root = workspace.map(|workspace| workspace.root_service()).transpose()?.flatten();
+            return taskfile_image(&Subject { service: root, patterns: Vec::new() });
         }
     };
-    text.parse()
-        .map(Some)
-        .context(Kind::Input, || format!("{source} is wrong"))
+    text.parse().map(Some).context(Kind::Input, || format!("{source} is wrong"))
 }
 
 fn no_image(subject: &Subject) -> Error {
-    Error::new(
-        Kind::Input,
-        format!("no image repository is known for {}", subject.name()),
+    Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
+        "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
     )
-    .hint("name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO")
 }
 
 fn is_json(args: &SubjectArgs) -> bool {
@@ -223,13 +193,6 @@ fn is_json(args: &SubjectArgs) -> bool {
 }
 
 fn reply(args: &SubjectArgs, answer: Answer, line: &str) -> Result<Reply> {
-    let stdout = if is_json(args) {
-        answer.json()?
-    } else {
-        format!("{line}\n")
-    };
-    Ok(Reply {
-        stdout,
-        warnings: answer.warnings,
-    })
+    let stdout = if is_json(args) { answer.json()? } else { format!("{line}\n") };
+    Ok(Reply { stdout, warnings: answer.warnings })
 }

@@ -52,10 +52,7 @@ impl FromStr for Repository {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match repository_fault(text) {
             None => Ok(Repository(text.to_owned())),
-            Some(reason) => Err(RepositoryError {
-                text: text.to_owned(),
-                reason,
-            }),
+            Some(reason) => Err(RepositoryError { text: text.to_owned(), reason }),
         }
     }
 }
@@ -104,10 +101,7 @@ fn is_domain(text: &str) -> bool {
         port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
     let host_fits = match host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
         Some(address) => {
-            !address.is_empty()
-                && address
-                    .bytes()
-                    .all(|byte| byte.is_ascii_hexdigit() || byte == b':')
+            !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':')
         }
         None => host.split('.').all(is_domain_component),
     };
@@ -116,9 +110,7 @@ fn is_domain(text: &str) -> bool {
 
 fn is_domain_component(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
@@ -126,17 +118,10 @@ fn is_domain_component(text: &str) -> bool {
 /// `path-component := alpha-numeric [separator alpha-numeric]*`, `separator := "." | "_" | "__" | "-"+`.
 fn is_path_component(text: &str) -> bool {
     let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let mut runs = text
-        .as_bytes()
-        .chunk_by(|a, b| is_alphanumeric(a) == is_alphanumeric(b))
-        .enumerate();
+    let mut runs = text.as_bytes().chunk_by(|a, b| is_alphanumeric(a) == is_alphanumeric(b)).enumerate();
     let alternates = runs.all(|(index, run)| {
         let starts_alphanumeric = run.first().is_some_and(is_alphanumeric);
-        if index % 2 == 0 {
-            starts_alphanumeric
-        } else {
-            is_separator(run)
-        }
+        if index % 2 == 0 { starts_alphanumeric } else { is_separator(run) }
     });
     alternates && text.as_bytes().last().is_some_and(is_alphanumeric)
 }
@@ -161,20 +146,14 @@ impl FromStr for ImageTag {
             "it is empty"
         } else if text.len() > TAG_MAX {
             "it is longer than 128 characters"
-        } else if !text
-            .bytes()
-            .all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'))
-        {
+        } else if !text.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b'-')) {
             "only letters, digits, '_', '.' and '-' may stand in it"
         } else if !text.bytes().next().is_some_and(is_word) {
             "it begins with neither letter, digit nor '_'"
         } else {
             return Ok(ImageTag(text.to_owned()));
         };
-        Err(ImageTagError {
-            text: text.to_owned(),
-            reason,
-        })
+        Err(ImageTagError { text: text.to_owned(), reason })
     }
 }
 
@@ -228,10 +207,7 @@ mod tests {
             "0/0",
             "library.io",
         ] {
-            assert_eq!(
-                text.parse::<Repository>().map(|r| r.to_string()),
-                Ok(text.to_owned())
-            );
+            assert_eq!(text.parse::<Repository>().map(|r| r.to_string()), Ok(text.to_owned()));
         }
         assert!("a".repeat(REPOSITORY_MAX).parse::<Repository>().is_ok());
     }

@@ -8,4 +8,4 @@ mod version;
 
 pub use image::{ImageTag, ImageTagError, Repository, RepositoryError};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
-pub use version::{Extended, Version, VersionError};
+pub use version::{Extended, Version};

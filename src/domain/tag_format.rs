@@ -56,16 +56,12 @@ impl TagFormat {
                 })
                 .collect()
         };
-        TagPattern {
-            prefix: fill(&self.before),
-            suffix: fill(&self.after),
-        }
+        TagPattern { prefix: fill(&self.before), suffix: fill(&self.after) }
     }
 
     /// Whether the format spells different services differently at all.
     pub fn names_service(&self) -> bool {
-        self.parts()
-            .any(|part| matches!(part, Part::Service | Part::Name))
+        self.parts().any(|part| matches!(part, Part::Service | Part::Name))
     }
 
     /// Whether the format tells services apart by nothing but their last path component.
@@ -81,10 +77,7 @@ impl TagFormat {
 impl Default for TagFormat {
     /// `{service}@{version}`
     fn default() -> Self {
-        TagFormat {
-            before: vec![Part::Service, Part::Literal("@".to_owned())],
-            after: Vec::new(),
-        }
+        TagFormat { before: vec![Part::Service, Part::Literal("@".to_owned())], after: Vec::new() }
     }
 }
 
@@ -96,9 +89,7 @@ impl FromStr for TagFormat {
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
             let (literal, from_brace) = rest.split_at(at);
-            let placeholder = from_brace
-                .strip_prefix('{')
-                .and_then(|inner| inner.split_once('}'));
+            let placeholder = from_brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
             let (name, tail) = placeholder.ok_or(TagFormatError::LoneBrace)?;
             push_part(&mut sides, Part::Literal(literal.to_owned()));
             match name {
@@ -128,10 +119,7 @@ fn push_part(sides: &mut [Vec<Part>], part: Part) {
 impl TagPattern {
     /// A raw prefix: the tag is `prefix` and the version, nothing behind.
     pub fn from_prefix(prefix: impl Into<String>) -> Self {
-        TagPattern {
-            prefix: prefix.into(),
-            suffix: String::new(),
-        }
+        TagPattern { prefix: prefix.into(), suffix: String::new() }
     }
 
     /// The text before the version.
@@ -147,12 +135,12 @@ impl TagPattern {
     /// The version that the tag named `tag` releases, if it is a release tag of this pattern.
     ///
     /// `tag` is the ref's name without `refs/tags/`. The name an annotated tag carries inside has no say.
-    pub fn version_of(&self, tag: &str) -> Option<Version> {
+    pub fn version_of<'t>(&self, tag: &'t str) -> Option<Version<'t>> {
         Version::parse(tag.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)?)
     }
 
     /// The name of the tag that releases `version`.
-    pub fn tag_of(&self, version: &Version) -> String {
+    pub fn tag_of(&self, version: Version<'_>) -> String {
         format!("{}{version}{}", self.prefix, self.suffix)
     }
 }
@@ -162,10 +150,7 @@ impl fmt::Display for TagFormatError {
         match self {
             TagFormatError::VersionCount(0) => f.write_str("a tag format needs {version}"),
             TagFormatError::VersionCount(count) => {
-                write!(
-                    f,
-                    "a tag format has {{version}} once, here it stands {count} times"
-                )
+                write!(f, "a tag format has {{version}} once, here it stands {count} times")
             }
             TagFormatError::UnknownPlaceholder(name) => {
                 write!(
@@ -189,20 +174,14 @@ mod tests {
 
     fn version(format: &str, tag: &str) -> Option<String> {
         let format: TagFormat = format.parse().unwrap();
-        format
-            .pattern(API)
-            .version_of(tag)
-            .map(|version| version.to_string())
+        format.pattern(API).version_of(tag).map(|version| version.to_string())
     }
 
     #[test]
     fn the_default_takes_this_service_only() {
         assert_eq!("{service}@{version}".parse(), Ok(TagFormat::default()));
         let default = "{service}@{version}";
-        assert_eq!(
-            version(default, "services/go/api-golang@1.0.9").as_deref(),
-            Some("1.0.9")
-        );
+        assert_eq!(version(default, "services/go/api-golang@1.0.9").as_deref(), Some("1.0.9"));
         for tag in [
             "services/go/api-golang@1.0",
             "services/go/api-golang@1.0.0-rc.1",
@@ -219,19 +198,13 @@ mod tests {
 
     #[test]
     fn any_other_shape_works() {
-        assert_eq!(
-            version("{name}-v{version}", "api-golang-v2.0.0").as_deref(),
-            Some("2.0.0")
-        );
+        assert_eq!(version("{name}-v{version}", "api-golang-v2.0.0").as_deref(), Some("2.0.0"));
         assert_eq!(
             version("{service}/v{version}", "services/go/api-golang/v2.0.0").as_deref(),
             Some("2.0.0")
         );
         assert_eq!(version("v{version}", "v2.0.0").as_deref(), Some("2.0.0"));
-        assert_eq!(
-            version("{version}.{name}", "2.0.0.api-golang").as_deref(),
-            Some("2.0.0")
-        );
+        assert_eq!(version("{version}.{name}", "2.0.0.api-golang").as_deref(), Some("2.0.0"));
         assert_eq!(
             version("{name}.{version}.{name}", "api-golang.2.0.0.api-golang").as_deref(),
             Some("2.0.0")
@@ -245,10 +218,7 @@ mod tests {
         let refused = |text: &str| text.parse::<TagFormat>().unwrap_err();
         assert_eq!(refused("{service}"), TagFormatError::VersionCount(0));
         assert_eq!(refused("{version}{version}"), TagFormatError::VersionCount(2));
-        assert_eq!(
-            refused("{svc}@{version}"),
-            TagFormatError::UnknownPlaceholder("svc".to_owned())
-        );
+        assert_eq!(refused("{svc}@{version}"), TagFormatError::UnknownPlaceholder("svc".to_owned()));
         for text in ["{version", "version}", "}{version}", "{version}}"] {
             assert_eq!(refused(text), TagFormatError::LoneBrace, "{text}");
         }
@@ -260,9 +230,10 @@ mod tests {
             path in "[a-z0-9@{}.*/-]{1,20}", n: [u32; 3],
             format in "[a-z@/]{0,3}(\\{service\\}|\\{name\\})[a-z@/]{0,3}\\{version\\}[a-z@/]{0,3}",
         ) {
-            let version = Version::parse(&format!("{}.{}.{}", n[0], n[1], n[2])).unwrap();
+            let text = format!("{}.{}.{}", n[0], n[1], n[2]);
+            let version = Version::parse(&text).unwrap();
             let pattern = format.parse::<TagFormat>().unwrap().pattern(&path);
-            prop_assert_eq!(pattern.version_of(&pattern.tag_of(&version)), Some(version));
+            prop_assert_eq!(pattern.version_of(&pattern.tag_of(version)), Some(version));
         }
 
         #[test]

@@ -2,39 +2,30 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
 /// A release version: `MAJOR.MINOR.PATCH`, three decimal numbers without leading zeros
 /// ([SemVer 2.0.0, item 2](https://semver.org/#spec-item-2)).
 ///
 /// Pre-release and build parts are not releases and do not parse. The numbers have no upper bound, as in
 /// SemVer: they are kept as text and compared as numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Version(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version<'t>(&'t str);
 
-/// Why a text is not a [`Version`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionError {
-    text: String,
-}
-
-impl Version {
+impl<'t> Version<'t> {
     /// The base of a history without a release: `0.0.0`.
-    pub fn zero() -> Self {
-        Version("0.0.0".to_owned())
-    }
+    pub const ZERO: Version<'static> = Version("0.0.0");
 
-    /// The version as it is written in a release tag.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Parses `text` if it is a version, without making an error to throw away.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// `text` as a version, if it is one.
+    pub fn parse(text: &'t str) -> Option<Self> {
         let mut numbers = text.split('.');
         let three = [numbers.next()?, numbers.next()?, numbers.next()?];
         let valid = numbers.next().is_none() && three.into_iter().all(is_number);
-        valid.then(|| Version(text.to_owned()))
+        valid.then_some(Version(text))
+    }
+
+    /// The version as it is written.
+    pub fn as_str(&self) -> &'t str {
+        self.0
     }
 }
 
@@ -44,51 +35,26 @@ fn is_number(text: &str) -> bool {
         && (text == "0" || !text.starts_with('0'))
 }
 
-impl FromStr for Version {
-    type Err = VersionError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Version::parse(text).ok_or_else(|| VersionError {
-            text: text.to_owned(),
-        })
-    }
-}
-
 /// Numeric order of MAJOR, then MINOR, then PATCH ([SemVer, item 11](https://semver.org/#spec-item-11)).
-impl Ord for Version {
+impl Ord for Version<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         // Without leading zeros the longer number is the greater one.
         let magnitude = |number: &str| (number.len(), number.to_owned());
-        self.0
-            .split('.')
-            .map(magnitude)
-            .cmp(other.0.split('.').map(magnitude))
+        self.0.split('.').map(magnitude).cmp(other.0.split('.').map(magnitude))
     }
 }
 
-impl PartialOrd for Version {
+impl PartialOrd for Version<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for Version<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
     }
 }
-
-impl fmt::Display for VersionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "'{}' is not a version: MAJOR.MINOR.PATCH in decimal, without leading zeros, is expected",
-            self.text
-        )
-    }
-}
-
-impl std::error::Error for VersionError {}
 
 /// Where a commit stands behind its base release: prints `1.0.9-0047-188f7a2`.
 ///
@@ -96,7 +62,7 @@ impl std::error::Error for VersionError {}
 #[derive(Debug, Clone, Copy)]
 pub struct Extended<'a> {
     /// The base release.
-    pub base: &'a Version,
+    pub base: Version<'a>,
     /// Commits since the base release.
     pub distance: u64,
     /// The abbreviated commit.
@@ -117,10 +83,7 @@ mod tests {
     #[test]
     fn only_three_plain_numbers_are_a_version() {
         for text in ["0.0.0", "1.0.9", "10.20.30", "1.0.123456789012345678901234567890"] {
-            assert_eq!(
-                Version::parse(text).map(|version| version.to_string()),
-                Some(text.to_owned())
-            );
+            assert_eq!(Version::parse(text).map(|version| version.to_string()), Some(text.to_owned()));
         }
         for text in [
             "",
@@ -148,22 +111,15 @@ mod tests {
 
     #[test]
     fn numbers_beyond_machine_words_are_ordered() {
-        let huge: Version = "18446744073709551616.0.0".parse().unwrap();
-        let largest_word: Version = "18446744073709551615.9.9".parse().unwrap();
+        let huge = Version::parse("18446744073709551616.0.0").unwrap();
+        let largest_word = Version::parse("18446744073709551615.9.9").unwrap();
         assert!(huge > largest_word);
     }
 
     #[test]
     fn extended_keeps_digits_beyond_the_padding() {
         let base = Version::zero();
-        let extended = |distance| {
-            Extended {
-                base: &base,
-                distance,
-                commit: "188f7a2",
-            }
-            .to_string()
-        };
+        let extended = |distance| Extended { base: &base, distance, commit: "188f7a2" }.to_string();
         assert_eq!(extended(0), "0.0.0-0000-188f7a2");
         assert_eq!(extended(47), "0.0.0-0047-188f7a2");
         assert_eq!(extended(12_345), "0.0.0-12345-188f7a2");
@@ -172,8 +128,9 @@ mod tests {
     proptest! {
         #[test]
         fn order_is_that_of_the_numbers(a: [u64; 3], b: [u64; 3]) {
-            let version = |n: [u64; 3]| Version::parse(&format!("{}.{}.{}", n[0], n[1], n[2])).unwrap();
-            prop_assert_eq!(version(a).cmp(&version(b)), a.cmp(&b));
+            let text = |n: [u64; 3]| format!("{}.{}.{}", n[0], n[1], n[2]);
+            let (one, other) = (text(a), text(b));
+            prop_assert_eq!(Version::parse(&one).cmp(&Version::parse(&other)), a.cmp(&b));
         }
 
         #[test]

@@ -3,10 +3,7 @@
 //! A history has few distinct sets of "releases that reach this commit": they change only at release
 //! commits and merges. Naming the sets makes carrying one from a commit to its parent a copy of four bytes,
 //! and counting commits a counter per set.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "labels are only made here and are never dropped"
-)]
+#![expect(clippy::indexing_slicing, reason = "labels are only made here and are never dropped")]
 
 use std::collections::HashMap;
 
@@ -79,9 +76,7 @@ impl Labels {
 
     /// Whether `member` is in the set.
     pub(super) fn contains(&self, set: Label, member: usize) -> bool {
-        self.sets[set.index()]
-            .get(member / 64)
-            .is_some_and(|word| word >> (member % 64) & 1 == 1)
+        self.sets[set.index()].get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
     }
 
     /// Whether all members of `inner` are in `outer`.

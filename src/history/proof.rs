@@ -10,10 +10,7 @@
 //!
 //! A distance all of whose counted commits are safe in this way, while the whole frontier carries the label,
 //! is exact, whatever the unread commits are and whatever their dates say.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "nodes and members are numbered densely from zero"
-)]
+#![expect(clippy::indexing_slicing, reason = "nodes and members are numbered densely from zero")]
 
 use std::collections::HashMap;
 
@@ -44,11 +41,7 @@ pub(super) fn bounds(
         let distances = unreached(labels, labelled.len(), counted);
         return distances
             .into_iter()
-            .map(|distance| Bound {
-                distance,
-                lower: distance,
-                exact: true,
-            })
+            .map(|distance| Bound { distance, lower: distance, exact: true })
             .collect();
     }
     let order = children_first(graph);
@@ -59,15 +52,12 @@ pub(super) fn bounds(
     let mut classes: HashMap<(Label, Label, Label), u64> = HashMap::new();
     for &node in graph.nodes() {
         let at = node as usize;
-        *classes
-            .entry((graph.label(node), below[at], ends_below[at]))
-            .or_default() += 1;
+        *classes.entry((graph.label(node), below[at], ends_below[at])).or_default() += 1;
     }
     let mut bounds = Vec::with_capacity(labelled.len());
     for member in 0..labelled.len() {
-        let carrying: Vec<usize> = (0..frontier.len())
-            .filter(|&end| labels.contains(graph.label(frontier[end]), member))
-            .collect();
+        let carrying: Vec<usize> =
+            (0..frontier.len()).filter(|&end| labels.contains(graph.label(frontier[end]), member)).collect();
         let mut must_reach = Label::EMPTY;
         for &end in &carrying {
             let end = ends.single(end);
@@ -83,11 +73,7 @@ pub(super) fn bounds(
             }
         }
         let exact = carrying.len() == frontier.len() && lower == distance;
-        bounds.push(Bound {
-            distance,
-            lower,
-            exact,
-        });
+        bounds.push(Bound { distance, lower, exact });
     }
     bounds
 }
@@ -111,12 +97,8 @@ fn children_first(graph: &Visited<'_>) -> Vec<Node> {
     for parent in graph.nodes().iter().flat_map(|&node| graph.parents(node)) {
         children[*parent as usize] += 1;
     }
-    let mut ready: Vec<Node> = graph
-        .nodes()
-        .iter()
-        .copied()
-        .filter(|&node| children[node as usize] == 0)
-        .collect();
+    let mut ready: Vec<Node> =
+        graph.nodes().iter().copied().filter(|&node| children[node as usize] == 0).collect();
     let mut order = Vec::with_capacity(graph.nodes().len());
     while let Some(node) = ready.pop() {
         order.push(node);

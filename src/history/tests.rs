@@ -159,8 +159,11 @@ fn history(absent_in: u32) -> impl Strategy<Value = History> {
                     parents
                 };
                 let parents: Vec<Vec<usize>> = offsets.into_iter().enumerate().map(follow).collect();
-                let times = skews.iter().enumerate().map(|(commit, skew)| 100 - commit as i64 + skew).collect();
-                let gone = |(commit, absence): (usize, u32)| (absent_in > 0 && commit > 0 && absence == 0).then_some(commit);
+                let times =
+                    skews.iter().enumerate().map(|(commit, skew)| 100 - commit as i64 + skew).collect();
+                let gone = |(commit, absence): (usize, u32)| {
+                    (absent_in > 0 && commit > 0 && absence == 0).then_some(commit)
+                };
                 let absent: BTreeSet<usize> = absences.into_iter().enumerate().filter_map(gone).collect();
                 let ranked_from = if absent.is_empty() { ranked_from } else { commits };
                 History { parents, times, absent, ranked_from, tags }
@@ -191,7 +194,9 @@ proptest! {
 /// A chain of `commits`, the tip first, released at `released`.
 fn chain(commits: usize, released: usize) -> History {
     History {
-        parents: (0..commits).map(|commit| if commit + 1 < commits { vec![commit + 1] } else { vec![] }).collect(),
+        parents: (0..commits)
+            .map(|commit| if commit + 1 < commits { vec![commit + 1] } else { vec![] })
+            .collect(),
         times: (0..commits).map(|commit| -(commit as i64)).collect(),
         absent: BTreeSet::new(),
         ranked_from: commits,
@@ -214,10 +219,15 @@ fn a_chain_is_answered_without_what_lies_below_the_release() {
 fn the_walk_stops_when_the_answer_is_certain() {
     let history = chain(1000, 5);
     let (releases, ranges) = history.releases();
-    let mut clone = Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
+    let mut clone =
+        Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
     clone.number(0);
     standings(&mut clone, SERVICES, &releases).unwrap();
-    assert_eq!(clone.commits.len(), 7, "the release, the commits above it and one below are all that is needed");
+    assert_eq!(
+        clone.commits.len(),
+        7,
+        "the release, the commits above it and one below are all that is needed"
+    );
 }
 
 #[test]
@@ -228,10 +238,14 @@ fn a_branch_off_below_the_release_is_walked_to_its_fork_and_no_further() {
     history.parents[1] = vec![3];
     history.parents[2] = vec![10];
     let (releases, ranges) = history.releases();
-    let mut clone = Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
+    let mut clone =
+        Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
     clone.number(0);
     let standings = standings(&mut clone, SERVICES, &releases).unwrap();
-    assert!(standings.iter().all(|standing| matches!(standing, Standing::On { distance: 3, .. })), "{standings:?}");
+    assert!(
+        standings.iter().all(|standing| matches!(standing, Standing::On { distance: 3, .. })),
+        "{standings:?}"
+    );
     assert!(clone.commits.len() < 40, "{} commits read", clone.commits.len());
 }
 

@@ -12,14 +12,10 @@
 //! The walk ends early once every commit still waiting carries every label, provided that what was counted
 //! so far can no longer change. In ranked history (with generation numbers) that is certain; elsewhere
 //! [`super::proof`] decides.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "nodes, labels and services are numbered densely from zero"
-)]
+#![expect(clippy::indexing_slicing, reason = "nodes, labels and services are numbered densely from zero")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::Range;
 
 use super::labels::{Label, Labels};
 use super::proof::{self, Bound};
@@ -67,18 +63,18 @@ pub trait CommitSource {
     fn rank(&self, node: Node) -> Rank;
 
     /// The releases (positions in the list given to [`standings`]) whose tag points at `node`.
-    fn releases(&self, node: Node) -> Range<usize>;
+    fn releases(&self, node: Node) -> impl Iterator<Item = usize>;
 }
 
 /// A release tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Release<'t> {
     /// Which service it releases, by position.
     pub service: usize,
     /// What it releases.
-    pub version: Version,
+    pub version: Version<'t>,
     /// Its tag, without `refs/tags/`.
-    pub tag: String,
+    pub tag: &'t str,
 }
 
 /// Where a commit stands for one service.
@@ -107,13 +103,11 @@ pub enum Standing {
 pub fn standings<S: CommitSource>(
     source: &mut S,
     services: usize,
-    releases: &[Release],
+    releases: &[Release<'_>],
 ) -> Result<Vec<Standing>, S::Error> {
     let mut walk = Walk::new(source, services, releases);
     let bounds = walk.run()?;
-    Ok((0..services)
-        .map(|service| walk.standing(service, &bounds))
-        .collect())
+    Ok((0..services).map(|service| walk.standing(service, &bounds)).collect())
 }
 
 /// What the walk remembers of a commit.
@@ -144,7 +138,7 @@ struct Labelled {
 
 struct Walk<'a, S> {
     source: &'a mut S,
-    releases: &'a [Release],
+    releases: &'a [Release<'a>],
     infos: Vec<NodeInfo>,
     /// Parents of all visited commits, one commit's after another's.
     parents: Vec<Node>,
@@ -171,7 +165,7 @@ struct Walk<'a, S> {
 }
 
 impl<'a, S: CommitSource> Walk<'a, S> {
-    fn new(source: &'a mut S, services: usize, releases: &'a [Release]) -> Self {
+    fn new(source: &'a mut S, services: usize, releases: &'a [Release<'a>]) -> Self {
         Walk {
             source,
             releases,
@@ -207,11 +201,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
     /// Hands `label` to `node`, which waits for a visit if that is news to it.
     fn reach(&mut self, node: Node, label: Label) {
         if self.infos.len() <= node as usize {
-            let unseen = NodeInfo {
-                label: Label::EMPTY,
-                state: State::Unseen,
-                parents: None,
-            };
+            let unseen = NodeInfo { label: Label::EMPTY, state: State::Unseen, parents: None };
             self.infos.resize(node as usize + 1, unseen);
         }
         let info = &mut self.infos[node as usize];
@@ -272,9 +262,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
             .releases(node)
             .filter(|&release| {
                 let nearer = &self.members[self.releases[release].service];
-                !nearer
-                    .iter()
-                    .any(|&member| self.labels.contains(inherited, member))
+                !nearer.iter().any(|&member| self.labels.contains(inherited, member))
             })
             .collect();
         if nearest.is_empty() {
@@ -288,10 +276,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
                 members.push(member);
             }
         }
-        self.labelled.push(Labelled {
-            node,
-            releases: nearest,
-        });
+        self.labelled.push(Labelled { node, releases: nearest });
         let own = self.labels.single(member);
         self.full = self.labels.union(self.full, own);
         self.infos[node as usize].label = self.labels.union(inherited, own);
@@ -312,19 +297,10 @@ impl<'a, S: CommitSource> Walk<'a, S> {
 
     /// What is known of the distance of each member.
     fn bounds(&mut self) -> Vec<Bound> {
-        let waiting = self
-            .queue
-            .iter()
-            .filter(|(rank, _)| rank.generation == Rank::UNKNOWN);
-        let frontier: Vec<Node> = waiting
-            .map(|(_, Reverse(node))| *node)
-            .chain(self.cut.iter().copied())
-            .collect();
-        let graph = Visited {
-            infos: &self.infos,
-            parents: &self.parents,
-            order: &self.visited,
-        };
+        let waiting = self.queue.iter().filter(|(rank, _)| rank.generation == Rank::UNKNOWN);
+        let frontier: Vec<Node> =
+            waiting.map(|(_, Reverse(node))| *node).chain(self.cut.iter().copied()).collect();
+        let graph = Visited { infos: &self.infos, parents: &self.parents, order: &self.visited };
         let labelled: Vec<Node> = self.labelled.iter().map(|labelled| labelled.node).collect();
         proof::bounds(&graph, &self.counted, &mut self.labels, &labelled, &frontier)
     }
@@ -332,12 +308,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
     fn standing(&self, service: usize, bounds: &[Bound]) -> Standing {
         let mut candidates: Vec<_> = self.members[service]
             .iter()
-            .flat_map(|&member| {
-                self.labelled[member]
-                    .releases
-                    .iter()
-                    .map(move |&release| (member, release))
-            })
+            .flat_map(|&member| self.labelled[member].releases.iter().map(move |&release| (member, release)))
             .filter(|&(_, release)| self.releases[release].service == service)
             .map(|(member, release)| (bounds[member], release))
             .collect();
@@ -348,9 +319,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
         };
         candidates.sort_by(|a, b| order(a.0.distance, a.1).cmp(&order(b.0.distance, b.1)));
         match candidates.split_first() {
-            None if self.cut.is_empty() => Standing::Unreleased {
-                commits: self.visited.len() as u64,
-            },
+            None if self.cut.is_empty() => Standing::Unreleased { commits: self.visited.len() as u64 },
             None => Standing::Shallow,
             Some((&(bound, release), others)) => {
                 let nearest = order(bound.distance, release);
@@ -358,10 +327,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
                     .iter()
                     .all(|&(other, release)| other.exact || order(other.lower, release) > nearest);
                 if bound.exact && proven {
-                    Standing::On {
-                        release,
-                        distance: bound.distance,
-                    }
+                    Standing::On { release, distance: bound.distance }
                 } else {
                     Standing::Shallow
                 }

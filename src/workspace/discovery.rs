@@ -4,6 +4,7 @@
 //! A service that is named by its path, or that encloses the current directory, is looked up on disk, so a new
 //! one can be worked on before its first `git add`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -53,23 +54,26 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// An index that cannot be read.
     pub fn services(&self) -> Result<Vec<Finding>> {
-        let mut directories: Vec<String> = self
+        let taskfiles = self
             .repository
-            .tracked_files(|path| path.rsplit_once('/').is_some_and(|(_, name)| is_taskfile(name)))?
-            .into_iter()
-            .filter_map(|path| path.rsplit_once('/').map(|(directory, _)| directory.to_owned()))
-            .collect();
-        directories.sort_unstable();
-        directories.dedup();
-        let findings = directories
-            .into_iter()
-            .map(|directory| match self.service_in(&directory) {
+            .tracked_files(|path| path.rsplit_once('/').is_some_and(|(_, name)| is_taskfile(name)))?;
+        let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (directory, name) in taskfiles.iter().filter_map(|path| path.rsplit_once('/')) {
+            directories.entry(directory).or_default().push(name);
+        }
+        let findings = directories.into_iter().map(|(directory, tracked)| {
+            // One tracked Taskfile is the rule, and spares the look at the seven other names.
+            let found = match tracked.as_slice() {
+                [only] => {
+                    self.read(directory, only).transpose().unwrap_or_else(|| self.service_in(directory))
+                }
+                _ => self.service_in(directory),
+            };
+            match found {
                 Ok(service) => service.map(Finding::Service),
-                Err(error) => Some(Finding::Malformed {
-                    path: directory,
-                    error,
-                }),
-            });
+                Err(error) => Some(Finding::Malformed { path: directory.to_owned(), error }),
+            }
+        });
         Ok(findings.flatten().collect())
     }
 
@@ -93,10 +97,7 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// As [`Workspace::service_at`].
     pub fn enclosing(&self, directory: &str) -> Result<Option<Service>> {
-        let ends = directory
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([directory.len()]);
+        let ends = directory.match_indices('/').map(|(at, _)| at).chain([directory.len()]);
         for end in ends.collect::<Vec<_>>().into_iter().rev() {
             if let Some(service) = self.service_at(directory.get(..end).unwrap_or_default())? {
                 return Ok(Some(service));
@@ -115,28 +116,25 @@ impl<'r> Workspace<'r> {
 
     fn service_in(&self, directory: &str) -> Result<Option<Service>> {
         for name in taskfile::NAMES {
-            let file = if directory.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{directory}/{name}")
-            };
-            let text = match fs::read(self.root.join(&file)) {
-                Ok(bytes) => {
-                    String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?
-                }
-                Err(error) if is_absent(&error) => continue,
-                Err(error) => {
-                    return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
-                }
-            };
-            let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
-            return Ok(image.map(|image| Service {
-                path: directory.to_owned(),
-                taskfile: file,
-                image,
-            }));
+            if let Some(taskfile) = self.read(directory, name)? {
+                return Ok(taskfile);
+            }
         }
         Ok(None)
+    }
+
+    /// What the Taskfile `name` makes of `directory`; none if there is no such file.
+    fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
+        let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+        let text = match fs::read(self.root.join(&file)) {
+            Ok(bytes) => String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => {
+                return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
+            }
+        };
+        let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
+        Ok(Some(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })))
     }
 }
 
@@ -151,20 +149,13 @@ pub fn short_name(path: &str) -> &str {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn malformed(file: &str, error: TaskfileError) -> Error {
-    let place = error.location.map_or_else(
-        || file.to_owned(),
-        |(line, column)| format!("{file}:{line}:{column}"),
-    );
+    let place =
+        error.location.map_or_else(|| file.to_owned(), |(line, column)| format!("{file}:{line}:{column}"));
     Error::new(Kind::Input, format!("{place}: the Taskfile cannot be read"))
         .because(error)
-        .hint(format!(
-            "task --list --taskfile {file} shows what Task makes of it"
-        ))
+        .hint(format!("task --list --taskfile {file} shows what Task makes of it"))
 }

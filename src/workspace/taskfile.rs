@@ -59,10 +59,8 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
     if !text.contains(VARIABLE) {
         return Ok(None);
     }
-    let line = text
-        .lines()
-        .position(|line| line.trim_start().starts_with(VARIABLE))
-        .map_or(1, |index| index + 1);
+    let line =
+        text.lines().position(|line| line.trim_start().starts_with(VARIABLE)).map_or(1, |index| index + 1);
     let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
         return Ok(None);
     };
@@ -71,10 +69,7 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
         message: error.to_string(),
     })?;
     let mut vars = taskfile.and_then(|taskfile| taskfile.vars).unwrap_or_default();
-    let invalid = |message: &str| TaskfileError {
-        message: message.to_owned(),
-        location: Some((line, 1)),
-    };
+    let invalid = |message: &str| TaskfileError { message: message.to_owned(), location: Some((line, 1)) };
     vars.apply_merge().map_err(|error| invalid(&error.to_string()))?;
     let value = match vars {
         Value::Null => return Ok(None),
@@ -150,10 +145,7 @@ mod tests {
             Ok(Some(ImageRepo::Computed { line, .. })) => line,
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            line_of("version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n"),
-            3
-        );
+        assert_eq!(line_of("version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n"), 3);
         assert_eq!(line_of("vars:\n  IMAGE_REPO:\n    sh: echo team/api\n"), 2);
         assert_eq!(line_of("vars:\n  IMAGE_REPO: {ref: .OTHER}\n"), 2);
     }
@@ -162,10 +154,7 @@ mod tests {
     fn malformed_files_say_where() {
         let error = image_repo("version: '3'\nvars:\n  IMAGE_REPO: [a\n  b: c\n").unwrap_err();
         assert!(error.location.is_some_and(|(line, _)| line >= 3), "{error:?}");
-        assert_eq!(
-            image_repo("vars:\n  IMAGE_REPO: [a]\n").unwrap_err().location,
-            Some((2, 1))
-        );
+        assert_eq!(image_repo("vars:\n  IMAGE_REPO: [a]\n").unwrap_err().location, Some((2, 1)));
         assert!(image_repo("vars: IMAGE_REPO\n").is_err());
         assert!(image_repo("vars:\n\tIMAGE_REPO: a\n").is_err());
     }

@@ -1,0 +1,74 @@
+//! The header of a commit object: `tree`, `parent`…, `author`, `committer`, each a line (git's
+//! `Documentation/gitformat-*` and `git cat-file commit`).
+
+/// The parents and the committer date of a commit; none if `data` is no commit.
+///
+/// Parents are in hex, of any length. A date that is no number counts as 0, which is what git takes it for; it only
+/// decides which commit is looked at first.
+pub(super) fn parse(data: &[u8]) -> Option<(impl Iterator<Item = &[u8]>, i64)> {
+    let (_, after_tree) = split_line(data.strip_prefix(b"tree ")?);
+    let mut rest = after_tree;
+    while let Some(parent) = rest.strip_prefix(b"parent ") {
+        rest = split_line(parent).1;
+    }
+    let (_, after_author) = split_line(rest.strip_prefix(b"author ")?);
+    let (committer, _) = split_line(after_author.strip_prefix(b"committer ")?);
+    let parents = after_tree.get(..after_tree.len() - rest.len())?;
+    let parents = parents.split(|&byte| byte == b'\n').filter_map(|line| line.strip_prefix(b"parent "));
+    Some((parents, date(committer)))
+}
+
+fn split_line(data: &[u8]) -> (&[u8], &[u8]) {
+    let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len());
+    let (line, rest) = data.split_at(end);
+    (line, rest.get(1..).unwrap_or_default())
+}
+
+/// The seconds in `NAME <EMAIL> SECONDS ZONE`.
+fn date(signature: &[u8]) -> i64 {
+    let after_email = signature.rsplit(|&byte| byte == b'>').next().unwrap_or_default();
+    let seconds = after_email.split(|&byte| byte == b' ').find(|word| !word.is_empty());
+    seconds.and_then(|word| std::str::from_utf8(word).ok()?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> Option<(Vec<&str>, i64)> {
+        parse(text.as_bytes()).map(|(parents, date)| {
+            (parents.map(|parent| std::str::from_utf8(parent).unwrap()).collect(), date)
+        })
+    }
+
+    #[test]
+    fn parents_and_date_are_found() {
+        let header = |middle: &str| format!("tree 00\n{middle}encoding x\n\nparent of all\n");
+        let people = "author A <a> 1 +0000\ncommitter B > C <b> 1700000000 -0130\n";
+        assert_eq!(parsed(&header(people)), Some((vec![], 1_700_000_000)));
+        let merge = format!("parent 11\nparent 22\n{people}");
+        assert_eq!(parsed(&header(&merge)), Some((vec!["11", "22"], 1_700_000_000)));
+        let undated = "author A <a> 1 +0000\ncommitter B <b>\n";
+        assert_eq!(parsed(&header(undated)), Some((vec![], 0)));
+        let before_1970 = "author A <a> 1 +0000\ncommitter B <b> -5 +0000\n";
+        assert_eq!(parsed(&header(before_1970)), Some((vec![], -5)));
+    }
+
+    #[test]
+    fn other_objects_are_not_commits() {
+        for text in ["", "tree 00", "tree 00\nparent 11\n", "object 00\ntype commit\n", "blob"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(data in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b' '), Just(b'>'), any::<u8>()], 0..60)) {
+            let with_tree = [b"tree 0\nparent 1\n".as_slice(), &data].concat();
+            for data in [data, with_tree] {
+                let _ = parse(&data).map(|(parents, _)| parents.count());
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The work tree: what git tracks in it, ignores, and what differs from `HEAD`.
+
+use std::path::Path;
+
+use gix::bstr::{BString, ByteSlice as _};
+use gix::index::entry::{Flags, Mode, Stage};
+
+use super::Repository;
+use crate::error::{Context as _, Kind, Result};
+
+impl Repository {
+    /// The tracked files of the work tree for which `select` holds, as the index has them, sorted.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
+        let index = self.inner.index_or_empty().context(Kind::Repository, || "the index cannot be read")?;
+        let paths = index.entries().iter().filter_map(|entry| entry.path(&index).to_str().ok());
+        Ok(paths.filter(|path| select(path)).map(str::to_owned).collect())
+    }
+
+    /// Whether git's ignore rules leave `file` (from the root of the work tree) out, and it is not tracked all the
+    /// same.
+    ///
+    /// # Errors
+    /// Ignore rules or an index that cannot be read.
+    pub fn is_ignored(&self, file: &str) -> Result<bool> {
+        let unreadable = || format!("whether git ignores {file} cannot be told");
+        let no_index = gix::index::State::new(self.inner.object_hash());
+        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+        let mut rules = self.inner.excludes(&no_index, None, source).context(Kind::Input, unreadable)?;
+        let platform = rules.at_path(file, Some(Mode::FILE)).context(Kind::Input, unreadable)?;
+        if !platform.is_excluded() {
+            return Ok(false);
+        }
+        let index = self.inner.index_or_empty().context(Kind::Repository, || "the index cannot be read")?;
+        Ok(index.entry_by_path(file.into()).is_none())
+    }
+
+    /// The tracked files below any of `directories` (the empty string is the root) that differ from `HEAD`, staged
+    /// or not, as paths from the root of the work tree. None in a bare repository.
+    ///
+    /// # Errors
+    /// An index, tree or file that cannot be read.
+    pub fn changed_files(&self, directories: &[&str]) -> Result<Vec<Vec<u8>>> {
+        let Some(workdir) = self.workdir() else {
+            return Ok(Vec::new());
+        };
+        let unreadable = || "changes in the work tree cannot be told";
+        let index = self.inner.index_or_empty().context(Kind::Repository, unreadable)?;
+        let mut changed = self.staged_files(&index, directories)?;
+        let mut uncertain = Vec::new();
+        let look = Look {
+            stat: self.inner.stat_options().context(Kind::Repository, unreadable)?,
+            file_system: self.inner.filesystem_options().context(Kind::Repository, unreadable)?,
+            index: &index,
+        };
+        let entries = directories
+            .iter()
+            .filter(|inner| !directories.iter().any(|outer| is_below(inner.as_bytes(), outer)));
+        let entries = entries.flat_map(|directory| match *directory {
+            "" => index.entries(),
+            _ => index.prefixed_entries(format!("{directory}/").as_str().into()).unwrap_or_default(),
+        });
+        for entry in entries {
+            let path = entry.path(&index);
+            let file = gix::path::from_bstr(path).map(|path| workdir.join(path));
+            match file.map_or(Seen::Uncertain, |file| look.at(entry, &file)) {
+                Seen::Unchanged => {}
+                Seen::Changed => changed.push(path.to_vec()),
+                Seen::Uncertain => uncertain.push(path.to_owned()),
+            }
+        }
+        uncertain.sort_unstable();
+        changed.extend(self.changed_contents(&uncertain)?);
+        Ok(changed)
+    }
+
+    /// The files below `directories` whose entry in the index is not that of `HEAD`.
+    fn staged_files(&self, index: &gix::index::State, directories: &[&str]) -> Result<Vec<Vec<u8>>> {
+        let unreadable = || "the tree of HEAD cannot be read";
+        let tree = self.inner.head_tree_id_or_empty().context(Kind::Repository, unreadable)?;
+        // The index remembers the tree it was last equal to, unless something was staged since.
+        let unstaged = index.tree().is_some_and(|cached| cached.num_entries.is_some() && cached.id == tree);
+        let mut staged = Vec::new();
+        if unstaged {
+            return Ok(staged);
+        }
+        let renames = gix::status::tree_index::TrackRenames::Disabled;
+        let outcome = self.inner.tree_index_status(&tree, index, None, renames, |change, _, _| {
+            let path = change.location();
+            if directories.iter().any(|directory| directory.is_empty() || is_below(path, directory)) {
+                staged.push(path.to_vec());
+            }
+            Ok(std::ops::ControlFlow::Continue(()))
+        });
+        outcome.context(Kind::Repository, unreadable)?;
+        Ok(staged)
+    }
+
+    /// Those of `paths` whose content, after all conversions that git would make, is not what the index has.
+    fn changed_contents(&self, paths: &[BString]) -> Result<Vec<Vec<u8>>> {
+        // Each pattern is tried on each file, so with many it is quicker to look at all files.
+        const PATTERNS_MAX: usize = 50;
+        let patterns = match paths.len() {
+            0 => return Ok(Vec::new()),
+            1..=PATTERNS_MAX => {
+                paths.iter().map(|path| [b":(top,literal)", path.as_slice()].concat().into()).collect()
+            }
+            _ => vec![BString::from(":(top)")],
+        };
+        let unreadable = || "changes in the work tree cannot be told";
+        let status = self.inner.status(gix::progress::Discard).context(Kind::Repository, unreadable)?;
+        let items = status
+            .index_worktree_rewrites(None)
+            .index_worktree_submodules(gix::status::Submodule::AsConfigured { check_dirty: true })
+            .index_worktree_options_mut(|options| options.dirwalk_options = None)
+            .into_index_worktree_iter(patterns)
+            .context(Kind::Repository, unreadable)?;
+        let mut changed = Vec::new();
+        for item in items {
+            let item = item.context(Kind::Repository, unreadable)?;
+            if item.summary().is_some() && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
+                changed.push(item.rela_path().to_vec());
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// What a look at a file's metadata says about its content.
+enum Seen {
+    Unchanged,
+    Changed,
+    Uncertain,
+}
+
+/// How files are compared with what the index remembers of them.
+struct Look<'i> {
+    stat: gix::index::entry::stat::Options,
+    file_system: gix::fs::Capabilities,
+    index: &'i gix::index::State,
+}
+
+impl Look<'_> {
+    /// Compares metadata only, which settles nearly all files of nearly all work trees.
+    fn at(&self, entry: &gix::index::Entry, file: &Path) -> Seen {
+        if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
+            return Seen::Unchanged;
+        }
+        if entry.stage() != Stage::Unconflicted || entry.flags.contains(Flags::INTENT_TO_ADD) {
+            return Seen::Changed;
+        }
+        if entry.mode == Mode::COMMIT {
+            return Seen::Uncertain;
+        }
+        let Ok(metadata) = gix::index::fs::Metadata::from_path_no_follow(file) else {
+            return Seen::Uncertain;
+        };
+        let Ok(stat) = gix::index::entry::Stat::from_fs(&metadata) else {
+            return Seen::Uncertain;
+        };
+        let Self { stat: options, file_system, index } = self;
+        let mode = entry.mode.change_to_match_fs(&metadata, file_system.symlink, file_system.executable_bit);
+        let same = mode.is_none()
+            && stat.matches(&entry.stat, *options)
+            && !stat.is_racy(index.timestamp(), *options);
+        // git marks a file it could not tell apart from its index entry with the size zero.
+        if same && (entry.stat.size != 0 || entry.id.is_empty_blob()) {
+            Seen::Unchanged
+        } else {
+            Seen::Uncertain
+        }
+    }
+}
+
+fn is_below(path: &[u8], directory: &str) -> bool {
+    path.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
+}

@@ -1,0 +1,242 @@
+//! The commits below one commit, read as the walk asks for them.
+
+use gix::commitgraph::{Graph, Position};
+use gix::hashtable::HashMap as IdMap;
+use gix::objs::{Find as _, Kind as ObjectKind};
+use gix::{ObjectId, oid};
+
+use super::packs::Packs;
+use super::{CommitId, Repository, Target, unreadable};
+use crate::error::{Error, Kind, Result};
+use crate::history::commit_header;
+use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
+
+impl Repository {
+    /// Where `tip` stands for each of `services` services. `releases[i]` is a tag of `targets[i]`.
+    ///
+    /// With `first_parent`, only the first parent of each commit counts.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn standings(
+        &self,
+        tip: CommitId,
+        services: usize,
+        releases: &[Release<'_>],
+        targets: &[Target],
+        first_parent: bool,
+    ) -> Result<Vec<Standing>> {
+        // git, too, leaves the commit-graph alone in a shallow repository: it knows parents that are not there.
+        let graph =
+            if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
+        if let Some(graph) = graph {
+            let mut history = History::new(self, Some(graph), targets, first_parent);
+            match history.number(tip.0).and_then(|_| walk::standings(&mut history, services, releases)) {
+                // A commit-graph is a cache; what it gets wrong, the commits themselves get right.
+                Err(_) if history.graph_is_unsound => {}
+                answer => return answer,
+            }
+        }
+        let mut history = History::new(self, None, targets, first_parent);
+        history.number(tip.0)?;
+        walk::standings(&mut history, services, releases)
+    }
+}
+
+/// No release.
+const NONE: u32 = u32::MAX;
+
+struct History<'r> {
+    repository: &'r Repository,
+    shallow: bool,
+    first_parent: bool,
+    graph: Option<Graph>,
+    /// By position in the commit-graph, the node number plus one, or zero.
+    known: Vec<u32>,
+    /// Node numbers of commits that the commit-graph does not have.
+    numbers: IdMap<ObjectId, Node>,
+    commits: Vec<Commit>,
+    /// Parents of commits read from the object database.
+    parents: Vec<ObjectId>,
+    /// By object, the last release that is a tag of it.
+    last_release: IdMap<ObjectId, u32>,
+    /// By release, the one before it that is a tag of the same object.
+    release_before: Vec<u32>,
+    packs: Packs,
+    buffer: Vec<u8>,
+    /// Whether the commit-graph contradicts itself.
+    graph_is_unsound: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Commit {
+    rank: Rank,
+    last_release: u32,
+    origin: Origin,
+}
+
+#[derive(Clone, Copy)]
+enum Origin {
+    /// At this position of the commit-graph.
+    Graph(Position),
+    /// Its parents are these of [`History::parents`].
+    Object(u32, u32),
+}
+
+impl<'r> History<'r> {
+    fn new(repository: &'r Repository, graph: Option<Graph>, targets: &[Target], first_parent: bool) -> Self {
+        let mut last_release: IdMap<ObjectId, u32> = IdMap::default();
+        last_release.reserve(targets.len());
+        let chain =
+            |(release, target): (u32, &Target)| last_release.insert(target.0, release).unwrap_or(NONE);
+        let release_before = (0..).zip(targets).map(chain).collect();
+        let objects = &repository.inner.objects;
+        let alternates = objects.store_ref().alternate_db_paths().unwrap_or_default();
+        let object_directories: Vec<_> =
+            std::iter::once(objects.store_ref().path().to_owned()).chain(alternates).collect();
+        History {
+            repository,
+            shallow: repository.is_shallow(),
+            first_parent,
+            known: vec![0; graph.as_ref().map_or(0, |graph| graph.num_commits() as usize)],
+            graph,
+            numbers: IdMap::default(),
+            commits: Vec::new(),
+            parents: Vec::new(),
+            last_release,
+            release_before,
+            packs: Packs::open(object_directories.iter().map(|path| &**path), repository.inner.object_hash()),
+            buffer: Vec::new(),
+            graph_is_unsound: false,
+        }
+    }
+
+    /// The number of the commit `id`; none where a shallow clone lacks it.
+    fn number(&mut self, id: ObjectId) -> Result<Option<Node>> {
+        if let Some(position) = self.graph.as_ref().and_then(|graph| graph.lookup(id)) {
+            return self.number_in_graph(position).map(Some);
+        }
+        if let Some(&known) = self.numbers.get(&id) {
+            return Ok(Some(known));
+        }
+        let Some((time, origin)) = self.read(&id)? else {
+            let missing = Error::new(Kind::Repository, unreadable("commit", &id))
+                .because(anyhow::Error::msg("it is not in the object database"))
+                .hint("git fsck shows what is broken; a fresh clone repairs it");
+            return if self.shallow { Ok(None) } else { Err(missing) };
+        };
+        let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, origin);
+        self.numbers.insert(id, node);
+        Ok(Some(node))
+    }
+
+    fn number_in_graph(&mut self, position: Position) -> Result<Node> {
+        let known = self.known.get(position.0 as usize).copied().unwrap_or(0);
+        if known != 0 {
+            return Ok(known - 1);
+        }
+        let Some(graph) = self.graph.as_ref().filter(|graph| position.0 < graph.num_commits()) else {
+            return Err(self.unsound_graph());
+        };
+        let commit = graph.commit_at(position);
+        let time = i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX);
+        let rank = Rank { generation: commit.generation(), time };
+        let id = graph.id_at(position).to_owned();
+        let node = self.add(&id, rank, Origin::Graph(position));
+        if let Some(slot) = self.known.get_mut(position.0 as usize) {
+            *slot = node + 1;
+        }
+        Ok(node)
+    }
+
+    fn unsound_graph(&mut self) -> Error {
+        self.graph_is_unsound = true;
+        Error::new(Kind::Repository, "the commit-graph contradicts itself").hint("git commit-graph verify")
+    }
+
+    fn add(&mut self, id: &oid, rank: Rank, origin: Origin) -> Node {
+        let last_release = self.last_release.get(id).copied().unwrap_or(NONE);
+        // History in memory ends long before 2^32 commits.
+        let node = self.commits.len() as Node;
+        self.commits.push(Commit { rank, last_release, origin });
+        node
+    }
+
+    /// Reads no more of a commit than its parents and its date; none if it is not there.
+    fn read(&mut self, id: &oid) -> Result<Option<(i64, Origin)>> {
+        let corrupt = |cause: &str| {
+            Error::new(Kind::Repository, unreadable("commit", id))
+                .because(anyhow::Error::msg(cause.to_owned()))
+                .hint("git fsck shows what is broken; a fresh clone repairs it")
+        };
+        if self.packs.read(id, &mut self.buffer).is_none() {
+            let found = self.repository.inner.objects.try_find(id, &mut self.buffer);
+            let found = found.map_err(|cause| corrupt(&cause.to_string()))?;
+            let Some(kind) = found.map(|object| object.kind) else { return Ok(None) };
+            if kind != ObjectKind::Commit {
+                return Err(corrupt(&format!("it is a {kind}")));
+            }
+        }
+        let (parents, time) =
+            commit_header::parse(&self.buffer).ok_or_else(|| corrupt("its header is malformed"))?;
+        let from = self.parents.len() as u32;
+        for parent in parents {
+            let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());
+            self.parents.push(parent.ok_or_else(|| corrupt("a parent of it is no hash"))?);
+        }
+        Ok(Some((time, Origin::Object(from, self.parents.len() as u32))))
+    }
+}
+
+impl CommitSource for History<'_> {
+    type Error = Error;
+
+    fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion> {
+        let wanted = if self.first_parent { 1 } else { usize::MAX };
+        let Some(&Commit { rank, origin, .. }) = self.commits.get(node as usize) else {
+            return Ok(Expansion::Whole);
+        };
+        match origin {
+            Origin::Graph(position) => {
+                let from = parents.len();
+                let commit = self.graph.as_ref().map(|graph| graph.commit_at(position));
+                for parent in commit.into_iter().flat_map(|commit| commit.iter_parents().take(wanted)) {
+                    // Positions for now, numbers below.
+                    parents.push(parent.map_or(u32::MAX, |position| position.0));
+                }
+                for parent in parents.iter_mut().skip(from) {
+                    *parent = self.number_in_graph(Position(*parent))?;
+                    if self.rank(*parent).generation >= rank.generation {
+                        return Err(self.unsound_graph());
+                    }
+                }
+                Ok(Expansion::Whole)
+            }
+            Origin::Object(from, to) => {
+                let mut expansion = Expansion::Whole;
+                for at in (from..to).take(wanted) {
+                    let Some(&id) = self.parents.get(at as usize) else {
+                        continue;
+                    };
+                    match self.number(id)? {
+                        Some(parent) => parents.push(parent),
+                        None => expansion = Expansion::Cut,
+                    }
+                }
+                Ok(expansion)
+            }
+        }
+    }
+
+    fn rank(&self, node: Node) -> Rank {
+        self.commits.get(node as usize).map_or(Rank { generation: 0, time: 0 }, |commit| commit.rank)
+    }
+
+    fn releases(&self, node: Node) -> impl Iterator<Item = usize> {
+        let last = self.commits.get(node as usize).map_or(NONE, |commit| commit.last_release);
+        let before = |release: &u32| self.release_before.get(*release as usize).copied();
+        std::iter::successors(Some(last), before)
+            .take_while(|release| *release != NONE)
+            .map(|release| release as usize)
+    }
+}

@@ -1,0 +1,149 @@
+//! The one place that reads repositories, through gix: refs, commits, what is changed, what is ignored.
+//!
+//! Nothing here decides anything about versions, and nothing of gix leaves this folder.
+
+mod changes;
+mod commits;
+mod packs;
+mod tags;
+
+use std::path::Path;
+
+use gix::objs::Kind as ObjectKind;
+use gix::odb::store::RefreshMode;
+use gix::{ObjectId, oid};
+
+pub use tags::Tags;
+
+use crate::error::{Context as _, Error, Kind, Result};
+
+/// An open repository.
+pub struct Repository {
+    inner: gix::Repository,
+}
+
+/// A commit of the repository it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(ObjectId);
+
+impl CommitId {
+    /// The first `digits` hex digits of the id.
+    pub fn abbreviated(&self, digits: usize) -> String {
+        self.0.to_hex_with_len(digits).to_string()
+    }
+
+    /// Whether this is what a tag is about.
+    pub fn is(&self, target: Target) -> bool {
+        self.0 == target.0
+    }
+
+    /// How many hex digits the id has: 40 with SHA-1, 64 with SHA-256.
+    pub fn digits(&self) -> usize {
+        self.0.kind().len_in_hex()
+    }
+}
+
+impl std::fmt::Display for CommitId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a tag is about: a commit, or something that no walk of history ever meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target(ObjectId);
+
+impl Repository {
+    /// Opens the repository that `directory` is in, as git finds it (`GIT_DIR` and the like included).
+    ///
+    /// One owned by somebody else is opened too, but what its configuration would run is not run.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened.
+    pub fn discover(directory: &Path) -> Result<Self> {
+        let opened = gix::ThreadSafeRepository::discover_with_environment_overrides(directory);
+        let opened = opened.map_err(|cause| {
+            Error::new(
+                Kind::Repository,
+                format!("no git repository can be opened at {}", directory.display()),
+            )
+            .because(anyhow::Error::new(cause))
+            .hint("run imgver inside a repository, or name one with -C DIR")
+        })?;
+        let mut inner = opened.to_thread_local();
+        // A version follows from the commits themselves, not from one clone's local substitutions.
+        inner.objects.ignore_replacements = true;
+        // What is absent stays absent while one question is answered.
+        inner.objects.refresh = RefreshMode::Never;
+        Ok(Repository { inner })
+    }
+
+    /// The root of the work tree; none in a bare repository.
+    pub fn workdir(&self) -> Option<&Path> {
+        self.inner.workdir()
+    }
+
+    /// Whether the history was cut off by a shallow clone or fetch.
+    pub fn is_shallow(&self) -> bool {
+        self.inner.is_shallow().unwrap_or(true)
+    }
+
+    /// The commit that `HEAD` is at.
+    ///
+    /// # Errors
+    /// There is no commit yet, or it cannot be read.
+    pub fn head(&self) -> Result<CommitId> {
+        let mut head = self.inner.head().context(Kind::Repository, || "HEAD cannot be read")?;
+        let branch = head.referent_name().map(|name| name.shorten().to_string());
+        let id = head.try_peel_to_id().context(Kind::Repository, || "HEAD cannot be read")?;
+        match id {
+            Some(id) => self.commit(id.detach(), "HEAD"),
+            None => Err(Error::new(
+                Kind::Repository,
+                format!("there is no commit yet on branch {}", branch.unwrap_or_default()),
+            )
+            .hint("commit something first: git commit")),
+        }
+    }
+
+    /// The commit that `revision` names, in any of git's spellings (gitrevisions(7)).
+    ///
+    /// # Errors
+    /// It names nothing, or no commit.
+    pub fn resolve(&self, revision: &str) -> Result<CommitId> {
+        let unknown = || format!("'{revision}' names no commit of this repository");
+        let id = self.inner.rev_parse_single(revision).map_err(|cause| {
+            Error::new(Kind::Repository, unknown())
+                .because(anyhow::Error::new(cause))
+                .hint("git log --oneline --all shows what there is; a shallow clone may lack it: git fetch --unshallow --tags")
+        })?;
+        self.commit(id.detach(), revision)
+    }
+
+    /// Follows tags from `id` to a commit.
+    fn commit(&self, id: ObjectId, named: &str) -> Result<CommitId> {
+        let (id, kind) = self.peel(id)?;
+        if kind == ObjectKind::Commit {
+            return Ok(CommitId(id));
+        }
+        Err(Error::new(Kind::Repository, format!("'{named}' is a {kind}, not a commit"))
+            .hint("name a commit, a branch or a tag of a commit"))
+    }
+
+    /// Follows tags of tags to what they are about.
+    fn peel(&self, mut id: ObjectId) -> Result<(ObjectId, ObjectKind)> {
+        loop {
+            let header =
+                self.inner.find_header(id).context(Kind::Repository, || unreadable("object", &id))?;
+            if header.kind() != ObjectKind::Tag {
+                return Ok((id, header.kind()));
+            }
+            let tag = self.inner.find_tag(id).context(Kind::Repository, || unreadable("tag object", &id))?;
+            id = tag.target_id().context(Kind::Repository, || unreadable("tag object", &id))?.detach();
+        }
+    }
+}
+
+fn unreadable(what: &str, id: &oid) -> String {
+    format!("the {what} {id} cannot be read")
+}
