@@ -87,11 +87,19 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
             by_prefix.entry(pattern.prefix()).or_default().push((service, pattern));
         }
     }
+    let ends_like_version =
+        by_prefix.keys().any(|prefix| prefix.ends_with(|end: char| end.is_ascii_digit() || end == '.'));
     let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
     repository.tags(common, |tag, fits| {
-        // A version begins with a digit, so a prefix can only end before one.
-        let digits = tag.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at);
-        let patterns = digits.filter_map(|at| by_prefix.get(tag.get(..at)?)).flatten();
+        // A version begins with a digit, so a prefix can only end before one; before the first of several, unless
+        // the prefix itself ends like a version.
+        let bytes = tag.as_bytes();
+        let is_start = |&(at, byte): &(usize, &u8)| {
+            let inside = |before: &u8| before.is_ascii_digit() || *before == b'.';
+            byte.is_ascii_digit() && (ends_like_version || at == 0 || !bytes.get(at - 1).is_some_and(inside))
+        };
+        let starts = bytes.iter().enumerate().filter(is_start).map(|(at, _)| at);
+        let patterns = starts.filter_map(|at| by_prefix.get(tag.get(..at)?)).flatten();
         fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
     })
 }

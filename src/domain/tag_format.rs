@@ -233,7 +233,8 @@ mod tests {
             let text = format!("{}.{}.{}", n[0], n[1], n[2]);
             let version = Version::parse(&text).unwrap();
             let pattern = format.parse::<TagFormat>().unwrap().pattern(&path);
-            prop_assert_eq!(pattern.version_of(&pattern.tag_of(version)), Some(version));
+            let tag = pattern.tag_of(version);
+            prop_assert_eq!(pattern.version_of(&tag), Some(version));
         }
 
         #[test]

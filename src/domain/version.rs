@@ -118,8 +118,7 @@ mod tests {
 
     #[test]
     fn extended_keeps_digits_beyond_the_padding() {
-        let base = Version::zero();
-        let extended = |distance| Extended { base: &base, distance, commit: "188f7a2" }.to_string();
+        let extended = |distance| Extended { base: Version::ZERO, distance, commit: "188f7a2" }.to_string();
         assert_eq!(extended(0), "0.0.0-0000-188f7a2");
         assert_eq!(extended(47), "0.0.0-0047-188f7a2");
         assert_eq!(extended(12_345), "0.0.0-12345-188f7a2");
@@ -136,7 +135,7 @@ mod tests {
         #[test]
         fn what_parses_prints_as_it_was(text in "[0-9.v+-]{0,12}|\\PC{0,8}") {
             if let Some(version) = Version::parse(&text) {
-                prop_assert_eq!(version.as_str(), text);
+                prop_assert_eq!(version.as_str(), &*text);
             }
         }
     }

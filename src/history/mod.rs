@@ -1,6 +1,6 @@
 //! Which release a commit stands on, and how far behind it.
 //!
-//! [`walk`] answers for any number of services in one pass over plain numbers; it knows neither git nor
+//! The walk answers for any number of services in one pass over plain numbers; it knows neither git nor
 //! ids. [`git`] is the one place that reads a repository.
 
 mod commit_header;

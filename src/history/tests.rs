@@ -55,15 +55,17 @@ impl History {
     }
 
     /// The release tags that the clone has, those of one commit side by side.
-    fn releases(&self) -> (Vec<Release>, BTreeMap<usize, Range<usize>>) {
+    fn releases(&self) -> (Vec<Release<'static>>, BTreeMap<usize, Range<usize>>) {
+        const VERSIONS: [&str; 9] =
+            ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"];
         let mut tags: Vec<_> = self.tags.iter().filter(|tag| !self.absent.contains(&tag.0)).collect();
         tags.sort();
         let mut ranges: BTreeMap<usize, Range<usize>> = BTreeMap::new();
         let mut releases = Vec::new();
         for &&(commit, service, minor) in &tags {
             ranges.entry(commit).or_insert(releases.len()..0).end = releases.len() + 1;
-            let version = Version::parse(&format!("1.{minor}.0")).unwrap();
-            releases.push(Release { service, tag: format!("{service}@{version}"), version });
+            let tag = VERSIONS[usize::from(minor)];
+            releases.push(Release { service, tag, version: Version::parse(tag).unwrap() });
         }
         (releases, ranges)
     }
@@ -109,7 +111,7 @@ impl CommitSource for Clone<'_> {
         Rank { generation, time: self.history.times[commit] }
     }
 
-    fn releases(&self, node: Node) -> Range<usize> {
+    fn releases(&self, node: Node) -> impl Iterator<Item = usize> {
         self.releases.get(&self.commits[node as usize]).cloned().unwrap_or_default()
     }
 }

@@ -9,13 +9,24 @@ use super::Repository;
 use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
+    fn index(&self) -> Result<&gix::index::File> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let (path, hash) = (self.inner.index_path(), self.inner.object_hash());
+        // Like git, leave the checksum of the file alone: to verify it takes longer than to read the index.
+        let index = gix::index::File::at_or_default(path, hash, true, Default::default());
+        let index = index.context(Kind::Repository, || "the index cannot be read")?;
+        Ok(self.index.get_or_init(|| index))
+    }
+
     /// The tracked files of the work tree for which `select` holds, as the index has them, sorted.
     ///
     /// # Errors
     /// An index that cannot be read.
     pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
-        let index = self.inner.index_or_empty().context(Kind::Repository, || "the index cannot be read")?;
-        let paths = index.entries().iter().filter_map(|entry| entry.path(&index).to_str().ok());
+        let index = self.index()?;
+        let paths = index.entries().iter().filter_map(|entry| entry.path(index).to_str().ok());
         Ok(paths.filter(|path| select(path)).map(str::to_owned).collect())
     }
 
@@ -33,8 +44,7 @@ impl Repository {
         if !platform.is_excluded() {
             return Ok(false);
         }
-        let index = self.inner.index_or_empty().context(Kind::Repository, || "the index cannot be read")?;
-        Ok(index.entry_by_path(file.into()).is_none())
+        Ok(self.index()?.entry_by_path(file.into()).is_none())
     }
 
     /// The tracked files below any of `directories` (the empty string is the root) that differ from `HEAD`, staged
@@ -47,13 +57,13 @@ impl Repository {
             return Ok(Vec::new());
         };
         let unreadable = || "changes in the work tree cannot be told";
-        let index = self.inner.index_or_empty().context(Kind::Repository, unreadable)?;
-        let mut changed = self.staged_files(&index, directories)?;
+        let index = self.index()?;
+        let mut changed = self.staged_files(index, directories)?;
         let mut uncertain = Vec::new();
         let look = Look {
             stat: self.inner.stat_options().context(Kind::Repository, unreadable)?,
             file_system: self.inner.filesystem_options().context(Kind::Repository, unreadable)?,
-            index: &index,
+            index,
         };
         let entries = directories
             .iter()
@@ -63,7 +73,7 @@ impl Repository {
             _ => index.prefixed_entries(format!("{directory}/").as_str().into()).unwrap_or_default(),
         });
         for entry in entries {
-            let path = entry.path(&index);
+            let path = entry.path(index);
             let file = gix::path::from_bstr(path).map(|path| workdir.join(path));
             match file.map_or(Seen::Uncertain, |file| look.at(entry, &file)) {
                 Seen::Unchanged => {}

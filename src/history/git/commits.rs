@@ -56,13 +56,15 @@ struct History<'r> {
     /// Node numbers of commits that the commit-graph does not have.
     numbers: IdMap<ObjectId, Node>,
     commits: Vec<Commit>,
-    /// Parents of commits read from the object database.
-    parents: Vec<ObjectId>,
+    /// Parents of commits in the commit-graph, by position there.
+    graph_parents: Vec<Position>,
+    /// Parents of all other commits.
+    object_parents: Vec<ObjectId>,
     /// By object, the last release that is a tag of it.
     last_release: IdMap<ObjectId, u32>,
     /// By release, the one before it that is a tag of the same object.
     release_before: Vec<u32>,
-    packs: Packs,
+    packs: Option<Packs>,
     buffer: Vec<u8>,
     /// Whether the commit-graph contradicts itself.
     graph_is_unsound: bool,
@@ -72,14 +74,13 @@ struct History<'r> {
 struct Commit {
     rank: Rank,
     last_release: u32,
-    origin: Origin,
+    parents: Parents,
 }
 
+/// Where the parents of a commit are listed, and which of that list they are.
 #[derive(Clone, Copy)]
-enum Origin {
-    /// At this position of the commit-graph.
-    Graph(Position),
-    /// Its parents are these of [`History::parents`].
+enum Parents {
+    Graph(u32, u32),
     Object(u32, u32),
 }
 
@@ -90,10 +91,6 @@ impl<'r> History<'r> {
         let chain =
             |(release, target): (u32, &Target)| last_release.insert(target.0, release).unwrap_or(NONE);
         let release_before = (0..).zip(targets).map(chain).collect();
-        let objects = &repository.inner.objects;
-        let alternates = objects.store_ref().alternate_db_paths().unwrap_or_default();
-        let object_directories: Vec<_> =
-            std::iter::once(objects.store_ref().path().to_owned()).chain(alternates).collect();
         History {
             repository,
             shallow: repository.is_shallow(),
@@ -102,10 +99,11 @@ impl<'r> History<'r> {
             graph,
             numbers: IdMap::default(),
             commits: Vec::new(),
-            parents: Vec::new(),
+            graph_parents: Vec::new(),
+            object_parents: Vec::new(),
             last_release,
             release_before,
-            packs: Packs::open(object_directories.iter().map(|path| &**path), repository.inner.object_hash()),
+            packs: None,
             buffer: Vec::new(),
             graph_is_unsound: false,
         }
@@ -119,13 +117,13 @@ impl<'r> History<'r> {
         if let Some(&known) = self.numbers.get(&id) {
             return Ok(Some(known));
         }
-        let Some((time, origin)) = self.read(&id)? else {
+        let Some((time, parents)) = self.read(&id)? else {
             let missing = Error::new(Kind::Repository, unreadable("commit", &id))
                 .because(anyhow::Error::msg("it is not in the object database"))
                 .hint("git fsck shows what is broken; a fresh clone repairs it");
             return if self.shallow { Ok(None) } else { Err(missing) };
         };
-        let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, origin);
+        let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, parents);
         self.numbers.insert(id, node);
         Ok(Some(node))
     }
@@ -141,8 +139,14 @@ impl<'r> History<'r> {
         let commit = graph.commit_at(position);
         let time = i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX);
         let rank = Rank { generation: commit.generation(), time };
-        let id = graph.id_at(position).to_owned();
-        let node = self.add(&id, rank, Origin::Graph(position));
+        let from = self.graph_parents.len() as u32;
+        for parent in commit.iter_parents() {
+            let Ok(parent) = parent else { return Err(self.unsound_graph()) };
+            self.graph_parents.push(parent);
+        }
+        let parents = Parents::Graph(from, self.graph_parents.len() as u32);
+        let id = commit.id().to_owned();
+        let node = self.add(&id, rank, parents);
         if let Some(slot) = self.known.get_mut(position.0 as usize) {
             *slot = node + 1;
         }
@@ -154,23 +158,25 @@ impl<'r> History<'r> {
         Error::new(Kind::Repository, "the commit-graph contradicts itself").hint("git commit-graph verify")
     }
 
-    fn add(&mut self, id: &oid, rank: Rank, origin: Origin) -> Node {
+    fn add(&mut self, id: &oid, rank: Rank, parents: Parents) -> Node {
         let last_release = self.last_release.get(id).copied().unwrap_or(NONE);
         // History in memory ends long before 2^32 commits.
         let node = self.commits.len() as Node;
-        self.commits.push(Commit { rank, last_release, origin });
+        self.commits.push(Commit { rank, last_release, parents });
         node
     }
 
     /// Reads no more of a commit than its parents and its date; none if it is not there.
-    fn read(&mut self, id: &oid) -> Result<Option<(i64, Origin)>> {
+    fn read(&mut self, id: &oid) -> Result<Option<(i64, Parents)>> {
         let corrupt = |cause: &str| {
             Error::new(Kind::Repository, unreadable("commit", id))
                 .because(anyhow::Error::msg(cause.to_owned()))
                 .hint("git fsck shows what is broken; a fresh clone repairs it")
         };
-        if self.packs.read(id, &mut self.buffer).is_none() {
-            let found = self.repository.inner.objects.try_find(id, &mut self.buffer);
+        let objects = &self.repository.inner.objects;
+        let packs = self.packs.get_or_insert_with(|| Packs::open(objects.store_ref(), id.kind()));
+        if packs.read(id, &mut self.buffer).is_none() {
+            let found = objects.try_find(id, &mut self.buffer);
             let found = found.map_err(|cause| corrupt(&cause.to_string()))?;
             let Some(kind) = found.map(|object| object.kind) else { return Ok(None) };
             if kind != ObjectKind::Commit {
@@ -179,12 +185,12 @@ impl<'r> History<'r> {
         }
         let (parents, time) =
             commit_header::parse(&self.buffer).ok_or_else(|| corrupt("its header is malformed"))?;
-        let from = self.parents.len() as u32;
+        let from = self.object_parents.len() as u32;
         for parent in parents {
             let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());
-            self.parents.push(parent.ok_or_else(|| corrupt("a parent of it is no hash"))?);
+            self.object_parents.push(parent.ok_or_else(|| corrupt("a parent of it is no hash"))?);
         }
-        Ok(Some((time, Origin::Object(from, self.parents.len() as u32))))
+        Ok(Some((time, Parents::Object(from, self.object_parents.len() as u32))))
     }
 }
 
@@ -193,39 +199,32 @@ impl CommitSource for History<'_> {
 
     fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion> {
         let wanted = if self.first_parent { 1 } else { usize::MAX };
-        let Some(&Commit { rank, origin, .. }) = self.commits.get(node as usize) else {
+        let Some(&Commit { rank, parents: listed, .. }) = self.commits.get(node as usize) else {
             return Ok(Expansion::Whole);
         };
-        match origin {
-            Origin::Graph(position) => {
-                let from = parents.len();
-                let commit = self.graph.as_ref().map(|graph| graph.commit_at(position));
-                for parent in commit.into_iter().flat_map(|commit| commit.iter_parents().take(wanted)) {
-                    // Positions for now, numbers below.
-                    parents.push(parent.map_or(u32::MAX, |position| position.0));
-                }
-                for parent in parents.iter_mut().skip(from) {
-                    *parent = self.number_in_graph(Position(*parent))?;
-                    if self.rank(*parent).generation >= rank.generation {
+        let mut expansion = Expansion::Whole;
+        match listed {
+            Parents::Graph(from, to) => {
+                for at in (from..to).take(wanted) {
+                    let Some(&position) = self.graph_parents.get(at as usize) else { continue };
+                    let parent = self.number_in_graph(position)?;
+                    if self.rank(parent).generation >= rank.generation {
                         return Err(self.unsound_graph());
                     }
+                    parents.push(parent);
                 }
-                Ok(Expansion::Whole)
             }
-            Origin::Object(from, to) => {
-                let mut expansion = Expansion::Whole;
+            Parents::Object(from, to) => {
                 for at in (from..to).take(wanted) {
-                    let Some(&id) = self.parents.get(at as usize) else {
-                        continue;
-                    };
+                    let Some(&id) = self.object_parents.get(at as usize) else { continue };
                     match self.number(id)? {
                         Some(parent) => parents.push(parent),
                         None => expansion = Expansion::Cut,
                     }
                 }
-                Ok(expansion)
             }
         }
+        Ok(expansion)
     }
 
     fn rank(&self, node: Node) -> Rank {

@@ -7,6 +7,7 @@ mod commits;
 mod packs;
 mod tags;
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use gix::objs::Kind as ObjectKind;
@@ -20,6 +21,8 @@ use crate::error::{Context as _, Error, Kind, Result};
 /// An open repository.
 pub struct Repository {
     inner: gix::Repository,
+    /// The index, read at most once.
+    index: OnceCell<gix::index::File>,
 }
 
 /// A commit of the repository it came from.
@@ -75,7 +78,7 @@ impl Repository {
         inner.objects.ignore_replacements = true;
         // What is absent stays absent while one question is answered.
         inner.objects.refresh = RefreshMode::Never;
-        Ok(Repository { inner })
+        Ok(Repository { inner, index: OnceCell::new() })
     }
 
     /// The root of the work tree; none in a bare repository.

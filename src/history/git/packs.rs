@@ -4,6 +4,7 @@
 //! libdeflate inflates those in about half the time that a streaming decompressor takes. Anything else (deltas, loose
 //! objects, many packs) is left to gix.
 
+use gix::odb::Store;
 use gix::odb::pack::{data, index};
 use gix::{hash, oid};
 
@@ -17,13 +18,12 @@ pub(super) struct Packs {
 }
 
 impl Packs {
-    /// Opens the packs of all `object_directories`. What cannot be opened is left out, for gix to complain about.
-    pub(super) fn open<'a>(
-        object_directories: impl Iterator<Item = &'a std::path::Path>,
-        kind: hash::Kind,
-    ) -> Self {
+    /// Opens the packs of `store` and its alternates. What cannot be opened is left out, for gix to complain about.
+    pub(super) fn open(store: &Store, kind: hash::Kind) -> Self {
+        let alternates = store.alternate_db_paths().unwrap_or_default();
+        let directories = std::iter::once(store.path().to_owned()).chain(alternates);
         let mut packs = Vec::new();
-        for directory in object_directories {
+        for directory in directories {
             let entries = std::fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
             for path in
                 entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "idx"))

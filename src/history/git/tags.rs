@@ -72,6 +72,7 @@ impl Repository {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(tags),
             packed => packed.context(Kind::Repository, || format!("{} cannot be read", path.display()))?,
         };
+        tags.names.reserve(packed.len() / 2);
         let hex = self.inner.object_hash().len_in_hex();
         let mut records = Records { rest: &packed, hex, line: 0, all_peeled: false };
         while let Some(record) = records.next() {
