@@ -1,0 +1,21 @@
+//! The Taskfile reader: any text gives an answer or a located error.
+#![no_main]
+
+use imgver::workspace::taskfile::{ImageRepo, image_repo};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    // Without the variable's name the answer is always the same.
+    let text =
+        if text.contains("IMAGE_REPO") { text.to_owned() } else { format!("vars:\n  IMAGE_REPO: {text}") };
+    match image_repo(&text) {
+        Ok(Some(ImageRepo::Plain(repository))) => {
+            assert!(!repository.is_empty() && !repository.contains("{{"))
+        }
+        Ok(Some(ImageRepo::Computed { line, .. })) => {
+            assert!((1..=text.lines().count().max(1)).contains(&line))
+        }
+        Ok(None) => {}
+        Err(error) => assert!(!error.message.is_empty()),
+    }
+});

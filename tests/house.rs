@@ -1,0 +1,60 @@
+//! The rules of the house that a compiler cannot hold.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail so")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("the sources are there") {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The source files, by path below `src`, in which a line holds `word` outside of a comment.
+fn files_with(word: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 10, "{files:?}");
+    let code = |line: &str| line.split("//").next().unwrap_or_default().contains(word);
+    let has_word = |file: &&PathBuf| fs::read_to_string(file).unwrap().lines().any(code);
+    let name = |file: &PathBuf| file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<String> = files.iter().filter(has_word).map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_place_uses_gix() {
+    let files = files_with("gix::");
+    assert!(files.contains(&"history/git/mod.rs".to_owned()), "{files:?}");
+    assert!(files.iter().all(|file| file.starts_with("history/git/")), "{files:?}");
+}
+
+#[test]
+fn one_file_reads_the_environment() {
+    assert_eq!(files_with("env::"), ["world.rs"]);
+}
+
+#[test]
+fn no_library_code_prints() {
+    assert_eq!(files_with("io::stdout"), ["main.rs"]);
+    assert_eq!(files_with("io::stderr"), ["main.rs"]);
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let below_the_commands = |files: Vec<String>| files.iter().all(|file| file.starts_with("cli/"));
+    assert_eq!(files_with("crate::world"), ["cli/list.rs", "cli/mod.rs", "cli/subject.rs", "cli/version.rs"]);
+    assert!(below_the_commands(files_with("crate::workspace")));
+    let history: Vec<String> = files_with("crate::history")
+        .into_iter()
+        .filter(|file| !["cli/", "history/", "workspace/"].iter().any(|room| file.starts_with(room)))
+        .collect();
+    assert_eq!(history, Vec::<String>::new());
+}
