@@ -104,6 +104,7 @@ fn json_is_the_whole_computation() {
     assert_eq!(unreleased["base"], "0.0.0");
     assert_eq!(unreleased["base_tag"], json!(null));
     assert_eq!(unreleased["distance"], 3);
+    assert_eq!(unreleased["warnings"].as_array().map(Vec::len), Some(1));
 
     let repository = repo.imgver(["extended", "--output", "json"]).run().json();
     assert_eq!(repository["service"], json!(null));

@@ -51,6 +51,9 @@ impl Answer {
             facts.base.as_ref().and_then(|(version, _)| Version::parse(version)).unwrap_or(Version::ZERO);
         let commit = facts.commit.abbreviated(abbrev.into());
         let extended = Extended { base, distance: facts.distance, commit: &commit };
+        let unreleased =
+            facts.base.is_none().then(|| format!("{}: counting from 0.0.0", subject.no_release()));
+        let warnings = unreleased.into_iter().collect();
         let dirty = if facts.dirty { "-dirty" } else { "" };
         Ok(Answer {
             service: subject.service.as_ref().map(|service| service.path.clone()),
@@ -63,7 +66,7 @@ impl Answer {
             version: format!("{base}{dirty}"),
             extended: format!("{extended}{dirty}"),
             tag: None,
-            warnings: Vec::new(),
+            warnings,
         })
     }
 

@@ -20,8 +20,13 @@ pub(super) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 repository state (none, no commit, too shallow, unreadable),
-4 version rule (not on a release, uncommitted changes, no release), 5 bad input (service, reference, Taskfile)";
+Exit codes:
+  0  done
+  1  unexpected
+  2  usage
+  3  repository state: none, no commit yet, too shallow, unreadable
+  4  version rule: not on a release, uncommitted changes, no release
+  5  bad input: service, image reference, Taskfile";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -57,7 +62,7 @@ Examples:
 const TAG_EXAMPLES: &str = "\
 Examples:
   imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
-  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, on a clean release commit only
+  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if this is it
   imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
 
 const LIST_EXAMPLES: &str = "\

@@ -24,9 +24,11 @@ pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<
         match taskfile_image(subject) {
             Ok(Some(repository)) => answer.set_image(&repository, &version)?,
             Ok(None) => {}
-            Err(error) => answer.warnings.push(error.to_string()),
+            Err(error) => {
+                warnings.push(error.to_string());
+                answer.warnings.push(error.to_string());
+            }
         }
-        warnings.append(&mut answer.warnings.clone());
         answers.push(answer);
     }
     warnings.extend(unreleased(&answers));

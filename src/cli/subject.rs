@@ -26,6 +26,11 @@ impl Subject {
         self.service.as_ref().map_or("this repository", |service| &service.path)
     }
 
+    /// What to say where no release is reachable.
+    pub(super) fn no_release(&self) -> String {
+        format!("no release tag {} is reachable", self.tag_of("X.Y.Z"))
+    }
+
     /// The tag that would release `version`, in its first spelling.
     pub(super) fn tag_of(&self, version: &str) -> String {
         let (prefix, suffix) =

@@ -109,17 +109,12 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
     if exact {
         refuse_inexact(subject, facts)?;
     }
-    let mut answer = Answer::new(subject, facts, args.history.abbrev)?;
-    if facts.base.is_none() {
-        let missing = no_release(subject);
-        if args.require_release {
-            return Err(Error::new(Kind::VersionRule, missing)
-                .hint("git fetch --tags brings tags that this clone lacks")
-                .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
-        }
-        answer.warnings.push(format!("{missing}: counting from 0.0.0"));
+    if facts.base.is_none() && args.require_release {
+        return Err(Error::new(Kind::VersionRule, subject.no_release())
+            .hint("git fetch --tags brings tags that this clone lacks")
+            .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
     }
-    Ok(answer)
+    Answer::new(subject, facts, args.history.abbrev)
 }
 
 fn look(args: &SubjectArgs, exact: bool) -> Look<'_> {
@@ -154,11 +149,6 @@ fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
             .hint("git fetch --tags brings tags that this clone lacks")
             .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
     }
-}
-
-/// What to say where no release is reachable.
-fn no_release(subject: &Subject) -> String {
-    format!("no release tag {} is reachable", subject.tag_of("X.Y.Z"))
 }
 
 /// The image repository: what is given, else `IMAGE_REPO`, else what the Taskfile says.
