@@ -76,8 +76,50 @@ pub enum Graph {
     StaleChain,
 }
 
+/// What the clocks of a random history's committers do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Go right.
+    Right,
+    /// Stand still.
+    Still,
+    /// Run backwards.
+    Backwards,
+    /// Show the same second for several commits.
+    Coarse,
+    /// Show anything within a day.
+    Random,
+    /// Are off by years on some machines.
+    Skewed,
+    /// Show dates that fit no 32 bits or no 34 bits, or are zero.
+    Extreme,
+}
+
+impl Clock {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Right, Self::Still, Self::Backwards, Self::Coarse, Self::Random, Self::Skewed, Self::Extreme];
+
+    fn date(self, rng: &mut Rng, index: usize, count: usize) -> i64 {
+        match self {
+            Self::Right => minute(index),
+            Self::Still => minute(0),
+            Self::Backwards => minute(count.saturating_sub(index)),
+            Self::Coarse => minute(index / 5),
+            Self::Random => minute(rng.within(0..1440)),
+            Self::Skewed => minute(index) + *rng.pick(&[0, 0, 0, -400_000_000, 400_000_000, 86_400]),
+            Self::Extreme => {
+                let now = minute(index);
+                *rng.pick(&[0, 1, i64::from(i32::MAX), 1 << 32, (1 << 34) + 5, 1 << 40, now, now])
+            }
+        }
+    }
+}
+
 /// How a random history looks.
 pub struct Shape {
+    /// What the commits' dates are.
+    pub clock: Clock,
     /// Number of commits.
     pub commits: usize,
     /// Number of tags, decoys included.
@@ -152,14 +194,13 @@ impl History {
 
     /// A history with merges, octopuses, criss-crosses, several roots, odd clocks and every sort of tag.
     pub fn random(rng: &mut Rng, shape: &Shape) -> Self {
-        let clock = rng.within(0..CLOCKS);
         let window = *rng.pick(&[2, 4, 10, 1000]);
         let mut commits: Vec<Commit> = Vec::with_capacity(shape.commits);
         while commits.len() < shape.commits {
             let count = commits.len();
             let recent = count.saturating_sub(window)..count;
             let mut add = |parents: Vec<usize>, rng: &mut Rng| {
-                let date = date(rng, clock, commits.len(), shape.commits);
+                let date = shape.clock.date(rng, commits.len(), shape.commits);
                 commits.push(Commit { parents, date });
             };
             if count == 0 || rng.chance(shape.roots) {
@@ -379,35 +420,8 @@ impl Tag {
 /// Marks below this one are files.
 const FIRST_COMMIT: usize = 1000;
 
-/// Number of ways in which [`date`] can go wrong.
-const CLOCKS: usize = 7;
-
 fn minute(index: usize) -> i64 {
     1_600_000_000 + 60 * i64::try_from(index).expect("an index fits")
-}
-
-fn date(rng: &mut Rng, clock: usize, index: usize, count: usize) -> i64 {
-    let noise = |rng: &mut Rng, range: usize| i64::try_from(rng.within(0..range)).expect("a small number");
-    match clock {
-        // Right; all at once; backwards; in seconds shared by several; at random.
-        0 => minute(index),
-        1 => minute(0),
-        2 => minute(count.saturating_sub(index)),
-        3 => minute(index / 5),
-        4 => minute(0) + noise(rng, 100_000),
-        // Some machines are off by years; some dates fit no 32 bits, some no 34 bits.
-        5 => minute(index) + *rng.pick(&[0, 0, 0, -400_000_000, 400_000_000, 86_400]),
-        _ => *rng.pick(&[
-            0,
-            1,
-            i64::from(i32::MAX),
-            1 << 32,
-            (1 << 34) + 5,
-            1 << 40,
-            minute(index),
-            minute(index),
-        ]),
-    }
 }
 
 fn random_tags(rng: &mut Rng, shape: &Shape, commits: usize) -> Vec<Tag> {

@@ -5,6 +5,13 @@
     unreachable_pub,
     reason = "every test binary compiles this module and uses its own part of it"
 )]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what is wrong by failing"
+)]
 
 pub mod history;
 

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use gix::bstr::{BString, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage};
+use gix::status::index_worktree::Item as StatusItem;
+use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
+use gix::{ObjectId, oid};
 
 use super::Repository;
 use crate::error::{Context as _, Kind, Result};
@@ -96,16 +99,38 @@ impl Repository {
         if unstaged {
             return Ok(staged);
         }
-        let renames = gix::status::tree_index::TrackRenames::Disabled;
-        let outcome = self.inner.tree_index_status(&tree, index, None, renames, |change, _, _| {
-            let path = change.location();
-            if directories.iter().any(|directory| directory.is_empty() || is_below(path, directory)) {
+        let head = self.inner.index_from_tree(&tree).context(Kind::Repository, unreadable)?;
+        let mut committed = head.entries().iter().peekable();
+        for entry in index.entries() {
+            let path = entry.path(index);
+            while let Some(gone) = committed.next_if(|entry| entry.path(&head) < path) {
+                staged.push(gone.path(&head).to_vec());
+            }
+            if entry.mode == Mode::DIR {
+                // A sparse index has one entry for all of a directory that is not checked out.
+                while committed.next_if(|entry| entry.path(&head).starts_with(path)).is_some() {}
+                if self.tree_at(&tree, path).context(Kind::Repository, unreadable)? != Some(entry.id) {
+                    staged.push(path.to_vec());
+                }
+                continue;
+            }
+            let before = committed.next_if(|entry| entry.path(&head) == path);
+            if before.is_none_or(|before| (before.id, before.mode) != (entry.id, entry.mode)) {
                 staged.push(path.to_vec());
             }
-            Ok(std::ops::ControlFlow::Continue(()))
+        }
+        staged.extend(committed.map(|gone| gone.path(&head).to_vec()));
+        staged.retain(|path| {
+            directories.iter().any(|directory| directory.is_empty() || is_below(path, directory))
         });
-        outcome.context(Kind::Repository, unreadable)?;
         Ok(staged)
+    }
+
+    /// The tree at `path` (which may end with a slash) of `root`.
+    fn tree_at(&self, root: &oid, path: &BStr) -> std::result::Result<Option<ObjectId>, gix::Error> {
+        let components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
+        let entry = self.inner.find_tree(root)?.lookup_entry(components)?;
+        Ok(entry.filter(|entry| entry.mode().is_tree()).map(|entry| entry.object_id()))
     }
 
     /// Those of `paths` whose content, after all conversions that git would make, is not what the index has.
@@ -123,14 +148,14 @@ impl Repository {
         let status = self.inner.status(gix::progress::Discard).context(Kind::Repository, unreadable)?;
         let items = status
             .index_worktree_rewrites(None)
-            .index_worktree_submodules(gix::status::Submodule::AsConfigured { check_dirty: true })
+            .index_worktree_submodules(gix::status::Submodule::AsConfigured { check_dirty: false })
             .index_worktree_options_mut(|options| options.dirwalk_options = None)
             .into_index_worktree_iter(patterns)
             .context(Kind::Repository, unreadable)?;
         let mut changed = Vec::new();
         for item in items {
             let item = item.context(Kind::Repository, unreadable)?;
-            if item.summary().is_some() && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
+            if is_change(&item) && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
                 changed.push(item.rela_path().to_vec());
             }
         }
@@ -182,6 +207,19 @@ impl Look<'_> {
             Seen::Uncertain
         }
     }
+}
+
+/// Whether more than untracked files is behind `item`. They make a submodule's status, but no tracked file differs.
+fn is_change(item: &StatusItem) -> bool {
+    let StatusItem::Modification { status, .. } = item else { return false };
+    let EntryStatus::Change(Change::SubmoduleModification(submodule)) = status else {
+        return item.summary().is_some();
+    };
+    let inside = |change: &gix::status::Item| match change {
+        gix::status::Item::IndexWorktree(item) => is_change(item),
+        gix::status::Item::TreeIndex(_) => true,
+    };
+    submodule.index_id != submodule.checked_out_head_id || submodule.changes.iter().flatten().any(inside)
 }
 
 fn is_below(path: &[u8], directory: &str) -> bool {

@@ -74,6 +74,7 @@ impl Repository {
             .hint("run imgver inside a repository, or name one with -C DIR")
         })?;
         let mut inner = opened.to_thread_local();
+        refuse_unknown_format(&inner)?;
         // A version follows from the commits themselves, not from one clone's local substitutions.
         inner.objects.ignore_replacements = true;
         // What is absent stays absent while one question is answered.
@@ -145,6 +146,41 @@ impl Repository {
             id = tag.target_id().context(Kind::Repository, || unreadable("tag object", &id))?.detach();
         }
     }
+}
+
+/// Whoever does not know an extension of the repository format must not touch the repository
+/// (git's `Documentation/gitrepository-layout`, `core.repositoryFormatVersion`).
+fn refuse_unknown_format(repository: &gix::Repository) -> Result<()> {
+    const KNOWN: [&str; 9] = [
+        "noop",
+        "noop-v1",
+        "objectformat",
+        "compatobjectformat",
+        "partialclone",
+        "preciousobjects",
+        "refstorage",
+        "relativeworktrees",
+        "worktreeconfig",
+    ];
+    let config = repository.config_snapshot();
+    let version = config.integer("core.repositoryFormatVersion").unwrap_or(0);
+    let extensions: Vec<String> = match config.plumbing().sections_by_name("extensions") {
+        Some(sections) if version > 0 => {
+            sections.flat_map(|section| section.value_names().collect::<Vec<_>>()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let unknown =
+        extensions.iter().map(|name| name.to_ascii_lowercase()).find(|name| !KNOWN.contains(&&**name));
+    let refs = config.string("extensions.refStorage").filter(|format| version > 0 && *format != "files");
+    let what = match (unknown, refs) {
+        _ if version > 1 => format!("format version {version}"),
+        (Some(extension), _) => format!("the extension {extension}"),
+        (None, Some(format)) => format!("refs stored as {format}"),
+        (None, None) => return Ok(()),
+    };
+    Err(Error::new(Kind::Repository, format!("this repository uses {what}, which imgver cannot read"))
+        .hint("a newer imgver may; a clone made with git clone --ref-format=files can be read by this one"))
 }
 
 fn unreadable(what: &str, id: &oid) -> String {
