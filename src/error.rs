@@ -18,7 +18,7 @@ pub enum Kind {
     Repository = 3,
     /// A version rule does not hold: not on a release, uncommitted changes, no release at all.
     VersionRule = 4,
-    /// Bad input: a service, a reference, a tag format, a Taskfile.
+    /// Bad input: a service, a reference, a Taskfile.
     Input = 5,
 }
 
@@ -68,15 +68,31 @@ impl Error {
     /// # Errors
     /// Those of `out`.
     pub fn render(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "error: {}", self.message)?;
-        for cause in self.cause.iter().flat_map(anyhow::Error::chain) {
-            writeln!(out, "caused by: {cause}")?;
+        let mut causes: Vec<String> =
+            self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string).collect();
+        causes.dedup();
+        writeln!(out, "error: {}", on_one_line(&self.message))?;
+        for cause in causes {
+            writeln!(out, "caused by: {}", on_one_line(&cause))?;
         }
         for hint in &self.hints {
-            writeln!(out, "hint: {hint}")?;
+            writeln!(out, "hint: {}", on_one_line(hint))?;
         }
         Ok(())
     }
+}
+
+/// `text` with its control characters spelled out: names from a repository must not break lines or move the cursor.
+pub fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 /// The whole failure on one line, as a warning shows it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments, environment, current directory and output of one run.
 pub struct World<'a> {
@@ -33,6 +33,18 @@ impl<'a> World<'a> {
             stdout,
             stderr,
         })
+    }
+
+    /// Makes `directory` the current one, of the process as well: what git's own variables (`GIT_DIR` and the like)
+    /// name is relative to that.
+    ///
+    /// # Errors
+    /// It cannot be entered.
+    pub fn enter(&mut self, directory: &Path) -> io::Result<()> {
+        let entered = self.directory.join(directory).canonicalize()?;
+        std::env::set_current_dir(&entered)?;
+        self.directory = entered;
+        Ok(())
     }
 
     /// The variable `name`; none where it is unset or empty, which is how CI systems spell unset.

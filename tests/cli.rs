@@ -77,6 +77,20 @@ fn a_service_is_found_from_within() {
     assert_eq!(ask(&["version", "../../node/api-node"], GO), "1.0.9");
     assert_eq!(ask(&["-C", "services", "-C", "node/api-node", "version"], "."), "1.0.9");
     assert_eq!(ask(&["version", "-C", NODE], "."), "1.0.9");
+    assert_eq!(ask(&["-C", "services", "version", "-C", "node/api-node"], "."), "1.0.9");
+    for spelled in [
+        "services//node/api-node",
+        "./services/node/./api-node//",
+        "services/go/../node/api-node",
+        "api-node/",
+    ] {
+        assert_eq!(ask(&["version", spelled], "."), "1.0.9", "{spelled}");
+    }
+    let absolute = repo.path().join(NODE);
+    assert_eq!(ask(&["version", absolute.to_str().unwrap()], "."), "1.0.9");
+    std::os::unix::fs::symlink(NODE, repo.path().join("link")).unwrap();
+    repo.imgver(["version", "link"]).run().fails(5);
+    repo.imgver(["version", "/no-such"]).run().fails(5);
     repo.imgver(["version", "../../.."]).cwd(NODE).run().fails(5);
     repo.imgver(["version", "../../../.."]).cwd(NODE).run().fails(5);
 }
@@ -142,7 +156,7 @@ fn production_takes_a_clean_release_only() {
     let production =
         |args: &[&str]| repo.imgver(["tag", NODE, "--environment", "production"]).args(args).run();
     let error = production(&[]).fails(4).to_owned();
-    assert!(error.contains("services/node/api-node@1.0.9, is 2 commits back"), "{error}");
+    assert!(error.contains("its distance from the nearest, services/node/api-node@1.0.9, is 2"), "{error}");
 
     repo.tag(&format!("{NODE}@1.1.0"));
     repo.tag(&format!("{NODE}@1.0.10"));
@@ -180,6 +194,8 @@ fn the_repository_comes_from_flag_then_environment_then_taskfile() {
     repo.imgver(["tag", NODE, "--set-version", "a b"]).run().fails(5);
     repo.imgver(["tag", NODE, "--set-version", &"1".repeat(129)]).run().fails(5);
     repo.imgver(["tag"]).run().fails(5);
+    repo.imgver(["tag", NODE, "--set-version", "1", "--rev", "no-such"]).run().fails(3);
+    repo.imgver(["tag", GO, "--set-version", "1", "--require-release"]).run().fails(4);
 }
 
 #[test]
@@ -234,6 +250,8 @@ fn names_that_mean_nothing_or_too_much() {
     let short_names = ["--tag-format", "{name}-v{version}"];
     repo.imgver(["version", NODE]).args(short_names).run().fails(5);
     repo.imgver(["list"]).args(short_names).run().fails(5);
+    repo.imgver(["list", "--tag-format", "{version}-{name}"]).run().fails(5);
+    repo.imgver(["list", "--tag-format", "{name}{version}"]).run().fails(2);
     assert_eq!(repo.imgver(["version", GO]).args(short_names).run().line(), "0.0.0");
 }
 
@@ -254,6 +272,8 @@ fn tags_of_other_shapes() {
     assert_eq!(by_env.run().line(), "2.0.0");
     assert_eq!(repo.imgver(["version"]).env("IMGVER_TAG_FORMAT", "{name}-v{version}").run().line(), "5.0.0");
     repo.imgver(["version", NODE]).env("IMGVER_TAG_FORMAT", "{name}").run().fails(2);
+    assert_eq!(repo.imgver(["version"]).env("IMGVER_TAG_FORMAT", "v{version}").run().line(), "4.0.0");
+    repo.imgver(["version", "--tag-format", "{name}-v{version}"]).run().fails(2);
     assert_eq!(repo.imgver(["version", "--tag-format", "a{version}", "--tag-prefix", "b"]).run().code, 2);
 }
 
@@ -356,4 +376,49 @@ fn the_root_is_no_service_but_may_name_an_image() {
     let object = repo.imgver(["version", "--output", "json"]).run().json();
     assert_eq!((object["service"].clone(), object["image"].clone()), (json!(null), json!("team/whole")));
     assert_eq!(repo.list().len(), 0);
+}
+
+#[test]
+fn loose_and_packed_tags_are_found_whatever_they_are_called() {
+    let repo = Repo::new();
+    let services = ["apps/web.api", "apps/web.ui", "services/aux/api", "x/con"];
+    for (index, service) in services.iter().enumerate() {
+        repo.service(service);
+        repo.commit(service);
+        repo.tag(&format!("{service}@{index}.0.0"));
+    }
+    let only_web = Repo::new();
+    for service in &services[..2] {
+        only_web.service(service);
+        only_web.commit(service);
+        only_web.tag(&format!("{service}@1.0.0"));
+    }
+    for packed in [false, true] {
+        for repo in [&repo, &only_web] {
+            if packed {
+                repo.git(["pack-refs", "--all"]);
+            }
+            assert!(repo.list().iter().all(|service| service["base_tag"] != json!(null)), "packed: {packed}");
+        }
+        assert_eq!(repo.imgver(["version", "services/aux/api"]).run().line(), "2.0.0");
+        assert_eq!(repo.imgver(["version", "--tag-prefix", "x/con@"]).run().line(), "3.0.0");
+        assert_eq!(repo.imgver(["version", "--tag-prefix", "x/con@3."]).run().line(), "0.0.0");
+    }
+}
+
+#[test]
+fn files_that_are_no_taskfiles_do_no_harm() {
+    let repo = two_services();
+    for (name, make) in
+        [("pipe", "mkfifo pipe/Taskfile.yaml"), ("zero", "ln -s /dev/zero zero/Taskfile.yaml")]
+    {
+        fs::create_dir(repo.path().join(name)).unwrap();
+        let made = std::process::Command::new("sh").args(["-c", make]).current_dir(repo.path()).status();
+        assert!(made.unwrap().success());
+        assert!(repo.imgver(["version", name]).run().fails(5).contains("no ordinary file"));
+    }
+    repo.write("deep/Taskfile.yaml", format!("vars:\n  IMAGE_REPO: {}", "[".repeat(100_000)));
+    assert!(repo.imgver(["version", "deep"]).run().fails(5).contains("nested"));
+    repo.write("bom/Taskfile.yaml", "\u{feff}vars:\n  IMAGE_REPO: a/b\n");
+    assert_eq!(repo.imgver(["tag", "bom", "--set-version", "1"]).run().line(), "a/b:1");
 }

@@ -6,6 +6,7 @@ use super::gather::Facts;
 use super::subject::Subject;
 use crate::domain::{Extended, ImageTag, Repository, Version};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
 
 /// The whole computation, as `--output json` prints it.
@@ -47,8 +48,7 @@ impl Answer {
                 ),
             ));
         }
-        let base =
-            facts.base.as_ref().and_then(|(version, _)| Version::parse(version)).unwrap_or(Version::ZERO);
+        let base = facts.base.as_ref().map_or(Version::ZERO.as_str(), |base| &base.version);
         let commit = facts.commit.abbreviated(abbrev.into());
         let extended = Extended { base, distance: facts.distance, commit: &commit };
         let unreleased =
@@ -59,7 +59,7 @@ impl Answer {
             service: subject.service.as_ref().map(|service| service.path.clone()),
             image: None,
             base: base.to_string(),
-            base_tag: facts.base.as_ref().map(|(_, tag)| tag.clone()),
+            base_tag: facts.base.as_ref().map(|base| base.tag.clone()),
             distance: facts.distance,
             commit: facts.commit.to_string(),
             dirty: facts.dirty,
@@ -97,15 +97,12 @@ pub(super) fn reference(repository: &Repository, version: &str) -> Result<String
     Ok(repository.with_tag(&tag))
 }
 
-/// The image repository that the Taskfile of `subject` names; none at repository level without one.
-pub(super) fn taskfile_image(subject: &Subject) -> Result<Option<Repository>> {
-    let Some(service) = &subject.service else {
-        return Ok(None);
-    };
+/// The image repository that the Taskfile of `service` names.
+pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
     let file = &service.taskfile;
     match &service.image {
         ImageRepo::Plain(text) => {
-            text.parse().map(Some).context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong"))
+            text.parse().context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong"))
         }
         ImageRepo::Computed { kind, line } => Err(Error::new(
             Kind::Input,

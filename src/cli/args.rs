@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 #[command(name = "imgver", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     /// Run as if started in DIR; several add up, as in git
-    #[arg(short = 'C', value_name = "DIR", global = true)]
-    pub(super) directories: Vec<PathBuf>,
+    #[arg(short = 'C', value_name = "DIR")]
+    directories: Vec<PathBuf>,
 
     #[command(subcommand)]
     pub(super) command: Command,
@@ -27,6 +27,18 @@ Exit codes:
   3  repository state: none, no commit yet, too shallow, unreadable
   4  version rule: not on a release, uncommitted changes, no release
   5  bad input: service, image reference, Taskfile";
+
+impl Cli {
+    /// The directories to enter one after another, given before the command or behind it.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        let behind = match &self.command {
+            Command::Version(args) | Command::Extended(args) => &args.subject.history,
+            Command::Tag(args) => &args.subject.history,
+            Command::List(args) => &args.history,
+        };
+        self.directories.iter().chain(&behind.directories)
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -73,6 +85,10 @@ Examples:
 /// How a version is worked out.
 #[derive(Debug, Clone, Args)]
 pub(super) struct HistoryArgs {
+    /// Run as if started in DIR; several add up, as in git
+    #[arg(short = 'C', value_name = "DIR")]
+    directories: Vec<PathBuf>,
+
     /// Version this commit instead of HEAD; uncommitted changes do not count then
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,

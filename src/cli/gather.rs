@@ -6,23 +6,35 @@ use super::Place;
 use super::subject::Subject;
 use crate::domain::TagPattern;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{CommitId, Repository, Tags, Target};
+use crate::history::git::{self, CommitId, Repository, Tags, Target};
 use crate::history::{Release, Standing};
 
 /// What is known of one subject at one commit.
 pub(super) struct Facts {
     /// The commit in full.
     pub(super) commit: CommitId,
-    /// The base release with its tag; none where no release is reachable.
-    pub(super) base: Option<(String, String)>,
+    /// The base release; none where no release is reachable.
+    pub(super) base: Option<Base>,
     /// Commits since the base release, or all there are.
     pub(super) distance: u64,
     /// Whether tracked files have uncommitted changes.
     pub(super) dirty: bool,
 }
 
-/// How to look.
-pub(super) struct Look<'a> {
+/// A base release.
+pub(super) struct Base {
+    pub(super) version: String,
+    pub(super) tag: String,
+}
+
+impl Base {
+    fn of(release: &Release<'_>) -> Self {
+        Base { version: release.version.to_string(), tag: release.tag.to_owned() }
+    }
+}
+
+/// What is asked of a history.
+pub(super) struct Question<'a> {
     /// The commit; none means `HEAD`.
     pub(super) rev: Option<&'a str>,
     /// Only first parents count.
@@ -31,32 +43,30 @@ pub(super) struct Look<'a> {
     pub(super) dirty: bool,
 }
 
-impl Look<'_> {
-    fn commit(&self, repository: &Repository) -> Result<CommitId> {
+impl Question<'_> {
+    pub(super) fn commit(&self, repository: &Repository) -> Result<CommitId> {
         self.rev.map_or_else(|| repository.head(), |rev| repository.resolve(rev))
     }
 }
 
 /// The facts of all `subjects`, in one pass over refs, history and work tree.
-pub(super) fn facts(place: &Place, subjects: &[Subject], look: &Look<'_>) -> Result<Vec<Facts>> {
+pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>) -> Result<Vec<Facts>> {
     let repository = &place.repository;
-    let commit = look.commit(repository)?;
+    let commit = question.commit(repository)?;
     let tags = release_tags(repository, subjects)?;
     let (releases, targets) = releases(&tags);
-    let standings = repository.standings(commit, subjects.len(), &releases, &targets, look.first_parent)?;
+    let standings =
+        repository.standings(commit, subjects.len(), &releases, &targets, question.first_parent)?;
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-    let wants_changes = look.dirty && look.rev.is_none();
+    let wants_changes = question.dirty && question.rev.is_none();
     let changed = if wants_changes { repository.changed_files(&directories)? } else { Vec::new() };
     let facts = subjects.iter().zip(standings).map(|(subject, standing)| {
         let (base, distance) = match standing {
-            Standing::On { release, distance } => (
-                releases.get(release).map(|release| (release.version.to_string(), release.tag.to_owned())),
-                distance,
-            ),
+            Standing::On { release, distance } => (releases.get(release).map(Base::of), distance),
             Standing::Unreleased { commits } => (None, commits),
             Standing::Shallow => return Err(too_shallow(subject)),
         };
-        let dirty = changed.iter().any(|file| is_in(file, subject.directory()));
+        let dirty = changed.iter().any(|file| git::is_below(file, subject.directory()));
         Ok(Facts { commit, base, distance, dirty })
     });
     facts.collect()
@@ -66,10 +76,10 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], look: &Look<'_>) -> Res
 pub(super) fn is_released_here(
     place: &Place,
     subject: &Subject,
-    look: &Look<'_>,
+    question: &Question<'_>,
     version: &str,
 ) -> Result<bool> {
-    let commit = look.commit(&place.repository)?;
+    let commit = question.commit(&place.repository)?;
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let (releases, targets) = releases(&tags);
     let mut tagged = releases.iter().zip(targets);
@@ -89,6 +99,7 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
     }
     let ends_like_version =
         by_prefix.keys().any(|prefix| prefix.ends_with(|end: char| end.is_ascii_digit() || end == '.'));
+    let longest = by_prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
     let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
     repository.tags(common, |tag, fits| {
         // A version begins with a digit, so a prefix can only end before one; before the first of several, unless
@@ -98,7 +109,7 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
             let inside = |before: &u8| before.is_ascii_digit() || *before == b'.';
             byte.is_ascii_digit() && (ends_like_version || at == 0 || !bytes.get(at - 1).is_some_and(inside))
         };
-        let starts = bytes.iter().enumerate().filter(is_start).map(|(at, _)| at);
+        let starts = bytes.iter().enumerate().take(longest + 1).filter(is_start).map(|(at, _)| at);
         let patterns = starts.filter_map(|at| by_prefix.get(tag.get(..at)?)).flatten();
         fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
     })
@@ -119,10 +130,6 @@ fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
         .find(|((_, a), b)| a != b)
         .map_or(a.len().min(b.len()), |((at, _), _)| at);
     a.get(..common).unwrap_or_default()
-}
-
-fn is_in(file: &[u8], directory: &str) -> bool {
-    directory.is_empty() || file.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 fn too_shallow(subject: &Subject) -> Error {

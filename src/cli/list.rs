@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, json, taskfile_image};
 use super::args::{ListArgs, Output};
-use super::gather::{self, Look};
+use super::gather::{self, Question};
 use super::{Place, Reply, subject};
 use crate::error::Result;
 use crate::world::World;
@@ -11,23 +11,21 @@ const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION
 
 pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let (subjects, mut warnings) = subject::all(&args.history, place, world)?;
-    let look = Look {
+    let question = Question {
         rev: args.history.rev.as_deref(),
         first_parent: args.history.first_parent,
         dirty: !args.history.no_dirty,
     };
-    let facts = gather::facts(place, &subjects, &look)?;
+    let facts = gather::facts(place, &subjects, &question)?;
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {
         let mut answer = Answer::new(subject, facts, args.history.abbrev)?;
         let version = answer.extended.clone();
-        match taskfile_image(subject) {
-            Ok(Some(repository)) => answer.set_image(&repository, &version)?,
-            Ok(None) => {}
-            Err(error) => {
-                warnings.push(error.to_string());
-                answer.warnings.push(error.to_string());
-            }
+        let image = subject.service.as_ref().map(taskfile_image).transpose();
+        let image = image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose());
+        if let Err(error) = image {
+            warnings.push(error.to_string());
+            answer.warnings.push(error.to_string());
         }
         answers.push(answer);
     }

@@ -8,11 +8,11 @@ mod subject;
 mod version;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Context as _, Error, Kind, Result, on_one_line};
 use crate::history::git::Repository;
 use crate::world::World;
 use args::{Cli, Command};
@@ -25,10 +25,10 @@ pub fn run(world: &mut World<'_>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return report_usage(world, &error),
     };
-    let answer = execute(&cli, world).and_then(|answer| {
+    let answer = enter(&cli, world).and_then(|()| execute(&cli, world)).and_then(|answer| {
         for warning in &answer.warnings {
             // Standard error may be closed; the answer is worth printing all the same.
-            let _ = writeln!(world.stderr, "warning: {warning}");
+            let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
         }
         print(world.stdout, &answer.stdout)
     });
@@ -47,9 +47,18 @@ struct Reply {
     warnings: Vec<String>,
 }
 
+fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
+    for directory in std::iter::once(&PathBuf::new()).chain(cli.directories()) {
+        let named = world.directory.join(directory);
+        world
+            .enter(directory)
+            .context(Kind::Repository, || format!("the directory {} cannot be entered", named.display()))?;
+    }
+    Ok(())
+}
+
 fn execute(cli: &Cli, world: &World<'_>) -> Result<Reply> {
-    let directory = cli.directories.iter().fold(world.directory.clone(), |at, next| at.join(next));
-    let place = Place::open(directory)?;
+    let place = Place::open(&world.directory)?;
     match &cli.command {
         Command::Version(args) => version::version(args, &place, world),
         Command::Extended(args) => version::extended(args, &place, world),
@@ -66,14 +75,10 @@ struct Place {
 }
 
 impl Place {
-    fn open(directory: PathBuf) -> Result<Self> {
-        let entered = directory.canonicalize().map_err(|cause| {
-            Error::new(Kind::Repository, format!("the directory {} cannot be entered", directory.display()))
-                .because(cause)
-        })?;
-        let repository = Repository::discover(&entered)?;
+    fn open(directory: &Path) -> Result<Self> {
+        let repository = Repository::discover(directory)?;
         let root = repository.workdir().and_then(|root| root.canonicalize().ok());
-        let below_root = root.and_then(|root| entered.strip_prefix(root).ok().map(ToOwned::to_owned));
+        let below_root = root.and_then(|root| directory.strip_prefix(root).ok().map(ToOwned::to_owned));
         let components = below_root.iter().flat_map(|path| path.iter());
         let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         Ok(Place { repository, prefix })

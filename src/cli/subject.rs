@@ -1,10 +1,12 @@
 //! Which service a command line means, and which tags release it.
 
+use std::collections::HashMap;
+
 use super::Place;
 use super::args::{HistoryArgs, SubjectArgs};
-use crate::domain::{TagFormat, TagPattern};
+use crate::domain::{TagFormat, TagPattern, short_name};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::workspace::{Finding, Service, Workspace, short_name};
+use crate::workspace::{Finding, Service, Workspace};
 use crate::world::World;
 
 /// A service, or the repository as a whole.
@@ -33,36 +35,57 @@ impl Subject {
 
     /// The tag that would release `version`, in its first spelling.
     pub(super) fn tag_of(&self, version: &str) -> String {
-        let (prefix, suffix) =
-            self.patterns.first().map_or(("", ""), |first| (first.prefix(), first.suffix()));
-        format!("{prefix}{version}{suffix}")
+        self.patterns.first().map_or_else(|| version.to_owned(), |first| first.tag_of(version))
     }
 }
 
 /// The one subject that `args` mean.
 pub(super) fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Result<Subject> {
-    let format = tag_format(&args.history, world)?;
     let workspace = Workspace::of(&place.repository);
     let service = match (&args.service, &workspace) {
         (Some(wanted), Some(workspace)) => Some(named(wanted, workspace, &place.prefix)?),
-        (Some(wanted), None) => return Err(no_work_tree(&format!("no service '{wanted}' can be found"))),
+        (Some(wanted), None) => {
+            return Err(no_work_tree(&format!("no service '{wanted}' can be found"))
+                .hint("leave the service out and name its tags, with --tag-prefix PREFIX"));
+        }
         (None, Some(workspace)) => workspace.enclosing(&place.prefix)?,
         (None, None) => None,
     };
-    let patterns = match (&args.tag_prefix, &service) {
-        (Some(prefix), _) => vec![TagPattern::from_prefix(prefix)],
-        (None, Some(service)) => {
-            if let Some(workspace) = workspace.filter(|_| format.is_by_short_name()) {
-                refuse_shared_name(service, &workspace)?;
-            }
-            vec![format.pattern(&service.path)]
-        }
-        (None, None) if args.history.tag_format.is_some() && !format.names_service() => {
-            vec![format.pattern("")]
-        }
-        (None, None) => vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")],
+    let patterns = match (&args.tag_prefix, &service, &workspace) {
+        (Some(prefix), ..) => vec![TagPattern::from_prefix(prefix)],
+        (None, Some(service), Some(workspace)) => vec![pattern(service, workspace, &args.history, world)?],
+        (None, ..) => repository_patterns(&args.history, world)?,
     };
     Ok(Subject { service, patterns })
+}
+
+fn pattern(
+    service: &Service,
+    workspace: &Workspace<'_>,
+    args: &HistoryArgs,
+    world: &World<'_>,
+) -> Result<TagPattern> {
+    let format = tag_format(args, world)?.unwrap_or_default();
+    if format.is_by_short_name() {
+        let findings = workspace.services()?;
+        let paths = findings.iter().filter_map(Finding::service).map(|other| &*other.path);
+        let namesakes =
+            paths.filter(|path| short_name(path) == short_name(&service.path) && *path != service.path);
+        refuse_shared_patterns(&format, namesakes.chain([&*service.path]))?;
+    }
+    Ok(format.pattern(&service.path))
+}
+
+/// How the repository as a whole is released: by a format that names no service, else by `X.Y.Z` or `vX.Y.Z`.
+fn repository_patterns(args: &HistoryArgs, world: &World<'_>) -> Result<Vec<TagPattern>> {
+    match tag_format(args, world)? {
+        Some(format) if !format.names_service() => Ok(vec![format.pattern("")]),
+        Some(_) if args.tag_format.is_some() => {
+            Err(Error::new(Kind::Usage, "--tag-format names a service, and no service is meant here")
+                .hint("name a service, or use a format like v{version}"))
+        }
+        _ => Ok(vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")]),
+    }
 }
 
 /// All services, and what could not be read.
@@ -71,9 +94,9 @@ pub(super) fn all(
     place: &Place,
     world: &World<'_>,
 ) -> Result<(Vec<Subject>, Vec<String>)> {
-    let format = tag_format(args, world)?;
-    let workspace =
-        Workspace::of(&place.repository).ok_or_else(|| no_work_tree("no services can be found"))?;
+    let format = tag_format(args, world)?.unwrap_or_default();
+    let workspace = Workspace::of(&place.repository);
+    let workspace = workspace.ok_or_else(|| no_work_tree("no services can be found"))?;
     let mut warnings = Vec::new();
     let mut subjects: Vec<Subject> = Vec::new();
     for finding in workspace.services()? {
@@ -86,64 +109,56 @@ pub(super) fn all(
         }
     }
     if format.is_by_short_name() {
-        let mut patterns: Vec<_> =
-            subjects.iter().map(|subject| (subject.patterns.first(), subject)).collect();
-        patterns.sort_by_key(|(pattern, _)| pattern.map(TagPattern::prefix));
-        for pair in patterns.windows(2) {
-            if let [(one, first), (other, second)] = pair
-                && one == other
-            {
-                return Err(shared_name(first.name(), second.name()));
-            }
-        }
+        refuse_shared_patterns(&format, subjects.iter().map(Subject::directory))?;
     }
     Ok((subjects, warnings))
 }
 
-fn tag_format(args: &HistoryArgs, world: &World<'_>) -> Result<TagFormat> {
+/// The tag format that is asked for, if one is.
+fn tag_format(args: &HistoryArgs, world: &World<'_>) -> Result<Option<TagFormat>> {
     let (format, source) = match (&args.tag_format, world.var("IMGVER_TAG_FORMAT")) {
         (Some(format), _) => (format.clone(), "--tag-format"),
         (None, Some(format)) => (format.to_string_lossy().into_owned(), "IMGVER_TAG_FORMAT"),
-        (None, None) => return Ok(TagFormat::default()),
+        (None, None) => return Ok(None),
     };
-    format.parse().context(Kind::Usage, || format!("{source} '{format}' is no tag format"))
+    format.parse().map(Some).context(Kind::Usage, || format!("{source} '{format}' is no tag format"))
 }
 
-/// The service called `wanted`: a path from the root, a path from the current directory (`.`, `./x`, `../x`), or a
-/// short name.
+/// The service called `wanted`: a path from the root, a path from the current directory (`.`, `./x`, `../x`), an
+/// absolute path, or a short name.
 fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Service> {
-    let path = wanted.trim_end_matches('/');
-    let from_here = path.split('/').next().is_some_and(|first| matches!(first, "." | ".."));
-    let path = if from_here { resolve(prefix, path) } else { Some(path.to_owned()) };
-    if let Some(service) = path.as_deref().map(|path| workspace.service_at(path)).transpose()?.flatten() {
+    let path = match wanted.split('/').next() {
+        Some("." | "..") => normal(prefix, wanted),
+        Some("") => workspace.below_root(wanted).and_then(|path| normal("", &path)),
+        _ => normal("", wanted),
+    };
+    let found = path.as_deref().map(|path| workspace.service_at(path)).transpose()?;
+    if let Some(service) = found.flatten() {
         return Ok(service);
     }
-    let findings = workspace.services()?;
+    let name = wanted.trim_end_matches('/');
     let mut same_name = Vec::new();
     let mut known = Vec::new();
-    for finding in findings {
+    for finding in workspace.services()? {
         match finding {
-            Finding::Service(service) if short_name(&service.path) == wanted => same_name.push(service),
+            Finding::Service(service) if short_name(&service.path) == name => same_name.push(service),
             Finding::Service(service) => known.push(service.path),
-            Finding::Malformed { path, error } if short_name(&path) == wanted => return Err(error),
+            Finding::Malformed { path, error } if short_name(&path) == name => return Err(error),
             Finding::Malformed { .. } => {}
         }
     }
-    match (same_name.pop(), same_name.is_empty()) {
-        (Some(service), true) => Ok(service),
-        (Some(last), false) => {
-            let paths: Vec<_> = same_name.iter().chain([&last]).map(|service| &*service.path).collect();
-            Err(Error::new(Kind::Input, format!("'{wanted}' is the short name of several services"))
-                .hint(format!("name one by its path: {}", paths.join(", "))))
-        }
-        (None, _) => Err(unknown(wanted, &known)),
+    if same_name.len() > 1 {
+        let paths: Vec<_> = same_name.iter().map(|service| &*service.path).collect();
+        return Err(Error::new(Kind::Input, format!("'{name}' is the short name of several services"))
+            .hint(format!("name one by its path: {}", paths.join(", "))));
     }
+    same_name.pop().ok_or_else(|| unknown(wanted, &known))
 }
 
-/// `path` as seen from `prefix`; none if it leaves the work tree.
-fn resolve(prefix: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
+/// `path` as seen from `prefix`, without `.`, `..` and empty components; none if it leaves the work tree.
+fn normal(prefix: &str, path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in prefix.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
             ".." => drop(parts.pop()?),
@@ -174,27 +189,22 @@ fn unknown(wanted: &str, known: &[String]) -> Error {
 }
 
 /// Tags by short name cannot tell two services of one short name apart.
-fn refuse_shared_name(service: &Service, workspace: &Workspace<'_>) -> Result<()> {
-    for finding in workspace.services()? {
-        if let Finding::Service(other) = finding
-            && other.path != service.path
-            && short_name(&other.path) == short_name(&service.path)
-        {
-            return Err(shared_name(&service.path, &other.path));
+fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item = &'s str>) -> Result<()> {
+    let mut owners: HashMap<TagPattern, &str> = HashMap::new();
+    for service in services {
+        if let Some(other) = owners.insert(format.pattern(service), service) {
+            let name = short_name(service);
+            return Err(Error::new(
+                Kind::Input,
+                format!("the tag format cannot tell {other} from {service}: both are called {name}"),
+            )
+            .hint("use {service} in the tag format, which is the whole path"));
         }
     }
     Ok(())
 }
 
-fn shared_name(one: &str, other: &str) -> Error {
-    Error::new(
-        Kind::Input,
-        format!("the tag format cannot tell {one} from {other}: both are called {}", short_name(one)),
-    )
-    .hint("use {service} in the tag format, which is the whole path")
-}
-
 fn no_work_tree(what: &str) -> Error {
     Error::new(Kind::Repository, format!("{what}: a bare repository has no work tree"))
-        .hint("name the tags instead, with --tag-prefix PREFIX, or run imgver in a clone with a work tree")
+        .hint("run imgver in a clone with a work tree")
 }

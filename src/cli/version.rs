@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, reference, taskfile_image};
 use super::args::{Output, SubjectArgs, TagArgs, VersionArgs};
-use super::gather::{self, Facts, Look};
+use super::gather::{self, Facts, Question};
 use super::subject::{self, Subject};
 use super::{Place, Reply};
 use crate::domain::Repository;
@@ -39,15 +39,16 @@ fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Re
     let mut answer = compute(&args.subject, place, &subject, args.subject.exact)?;
     let version = form.of(&answer).to_owned();
     let wants_image = args.image || args.repo.is_some();
-    match image(args.repo.as_deref(), place, &subject, world) {
-        Ok(Some(repository)) if wants_image || is_json(&args.subject) => {
-            answer.set_image(&repository, &version)?
+    if wants_image || is_json(&args.subject) {
+        let image = image(args.repo.as_deref(), place, &subject, world);
+        match image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose()) {
+            Ok(Some(())) => {}
+            Ok(None) if wants_image => return Err(no_image(&subject)),
+            Err(error) if wants_image => return Err(error),
+            // Whoever asks for a version only need not have an image.
+            Ok(None) => {}
+            Err(error) => answer.warnings.push(error.to_string()),
         }
-        Err(error) if wants_image => return Err(error),
-        // Whoever asks for a version only need not have an image.
-        Err(error) if is_json(&args.subject) => answer.warnings.push(error.to_string()),
-        Ok(None) if wants_image => return Err(no_image(&subject)),
-        _ => {}
     }
     let line = answer.tag.clone().filter(|_| wants_image).unwrap_or(version);
     reply(&args.subject, answer, &line)
@@ -82,18 +83,19 @@ fn set_tag(
     let line = reference(repository, version)?;
     let exact = production || args.subject.exact;
     if exact {
-        let look = look(&args.subject, true);
-        if !gather::is_released_here(place, subject, &look, version)? {
+        let question = question(&args.subject, true);
+        let commit = question.commit(&place.repository)?.abbreviated(7);
+        if !gather::is_released_here(place, subject, &question, version)? {
             let tag = subject.tag_of(version);
             return Err(Error::new(
                 Kind::VersionRule,
-                format!("this commit does not carry the release tag {tag}"),
+                format!("{commit} does not carry the release tag {tag}"),
             )
-            .hint(format!("check out the release: git checkout {tag}"))
-            .hint("leave --environment production out to try a version without a release"));
+            .hint(format!("git tag --points-at {commit} shows what it carries")));
         }
     }
-    if !exact && !is_json(&args.subject) {
+    let is_bound = args.subject.require_release || args.subject.history.rev.is_some();
+    if !exact && !is_bound && !is_json(&args.subject) {
         return Ok(Reply { stdout: line + "\n", warnings: Vec::new() });
     }
     let mut answer = compute(&args.subject, place, subject, exact)?;
@@ -103,8 +105,8 @@ fn set_tag(
 
 /// The computation for one subject, held against what `args` demand.
 fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) -> Result<Answer> {
-    let look = look(args, exact);
-    let facts = gather::facts(place, std::slice::from_ref(subject), &look)?;
+    let question = question(args, exact);
+    let facts = gather::facts(place, std::slice::from_ref(subject), &question)?;
     let facts = facts.first().ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
     if exact {
         refuse_inexact(subject, facts)?;
@@ -117,8 +119,8 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
     Answer::new(subject, facts, args.history.abbrev)
 }
 
-fn look(args: &SubjectArgs, exact: bool) -> Look<'_> {
-    Look {
+fn question(args: &SubjectArgs, exact: bool) -> Question<'_> {
+    Question {
         rev: args.history.rev.as_deref(),
         first_parent: args.history.first_parent,
         dirty: exact || !args.history.no_dirty,
@@ -137,11 +139,11 @@ fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
     }
     match &facts.base {
         Some(_) if facts.distance == 0 => Ok(()),
-        Some((_, tag)) => Err(Error::new(
+        Some(base) => Err(Error::new(
             Kind::VersionRule,
             format!(
-                "{commit} carries no release tag of {name}: the nearest, {tag}, is {} commits back",
-                facts.distance
+                "{commit} carries no release tag of {name}: its distance from the nearest, {}, is {}",
+                base.tag, facts.distance
             ),
         )
         .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
@@ -162,11 +164,13 @@ fn image(
     let (text, source) = match (given, variable) {
         (Some(text), _) => (text.to_owned(), "--repo"),
         (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
-        (None, None) if subject.service.is_some() => return taskfile_image(subject),
         (None, None) => {
-            let workspace = Workspace::of(&place.repository);
-            let root = workspace.map(|workspace| workspace.root_service()).transpose()?.flatten();
-            return taskfile_image(&Subject { service: root, patterns: Vec::new() });
+            let root = || Workspace::of(&place.repository).map(|workspace| workspace.root_service());
+            let service = match &subject.service {
+                Some(service) => Some(service.clone()),
+                None => root().transpose()?.flatten(),
+            };
+            return service.as_ref().map(taskfile_image).transpose();
         }
     };
     text.parse().map(Some).context(Kind::Input, || format!("{source} is wrong"))

@@ -7,5 +7,5 @@ mod tag_format;
 mod version;
 
 pub use image::{ImageTag, ImageTagError, Repository, RepositoryError};
-pub use tag_format::{TagFormat, TagFormatError, TagPattern};
+pub use tag_format::{TagFormat, TagFormatError, TagPattern, short_name};
 pub use version::{Extended, Version};

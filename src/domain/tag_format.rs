@@ -15,6 +15,11 @@ pub struct TagFormat {
     after: Vec<Part>,
 }
 
+/// The last component of a service's path.
+pub fn short_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Literal(String),
@@ -40,12 +45,14 @@ pub enum TagFormatError {
     UnknownPlaceholder(String),
     /// A brace without its partner.
     LoneBrace,
+    /// `{version}` beside a name: where the one ends and the other begins could not be told.
+    NotSetOff,
 }
 
 impl TagFormat {
     /// The release tag pattern of the service at `path`.
     pub fn pattern(&self, path: &str) -> TagPattern {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = short_name(path);
         let fill = |parts: &[Part]| {
             parts
                 .iter()
@@ -102,7 +109,13 @@ impl FromStr for TagFormat {
         }
         push_part(&mut sides, Part::Literal(rest.to_owned()));
         match <[Vec<Part>; 2]>::try_from(sides) {
-            Ok([before, after]) => Ok(TagFormat { before, after }),
+            Ok([before, after]) => {
+                let is_name = |part: Option<&Part>| matches!(part, Some(Part::Service | Part::Name));
+                if is_name(before.last()) || is_name(after.first()) {
+                    return Err(TagFormatError::NotSetOff);
+                }
+                Ok(TagFormat { before, after })
+            }
             Err(sides) => Err(TagFormatError::VersionCount(sides.len() - 1)),
         }
     }
@@ -140,7 +153,7 @@ impl TagPattern {
     }
 
     /// The name of the tag that releases `version`.
-    pub fn tag_of(&self, version: Version<'_>) -> String {
+    pub fn tag_of(&self, version: &str) -> String {
         format!("{}{version}{}", self.prefix, self.suffix)
     }
 }
@@ -158,6 +171,9 @@ impl fmt::Display for TagFormatError {
                     "{{{name}}} means nothing in a tag format: {{version}}, {{service}} and {{name}} do"
                 )
             }
+            TagFormatError::NotSetOff => f.write_str(
+                "{version} must be set off from {service} and {name}, or api21.0.0 would release both api and api2",
+            ),
             TagFormatError::LoneBrace => f.write_str("a tag format has a brace without its partner"),
         }
     }
@@ -218,6 +234,8 @@ mod tests {
         let refused = |text: &str| text.parse::<TagFormat>().unwrap_err();
         assert_eq!(refused("{service}"), TagFormatError::VersionCount(0));
         assert_eq!(refused("{version}{version}"), TagFormatError::VersionCount(2));
+        assert_eq!(refused("{name}{version}"), TagFormatError::NotSetOff);
+        assert_eq!(refused("{version}{service}"), TagFormatError::NotSetOff);
         assert_eq!(refused("{svc}@{version}"), TagFormatError::UnknownPlaceholder("svc".to_owned()));
         for text in ["{version", "version}", "}{version}", "{version}}"] {
             assert_eq!(refused(text), TagFormatError::LoneBrace, "{text}");
@@ -228,12 +246,12 @@ mod tests {
         #[test]
         fn a_tag_gives_back_its_version(
             path in "[a-z0-9@{}.*/-]{1,20}", n: [u32; 3],
-            format in "[a-z@/]{0,3}(\\{service\\}|\\{name\\})[a-z@/]{0,3}\\{version\\}[a-z@/]{0,3}",
+            format in "[a-z@/]{0,3}(\\{service\\}|\\{name\\})[a-z@/]{1,3}\\{version\\}[a-z@/]{0,3}",
         ) {
             let text = format!("{}.{}.{}", n[0], n[1], n[2]);
             let version = Version::parse(&text).unwrap();
             let pattern = format.parse::<TagFormat>().unwrap().pattern(&path);
-            let tag = pattern.tag_of(version);
+            let tag = pattern.tag_of(&text);
             prop_assert_eq!(pattern.version_of(&tag), Some(version));
         }
 

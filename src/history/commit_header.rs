@@ -3,17 +3,20 @@
 
 /// The parents and the committer date of a commit; none if `data` is no commit.
 ///
-/// Parents are in hex, of any length. A date that is no number counts as 0, which is what git takes it for; it only
-/// decides which commit is looked at first.
+/// Parents are in hex, of any length. A date that is missing or no number counts as 0, which is what git takes it for;
+/// it only decides which commit is looked at first.
 pub(super) fn parse(data: &[u8]) -> Option<(impl Iterator<Item = &[u8]>, i64)> {
     let (_, after_tree) = split_line(data.strip_prefix(b"tree ")?);
     let mut rest = after_tree;
     while let Some(parent) = rest.strip_prefix(b"parent ") {
         rest = split_line(parent).1;
     }
-    let (_, after_author) = split_line(rest.strip_prefix(b"author ")?);
-    let (committer, _) = split_line(after_author.strip_prefix(b"committer ")?);
     let parents = after_tree.get(..after_tree.len() - rest.len())?;
+    let committer = rest
+        .split(|&byte| byte == b'\n')
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| line.strip_prefix(b"committer "))
+        .unwrap_or_default();
     let parents = parents.split(|&byte| byte == b'\n').filter_map(|line| line.strip_prefix(b"parent "));
     Some((parents, date(committer)))
 }
@@ -51,13 +54,14 @@ mod tests {
         assert_eq!(parsed(&header(&merge)), Some((vec!["11", "22"], 1_700_000_000)));
         let undated = "author A <a> 1 +0000\ncommitter B <b>\n";
         assert_eq!(parsed(&header(undated)), Some((vec![], 0)));
+        assert_eq!(parsed("tree 00\nparent 11\nparent 22"), Some((vec!["11", "22"], 0)));
         let before_1970 = "author A <a> 1 +0000\ncommitter B <b> -5 +0000\n";
         assert_eq!(parsed(&header(before_1970)), Some((vec![], -5)));
     }
 
     #[test]
     fn other_objects_are_not_commits() {
-        for text in ["", "tree 00", "tree 00\nparent 11\n", "object 00\ntype commit\n", "blob"] {
+        for text in ["", "tree", "object 00\ntype commit\n", "blob"] {
             assert_eq!(parsed(text), None, "{text}");
         }
     }

@@ -44,10 +44,12 @@ impl Labels {
         (0..self.sets.len() as u32).map(Label)
     }
 
-    /// The set of one member.
-    pub(super) fn single(&mut self, member: usize) -> Label {
-        let mut words = vec![0; member / 64 + 1];
-        words[member / 64] = 1 << (member % 64);
+    /// The set of these members.
+    pub(super) fn set(&mut self, members: &[usize]) -> Label {
+        let mut words = vec![0; members.iter().max().map_or(0, |greatest| greatest / 64 + 1)];
+        for member in members {
+            words[member / 64] |= 1 << (member % 64);
+        }
         self.name(words.into())
     }
 
@@ -110,9 +112,10 @@ mod tests {
             for set in members {
                 let mut label = Label::EMPTY;
                 for &member in &set {
-                    let single = labels.single(member);
+                    let single = labels.set(&[member]);
                     label = labels.union(single, label);
                 }
+                prop_assert_eq!(labels.set(&set.iter().copied().collect::<Vec<_>>()), label);
                 for member in 0..200 {
                     prop_assert_eq!(labels.contains(label, member), set.contains(&member));
                 }

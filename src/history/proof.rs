@@ -55,13 +55,14 @@ pub(super) fn bounds(
         *classes.entry((graph.label(node), below[at], ends_below[at])).or_default() += 1;
     }
     let mut bounds = Vec::with_capacity(labelled.len());
+    let (mut carrying, mut must_reach) = (Vec::new(), Label::EMPTY);
     for member in 0..labelled.len() {
-        let carrying: Vec<usize> =
-            (0..frontier.len()).filter(|&end| labels.contains(graph.label(frontier[end]), member)).collect();
-        let mut must_reach = Label::EMPTY;
-        for &end in &carrying {
-            let end = ends.single(end);
-            must_reach = ends.union(must_reach, end);
+        let carries = |&end: &usize| labels.contains(graph.label(frontier[end]), member);
+        let now_carrying: Vec<usize> = (0..frontier.len()).filter(carries).collect();
+        // The same ends carry most members.
+        if now_carrying != carrying {
+            must_reach = ends.set(&now_carrying);
+            carrying = now_carrying;
         }
         let (mut distance, mut lower) = (0, 0);
         for (&(label, below, ends_below), count) in &classes {
@@ -116,7 +117,7 @@ fn children_first(graph: &Visited<'_>) -> Vec<Node> {
 fn reached(graph: &Visited<'_>, children_first: &[Node], labels: &mut Labels, marks: &[Node]) -> Vec<Label> {
     let mut reached = vec![Label::EMPTY; graph.numbered()];
     for (member, &mark) in marks.iter().enumerate() {
-        let own = labels.single(member);
+        let own = labels.set(&[member]);
         reached[mark as usize] = labels.union(reached[mark as usize], own);
     }
     for &node in children_first.iter().rev() {

@@ -21,6 +21,9 @@ use super::labels::{Label, Labels};
 use super::proof::{self, Bound};
 use crate::domain::Version;
 
+/// The largest frontier that an early end is proven for.
+const FRONTIER_MAX: usize = 256;
+
 /// A commit by the number its source gave it: 0 is the commit asked about, others follow as they are met.
 pub type Node = u32;
 
@@ -277,7 +280,7 @@ impl<'a, S: CommitSource> Walk<'a, S> {
             }
         }
         self.labelled.push(Labelled { node, releases: nearest });
-        let own = self.labels.single(member);
+        let own = self.labels.set(&[member]);
         self.full = self.labels.union(self.full, own);
         self.infos[node as usize].label = self.labels.union(inherited, own);
     }
@@ -291,15 +294,24 @@ impl<'a, S: CommitSource> Walk<'a, S> {
         }
         // From here on the walk only serves the proof; a try every so often keeps the cost of trying low.
         self.next_attempt = self.visited.len() + self.visited.len() / 4 + 16;
+        // The proof keeps a set of frontier commits per commit. So many branches do not end soon, and to walk on is
+        // linear.
+        if self.frontier().nth(FRONTIER_MAX).is_some() {
+            return None;
+        }
         let bounds = self.bounds();
         bounds.iter().all(|bound| bound.exact).then_some(bounds)
     }
 
+    /// The commits below which unread history could lead back to counted commits.
+    fn frontier(&self) -> impl Iterator<Item = Node> {
+        let waiting = self.queue.iter().filter(|(rank, _)| rank.generation == Rank::UNKNOWN);
+        waiting.map(|(_, Reverse(node))| *node).chain(self.cut.iter().copied())
+    }
+
     /// What is known of the distance of each member.
     fn bounds(&mut self) -> Vec<Bound> {
-        let waiting = self.queue.iter().filter(|(rank, _)| rank.generation == Rank::UNKNOWN);
-        let frontier: Vec<Node> =
-            waiting.map(|(_, Reverse(node))| *node).chain(self.cut.iter().copied()).collect();
+        let frontier: Vec<Node> = self.frontier().collect();
         let graph = Visited { infos: &self.infos, parents: &self.parents, order: &self.visited };
         let labelled: Vec<Node> = self.labelled.iter().map(|labelled| labelled.node).collect();
         proof::bounds(&graph, &self.counted, &mut self.labels, &labelled, &frontier)

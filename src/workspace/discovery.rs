@@ -6,12 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::taskfile::{self, ImageRepo, TaskfileError};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git;
+
+/// Far more than any Taskfile has.
+const SIZE_MAX: u64 = 1 << 20;
 
 /// A directory with a Taskfile that sets `vars.IMAGE_REPO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,16 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// The service, if it is one.
+    pub fn service(&self) -> Option<&Service> {
+        match self {
+            Finding::Service(service) => Some(service),
+            Finding::Malformed { .. } => None,
+        }
+    }
+}
+
 /// The work tree of a repository.
 pub struct Workspace<'r> {
     root: &'r Path,
@@ -54,9 +67,7 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// An index that cannot be read.
     pub fn services(&self) -> Result<Vec<Finding>> {
-        let taskfiles = self
-            .repository
-            .tracked_files(|path| path.rsplit_once('/').is_some_and(|(_, name)| is_taskfile(name)))?;
+        let taskfiles = self.repository.tracked_files(is_taskfile_of_directory)?;
         let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (directory, name) in taskfiles.iter().filter_map(|path| path.rsplit_once('/')) {
             directories.entry(directory).or_default().push(name);
@@ -77,16 +88,28 @@ impl<'r> Workspace<'r> {
         Ok(findings.flatten().collect())
     }
 
+    /// `path`, an absolute path, as seen from the root of the work tree; none if it is not below that.
+    pub fn below_root(&self, path: &str) -> Option<String> {
+        let path = Path::new(path).strip_prefix(self.root).ok()?;
+        path.to_str().map(ToOwned::to_owned)
+    }
+
     /// The service at exactly `path`, tracked or not, unless git ignores it.
+    ///
+    /// A path through a symbolic link, or into a repository within the repository, is no service of this one: git
+    /// tracks nothing there.
     ///
     /// # Errors
     /// A Taskfile there that is malformed, and ignore rules that cannot be read.
     pub fn service_at(&self, path: &str) -> Result<Option<Service>> {
-        if path.is_empty() {
+        let ancestors = || Path::new(path).ancestors().filter(|inner| !inner.as_os_str().is_empty());
+        let is_directory =
+            |inner: &Path| self.root.join(inner).symlink_metadata().is_ok_and(|found| found.is_dir());
+        let is_repository = |inner: &Path| self.root.join(inner).join(".git").exists();
+        if path.is_empty() || ancestors().any(|inner| !is_directory(inner) || is_repository(inner)) {
             return Ok(None);
         }
-        let service = self.service_in(path)?;
-        match service {
+        match self.service_in(path)? {
             Some(service) if self.repository.is_ignored(&service.taskfile)? => Ok(None),
             service => Ok(service),
         }
@@ -126,7 +149,7 @@ impl<'r> Workspace<'r> {
     /// What the Taskfile `name` makes of `directory`; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
-        let text = match fs::read(self.root.join(&file)) {
+        let text = match read_file(&self.root.join(&file)) {
             Ok(bytes) => String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?,
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => {
@@ -138,14 +161,24 @@ impl<'r> Workspace<'r> {
     }
 }
 
-/// Whether Task takes a file of this name for a Taskfile.
-pub fn is_taskfile(name: &str) -> bool {
-    taskfile::NAMES.contains(&name)
+/// Whether `path` is a Taskfile below the root. A path with control characters is no service's: no tag can name it.
+fn is_taskfile_of_directory(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
+        && !path.contains(char::is_control)
 }
 
-/// The last component of a service's path.
-pub fn short_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+/// Reads a Taskfile, which is an ordinary file of ordinary size.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no ordinary file"));
+    }
+    if metadata.len() > SIZE_MAX {
+        return Err(io::Error::other(format!("it is larger than {SIZE_MAX} bytes")));
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+    fs::File::open(path)?.take(SIZE_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn is_absent(error: &io::Error) -> bool {

@@ -3,4 +3,4 @@
 mod discovery;
 pub mod taskfile;
 
-pub use discovery::{Finding, Service, Workspace, is_taskfile, short_name};
+pub use discovery::{Finding, Service, Workspace};

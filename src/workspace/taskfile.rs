@@ -20,6 +20,9 @@ pub const NAMES: [&str; 8] = [
 /// The variable that names the image repository of a service.
 pub const VARIABLE: &str = "IMAGE_REPO";
 
+/// Deeper than anything a person writes.
+const NESTING_MAX: usize = 200;
+
 /// The value of `vars.IMAGE_REPO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageRepo {
@@ -59,8 +62,12 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
     if !text.contains(VARIABLE) {
         return Ok(None);
     }
-    let line =
-        text.lines().position(|line| line.trim_start().starts_with(VARIABLE)).map_or(1, |index| index + 1);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if nesting(text) > NESTING_MAX {
+        let message = format!("brackets are nested more than {NESTING_MAX} deep");
+        return Err(TaskfileError { message, location: None });
+    }
+    let line = line_of_variable(text);
     let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
         return Ok(None);
     };
@@ -88,6 +95,26 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
         Some(Value::Mapping(dynamic)) if dynamic.contains_key("ref") => computed("a reference (ref:)"),
         Some(_) => Err(invalid("vars.IMAGE_REPO: a string is expected")),
     }
+}
+
+/// The line, from 1, that sets the variable below `vars:`, as far as a look at the text can tell.
+fn line_of_variable(text: &str) -> usize {
+    let mut lines = text.lines().zip(1..).skip_while(|(line, _)| !line.starts_with("vars:"));
+    let is_variable = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(VARIABLE);
+    lines.find(|(line, _)| is_variable(line)).map_or(1, |(_, number)| number)
+}
+
+/// How deep flow collections are nested at most. YAML takes quadratic time for absurd depths.
+fn nesting(text: &str) -> usize {
+    let depths = text.bytes().scan(0_usize, |depth, byte| {
+        *depth = match byte {
+            b'[' | b'{' => *depth + 1,
+            b']' | b'}' => depth.saturating_sub(1),
+            _ => *depth,
+        };
+        Some(*depth)
+    });
+    depths.max().unwrap_or(0)
 }
 
 impl fmt::Display for TaskfileError {

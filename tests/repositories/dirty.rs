@@ -566,3 +566,20 @@ fn edit_at_random(repo: &Repo, rng: &mut Rng, step: usize) -> String {
     };
     format!("{what} {path}")
 }
+
+#[test]
+fn a_directory_behind_a_link_is_gone() {
+    let repo = with_files();
+    fs::rename(repo.path().join("app"), repo.sandbox().join("elsewhere")).expect("move the directory");
+    symlink(repo.sandbox().join("elsewhere"), repo.path().join("app")).expect("make a link");
+    assert_eq!(dirty(&repo), dirty_by_git(&repo));
+    assert!(dirty(&repo).iter().any(|service| service == "app"), "{:?}", dirty(&repo));
+}
+
+#[test]
+fn literal_pathspecs_hide_nothing() {
+    let repo = with_files();
+    repo.write("app/main.txt", "changed");
+    let output = repo.imgver(["extended", "app"]).env("GIT_LITERAL_PATHSPECS", "1").run();
+    assert!(output.line().ends_with("-dirty"), "{output}");
+}

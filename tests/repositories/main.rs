@@ -453,17 +453,34 @@ fn a_repository_format_of_the_future_is_refused() {
 }
 
 #[test]
-fn refs_in_tables() {
-    let repo = Repo::directory("repo");
-    fs::create_dir(repo.path()).expect("create a directory");
-    let made = repo.git_run(["init", "-q", "--ref-format=reftable"]).run();
-    if made.code != 0 {
-        return not_tried("refs in tables", "this git has no reftable");
+fn git_dir_is_relative_to_the_directory_entered() {
+    let (here, there) = (released_in("here", &[]), released_in("there", &[]));
+    there.commit("one more");
+    let output = here.imgver(["-C", plain(there.path()), "extended", "app"]).env("GIT_DIR", ".git").run();
+    assert_eq!(output.line(), extended(&there, "1.2.0", 3));
+}
+
+#[test]
+fn a_namespace_hides_no_tags() {
+    let repo = released();
+    let version =
+        repo.imgver(["version", "app", "--rev", &repo.head()]).env("GIT_NAMESPACE", "elsewhere").run();
+    assert_eq!(version.line(), "1.2.0");
+}
+
+#[test]
+fn refs_in_tables_are_refused() {
+    let repo = released();
+    let commit = repo.head();
+    repo.git(["config", "core.repositoryFormatVersion", "1"]);
+    repo.git(["config", "extensions.refStorage", "reftable"]);
+    let git_dir = repo.path().join(".git");
+    fs::write(git_dir.join("HEAD"), "ref: refs/heads/.invalid\n").expect("write HEAD");
+    fs::remove_dir_all(git_dir.join("refs")).expect("remove the loose refs");
+    fs::create_dir_all(git_dir.join("refs")).expect("make the directory that marks a repository");
+    for args in [&["version", "app"][..], &["version", "app", "--rev", &commit], &["list"]] {
+        repo.imgver(args).run().fails(3);
     }
-    repo.service("app");
-    repo.commit("first");
-    repo.tag("app@1.0.0");
-    right_or_refused(&repo.imgver(["version", "app"]).run(), "1.0.0");
 }
 
 #[test]

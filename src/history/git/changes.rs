@@ -1,14 +1,15 @@
 //! The work tree: what git tracks in it, ignores, and what differs from `HEAD`.
 
-use std::path::Path;
-
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::status::index_worktree::Item as StatusItem;
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use gix::{ObjectId, oid};
+use rustix::fs::FileType;
+use rustix::io::Errno;
 
 use super::Repository;
+use super::metadata::{Metadata, file_mode, index_stat};
 use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
@@ -63,22 +64,22 @@ impl Repository {
         let index = self.index()?;
         let mut changed = self.staged_files(index, directories)?;
         let mut uncertain = Vec::new();
-        let look = Look {
+        let mut look = Look {
+            metadata: Metadata::new(workdir).context(Kind::Repository, unreadable)?,
             stat: self.inner.stat_options().context(Kind::Repository, unreadable)?,
             file_system: self.inner.filesystem_options().context(Kind::Repository, unreadable)?,
             index,
         };
-        let entries = directories
-            .iter()
-            .filter(|inner| !directories.iter().any(|outer| is_below(inner.as_bytes(), outer)));
+        let entries = directories.iter().filter(|inner| {
+            !directories.iter().any(|outer| inner != &outer && is_below(inner.as_bytes(), outer))
+        });
         let entries = entries.flat_map(|directory| match *directory {
             "" => index.entries(),
             _ => index.prefixed_entries(format!("{directory}/").as_str().into()).unwrap_or_default(),
         });
         for entry in entries {
             let path = entry.path(index);
-            let file = gix::path::from_bstr(path).map(|path| workdir.join(path));
-            match file.map_or(Seen::Uncertain, |file| look.at(entry, &file)) {
+            match look.at(entry, path) {
                 Seen::Unchanged => {}
                 Seen::Changed => changed.push(path.to_vec()),
                 Seen::Uncertain => uncertain.push(path.to_owned()),
@@ -120,9 +121,7 @@ impl Repository {
             }
         }
         staged.extend(committed.map(|gone| gone.path(&head).to_vec()));
-        staged.retain(|path| {
-            directories.iter().any(|directory| directory.is_empty() || is_below(path, directory))
-        });
+        staged.retain(|path| directories.iter().any(|directory| is_below(path, directory)));
         Ok(staged)
     }
 
@@ -172,6 +171,7 @@ enum Seen {
 
 /// How files are compared with what the index remembers of them.
 struct Look<'i> {
+    metadata: Metadata,
     stat: gix::index::entry::stat::Options,
     file_system: gix::fs::Capabilities,
     index: &'i gix::index::State,
@@ -179,7 +179,7 @@ struct Look<'i> {
 
 impl Look<'_> {
     /// Compares metadata only, which settles nearly all files of nearly all work trees.
-    fn at(&self, entry: &gix::index::Entry, file: &Path) -> Seen {
+    fn at(&mut self, entry: &gix::index::Entry, path: &BStr) -> Seen {
         if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
             return Seen::Unchanged;
         }
@@ -189,14 +189,22 @@ impl Look<'_> {
         if entry.mode == Mode::COMMIT {
             return Seen::Uncertain;
         }
-        let Ok(metadata) = gix::index::fs::Metadata::from_path_no_follow(file) else {
-            return Seen::Uncertain;
+        let metadata = match self.metadata.of(path) {
+            Ok(metadata) => metadata,
+            Err(error) if is_gone(error) => return Seen::Changed,
+            Err(_) => return Seen::Uncertain,
         };
-        let Ok(stat) = gix::index::entry::Stat::from_fs(&metadata) else {
-            return Seen::Uncertain;
-        };
-        let Self { stat: options, file_system, index } = self;
-        let mode = entry.mode.change_to_match_fs(&metadata, file_system.symlink, file_system.executable_bit);
+        let Self { stat: options, file_system, index, .. } = self;
+        let stat = index_stat(&metadata);
+        let (kind, is_executable) = file_mode(&metadata);
+        let mode = entry.mode.change_to_match_fs_with_values(
+            kind == FileType::RegularFile,
+            kind == FileType::Directory,
+            kind == FileType::Symlink,
+            is_executable,
+            file_system.symlink,
+            file_system.executable_bit,
+        );
         let same = mode.is_none()
             && stat.matches(&entry.stat, *options)
             && !stat.is_racy(index.timestamp(), *options);
@@ -207,6 +215,11 @@ impl Look<'_> {
             Seen::Uncertain
         }
     }
+}
+
+/// Whether there is no such file, or a directory on the way to it is none (any more).
+fn is_gone(error: Errno) -> bool {
+    matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
 }
 
 /// Whether more than untracked files is behind `item`. They make a submodule's status, but no tracked file differs.
@@ -222,6 +235,8 @@ fn is_change(item: &StatusItem) -> bool {
     submodule.index_id != submodule.checked_out_head_id || submodule.changes.iter().flatten().any(inside)
 }
 
-fn is_below(path: &[u8], directory: &str) -> bool {
-    path.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
+/// Whether the path `path` is below `directory`; all paths are below the root, which is the empty string.
+pub fn is_below(path: &[u8], directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.as_bytes());
+    directory.is_empty() || rest.is_some_and(|rest| rest.first() == Some(&b'/'))
 }

@@ -4,6 +4,7 @@
 
 mod changes;
 mod commits;
+mod metadata;
 mod packs;
 mod tags;
 
@@ -14,6 +15,7 @@ use gix::objs::Kind as ObjectKind;
 use gix::odb::store::RefreshMode;
 use gix::{ObjectId, oid};
 
+pub use changes::is_below;
 pub use tags::Tags;
 
 use crate::error::{Context as _, Error, Kind, Result};
@@ -57,7 +59,8 @@ impl std::fmt::Display for CommitId {
 pub struct Target(ObjectId);
 
 impl Repository {
-    /// Opens the repository that `directory` is in, as git finds it (`GIT_DIR` and the like included).
+    /// Opens the repository that `directory` is in, as git finds it. `GIT_DIR` and the like are honoured, relative
+    /// to the process's own current directory.
     ///
     /// One owned by somebody else is opened too, but what its configuration would run is not run.
     ///
@@ -77,6 +80,18 @@ impl Repository {
         refuse_unknown_format(&inner)?;
         // A version follows from the commits themselves, not from one clone's local substitutions.
         inner.objects.ignore_replacements = true;
+        // Tags are those of the repository, whatever part of it a server shows to whom.
+        inner.clear_namespace();
+        if inner.config_snapshot().boolean("gitoxide.pathspec.literal") == Some(true) {
+            // GIT_LITERAL_PATHSPECS is about what users type; the patterns here are our own.
+            let overrides = ["gitoxide.pathspec.literal=false"];
+            let mut config = inner.config_snapshot_mut();
+            let unreadable = || "git's configuration cannot be read";
+            config
+                .append_config(overrides, gix::config::Source::Api)
+                .context(Kind::Repository, unreadable)?;
+            config.commit().context(Kind::Repository, unreadable)?;
+        }
         // What is absent stays absent while one question is answered.
         inner.objects.refresh = RefreshMode::Never;
         Ok(Repository { inner, index: OnceCell::new() })
@@ -136,7 +151,9 @@ impl Repository {
 
     /// Follows tags of tags to what they are about.
     fn peel(&self, mut id: ObjectId) -> Result<(ObjectId, ObjectKind)> {
-        loop {
+        // More tags of tags than anybody makes; a forged one may lead back to itself.
+        const DEPTH_MAX: usize = 100;
+        for _ in 0..DEPTH_MAX {
             let header =
                 self.inner.find_header(id).context(Kind::Repository, || unreadable("object", &id))?;
             if header.kind() != ObjectKind::Tag {
@@ -145,6 +162,10 @@ impl Repository {
             let tag = self.inner.find_tag(id).context(Kind::Repository, || unreadable("tag object", &id))?;
             id = tag.target_id().context(Kind::Repository, || unreadable("tag object", &id))?.detach();
         }
+        Err(Error::new(
+            Kind::Repository,
+            format!("the tag object {id} is one of more than {DEPTH_MAX} tags of tags"),
+        ))
     }
 }
 

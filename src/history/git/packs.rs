@@ -11,6 +11,9 @@ use gix::{hash, oid};
 /// With more packs than this, trying one after another is no better than what gix does.
 const PACKS_MAX: usize = 8;
 
+/// Greater commits than this are rare, and a greater number may just be a damaged one.
+const SIZE_MAX: usize = 1 << 20;
+
 /// The packs of a repository.
 pub(super) struct Packs {
     packs: Vec<(index::File, data::File)>,
@@ -50,9 +53,10 @@ impl Packs {
         if entry.header != data::entry::Header::Commit {
             return None;
         }
-        commit.clear();
-        commit.resize(usize::try_from(entry.decompressed_size).ok()?, 0);
         let compressed = pack.entry_slice(entry.data_offset..pack.pack_end() as u64)?;
+        let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= SIZE_MAX)?;
+        commit.clear();
+        commit.resize(size, 0);
         let length = self.inflate.zlib_decompress(compressed, commit).ok()?;
         (length == commit.len()).then_some(())
     }

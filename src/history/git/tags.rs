@@ -64,7 +64,7 @@ impl Repository {
         for (name, id) in &loose {
             select(name, &mut chosen);
             if !chosen.is_empty() {
-                tags.push(name, &mut chosen, self.peel(*id)?.0);
+                tags.push(name, &mut chosen, self.peel_tag(*id, name)?);
             }
         }
         let path = self.inner.refs.packed_refs_path();
@@ -99,10 +99,20 @@ impl Repository {
             }
             let id = ObjectId::from_hex(peeled.unwrap_or(id))
                 .map_err(|cause| unreadable(anyhow::Error::new(cause)))?;
-            let id = if peeled.is_some() || records.all_peeled { id } else { self.peel(id)?.0 };
+            let id = if peeled.is_some() || records.all_peeled { id } else { self.peel_tag(id, name)? };
             tags.push(name, &mut chosen, id);
         }
         Ok(tags)
+    }
+
+    /// What the tag called `name` is about.
+    fn peel_tag(&self, id: ObjectId, name: &str) -> Result<ObjectId> {
+        let (id, _) = self.peel(id).map_err(|cause| {
+            Error::new(Kind::Repository, format!("what the tag {name} is about cannot be read"))
+                .because(cause)
+                .hint("git fetch --tags --force brings it anew; git tag --delete removes it")
+        })?;
+        Ok(id)
     }
 
     /// Loose refs by their name without `refs/tags/`.
@@ -112,13 +122,15 @@ impl Repository {
             Error::new(Kind::Repository, unreadable()).because(cause).hint("git fsck shows what is broken")
         };
         let mut loose = HashMap::new();
-        let prefix = format!("{TAGS}{prefix}");
-        let Ok(path) = prefix.as_bytes().try_into() else { return Ok(loose) };
+        let full_prefix = format!("{TAGS}{prefix}");
+        // Prefixes that could not be a path everywhere (`a.`, `aux/`) are refused by gix, though refs may have them.
+        let path = full_prefix.as_bytes().try_into().or_else(|_| TAGS.as_bytes().try_into());
+        let path = path.context(Kind::Unexpected, unreadable)?;
         for reference in self.inner.refs.loose_iter_prefixed(path).context(Kind::Repository, unreadable)? {
             let reference = reference.map_err(broken)?;
             let name =
                 reference.name.as_bstr().strip_prefix(TAGS.as_bytes()).and_then(|name| name.to_str().ok());
-            let Some(name) = name else { continue };
+            let Some(name) = name.filter(|name| name.starts_with(prefix)) else { continue };
             let id = match &reference.target {
                 gix::refs::Target::Object(id) => *id,
                 gix::refs::Target::Symbolic(_) => {
