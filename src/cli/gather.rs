@@ -117,10 +117,14 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
 
 /// `tags` as releases, and what each is a tag of.
 fn releases<'t>(tags: &'t Tags<Fit<'_>>) -> (Vec<Release<'t>>, Vec<Target>) {
-    let release = |(tag, &(service, pattern), target): (&'t str, &Fit<'_>, _)| {
-        Some((Release { service, version: pattern.version_of(tag)?, tag }, target))
-    };
-    tags.iter().filter_map(release).unzip()
+    let (mut releases, mut targets) = (Vec::with_capacity(tags.len()), Vec::with_capacity(tags.len()));
+    for (tag, &(service, pattern), target) in tags.iter() {
+        if let Some(version) = pattern.version_of(tag) {
+            releases.push(Release { service, version, tag });
+            targets.push(target);
+        }
+    }
+    (releases, targets)
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {

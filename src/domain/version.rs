@@ -17,22 +17,24 @@ impl<'t> Version<'t> {
 
     /// `text` as a version, if it is one.
     pub fn parse(text: &'t str) -> Option<Self> {
-        let mut numbers = text.split('.');
-        let three = [numbers.next()?, numbers.next()?, numbers.next()?];
-        let valid = numbers.next().is_none() && three.into_iter().all(is_number);
-        valid.then_some(Version(text))
+        let (mut dots, mut digits, mut after_zero) = (0, 0, false);
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' if !after_zero => {
+                    after_zero = digits == 0 && byte == b'0';
+                    digits += 1;
+                }
+                b'.' if digits > 0 => (dots, digits, after_zero) = (dots + 1, 0, false),
+                _ => return None,
+            }
+        }
+        (dots == 2 && digits > 0).then_some(Version(text))
     }
 
     /// The version as it is written.
     pub fn as_str(&self) -> &'t str {
         self.0
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'))
 }
 
 /// Numeric order of MAJOR, then MINOR, then PATCH ([SemVer, item 11](https://semver.org/#spec-item-11)).

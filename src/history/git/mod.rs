@@ -112,11 +112,11 @@ impl Repository {
     /// # Errors
     /// There is no commit yet, or it cannot be read.
     pub fn head(&self) -> Result<CommitId> {
-        let mut head = self.inner.head().context(Kind::Repository, || "HEAD cannot be read")?;
+        let head = self.inner.head().context(Kind::Repository, || "HEAD cannot be read")?;
         let branch = head.referent_name().map(|name| name.shorten().to_string());
-        let id = head.try_peel_to_id().context(Kind::Repository, || "HEAD cannot be read")?;
-        match id {
-            Some(id) => self.commit(id.detach(), "HEAD"),
+        // The walk begins here and finds out whether it is a commit.
+        match head.id() {
+            Some(id) => Ok(CommitId(id.detach())),
             None => Err(Error::new(
                 Kind::Repository,
                 format!("there is no commit yet on branch {}", branch.unwrap_or_default()),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
+use std::io::Read as _;
 use std::ops::Range;
 
 use gix::ObjectId;
@@ -10,6 +10,9 @@ use gix::bstr::ByteSlice as _;
 
 use super::{Repository, Target};
 use crate::error::{Context as _, Error, Kind, Result};
+
+/// Longer than any header of `packed-refs`.
+const HEADER_MAX: u64 = 256;
 
 const TAGS: &str = "refs/tags/";
 
@@ -67,28 +70,27 @@ impl Repository {
                 tags.push(name, &mut chosen, self.peel_tag(*id, name)?);
             }
         }
-        let path = self.inner.refs.packed_refs_path();
-        let packed = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(tags),
-            packed => packed.context(Kind::Repository, || format!("{} cannot be read", path.display()))?,
+        let packed = self.inner.refs.cached_packed_buffer();
+        let Some(packed) = packed.context(Kind::Repository, || "packed-refs cannot be read")? else {
+            return Ok(tags);
         };
-        tags.names.reserve(packed.len() / 2);
+        let packed: &[u8] = (**packed).as_ref();
+        let all_peeled = self.packed_refs_are_peeled();
         let hex = self.inner.object_hash().len_in_hex();
-        let mut records = Records { rest: &packed, hex, line: 0, all_peeled: false };
+        let full_prefix = format!("{TAGS}{prefix}");
+        let mut records = Records::from(packed, hex, full_prefix.as_bytes());
         while let Some(record) = records.next() {
             let unreadable = |cause: anyhow::Error| {
-                Error::new(
-                    Kind::Repository,
-                    format!("{}:{}: the packed ref cannot be read", path.display(), records.line),
-                )
-                .because(cause)
-                .hint("git fsck shows what is broken; git pack-refs --all writes the file anew")
+                Error::new(Kind::Repository, "a line of packed-refs is no ref")
+                    .because(cause)
+                    .hint("git fsck shows what is broken; git pack-refs --all writes the file anew")
             };
-            let (id, name, peeled) = record.ok_or_else(|| unreadable(anyhow::Error::msg("it is no ref")))?;
-            let Some(name) = name.strip_prefix(TAGS.as_bytes()) else { continue };
-            if !name.starts_with(prefix.as_bytes()) {
-                continue;
+            let (id, name, peeled) =
+                record.map_err(|line| unreadable(anyhow::Error::msg(line.to_str_lossy().into_owned())))?;
+            if !name.starts_with(full_prefix.as_bytes()) {
+                break;
             }
+            let Some(name) = name.strip_prefix(TAGS.as_bytes()) else { continue };
             let Ok(name) = name.to_str() else { continue };
             if loose.contains_key(name) {
                 continue;
@@ -99,10 +101,20 @@ impl Repository {
             }
             let id = ObjectId::from_hex(peeled.unwrap_or(id))
                 .map_err(|cause| unreadable(anyhow::Error::new(cause)))?;
-            let id = if peeled.is_some() || records.all_peeled { id } else { self.peel_tag(id, name)? };
+            let id = if peeled.is_some() || all_peeled { id } else { self.peel_tag(id, name)? };
             tags.push(name, &mut chosen, id);
         }
         Ok(tags)
+    }
+
+    /// Whether the header of `packed-refs` promises that what has no peeled value needs none.
+    fn packed_refs_are_peeled(&self) -> bool {
+        let file = fs::File::open(self.inner.refs.packed_refs_path());
+        let mut header = Vec::new();
+        let read = file.and_then(|file| file.take(HEADER_MAX).read_to_end(&mut header));
+        let line =
+            header.lines().next().filter(|line| read.is_ok() && line.starts_with(b"#")).unwrap_or_default();
+        line.fields().any(|word| matches!(word, b"peeled" | b"fully-peeled"))
     }
 
     /// What the tag called `name` is about.
@@ -144,44 +156,86 @@ impl Repository {
     }
 }
 
-/// The refs in the text of a `packed-refs` file: a line `<id> <name>` each, and below it `^<id>` where it is an
+/// The refs in sorted `packed-refs` without its header: a line `<id> <name>` each, and below it `^<id>` where it is an
 /// annotated tag, with what that is about.
 struct Records<'p> {
     rest: &'p [u8],
     /// Digits of an id.
     hex: usize,
-    /// The line last read, from 1.
-    line: usize,
-    /// Whether the header promises that what has no peeled value needs none.
-    all_peeled: bool,
 }
 
-/// Id, name and peeled id; none where the line is malformed.
-type Record<'p> = Option<(&'p [u8], &'p [u8], Option<&'p [u8]>)>;
+/// Id, name and peeled id.
+type Record<'p> = (&'p [u8], &'p [u8], Option<&'p [u8]>);
 
 impl<'p> Records<'p> {
+    /// Those whose name is not below `first`.
+    fn from(packed: &'p [u8], hex: usize, first: &[u8]) -> Self {
+        let (mut low, mut high) = (0, packed.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let mut at =
+                packed.get(..middle).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
+            if packed.get(at) == Some(&b'^') {
+                at =
+                    packed.get(..at - 1).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
+            }
+            let mut records = Records { rest: packed.get(at..).unwrap_or_default(), hex };
+            match records.next() {
+                Some(Ok((_, name, _))) if name < first => low = packed.len() - records.rest.len(),
+                _ => high = at,
+            }
+        }
+        Records { rest: packed.get(low..).unwrap_or_default(), hex }
+    }
+
     fn take_line(&mut self) -> &'p [u8] {
         let end = self.rest.find_byte(b'\n').unwrap_or(self.rest.len());
         let (line, rest) = self.rest.split_at(end);
         self.rest = rest.strip_prefix(b"\n").unwrap_or(rest);
-        self.line += 1;
         line
     }
 
-    fn next(&mut self) -> Option<Record<'p>> {
-        while self.rest.first() == Some(&b'#') {
-            let header = self.take_line();
-            self.all_peeled |= header.fields().any(|word| matches!(word, b"peeled" | b"fully-peeled"));
-        }
+    /// The next ref, or a line that is none.
+    fn next(&mut self) -> Option<std::result::Result<Record<'p>, &'p [u8]>> {
         if self.rest.is_empty() {
             return None;
         }
         let line = self.take_line();
-        let record = line.split_at_checked(self.hex).and_then(|(id, name)| {
-            let name = name.strip_prefix(b" ").filter(|name| !name.is_empty())?;
-            let peeled = if self.rest.first() == Some(&b'^') { self.take_line().get(1..) } else { None };
-            Some((id, name, peeled))
-        });
-        Some(record)
+        let parts = line.split_at_checked(self.hex);
+        let name = parts.and_then(|(_, name)| name.strip_prefix(b" ")).filter(|name| !name.is_empty());
+        let Some(((id, _), name)) = parts.zip(name) else { return Some(Err(line)) };
+        let peeled = if self.rest.first() == Some(&b'^') { self.take_line().get(1..) } else { None };
+        Some(Ok((id, name, peeled)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Records;
+
+    #[test]
+    fn every_place_in_a_file_is_found() {
+        let names: Vec<String> = (0..60).map(|number| format!("refs/tags/{number:02}")).collect();
+        let line = |(index, name): (usize, &String)| {
+            format!("{index:04} {name}\n{}", if index % 3 == 0 { "^ffff\n" } else { "" })
+        };
+        let packed: String = names.iter().enumerate().map(line).collect();
+        for (first, name) in names.iter().enumerate() {
+            for wanted in [name.clone(), format!("{}!", names[first.saturating_sub(1)])] {
+                let mut records = Records::from(packed.as_bytes(), 4, wanted.as_bytes());
+                let expected = names.iter().filter(|name| **name >= wanted).count();
+                let mut found = 0;
+                while let Some(record) = records.next() {
+                    let (_, name, peeled) = record.unwrap();
+                    assert!(name >= wanted.as_bytes());
+                    assert_eq!(peeled.is_some(), (names.len() - expected + found) % 3 == 0);
+                    found += 1;
+                }
+                assert_eq!(found, expected, "from {wanted}");
+            }
+        }
+        assert!(Records::from(packed.as_bytes(), 4, b"refs/z").next().is_none());
+        assert!(Records::from(b"", 4, b"refs/").next().is_none());
+        assert!(Records::from(b"no refs\nat all", 4, b"refs/").next().is_some_and(|record| record.is_err()));
     }
 }

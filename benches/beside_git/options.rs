@@ -1,0 +1,54 @@
+//! The options after `--`.
+
+use std::env;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Measures imgver beside git on the same repositories, in one run.
+#[derive(Parser)]
+#[command(name = "beside_git")]
+pub(crate) struct Options {
+    /// Rounds; a median is over as many samples
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<usize>,
+
+    /// A small repository and few rounds: to see that everything works
+    #[arg(long, conflicts_with = "repo")]
+    pub(crate) quick: bool,
+
+    /// Keep the repositories in DIR, and use those again that are there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+
+    /// Measure on a copy of this repository instead of made ones
+    #[arg(long, value_name = "PATH")]
+    pub(crate) repo: Option<PathBuf>,
+
+    /// In the copy, make a service of every PREFIX of a tag PREFIX@X.Y.Z
+    #[arg(long, requires = "repo")]
+    pub(crate) services_from_tags: bool,
+
+    /// The git to compare with, else $IMGVER_BENCH_GIT, else the one on PATH; the pipeline needs 2.41
+    #[arg(long, value_name = "PATH")]
+    git: Option<PathBuf>,
+
+    /// The imgver to measure
+    #[arg(long, value_name = "PATH", default_value = env!("CARGO_BIN_EXE_imgver"))]
+    pub(crate) imgver: PathBuf,
+
+    /// What `cargo bench` adds
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    pub(crate) fn git(&self) -> PathBuf {
+        let from_environment = || env::var_os("IMGVER_BENCH_GIT").map(PathBuf::from);
+        self.git.clone().or_else(from_environment).unwrap_or_else(|| "git".into())
+    }
+
+    pub(crate) fn rounds(&self) -> usize {
+        self.runs.unwrap_or(if self.quick { 3 } else { 11 }).max(1)
+    }
+}

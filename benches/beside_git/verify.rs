@@ -1,0 +1,115 @@
+//! No figure without a right answer: imgver's are checked against git before anything is measured.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+
+use super::repository::{self, Git};
+
+/// How many services `rev-list` counts for.
+const SAMPLE: usize = 12;
+
+/// What `imgver list --output json` says of one service.
+#[derive(Deserialize, Clone)]
+pub(crate) struct Answer {
+    pub(crate) service: String,
+    pub(crate) base_tag: Option<String>,
+    pub(crate) distance: u64,
+    extended: String,
+}
+
+type Release = (u64, u64, u64);
+
+pub(crate) fn list(imgver: &Path, directory: &Path) -> Result<Vec<Answer>> {
+    let json = run_imgver(imgver, directory, &["list", "--output", "json"])?;
+    let answers: Vec<Answer> = serde_json::from_str(&json).context("`imgver list --output json`")?;
+    ensure!(!answers.is_empty(), "imgver finds no service in {}", directory.display());
+    Ok(answers)
+}
+
+pub(crate) fn verify(git: &Git, imgver: &Path, directory: &Path, answers: &[Answer]) -> Result<()> {
+    let total = count(git, directory, "HEAD")?;
+    for answer in answers.iter().step_by((answers.len() / SAMPLE).max(1)) {
+        let expected = match &answer.base_tag {
+            Some(tag) => count(git, directory, &format!("refs/tags/{tag}..HEAD"))?,
+            None => total,
+        };
+        ensure!(
+            answer.distance == expected,
+            "{}: imgver's distance from {:?} is {}, git rev-list's {expected}",
+            answer.service,
+            answer.base_tag,
+            answer.distance,
+        );
+        let alone = run_imgver(imgver, directory, &["extended", &answer.service])?;
+        ensure!(
+            alone.trim_end() == answer.extended,
+            "{}: `extended` says {}, `list` says {}",
+            answer.service,
+            alone.trim_end(),
+            answer.extended,
+        );
+    }
+    if git.counts_ahead_and_behind() {
+        verify_bases(git, directory, answers)?;
+    }
+    Ok(())
+}
+
+/// Checks every service's base release against the distances of all merged tags.
+fn verify_bases(git: &Git, directory: &Path, answers: &[Answer]) -> Result<()> {
+    let format = "--format=%(refname:lstrip=2) %(ahead-behind:HEAD)";
+    let tags = git.run(directory, ["for-each-ref", "--merged=HEAD", format, "refs/tags"])?;
+    let mut nearest: HashMap<&str, (u64, Release)> = HashMap::new();
+    for line in tags.lines() {
+        let mut words = line.split(' ');
+        let tag = words.next().context("an empty line from for-each-ref")?;
+        let distance = words.nth(1).with_context(|| format!("no distance in {line:?}"))?.parse()?;
+        if let Some((service, release)) =
+            tag.rsplit_once('@').and_then(|(name, text)| Some((name, parse(text)?)))
+        {
+            let best = nearest.entry(service).or_insert((distance, release));
+            if (distance, std::cmp::Reverse(release)) < (best.0, std::cmp::Reverse(best.1)) {
+                *best = (distance, release);
+            }
+        }
+    }
+    for answer in answers {
+        let expected = nearest.get(answer.service.as_str()).map(|(_, (major, minor, patch))| {
+            let service = &answer.service;
+            format!("{service}@{major}.{minor}.{patch}")
+        });
+        ensure!(
+            answer.base_tag == expected,
+            "{}: imgver's base is {:?}, the nearest release {expected:?}",
+            answer.service,
+            answer.base_tag,
+        );
+    }
+    Ok(())
+}
+
+fn parse(version: &str) -> Option<Release> {
+    let mut numbers = version.split('.').map(|part| {
+        let plain = part == "0" || !part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse().ok()).flatten()
+    });
+    let release = (numbers.next()??, numbers.next()??, numbers.next()??);
+    numbers.next().is_none().then_some(release)
+}
+
+fn count(git: &Git, directory: &Path, range: &str) -> Result<u64> {
+    git.run(directory, ["rev-list", "--count", range])?.trim_end().parse().context("git rev-list --count")
+}
+
+fn run_imgver(imgver: &Path, directory: &Path, args: &[&str]) -> Result<String> {
+    let mut command = Command::new(imgver);
+    command.args(args).current_dir(directory);
+    repository::isolate(&mut command);
+    let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).context("imgver printed no UTF-8")
+}
