@@ -6,7 +6,7 @@ use super::Place;
 use super::subject::Subject;
 use crate::domain::TagPattern;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{self, CommitId, Repository, Tags, Target};
+use crate::history::git::{self, CommitId, Repository, Tags};
 use crate::history::{Release, Standing};
 
 /// What is known of one subject at one commit.
@@ -28,7 +28,7 @@ pub(super) struct Base {
 }
 
 impl Base {
-    fn of(release: &Release<'_>) -> Self {
+    fn of(release: Release<'_>) -> Self {
         Base { version: release.version.to_string(), tag: release.tag.to_owned() }
     }
 }
@@ -54,15 +54,13 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>
     let repository = &place.repository;
     let commit = question.commit(repository)?;
     let tags = release_tags(repository, subjects)?;
-    let (releases, targets) = releases(&tags);
-    let standings =
-        repository.standings(commit, subjects.len(), &releases, &targets, question.first_parent)?;
+    let standings = repository.standings(commit, subjects.len(), &tags, release, question.first_parent)?;
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
     let wants_changes = question.dirty && question.rev.is_none();
     let changed = if wants_changes { repository.changed_files(&directories)? } else { Vec::new() };
     let facts = subjects.iter().zip(standings).map(|(subject, standing)| {
         let (base, distance) = match standing {
-            Standing::On { release, distance } => (releases.get(release).map(Base::of), distance),
+            Standing::On { release, distance } => (Some(Base::of(release)), distance),
             Standing::Unreleased { commits } => (None, commits),
             Standing::Shallow => return Err(too_shallow(subject)),
         };
@@ -81,9 +79,8 @@ pub(super) fn is_released_here(
 ) -> Result<bool> {
     let commit = question.commit(&place.repository)?;
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
-    let (releases, targets) = releases(&tags);
-    let mut tagged = releases.iter().zip(targets);
-    Ok(tagged.any(|(release, target)| release.version.as_str() == version && commit.is(target)))
+    let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
+    Ok(here.any(|release| release.version.as_str() == version))
 }
 
 /// Which subject a tag releases, by position, and the pattern that its name fits.
@@ -115,16 +112,9 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
     })
 }
 
-/// `tags` as releases, and what each is a tag of.
-fn releases<'t>(tags: &'t Tags<Fit<'_>>) -> (Vec<Release<'t>>, Vec<Target>) {
-    let (mut releases, mut targets) = (Vec::with_capacity(tags.len()), Vec::with_capacity(tags.len()));
-    for (tag, &(service, pattern), target) in tags.iter() {
-        if let Some(version) = pattern.version_of(tag) {
-            releases.push(Release { service, version, tag });
-            targets.push(target);
-        }
-    }
-    (releases, targets)
+/// What `tag` releases.
+fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
+    Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {

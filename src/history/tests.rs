@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::ops::Range;
 
 use proptest::prelude::*;
 
@@ -54,32 +53,36 @@ impl History {
         nearest.map(|(distance, Reverse(minor))| (distance, minor))
     }
 
-    /// The release tags that the clone has, those of one commit side by side.
-    fn releases(&self) -> (Vec<Release<'static>>, BTreeMap<usize, Range<usize>>) {
+    /// The release tags that the clone has, by commit.
+    fn releases(&self) -> BTreeMap<usize, Vec<Release<'static>>> {
         const VERSIONS: [&str; 9] =
             ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"];
-        let mut tags: Vec<_> = self.tags.iter().filter(|tag| !self.absent.contains(&tag.0)).collect();
-        tags.sort();
-        let mut ranges: BTreeMap<usize, Range<usize>> = BTreeMap::new();
-        let mut releases = Vec::new();
-        for &&(commit, service, minor) in &tags {
-            ranges.entry(commit).or_insert(releases.len()..0).end = releases.len() + 1;
+        let mut releases: BTreeMap<usize, Vec<Release<'static>>> = BTreeMap::new();
+        for &(commit, service, minor) in self.tags.iter().filter(|tag| !self.absent.contains(&tag.0)) {
             let tag = VERSIONS[usize::from(minor)];
-            releases.push(Release { service, tag, version: Version::parse(tag).unwrap() });
+            let release = Release { service, tag, version: Version::parse(tag).unwrap() };
+            releases.entry(commit).or_default().push(release);
         }
-        (releases, ranges)
+        releases
     }
 }
 
 /// What a clone of the history answers, numbering commits as they are met.
 struct Clone<'a> {
     history: &'a History,
-    releases: BTreeMap<usize, Range<usize>>,
+    releases: BTreeMap<usize, Vec<Release<'static>>>,
     numbers: BTreeMap<usize, Node>,
     commits: Vec<usize>,
 }
 
-impl Clone<'_> {
+impl<'a> Clone<'a> {
+    fn of(history: &'a History) -> Self {
+        let releases = history.releases();
+        let mut clone = Clone { history, releases, numbers: BTreeMap::new(), commits: Vec::new() };
+        clone.number(0);
+        clone
+    }
+
     fn number(&mut self, commit: usize) -> Node {
         let Clone { numbers, commits, .. } = self;
         *numbers.entry(commit).or_insert_with(|| {
@@ -89,7 +92,7 @@ impl Clone<'_> {
     }
 }
 
-impl CommitSource for Clone<'_> {
+impl CommitSource<'static> for Clone<'_> {
     type Error = Infallible;
 
     fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion, Infallible> {
@@ -111,16 +114,14 @@ impl CommitSource for Clone<'_> {
         Rank { generation, time: self.history.times[commit] }
     }
 
-    fn releases(&self, node: Node) -> impl Iterator<Item = usize> {
-        self.releases.get(&self.commits[node as usize]).cloned().unwrap_or_default()
+    fn releases(&self, node: Node) -> impl Iterator<Item = Release<'static>> {
+        self.releases.get(&self.commits[node as usize]).into_iter().flatten().copied()
     }
 }
 
 fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
-    let (releases, ranges) = history.releases();
-    let mut clone = Clone { history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
-    clone.number(0);
-    let Ok(standings) = standings(&mut clone, SERVICES, &releases);
+    let mut clone = Clone::of(history);
+    let Ok(standings) = standings(&mut clone, SERVICES);
     let answer = |standing| match standing {
         Standing::Shallow => Err(()),
         Standing::Unreleased { commits } => {
@@ -128,7 +129,7 @@ fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
             Ok(None)
         }
         Standing::On { release, distance } => {
-            let minor = releases[release].version.as_str().split('.').nth(1).unwrap().parse().unwrap();
+            let minor = release.version.as_str().split('.').nth(1).unwrap().parse().unwrap();
             Ok(Some((distance as usize, minor)))
         }
     };
@@ -220,11 +221,8 @@ fn a_chain_is_answered_without_what_lies_below_the_release() {
 #[test]
 fn the_walk_stops_when_the_answer_is_certain() {
     let history = chain(1000, 5);
-    let (releases, ranges) = history.releases();
-    let mut clone =
-        Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
-    clone.number(0);
-    standings(&mut clone, SERVICES, &releases).unwrap();
+    let mut clone = Clone::of(&history);
+    standings(&mut clone, SERVICES).unwrap();
     assert_eq!(
         clone.commits.len(),
         7,
@@ -239,11 +237,8 @@ fn a_branch_off_below_the_release_is_walked_to_its_fork_and_no_further() {
     history.parents[0] = vec![1, 2];
     history.parents[1] = vec![3];
     history.parents[2] = vec![10];
-    let (releases, ranges) = history.releases();
-    let mut clone =
-        Clone { history: &history, releases: ranges, numbers: BTreeMap::new(), commits: Vec::new() };
-    clone.number(0);
-    let standings = standings(&mut clone, SERVICES, &releases).unwrap();
+    let mut clone = Clone::of(&history);
+    let standings = standings(&mut clone, SERVICES).unwrap();
     assert!(
         standings.iter().all(|standing| matches!(standing, Standing::On { distance: 3, .. })),
         "{standings:?}"

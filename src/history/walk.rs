@@ -52,7 +52,7 @@ pub enum Expansion {
 }
 
 /// Where the walk gets its commits.
-pub trait CommitSource {
+pub trait CommitSource<'t> {
     /// What can go wrong when a commit is read.
     type Error;
 
@@ -65,8 +65,8 @@ pub trait CommitSource {
     /// The rank of a node met before.
     fn rank(&self, node: Node) -> Rank;
 
-    /// The releases (positions in the list given to [`standings`]) whose tag points at `node`.
-    fn releases(&self, node: Node) -> impl Iterator<Item = usize>;
+    /// The releases whose tag points at `node`.
+    fn releases(&self, node: Node) -> impl Iterator<Item = Release<'t>>;
 }
 
 /// A release tag.
@@ -82,11 +82,11 @@ pub struct Release<'t> {
 
 /// Where a commit stands for one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Standing<'t> {
     /// On a release.
     On {
-        /// The base release, by position.
-        release: usize,
+        /// The base release.
+        release: Release<'t>,
         /// Commits since: `git rev-list --count TAG..COMMIT`.
         distance: u64,
     },
@@ -103,12 +103,11 @@ pub enum Standing {
 ///
 /// # Errors
 /// A commit that cannot be read.
-pub fn standings<S: CommitSource>(
+pub fn standings<'t, S: CommitSource<'t>>(
     source: &mut S,
     services: usize,
-    releases: &[Release<'_>],
-) -> Result<Vec<Standing>, S::Error> {
-    let mut walk = Walk::new(source, services, releases);
+) -> Result<Vec<Standing<'t>>, S::Error> {
+    let mut walk = Walk::new(source, services);
     let bounds = walk.run()?;
     Ok((0..services).map(|service| walk.standing(service, &bounds)).collect())
 }
@@ -133,15 +132,14 @@ enum State {
 }
 
 /// A commit with a label of its own.
-struct Labelled {
+struct Labelled<'t> {
     node: Node,
     /// Its releases that no nearer release of the same service reaches.
-    releases: Vec<usize>,
+    releases: Vec<Release<'t>>,
 }
 
-struct Walk<'a, S> {
+struct Walk<'a, 't, S> {
     source: &'a mut S,
-    releases: &'a [Release<'a>],
     infos: Vec<NodeInfo>,
     /// Parents of all visited commits, one commit's after another's.
     parents: Vec<Node>,
@@ -151,7 +149,7 @@ struct Walk<'a, S> {
     cut: Vec<Node>,
     labels: Labels,
     /// Member `i` of a label stands for `labelled[i]`.
-    labelled: Vec<Labelled>,
+    labelled: Vec<Labelled<'t>>,
     /// The label with all members.
     full: Label,
     queue: BinaryHeap<(Rank, Reverse<Node>)>,
@@ -167,11 +165,10 @@ struct Walk<'a, S> {
     next_attempt: usize,
 }
 
-impl<'a, S: CommitSource> Walk<'a, S> {
-    fn new(source: &'a mut S, services: usize, releases: &'a [Release<'a>]) -> Self {
+impl<'a, 't, S: CommitSource<'t>> Walk<'a, 't, S> {
+    fn new(source: &'a mut S, services: usize) -> Self {
         Walk {
             source,
-            releases,
             infos: Vec::new(),
             parents: Vec::new(),
             visited: Vec::new(),
@@ -260,20 +257,17 @@ impl<'a, S: CommitSource> Walk<'a, S> {
     /// Gives `node` a label of its own if it carries the nearest release of some service.
     fn label_releases(&mut self, node: Node) {
         let inherited = self.infos[node as usize].label;
-        let nearest: Vec<usize> = self
-            .source
-            .releases(node)
-            .filter(|&release| {
-                let nearer = &self.members[self.releases[release].service];
-                !nearer.iter().any(|&member| self.labels.contains(inherited, member))
-            })
-            .collect();
+        let is_nearest = |release: &Release<'_>| {
+            let nearer = &self.members[release.service];
+            !nearer.iter().any(|&member| self.labels.contains(inherited, member))
+        };
+        let nearest: Vec<Release<'t>> = self.source.releases(node).filter(is_nearest).collect();
         if nearest.is_empty() {
             return;
         }
         let member = self.labelled.len();
-        for &release in &nearest {
-            let members = &mut self.members[self.releases[release].service];
+        for release in &nearest {
+            let members = &mut self.members[release.service];
             self.unsettled -= usize::from(members.is_empty());
             if members.last() != Some(&member) {
                 members.push(member);
@@ -317,18 +311,14 @@ impl<'a, S: CommitSource> Walk<'a, S> {
         proof::bounds(&graph, &self.counted, &mut self.labels, &labelled, &frontier)
     }
 
-    fn standing(&self, service: usize, bounds: &[Bound]) -> Standing {
-        let mut candidates: Vec<_> = self.members[service]
-            .iter()
-            .flat_map(|&member| self.labelled[member].releases.iter().map(move |&release| (member, release)))
-            .filter(|&(_, release)| self.releases[release].service == service)
-            .map(|(member, release)| (bounds[member], release))
-            .collect();
+    fn standing(&self, service: usize, bounds: &[Bound]) -> Standing<'t> {
+        let mut candidates = Vec::new();
+        for &member in &self.members[service] {
+            let releases = self.labelled[member].releases.iter().filter(|release| release.service == service);
+            candidates.extend(releases.map(|release| (bounds[member], *release)));
+        }
         // Nearest first, then the highest version; the tag's name decides between spellings of one version.
-        let order = |distance: u64, release: usize| {
-            let Release { version, tag, .. } = &self.releases[release];
-            (distance, Reverse(version), tag)
-        };
+        let order = |distance: u64, release: Release<'t>| (distance, Reverse(release.version), release.tag);
         candidates.sort_by(|a, b| order(a.0.distance, a.1).cmp(&order(b.0.distance, b.1)));
         match candidates.split_first() {
             None if self.cut.is_empty() => Standing::Unreleased { commits: self.visited.len() as u64 },

@@ -6,48 +6,50 @@ use gix::objs::{Find as _, Kind as ObjectKind};
 use gix::{ObjectId, oid};
 
 use super::packs::Packs;
-use super::{CommitId, Repository, Target, unreadable};
+use super::{CommitId, Repository, Tags, Target, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::commit_header;
 use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
 
 impl Repository {
-    /// Where `tip` stands for each of `services` services. `releases[i]` is a tag of `targets[i]`.
+    /// Where `tip` stands for each of `services` services, by `tags`, of which `release` says what they release.
     ///
     /// With `first_parent`, only the first parent of each commit counts.
     ///
     /// # Errors
     /// A commit that cannot be read.
-    pub fn standings(
+    pub fn standings<'t, T>(
         &self,
         tip: CommitId,
         services: usize,
-        releases: &[Release<'_>],
-        targets: &[Target],
+        tags: &'t Tags<T>,
+        release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
         first_parent: bool,
-    ) -> Result<Vec<Standing>> {
+    ) -> Result<Vec<Standing<'t>>> {
         // git, too, leaves the commit-graph alone in a shallow repository: it knows parents that are not there.
         let graph =
             if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
-        if let Some(graph) = graph {
-            let mut history = History::new(self, Some(graph), targets, first_parent);
-            match history.number(tip.0).and_then(|_| walk::standings(&mut history, services, releases)) {
+        if graph.is_some() {
+            let mut history = History::new(self, graph, tags, &release, first_parent);
+            match history.number(tip.0).and_then(|_| walk::standings(&mut history, services)) {
                 // A commit-graph is a cache; what it gets wrong, the commits themselves get right.
                 Err(_) if history.graph_is_unsound => {}
                 answer => return answer,
             }
         }
-        let mut history = History::new(self, None, targets, first_parent);
+        let mut history = History::new(self, None, tags, &release, first_parent);
         history.number(tip.0)?;
-        walk::standings(&mut history, services, releases)
+        walk::standings(&mut history, services)
     }
 }
 
-/// No release.
+/// No tag.
 const NONE: u32 = u32::MAX;
 
-struct History<'r> {
+struct History<'r, 't, T, F> {
     repository: &'r Repository,
+    tags: &'t Tags<T>,
+    release: &'r F,
     shallow: bool,
     first_parent: bool,
     graph: Option<Graph>,
@@ -60,10 +62,10 @@ struct History<'r> {
     graph_parents: Vec<Position>,
     /// Parents of all other commits.
     object_parents: Vec<ObjectId>,
-    /// By object, the last release that is a tag of it.
-    last_release: IdMap<ObjectId, u32>,
-    /// By release, the one before it that is a tag of the same object.
-    release_before: Vec<u32>,
+    /// By object, the last tag of it.
+    last_tag: IdMap<ObjectId, u32>,
+    /// By tag, the one before it of the same object.
+    tag_before: Vec<u32>,
     packs: Option<Packs>,
     buffer: Vec<u8>,
     /// Whether the commit-graph contradicts itself.
@@ -73,7 +75,7 @@ struct History<'r> {
 #[derive(Clone, Copy)]
 struct Commit {
     rank: Rank,
-    last_release: u32,
+    last_tag: u32,
     parents: Parents,
 }
 
@@ -84,15 +86,22 @@ enum Parents {
     Object(u32, u32),
 }
 
-impl<'r> History<'r> {
-    fn new(repository: &'r Repository, graph: Option<Graph>, targets: &[Target], first_parent: bool) -> Self {
-        let mut last_release: IdMap<ObjectId, u32> = IdMap::default();
-        last_release.reserve(targets.len());
-        let chain =
-            |(release, target): (u32, &Target)| last_release.insert(target.0, release).unwrap_or(NONE);
-        let release_before = (0..).zip(targets).map(chain).collect();
+impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T, F> {
+    fn new(
+        repository: &'r Repository,
+        graph: Option<Graph>,
+        tags: &'t Tags<T>,
+        release: &'r F,
+        first_parent: bool,
+    ) -> Self {
+        let mut last_tag: IdMap<ObjectId, u32> = IdMap::default();
+        last_tag.reserve(tags.len());
+        let chain = |(tag, target): (u32, Target)| last_tag.insert(target.0, tag).unwrap_or(NONE);
+        let tag_before = (0..).zip(tags.targets()).map(chain).collect();
         History {
             repository,
+            tags,
+            release,
             shallow: repository.is_shallow(),
             first_parent,
             known: vec![0; graph.as_ref().map_or(0, |graph| graph.num_commits() as usize)],
@@ -101,8 +110,8 @@ impl<'r> History<'r> {
             commits: Vec::new(),
             graph_parents: Vec::new(),
             object_parents: Vec::new(),
-            last_release,
-            release_before,
+            last_tag,
+            tag_before,
             packs: None,
             buffer: Vec::new(),
             graph_is_unsound: false,
@@ -159,10 +168,10 @@ impl<'r> History<'r> {
     }
 
     fn add(&mut self, id: &oid, rank: Rank, parents: Parents) -> Node {
-        let last_release = self.last_release.get(id).copied().unwrap_or(NONE);
+        let last_tag = self.last_tag.get(id).copied().unwrap_or(NONE);
         // History in memory ends long before 2^32 commits.
         let node = self.commits.len() as Node;
-        self.commits.push(Commit { rank, last_release, parents });
+        self.commits.push(Commit { rank, last_tag, parents });
         node
     }
 
@@ -194,7 +203,7 @@ impl<'r> History<'r> {
     }
 }
 
-impl CommitSource for History<'_> {
+impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitSource<'t> for History<'_, 't, T, F> {
     type Error = Error;
 
     fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion> {
@@ -231,11 +240,13 @@ impl CommitSource for History<'_> {
         self.commits.get(node as usize).map_or(Rank { generation: 0, time: 0 }, |commit| commit.rank)
     }
 
-    fn releases(&self, node: Node) -> impl Iterator<Item = usize> {
-        let last = self.commits.get(node as usize).map_or(NONE, |commit| commit.last_release);
-        let before = |release: &u32| self.release_before.get(*release as usize).copied();
-        std::iter::successors(Some(last), before)
-            .take_while(|release| *release != NONE)
-            .map(|release| release as usize)
+    fn releases(&self, node: Node) -> impl Iterator<Item = Release<'t>> {
+        let last = self.commits.get(node as usize).map_or(NONE, |commit| commit.last_tag);
+        let before = |tag: &u32| self.tag_before.get(*tag as usize).copied();
+        let tags = std::iter::successors(Some(last), before).take_while(|tag| *tag != NONE);
+        tags.filter_map(|tag| {
+            let (name, chosen) = self.tags.get(tag as usize)?;
+            (self.release)(name, chosen)
+        })
     }
 }

@@ -37,11 +37,6 @@ impl CommitId {
         self.0.to_hex_with_len(digits).to_string()
     }
 
-    /// Whether this is what a tag is about.
-    pub fn is(&self, target: Target) -> bool {
-        self.0 == target.0
-    }
-
     /// How many hex digits the id has: 40 with SHA-1, 64 with SHA-256.
     pub fn digits(&self) -> usize {
         self.0.kind().len_in_hex()
@@ -56,7 +51,7 @@ impl std::fmt::Display for CommitId {
 
 /// What a tag is about: a commit, or something that no walk of history ever meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Target(ObjectId);
+struct Target(ObjectId);
 
 impl Repository {
     /// Opens the repository that `directory` is in, as git finds it. `GIT_DIR` and the like are honoured, relative

@@ -8,7 +8,7 @@ use std::ops::Range;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
-use super::{Repository, Target};
+use super::{CommitId, Repository, Target};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Longer than any header of `packed-refs`.
@@ -25,21 +25,25 @@ pub struct Tags<T> {
 
 impl<T> Tags<T> {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.tags.len()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.tags.is_empty()
+    /// The name, without `refs/tags/`, of the tag at this position, and what it was selected for.
+    pub(super) fn get(&self, position: usize) -> Option<(&str, &T)> {
+        let (name, chosen, _) = self.tags.get(position)?;
+        Some((self.names.get(name.start as usize..name.end as usize)?, chosen))
     }
 
-    /// Each tag's name without `refs/tags/`, what it was selected for, and what it is about.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &T, Target)> {
-        self.tags.iter().map(|(name, chosen, target)| {
-            let name = self.names.get(name.start as usize..name.end as usize).unwrap_or_default();
-            (name, chosen, *target)
-        })
+    /// What each is about.
+    pub(super) fn targets(&self) -> impl Iterator<Item = Target> {
+        self.tags.iter().map(|(_, _, target)| *target)
+    }
+
+    /// The names, without `refs/tags/`, of the tags of `commit`, each with what it was selected for.
+    pub fn of(&self, commit: CommitId) -> impl Iterator<Item = (&str, &T)> {
+        let tags = self.targets().enumerate().filter(move |(_, target)| target.0 == commit.0);
+        tags.filter_map(|(position, _)| self.get(position))
     }
 
     fn push(&mut self, name: &str, chosen: &mut Vec<T>, target: ObjectId) {
@@ -228,7 +232,7 @@ mod tests {
                 while let Some(record) = records.next() {
                     let (_, name, peeled) = record.unwrap();
                     assert!(name >= wanted.as_bytes());
-                    assert_eq!(peeled.is_some(), (names.len() - expected + found) % 3 == 0);
+                    assert_eq!(peeled.is_some(), (names.len() - expected + found).is_multiple_of(3));
                     found += 1;
                 }
                 assert_eq!(found, expected, "from {wanted}");
