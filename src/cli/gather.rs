@@ -94,20 +94,20 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
             by_prefix.entry(pattern.prefix()).or_default().push((service, pattern));
         }
     }
-    let ends_like_version =
-        by_prefix.keys().any(|prefix| prefix.ends_with(|end: char| end.is_ascii_digit() || end == '.'));
+    let of_version = |end: char| end.is_ascii_digit() || end == '.';
+    let is_trailing =
+        |pattern: &TagPattern| pattern.suffix().is_empty() && !pattern.prefix().ends_with(of_version);
+    let all_trailing = subjects.iter().flat_map(|subject| &subject.patterns).all(is_trailing);
     let longest = by_prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
     let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
     repository.tags(common, |tag, fits| {
-        // A version begins with a digit, so a prefix can only end before one; before the first of several, unless
-        // the prefix itself ends like a version.
-        let bytes = tag.as_bytes();
-        let is_start = |&(at, byte): &(usize, &u8)| {
-            let inside = |before: &u8| before.is_ascii_digit() || *before == b'.';
-            byte.is_ascii_digit() && (ends_like_version || at == 0 || !bytes.get(at - 1).is_some_and(inside))
-        };
-        let starts = bytes.iter().enumerate().take(longest + 1).filter(is_start).map(|(at, _)| at);
-        let patterns = starts.filter_map(|at| by_prefix.get(tag.get(..at)?)).flatten();
+        // Where the version is all that trails in any pattern, a prefix can only end before that. Elsewhere it can end
+        // before any digit.
+        let trailing = tag.trim_end_matches(of_version).len();
+        let ends = if all_trailing { trailing..trailing + 1 } else { 0..tag.len().min(longest + 1) };
+        let before_digit = |end: &usize| tag.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
+        let prefixes = ends.filter(before_digit).filter_map(|end| tag.get(..end));
+        let patterns = prefixes.filter_map(|prefix| by_prefix.get(prefix)).flatten();
         fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
     })
 }
