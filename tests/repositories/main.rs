@@ -460,6 +460,31 @@ fn git_dir_is_relative_to_the_directory_entered() {
     assert_eq!(output.line(), extended(&there, "1.2.0", 3));
 }
 
+/// Writes a loose object under an id that is not that of its content.
+fn forge(repo: &Repo, id: &str, kind: &str, content: &str) {
+    let object = format!("{kind} {}\0{content}", content.len());
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::fastest());
+    let mut file = vec![0; compressor.zlib_compress_bound(object.len())];
+    let length = compressor.zlib_compress(object.as_bytes(), &mut file).expect("compress an object");
+    file.truncate(length);
+    let (directory, name) = id.split_at(2);
+    let directory = repo.path().join(".git/objects").join(directory);
+    fs::create_dir_all(&directory).expect("create the object's directory");
+    fs::write(directory.join(name), file).expect("write the object");
+}
+
+#[test]
+fn tags_that_lead_in_a_circle_come_to_an_end() {
+    let repo = released();
+    let (one, other) = ("1".repeat(40), "2".repeat(40));
+    for (id, object) in [(&one, &other), (&other, &one)] {
+        let tag = format!("object {object}\ntype tag\ntag t\ntagger T <t@example.com> 1 +0000\n\nround\n");
+        forge(&repo, id, "tag", &tag);
+    }
+    repo.write(".git/refs/tags/app@9.0.0", format!("{one}\n"));
+    assert!(repo.imgver(["version", "app"]).run().fails(3).contains("app@9.0.0"));
+}
+
 #[test]
 fn a_namespace_hides_no_tags() {
     let repo = released();
