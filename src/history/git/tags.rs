@@ -174,14 +174,14 @@ type Record<'p> = (&'p [u8], &'p [u8], Option<&'p [u8]>);
 impl<'p> Records<'p> {
     /// Those whose name is not below `first`.
     fn from(packed: &'p [u8], hex: usize, first: &[u8]) -> Self {
+        let line_start =
+            |at: usize| packed.get(..at).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
         let (mut low, mut high) = (0, packed.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let mut at =
-                packed.get(..middle).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
+            let mut at = line_start(middle);
             if packed.get(at) == Some(&b'^') {
-                at =
-                    packed.get(..at - 1).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
+                at = line_start(at.saturating_sub(1));
             }
             let mut records = Records { rest: packed.get(at..).unwrap_or_default(), hex };
             match records.next() {
@@ -240,6 +240,7 @@ mod tests {
         }
         assert!(Records::from(packed.as_bytes(), 4, b"refs/z").next().is_none());
         assert!(Records::from(b"", 4, b"refs/").next().is_none());
+        assert!(Records::from(b"^ffff\n", 4, b"refs/").next().is_some_and(|record| record.is_err()));
         assert!(Records::from(b"no refs\nat all", 4, b"refs/").next().is_some_and(|record| record.is_err()));
     }
 }
