@@ -70,16 +70,12 @@ impl Answer {
         })
     }
 
-    /// Adds the image, and the tag `version` in it.
-    pub(super) fn set_image(&mut self, repository: &Repository, version: &str) -> Result<()> {
+    /// Adds the image and the tag `version` in it, and gives the reference that makes.
+    pub(super) fn set_image(&mut self, repository: &Repository, version: &str) -> Result<String> {
         self.image = Some(repository.to_string());
-        self.tag = Some(reference(repository, version)?);
-        Ok(())
-    }
-
-    /// The answer as one line of JSON.
-    pub(super) fn json(&self) -> Result<String> {
-        json(self)
+        let reference = reference(repository, version)?;
+        self.tag = Some(reference.clone());
+        Ok(reference)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Place;
+use super::args::HistoryArgs;
 use super::subject::Subject;
 use crate::domain::TagPattern;
 use crate::error::{Error, Kind, Result};
@@ -43,7 +44,12 @@ pub(super) struct Question<'a> {
     pub(super) dirty: bool,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// What `args` ask; an `exact` answer needs to know of changes whatever they say.
+    pub(super) fn of(args: &'a HistoryArgs, exact: bool) -> Self {
+        Question { rev: args.rev.as_deref(), first_parent: args.first_parent, dirty: exact || !args.no_dirty }
+    }
+
     pub(super) fn commit(&self, repository: &Repository) -> Result<CommitId> {
         self.rev.map_or_else(|| repository.head(), |rev| repository.resolve(rev))
     }
@@ -70,14 +76,13 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>
     facts.collect()
 }
 
-/// Whether a tag of `subject` releases `version` at exactly the commit looked at.
-pub(super) fn is_released_here(
+/// Whether a tag of `subject` releases `version` at exactly `commit`.
+pub(super) fn is_released_at(
+    commit: CommitId,
     place: &Place,
     subject: &Subject,
-    question: &Question<'_>,
     version: &str,
 ) -> Result<bool> {
-    let commit = question.commit(&place.repository)?;
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
     Ok(here.any(|release| release.version.as_str() == version))

@@ -11,11 +11,7 @@ const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION
 
 pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let (subjects, mut warnings) = subject::all(&args.history, place, world)?;
-    let question = Question {
-        rev: args.history.rev.as_deref(),
-        first_parent: args.history.first_parent,
-        dirty: !args.history.no_dirty,
-    };
+    let question = Question::of(&args.history, false);
     let facts = gather::facts(place, &subjects, &question)?;
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {

@@ -1,6 +1,6 @@
 //! `imgver version`, `imgver extended` and `imgver tag`: one subject, one line.
 
-use super::answer::{Answer, reference, taskfile_image};
+use super::answer::{Answer, json, reference, taskfile_image};
 use super::args::{Output, SubjectArgs, TagArgs, VersionArgs};
 use super::gather::{self, Facts, Question};
 use super::subject::{self, Subject};
@@ -37,20 +37,19 @@ pub(super) fn extended(args: &VersionArgs, place: &Place, world: &World<'_>) -> 
 fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Result<Reply> {
     let subject = subject::one(&args.subject, place, world)?;
     let mut answer = compute(&args.subject, place, &subject, args.subject.exact)?;
-    let version = form.of(&answer).to_owned();
+    let mut line = form.of(&answer).to_owned();
     let wants_image = args.image || args.repo.is_some();
     if wants_image || is_json(&args.subject) {
         let image = image(args.repo.as_deref(), place, &subject, world);
-        match image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose()) {
-            Ok(Some(())) => {}
+        match image.and_then(|image| image.map(|image| answer.set_image(&image, &line)).transpose()) {
+            Ok(Some(reference)) if wants_image => line = reference,
             Ok(None) if wants_image => return Err(no_image(&subject)),
             Err(error) if wants_image => return Err(error),
             // Whoever asks for a version only need not have an image.
-            Ok(None) => {}
+            Ok(_) => {}
             Err(error) => answer.warnings.push(error.to_string()),
         }
     }
-    let line = answer.tag.clone().filter(|_| wants_image).unwrap_or(version);
     reply(&args.subject, answer, &line)
 }
 
@@ -66,8 +65,7 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
     let mut answer = compute(&args.subject, place, &subject, production || args.subject.exact)?;
     let form = if production { Form::Version } else { Form::Extended };
     let version = form.of(&answer).to_owned();
-    answer.set_image(&repository, &version)?;
-    let line = answer.tag.clone().unwrap_or_default();
+    let line = answer.set_image(&repository, &version)?;
     reply(&args.subject, answer, &line)
 }
 
@@ -83,10 +81,9 @@ fn set_tag(
     let line = reference(repository, version)?;
     let exact = production || args.subject.exact;
     if exact {
-        let question = question(&args.subject, true);
-        let commit = question.commit(&place.repository)?.abbreviated(7);
-        if !gather::is_released_here(place, subject, &question, version)? {
-            let tag = subject.tag_of(version);
+        let commit = Question::of(&args.subject.history, true).commit(&place.repository)?;
+        if !gather::is_released_at(commit, place, subject, version)? {
+            let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
             return Err(Error::new(
                 Kind::VersionRule,
                 format!("{commit} does not carry the release tag {tag}"),
@@ -105,7 +102,7 @@ fn set_tag(
 
 /// The computation for one subject, held against what `args` demand.
 fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) -> Result<Answer> {
-    let question = question(args, exact);
+    let question = Question::of(&args.history, exact);
     let facts = gather::facts(place, std::slice::from_ref(subject), &question)?;
     let facts = facts.first().ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
     if exact {
@@ -117,14 +114,6 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
             .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
     }
     Answer::new(subject, facts, args.history.abbrev)
-}
-
-fn question(args: &SubjectArgs, exact: bool) -> Question<'_> {
-    Question {
-        rev: args.history.rev.as_deref(),
-        first_parent: args.history.first_parent,
-        dirty: exact || !args.history.no_dirty,
-    }
 }
 
 fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
@@ -187,6 +176,6 @@ fn is_json(args: &SubjectArgs) -> bool {
 }
 
 fn reply(args: &SubjectArgs, answer: Answer, line: &str) -> Result<Reply> {
-    let stdout = if is_json(args) { answer.json()? } else { format!("{line}\n") };
+    let stdout = if is_json(args) { json(&answer)? } else { format!("{line}\n") };
     Ok(Reply { stdout, warnings: answer.warnings })
 }

@@ -27,17 +27,18 @@ impl Repository {
         first_parent: bool,
     ) -> Result<Vec<Standing<'t>>> {
         // git, too, leaves the commit-graph alone in a shallow repository: it knows parents that are not there.
-        let graph =
-            if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
+        let shallow = self.is_shallow();
+        let graph = if shallow { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
+        let start = |graph| History::new(self, graph, tags, &release, shallow, first_parent);
         if graph.is_some() {
-            let mut history = History::new(self, graph, tags, &release, first_parent);
+            let mut history = start(graph);
             match history.number(tip.0).and_then(|_| walk::standings(&mut history, services)) {
                 // A commit-graph is a cache; what it gets wrong, the commits themselves get right.
                 Err(_) if history.graph_is_unsound => {}
                 answer => return answer,
             }
         }
-        let mut history = History::new(self, None, tags, &release, first_parent);
+        let mut history = start(None);
         history.number(tip.0)?;
         walk::standings(&mut history, services)
     }
@@ -92,6 +93,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
         graph: Option<Graph>,
         tags: &'t Tags<T>,
         release: &'r F,
+        shallow: bool,
         first_parent: bool,
     ) -> Self {
         let mut last_tag: IdMap<ObjectId, u32> = IdMap::default();
@@ -102,7 +104,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
             repository,
             tags,
             release,
-            shallow: repository.is_shallow(),
+            shallow,
             first_parent,
             known: vec![0; graph.as_ref().map_or(0, |graph| graph.num_commits() as usize)],
             graph,
@@ -127,10 +129,11 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
             return Ok(Some(known));
         }
         let Some((time, parents)) = self.read(&id)? else {
-            let missing = Error::new(Kind::Repository, unreadable("commit", &id))
-                .because(anyhow::Error::msg("it is not in the object database"))
-                .hint("git fsck shows what is broken; a fresh clone repairs it");
-            return if self.shallow { Ok(None) } else { Err(missing) };
+            return if self.shallow {
+                Ok(None)
+            } else {
+                Err(corrupt(&id, "it is not in the object database"))
+            };
         };
         let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, parents);
         self.numbers.insert(id, node);
@@ -177,30 +180,35 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
 
     /// Reads no more of a commit than its parents and its date; none if it is not there.
     fn read(&mut self, id: &oid) -> Result<Option<(i64, Parents)>> {
-        let corrupt = |cause: &str| {
-            Error::new(Kind::Repository, unreadable("commit", id))
-                .because(anyhow::Error::msg(cause.to_owned()))
-                .hint("git fsck shows what is broken; a fresh clone repairs it")
-        };
         let objects = &self.repository.inner.objects;
         let packs = self.packs.get_or_insert_with(|| Packs::open(objects.store_ref(), id.kind()));
-        if packs.read(id, &mut self.buffer).is_none() {
+        let data = if packs.read(id, &mut self.buffer).is_some() {
+            &self.buffer
+        } else {
             let found = objects.try_find(id, &mut self.buffer);
-            let found = found.map_err(|cause| corrupt(&cause.to_string()))?;
-            let Some(kind) = found.map(|object| object.kind) else { return Ok(None) };
-            if kind != ObjectKind::Commit {
-                return Err(corrupt(&format!("it is a {kind}")));
+            let Some(object) = found.map_err(|cause| corrupt(id, &cause.to_string()))? else {
+                return Ok(None);
+            };
+            if object.kind != ObjectKind::Commit {
+                return Err(corrupt(id, &format!("it is a {}", object.kind)));
             }
-        }
+            object.data
+        };
         let (parents, time) =
-            commit_header::parse(&self.buffer).ok_or_else(|| corrupt("its header is malformed"))?;
+            commit_header::parse(data).ok_or_else(|| corrupt(id, "its header is malformed"))?;
         let from = self.object_parents.len() as u32;
         for parent in parents {
             let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());
-            self.object_parents.push(parent.ok_or_else(|| corrupt("a parent of it is no hash"))?);
+            self.object_parents.push(parent.ok_or_else(|| corrupt(id, "a parent of it is no hash"))?);
         }
         Ok(Some((time, Parents::Object(from, self.object_parents.len() as u32))))
     }
+}
+
+fn corrupt(id: &oid, cause: &str) -> Error {
+    Error::new(Kind::Repository, unreadable("commit", id))
+        .because(anyhow::Error::msg(cause.to_owned()))
+        .hint("git fsck shows what is broken; a fresh clone repairs it")
 }
 
 impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitSource<'t> for History<'_, 't, T, F> {
