@@ -6,9 +6,11 @@
 mod cli;
 pub mod domain;
 pub mod error;
+mod files;
 pub mod history;
 pub mod workspace;
 mod world;
+pub mod yaml;
 
 pub use cli::run;
 pub use world::World;

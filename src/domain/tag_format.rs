@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Version;
+use super::{Version, short_name};
 
 /// A template for release tags, e.g. `{service}@{version}`, `{name}-v{version}` or `v{version}`.
 ///
@@ -13,11 +13,6 @@ use super::Version;
 pub struct TagFormat {
     before: Vec<Part>,
     after: Vec<Part>,
-}
-
-/// The last component of a service's path.
-pub fn short_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

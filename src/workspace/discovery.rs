@@ -5,16 +5,13 @@
 //! one can be worked on before its first `git add`.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::taskfile::{self, ImageRepo, TaskfileError};
+use super::taskfile::{self, ImageRepo};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::files;
 use crate::history::git;
-
-/// Far more than any Taskfile has.
-const SIZE_MAX: u64 = 1 << 20;
+use crate::yaml::YamlError;
 
 /// A directory with a Taskfile that sets `vars.IMAGE_REPO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,9 +146,9 @@ impl<'r> Workspace<'r> {
     /// What the Taskfile `name` makes of `directory`; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
-        let text = match read_file(&self.root.join(&file)) {
+        let text = match files::read(&self.root.join(&file), files::YAML_MAX) {
             Ok(bytes) => String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?,
-            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) if files::is_absent(&error) => return Ok(None),
             Err(error) => {
                 return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
             }
@@ -167,28 +164,8 @@ fn is_taskfile_of_directory(path: &str) -> bool {
         && !path.contains(char::is_control)
 }
 
-/// Reads a Taskfile, which is an ordinary file of ordinary size.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no ordinary file"));
-    }
-    if metadata.len() > SIZE_MAX {
-        return Err(io::Error::other(format!("it is larger than {SIZE_MAX} bytes")));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    fs::File::open(path)?.take(SIZE_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-fn malformed(file: &str, error: TaskfileError) -> Error {
-    let place =
-        error.location.map_or_else(|| file.to_owned(), |(line, column)| format!("{file}:{line}:{column}"));
-    Error::new(Kind::Input, format!("{place}: the Taskfile cannot be read"))
+fn malformed(file: &str, error: YamlError) -> Error {
+    Error::new(Kind::Input, format!("{}: the Taskfile cannot be read", error.place(file)))
         .because(error)
         .hint(format!("task --list --taskfile {file} shows what Task makes of it"))
 }

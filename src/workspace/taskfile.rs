@@ -1,9 +1,9 @@
 //! What a Taskfile says about its directory's image.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_yaml::Value;
+
+use crate::yaml::{self, YamlError};
 
 /// The file names that Task looks for, in its order: the first one that exists is the directory's Taskfile.
 pub const NAMES: [&str; 8] = [
@@ -20,9 +20,6 @@ pub const NAMES: [&str; 8] = [
 /// The variable that names the image repository of a service.
 pub const VARIABLE: &str = "IMAGE_REPO";
 
-/// Deeper than anything a person writes.
-const NESTING_MAX: usize = 200;
-
 /// The value of `vars.IMAGE_REPO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageRepo {
@@ -37,15 +34,6 @@ pub enum ImageRepo {
     },
 }
 
-/// A Taskfile that cannot be read as one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskfileError {
-    /// What is wrong.
-    pub message: String,
-    /// Line and column, from 1, where they are known.
-    pub location: Option<(usize, usize)>,
-}
-
 /// The parts that matter here. All else is Task's.
 #[derive(Deserialize)]
 struct Taskfile {
@@ -57,26 +45,18 @@ struct Taskfile {
 ///
 /// # Errors
 /// Text that is no YAML, or whose `vars` are no mapping.
-pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
+pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, YamlError> {
     // Most files in the world that are called so set no such variable, and need no parser to say it.
     if !text.contains(VARIABLE) {
         return Ok(None);
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if nesting(text) > NESTING_MAX {
-        let message = format!("brackets are nested more than {NESTING_MAX} deep");
-        return Err(TaskfileError { message, location: None });
-    }
-    let line = line_of_variable(text);
-    let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
+    let Some(document) = yaml::documents(text)?.next() else {
         return Ok(None);
     };
-    let taskfile = Option::<Taskfile>::deserialize(document).map_err(|error| TaskfileError {
-        location: error.location().map(|at| (at.line(), at.column())),
-        message: error.to_string(),
-    })?;
+    let line = line_of_variable(text);
+    let taskfile = Option::<Taskfile>::deserialize(document)?;
     let mut vars = taskfile.and_then(|taskfile| taskfile.vars).unwrap_or_default();
-    let invalid = |message: &str| TaskfileError { message: message.to_owned(), location: Some((line, 1)) };
+    let invalid = |message: &str| YamlError { message: message.to_owned(), location: Some((line, 1)) };
     vars.apply_merge().map_err(|error| invalid(&error.to_string()))?;
     let value = match vars {
         Value::Null => return Ok(None),
@@ -99,38 +79,18 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
 
 /// The line, from 1, that sets the variable below `vars:`, as far as a look at the text can tell.
 fn line_of_variable(text: &str) -> usize {
-    let mut lines = text.lines().zip(1..).skip_while(|(line, _)| !line.starts_with("vars:"));
+    let lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
+    let mut lines = lines.skip_while(|(line, _)| !line.starts_with("vars:"));
     let is_variable = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(VARIABLE);
     lines.find(|(line, _)| is_variable(line)).map_or(1, |(_, number)| number)
 }
-
-/// How deep flow collections are nested at most. YAML takes quadratic time for absurd depths.
-fn nesting(text: &str) -> usize {
-    let depths = text.bytes().scan(0_usize, |depth, byte| {
-        *depth = match byte {
-            b'[' | b'{' => *depth + 1,
-            b']' | b'}' => depth.saturating_sub(1),
-            _ => *depth,
-        };
-        Some(*depth)
-    });
-    depths.max().unwrap_or(0)
-}
-
-impl fmt::Display for TaskfileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for TaskfileError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plain(text: &str) -> Result<Option<ImageRepo>, TaskfileError> {
+    fn plain(text: &str) -> Result<Option<ImageRepo>, YamlError> {
         Ok(Some(ImageRepo::Plain(text.to_owned())))
     }
 
