@@ -4,6 +4,7 @@
 
 mod changes;
 mod commits;
+mod diff;
 mod metadata;
 mod packs;
 mod tags;
@@ -16,6 +17,7 @@ use gix::odb::store::RefreshMode;
 use gix::{ObjectId, oid};
 
 pub use changes::is_below;
+pub use diff::MergeBases;
 pub use tags::Tags;
 
 use crate::error::{Context as _, Error, Kind, Result};
