@@ -1,7 +1,8 @@
 //! Versions, image names and builds for the containerised services of one repository.
 //!
 //! The program is a thin shell around [`run`]. Below it, arrows point one way: [`domain`] (words and their
-//! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands).
+//! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands), and [`domain`] ← [`filters`] (changes to
+//! services), [`ci`] (events to plans) ← `cli`.
 
 mod cli;
 pub mod domain;

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use proptest::prelude::*;
 
-use super::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};
+use super::{CommitSource, Expansion, Node, Rank, Release, Standing, merge_bases, standings};
 use crate::domain::Version;
 
 const SERVICES: usize = 3;
@@ -51,6 +51,15 @@ impl History {
             }
         }
         nearest.map(|(distance, Reverse(minor))| (distance, minor))
+    }
+
+    /// The common ancestors of two commits that no other one reaches, from the definition.
+    fn merge_bases(&self, one: usize, other: usize) -> BTreeSet<usize> {
+        let common: BTreeSet<usize> = &self.reach(one) & &self.reach(other);
+        let below =
+            |commit: &usize| self.reach(*commit).into_iter().filter(|inner| inner != commit).collect();
+        let below: Vec<BTreeSet<usize>> = common.iter().map(below).collect();
+        common.into_iter().filter(|commit| !below.iter().any(|below| below.contains(commit))).collect()
     }
 
     /// The release tags that the clone has, by commit.
@@ -136,6 +145,14 @@ fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
     standings.into_iter().map(answer).collect()
 }
 
+/// What a clone says of the best common ancestors of two commits that it has.
+fn ask_merge_bases(history: &History, one: usize, other: usize) -> Option<BTreeSet<usize>> {
+    let mut clone = Clone::of(history);
+    let (one, other) = (clone.number(one), clone.number(other));
+    let Ok(bases) = merge_bases(&mut clone, one, other);
+    bases.map(|bases| bases.into_iter().map(|base| clone.commits[base as usize]).collect())
+}
+
 /// `absent_in`: of how many commits one is absent; 0 for none.
 fn history(absent_in: u32) -> impl Strategy<Value = History> {
     (2usize..40).prop_flat_map(move |commits| {
@@ -181,6 +198,22 @@ proptest! {
     fn the_walk_agrees_with_the_definition(history in history(0)) {
         for (service, answer) in ask(&history).into_iter().enumerate() {
             prop_assert_eq!(answer, Ok(history.base(service)), "service {}", service);
+        }
+    }
+
+    #[test]
+    fn merge_bases_agree_with_the_definition(history in history(0), picks: [usize; 2]) {
+        let [one, other] = picks.map(|pick| pick % history.parents.len());
+        prop_assert_eq!(ask_merge_bases(&history, one, other), Some(history.merge_bases(one, other)));
+    }
+
+    #[test]
+    fn what_is_absent_never_makes_a_wrong_merge_base(history in history(12), picks: [usize; 2]) {
+        let [one, other] = picks.map(|pick| pick % history.parents.len());
+        if !history.absent.contains(&one) && !history.absent.contains(&other) {
+            if let Some(bases) = ask_merge_bases(&history, one, other) {
+                prop_assert_eq!(bases, history.merge_bases(one, other));
+            }
         }
     }
 
@@ -259,4 +292,20 @@ fn shared_history_hidden_by_a_cut_is_not_miscounted() {
     };
     assert_eq!(history.base(0), Some((2, 1)));
     assert_eq!(ask(&history)[0], Err(()));
+}
+
+#[test]
+fn merge_bases_are_found_without_what_lies_below_them() {
+    // Two branches of one commit each from commit 10 of a chain.
+    let mut history = chain(1000, 5);
+    history.parents[0] = vec![10];
+    history.parents[1] = vec![10];
+    let mut clone = Clone::of(&history);
+    let (one, other) = (clone.number(0), clone.number(1));
+    assert_eq!(merge_bases(&mut clone, one, other).unwrap().map(|bases| bases.len()), Some(1));
+    assert!(clone.commits.len() < 10, "{} commits read", clone.commits.len());
+    history.absent = (11..1000).collect();
+    assert_eq!(ask_merge_bases(&history, 0, 1), Some(BTreeSet::from([10])));
+    history.absent.insert(10);
+    assert_eq!(ask_merge_bases(&history, 0, 1), None);
 }

@@ -9,7 +9,19 @@ use super::packs::Packs;
 use super::{CommitId, Repository, Tags, Target, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::commit_header;
+use crate::history::merge_base::merge_bases;
 use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
+
+/// The best common ancestors of two commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeBases {
+    /// These, sorted; several where branches were merged into each other.
+    Known(Vec<CommitId>),
+    /// The histories have nothing in common.
+    Unrelated,
+    /// The clone is shallow, and what it lacks could hold a better one.
+    Shallow,
+}
 
 impl Repository {
     /// Where `tip` stands for each of `services` services, by `tags`, of which `release` says what they release.
@@ -26,21 +38,57 @@ impl Repository {
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
         first_parent: bool,
     ) -> Result<Vec<Standing<'t>>> {
+        let start = |graph| History::new(self, graph, tags, &release, first_parent);
+        self.ask(start, |history| {
+            history.number(tip.0)?;
+            walk::standings(history, services)
+        })
+    }
+
+    /// The best common ancestors of `one` and `other`: what git-merge-base(1) prints with `--all`, whatever the
+    /// commits' dates are.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn merge_bases(&self, one: CommitId, other: CommitId) -> Result<MergeBases> {
+        let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
+        let start = |graph| History::new(self, graph, &tags, &release, false);
+        let bases: Option<Vec<CommitId>> = self.ask(start, |history| {
+            let (Some(one), Some(other)) = (history.number(one.0)?, history.number(other.0)?) else {
+                return Ok(None);
+            };
+            let bases = merge_bases(history, one, other)?;
+            let ids = |bases: Vec<Node>| bases.into_iter().filter_map(|base| history.id(base)).collect();
+            Ok(bases.map(ids))
+        })?;
+        Ok(match bases {
+            None => MergeBases::Shallow,
+            Some(bases) if bases.is_empty() => MergeBases::Unrelated,
+            Some(mut bases) => {
+                bases.sort_unstable();
+                MergeBases::Known(bases)
+            }
+        })
+    }
+
+    /// Asks a history with the commit-graph if there is one, and without it should it turn out to be wrong.
+    fn ask<'r, 't, T: 't, F: 'r, A>(
+        &'r self,
+        start: impl Fn(Option<Graph>) -> History<'r, 't, T, F>,
+        question: impl Fn(&mut History<'r, 't, T, F>) -> Result<A>,
+    ) -> Result<A> {
         // git, too, leaves the commit-graph alone in a shallow repository: it knows parents that are not there.
-        let shallow = self.is_shallow();
-        let graph = if shallow { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
-        let start = |graph| History::new(self, graph, tags, &release, shallow, first_parent);
+        let graph =
+            if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
         if graph.is_some() {
             let mut history = start(graph);
-            match history.number(tip.0).and_then(|_| walk::standings(&mut history, services)) {
+            match question(&mut history) {
                 // A commit-graph is a cache; what it gets wrong, the commits themselves get right.
                 Err(_) if history.graph_is_unsound => {}
                 answer => return answer,
             }
         }
-        let mut history = start(None);
-        history.number(tip.0)?;
-        walk::standings(&mut history, services)
+        question(&mut start(None))
     }
 }
 
@@ -93,7 +141,6 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
         graph: Option<Graph>,
         tags: &'t Tags<T>,
         release: &'r F,
-        shallow: bool,
         first_parent: bool,
     ) -> Self {
         let mut last_tag: IdMap<ObjectId, u32> = IdMap::default();
@@ -104,7 +151,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
             repository,
             tags,
             release,
-            shallow,
+            shallow: repository.is_shallow(),
             first_parent,
             known: vec![0; graph.as_ref().map_or(0, |graph| graph.num_commits() as usize)],
             graph,
@@ -138,6 +185,15 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
         let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, parents);
         self.numbers.insert(id, node);
         Ok(Some(node))
+    }
+
+    /// The id of a node.
+    fn id(&self, node: Node) -> Option<CommitId> {
+        let position = self.known.iter().position(|known| *known == node + 1);
+        let in_graph = position.zip(self.graph.as_ref());
+        let in_graph = in_graph.map(|(at, graph)| graph.commit_at(Position(at as u32)).id().to_owned());
+        let numbered = || self.numbers.iter().find(|(_, known)| **known == node).map(|(id, _)| *id);
+        in_graph.or_else(numbered).map(CommitId)
     }
 
     fn number_in_graph(&mut self, position: Position) -> Result<Node> {

@@ -1,25 +1,15 @@
-//! What changed between two commits, and since when their histories differ.
+//! What changed between two commits.
 
 use std::collections::HashSet;
 
 use gix::ObjectId;
 use gix::diff::tree::{Recorder, State, recorder};
 use gix::objs::TreeRefIter;
+use gix::objs::tree::EntryMode;
 
 use super::{CommitId, Repository};
-use crate::domain::{ChangeKind, Changes};
+use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::error::{Context as _, Kind, Result};
-
-/// The best common ancestors of two commits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MergeBases {
-    /// These, sorted; several where branches were merged into each other.
-    Known(Vec<CommitId>),
-    /// The histories have nothing in common.
-    Unrelated,
-    /// The clone is shallow, and what it lacks could hold a better one.
-    Shallow,
-}
 
 impl Repository {
     /// The commit whose id is `hash`, in full; none if this clone has no such commit.
@@ -60,49 +50,21 @@ impl Repository {
         .context(Kind::Repository, unreadable)?;
         Ok(changes(recorder.records))
     }
-
-    /// The best common ancestors of `one` and `other` (git-merge-base(1)).
-    ///
-    /// # Errors
-    /// A commit that cannot be read.
-    pub fn merge_bases(&self, one: CommitId, other: CommitId) -> Result<MergeBases> {
-        let unreadable = || format!("the common ancestors of {one} and {other} cannot be found");
-        let bases = self.inner.merge_bases_many(one.0, &[other.0]).context(Kind::Repository, unreadable)?;
-        let mut bases: Vec<CommitId> = bases.into_iter().map(|id| CommitId(id.detach())).collect();
-        bases.sort_unstable();
-        if self.is_shallow() && self.meets_boundary([one, other], &bases)? {
-            return Ok(MergeBases::Shallow);
-        }
-        Ok(if bases.is_empty() { MergeBases::Unrelated } else { MergeBases::Known(bases) })
-    }
-
-    /// Whether history is cut off anywhere between `tips` and `bases`. If it is not, all that is hidden lies behind the
-    /// bases, where nothing better can be.
-    fn meets_boundary(&self, tips: [CommitId; 2], bases: &[CommitId]) -> Result<bool> {
-        let unreadable = || "history cannot be read";
-        let boundary = self.inner.shallow_commits().context(Kind::Repository, unreadable)?;
-        let boundary: HashSet<ObjectId> = boundary.iter().flat_map(|ids| ids.iter()).copied().collect();
-        let walk = self.inner.rev_walk(tips.map(|tip| tip.0)).with_hidden(bases.iter().map(|base| base.0));
-        for commit in walk.all().context(Kind::Repository, unreadable)? {
-            if boundary.contains(&commit.context(Kind::Repository, unreadable)?.id) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
 /// The changes of files, links and submodules among `records`.
 fn changes(records: Vec<recorder::Change>) -> Changes {
     let mut changes = Changes::default();
     let (mut gone, mut new) = (Vec::new(), Vec::new());
+    // What makes a path the same as another: content and type. Whether a file can be executed does not matter.
+    let identity = |mode: EntryMode, id: ObjectId| (mode.is_link(), mode.is_commit(), id);
     for record in records {
         match record {
             recorder::Change::Addition { entry_mode, oid, path, .. } if !entry_mode.is_tree() => {
-                new.push((oid, path));
+                new.push((identity(entry_mode, oid), path));
             }
             recorder::Change::Deletion { entry_mode, oid, path, .. } if !entry_mode.is_tree() => {
-                gone.push((oid, path));
+                gone.push((identity(entry_mode, oid), path));
             }
             recorder::Change::Modification { previous_entry_mode, entry_mode, path, .. }
                 if !entry_mode.is_tree() && !previous_entry_mode.is_tree() =>
@@ -112,14 +74,12 @@ fn changes(records: Vec<recorder::Change>) -> Changes {
             _ => {}
         }
     }
-    let ids = |side: &[(ObjectId, _)]| side.iter().map(|(id, _)| *id).collect::<HashSet<_>>();
-    let (gone_ids, new_ids) = (ids(&gone), ids(&new));
-    for (kind, side, other) in [(ChangeKind::Deleted, gone, new_ids), (ChangeKind::Added, new, gone_ids)] {
-        for (id, path) in side {
-            if other.contains(&id) {
-                changes.add(path.clone(), ChangeKind::Renamed);
-            }
-            changes.add(path, kind);
+    let identities = |side: &[(_, _)]| side.iter().map(|(identity, _)| *identity).collect::<HashSet<_>>();
+    let (all_gone, all_new) = (identities(&gone), identities(&new));
+    for (kind, side, other) in [(ChangeKind::Deleted, gone, all_new), (ChangeKind::Added, new, all_gone)] {
+        for (identity, path) in side {
+            let moved = other.contains(&identity).then_some(ChangeKind::Renamed);
+            changes.add(path, ChangeKinds::from_iter([kind].into_iter().chain(moved)));
         }
     }
     changes

@@ -17,7 +17,7 @@ use gix::odb::store::RefreshMode;
 use gix::{ObjectId, oid};
 
 pub use changes::is_below;
-pub use diff::MergeBases;
+pub use commits::MergeBases;
 pub use tags::Tags;
 
 use crate::error::{Context as _, Error, Kind, Result};

@@ -23,6 +23,13 @@ pub struct Tags<T> {
     tags: Vec<(Range<u32>, T, Target)>,
 }
 
+impl<T> Default for Tags<T> {
+    /// No tags.
+    fn default() -> Self {
+        Tags { names: String::new(), tags: Vec::new() }
+    }
+}
+
 impl<T> Tags<T> {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
@@ -65,7 +72,7 @@ impl Repository {
     /// # Errors
     /// Refs that cannot be read.
     pub fn tags<T>(&self, prefix: &str, mut select: impl FnMut(&str, &mut Vec<T>)) -> Result<Tags<T>> {
-        let mut tags = Tags { names: String::new(), tags: Vec::new() };
+        let mut tags = Tags::default();
         let mut chosen = Vec::new();
         let loose = self.loose_tags(prefix)?;
         for (name, id) in &loose {
