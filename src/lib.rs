@@ -8,6 +8,7 @@ mod cli;
 pub mod domain;
 pub mod error;
 mod files;
+pub mod filters;
 pub mod history;
 pub mod workspace;
 mod world;

@@ -1,0 +1,110 @@
+//! The filter file: which paths concern which service.
+//!
+//! The format is that of the action dorny/paths-filter, so that teams keep the file they have: a map from a filter's
+//! name to a pattern, a list of them (nested to any depth), or a map from change types to patterns.
+
+use super::pattern::{PathText, Pattern};
+use super::reader;
+use crate::domain::ChangeKinds;
+use crate::yaml::YamlError;
+
+/// All filters of a file, in its order.
+#[derive(Debug, Default)]
+pub struct FilterFile {
+    /// By name. No name stands twice.
+    pub(super) filters: Vec<(String, Vec<Rule>)>,
+    /// Each different pattern once, however many filters share it.
+    pub(super) patterns: Vec<Pattern>,
+}
+
+/// When a change counts.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// It must be one of these; none means any.
+    pub(super) kinds: Option<ChangeKinds>,
+    /// Any of these patterns, by position, must match its path.
+    pub(super) patterns: Vec<usize>,
+}
+
+/// How the rules of one filter are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quantifier {
+    /// A change counts if any rule holds. A negated pattern is a rule like any other: it holds for everything else.
+    #[default]
+    Some,
+    /// A change counts if all rules hold.
+    Every,
+    /// A change counts if any pattern matches its path and no negated one excludes it, in whatever order they stand.
+    SomeWithExcludes,
+}
+
+impl FilterFile {
+    /// Reads the text of a filter file. An empty one has no filters.
+    ///
+    /// # Errors
+    /// Text that is not YAML or not of the shape above, a pattern that cannot be matched exactly.
+    pub fn parse(text: &str) -> Result<Self, YamlError> {
+        reader::read(text)
+    }
+
+    /// The names of the filters, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.filters.iter().map(|(name, _)| &**name)
+    }
+}
+
+/// Which patterns match one path, each worked out at most once.
+pub(super) struct Matches<'f> {
+    patterns: &'f [Pattern],
+    known: Vec<Option<bool>>,
+    path: PathText,
+}
+
+impl<'f> Matches<'f> {
+    pub(super) fn new(file: &'f FilterFile, path: &[u8]) -> Self {
+        let patterns = &*file.patterns;
+        Matches { patterns, known: vec![None; patterns.len()], path: PathText::new(path) }
+    }
+
+    /// Whether the pattern at `position` matches.
+    fn holds(&mut self, position: usize) -> bool {
+        match (self.patterns.get(position), self.known.get_mut(position)) {
+            (Some(pattern), Some(known)) => *known.get_or_insert_with(|| pattern.matches(&self.path)),
+            _ => false,
+        }
+    }
+
+    fn is_negated(&self, position: usize) -> bool {
+        self.patterns.get(position).is_some_and(Pattern::is_negated)
+    }
+}
+
+impl Quantifier {
+    /// The patterns, by position, for which a change counts; none if it does not.
+    pub(super) fn counts(
+        self,
+        rules: &[Rule],
+        kinds: ChangeKinds,
+        path: &mut Matches<'_>,
+    ) -> Option<Vec<usize>> {
+        let concerns = |rule: &&Rule| rule.kinds.is_none_or(|wanted| wanted.meets(kinds));
+        let first =
+            |rule: &Rule, path: &mut Matches<'_>| rule.patterns.iter().copied().find(|at| path.holds(*at));
+        match self {
+            Quantifier::Some => {
+                rules.iter().filter(concerns).find_map(|rule| first(rule, path)).map(|at| vec![at])
+            }
+            Quantifier::Every => rules
+                .iter()
+                .map(|rule| Some(rule).filter(concerns).and_then(|rule| first(rule, path)))
+                .collect(),
+            Quantifier::SomeWithExcludes => {
+                let patterns = rules.iter().filter(concerns).flat_map(|rule| &rule.patterns).copied();
+                let (negated, plain): (Vec<usize>, Vec<usize>) =
+                    patterns.partition(|at| path.is_negated(*at));
+                let is_kept = negated.iter().all(|at| path.holds(*at));
+                plain.into_iter().find(|at| is_kept && path.holds(*at)).map(|at| vec![at])
+            }
+        }
+    }
+}

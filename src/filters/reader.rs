@@ -1,0 +1,311 @@
+//! Reads filter files. Every part is read where it stands, so that errors can say where that is.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+
+use super::file::{FilterFile, Rule};
+use super::pattern::Pattern;
+use crate::domain::{ChangeKind, ChangeKinds};
+use crate::yaml::{self, YamlError};
+
+/// More rules than any team writes; a list of lists of anchors could make billions.
+const RULES_MAX: usize = 100_000;
+
+/// Reads the text of a filter file.
+pub(super) fn read(text: &str) -> Result<FilterFile, YamlError> {
+    let mut documents = yaml::documents(text)?;
+    let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
+    let patterns = RefCell::default();
+    let filters = Filters(&patterns).deserialize(first)?;
+    if documents.next().is_some() {
+        let message = "a second document begins; all filters stand in one".to_owned();
+        return Err(YamlError { message, location: None });
+    }
+    Ok(FilterFile { filters, patterns: patterns.into_inner().known })
+}
+
+/// Patterns met so far.
+#[derive(Default)]
+struct Patterns {
+    known: Vec<Pattern>,
+    by_text: HashMap<String, usize>,
+    rules: usize,
+}
+
+impl Patterns {
+    fn position<E: Error>(&mut self, text: &str) -> Result<usize, E> {
+        self.rules += 1;
+        if self.rules > RULES_MAX {
+            return Err(E::custom(format!("the file has more than {RULES_MAX} rules")));
+        }
+        if let Some(position) = self.by_text.get(text) {
+            return Ok(*position);
+        }
+        let pattern = Pattern::parse(text)
+            .map_err(|error| E::custom(format!("'{text}', character {}: {error}", error.column())))?;
+        let position = self.known.len();
+        self.known.push(pattern);
+        self.by_text.insert(text.to_owned(), position);
+        Ok(position)
+    }
+}
+
+/// Reads the whole file.
+struct Filters<'p>(&'p RefCell<Patterns>);
+
+impl<'de> DeserializeSeed<'de> for Filters<'_> {
+    type Value = Vec<(String, Vec<Rule>)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Filters<'_> {
+    type Value = Vec<(String, Vec<Rule>)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map from filters' names to patterns")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        MapOf::new("filter", Rules(self.0)).visit_map(map)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+}
+
+/// Reads the rules of one filter.
+#[derive(Clone, Copy)]
+struct Rules<'p>(&'p RefCell<Patterns>);
+
+impl<'de> DeserializeSeed<'de> for Rules<'_> {
+    type Value = Vec<Rule>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rules<'_> {
+    type Value = Vec<Rule>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pattern, a list of them, or a map from change types to patterns")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let pattern = self.0.borrow_mut().position(text)?;
+        Ok(vec![Rule { kinds: None, patterns: vec![pattern] }])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut rules = Vec::new();
+        while let Some(more) = list.next_element_seed(self)? {
+            rules.extend(more);
+        }
+        Ok(rules)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let by_kind = MapOf::<_, KindsKey>::new("change type", PatternList(self.0)).visit_map(map)?;
+        let rule = |(KindsKey { kinds, .. }, patterns)| Rule { kinds: Some(kinds), patterns };
+        Ok(by_kind.into_iter().map(rule).collect())
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        Err(unquoted())
+    }
+}
+
+/// Reads the patterns of one change type.
+#[derive(Clone, Copy)]
+struct PatternList<'p>(&'p RefCell<Patterns>);
+
+impl<'de> DeserializeSeed<'de> for PatternList<'_> {
+    type Value = Vec<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PatternList<'_> {
+    type Value = Vec<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a pattern or a list of them")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(vec![self.0.borrow_mut().position(text)?])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut patterns = Vec::new();
+        while let Some(more) = list.next_element_seed(self)? {
+            patterns.extend(more);
+        }
+        Ok(patterns)
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        Err(unquoted())
+    }
+}
+
+/// To YAML, `!docs/**` without quotes is a tag without a value.
+fn unquoted<E: Error>() -> E {
+    E::custom("a YAML tag stands here; put quotes around a pattern that begins with '!'")
+}
+
+/// What a key of a map means.
+trait MapKey: Sized {
+    fn read(text: &str) -> Result<Self, String>;
+    fn text(&self) -> &str;
+}
+
+impl MapKey for String {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+/// Change types, joined by `|`.
+struct KindsKey {
+    text: String,
+    kinds: ChangeKinds,
+}
+
+impl MapKey for KindsKey {
+    fn read(text: &str) -> Result<Self, String> {
+        let names: Vec<String> = text.split('|').map(|name| name.trim().to_lowercase()).collect();
+        let kind = |name: &String| {
+            ChangeKind::named(name).ok_or_else(|| {
+                let known = ChangeKind::NAMES.map(|(name, _)| name).join(", ");
+                format!("'{name}' is no change type: {known} are, joined by '|'")
+            })
+        };
+        let kinds = names.iter().filter(|name| !name.is_empty()).map(kind).collect::<Result<_, _>>()?;
+        if kinds == ChangeKinds::default() {
+            return Err(format!("'{text}' names no change type"));
+        }
+        Ok(KindsKey { text: text.to_owned(), kinds })
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Reads a map in its order, with YAML's merge keys (`<<`): what a map says itself comes before what it merges.
+#[derive(Clone, Copy)]
+struct MapOf<S, K = String> {
+    what: &'static str,
+    value: S,
+    key: PhantomData<K>,
+}
+
+impl<S, K> MapOf<S, K> {
+    fn new(what: &'static str, value: S) -> Self {
+        MapOf { what, value, key: PhantomData }
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> Visitor<'de> for MapOf<S, K> {
+    type Value = Vec<(K, S::Value)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map, or a list of maps, to merge")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut own: Self::Value = Vec::new();
+        let mut merged: Self::Value = Vec::new();
+        let mut names = HashSet::new();
+        while let Some(key) = map.next_key_seed(Key::<K>::new(self.what, &mut names))? {
+            match key {
+                Some(key) => own.push((key, map.next_value_seed(self.value)?)),
+                None => merged.extend(map.next_value_seed(Merge(MapOf::new(self.what, self.value)))?),
+            }
+        }
+        own.extend(merged.into_iter().filter(|(key, _)| names.insert(key.text().to_owned())));
+        Ok(own)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(more) = list.next_element_seed(Merge(MapOf::new(self.what, self.value)))? {
+            entries.extend(more);
+        }
+        Ok(entries)
+    }
+}
+
+/// Reads the value of a merge key.
+struct Merge<S, K>(MapOf<S, K>);
+
+impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> DeserializeSeed<'de> for Merge<S, K> {
+    type Value = Vec<(K, S::Value)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self.0)
+    }
+}
+
+/// Reads a key that is not among `names` yet; none for the merge key.
+struct Key<'n, K> {
+    what: &'static str,
+    names: &'n mut HashSet<String>,
+    key: PhantomData<K>,
+}
+
+impl<'n, K> Key<'n, K> {
+    fn new(what: &'static str, names: &'n mut HashSet<String>) -> Self {
+        Key { what, names, key: PhantomData }
+    }
+}
+
+impl<'de, K: MapKey> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = Option<K>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<K: MapKey> Visitor<'_> for Key<'_, K> {
+    type Value = Option<K>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the name of a {}", self.what)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text == "<<" {
+            return Ok(None);
+        }
+        if !self.names.insert(text.to_owned()) {
+            return Err(E::custom(format!("the {} '{text}' stands twice", self.what)));
+        }
+        K::read(text).map(Some).map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.visit_str(&number.to_string())
+    }
+}

@@ -1,0 +1,246 @@
+//! Which services changed, and through which files.
+
+use std::collections::HashMap;
+
+use super::file::{FilterFile, Matches, Quantifier, Rule};
+use super::pattern::Pattern;
+use crate::domain::{ChangeKinds, Changes, nearest, short_name};
+
+/// What makes a service count as changed.
+#[derive(Debug, Clone, Copy)]
+pub enum Watch<'f> {
+    /// No filter names the service: anything in its own directory.
+    OwnDirectory,
+    /// The filter that names it.
+    Filter {
+        /// The filter's name, as written.
+        name: &'f str,
+        /// Its rules.
+        rules: Rules<'f>,
+    },
+}
+
+/// The rules of one filter.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'f>(&'f [Rule]);
+
+/// A changed file that concerns a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match<'a> {
+    /// Its path.
+    pub path: &'a [u8],
+    /// How it changed.
+    pub kinds: ChangeKinds,
+    /// The patterns that made it count; none where the service watches its own directory.
+    pub patterns: Vec<&'a str>,
+}
+
+/// Finds for each of `services` (paths, sorted) what it watches, and what to warn of.
+///
+/// A filter's name is a service's path, or its last component where no other service shares it.
+///
+/// # Errors
+/// Two filters that name one service.
+pub fn assign<'f>(file: &'f FilterFile, services: &[&str]) -> Result<(Vec<Watch<'f>>, Vec<String>), String> {
+    let mut watches = vec![Watch::OwnDirectory; services.len()];
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (position, path) in services.iter().enumerate() {
+        by_name.entry(short_name(path)).or_default().push(position);
+    }
+    let mut warnings = Vec::new();
+    for (name, rules) in &file.filters {
+        let named = match services.binary_search(&&**name) {
+            Ok(position) => &[position][..],
+            Err(_) => by_name.get(&**name).map(Vec::as_slice).unwrap_or_default(),
+        };
+        let &[position] = named else {
+            warnings.push(selects_nothing(name, named, services));
+            continue;
+        };
+        let Some(watch) = watches.get_mut(position) else { continue };
+        if let Watch::Filter { name: other, .. } = watch {
+            let service = services.get(position).copied().unwrap_or_default();
+            return Err(format!("the filters '{other}' and '{name}' both name the service {service}"));
+        }
+        *watch = Watch::Filter { name, rules: Rules(rules) };
+    }
+    Ok((watches, warnings))
+}
+
+fn selects_nothing(name: &str, named: &[usize], services: &[&str]) -> String {
+    let namesakes: Vec<&str> = named.iter().filter_map(|at| services.get(*at)).copied().collect();
+    let near = nearest(name, services.iter().copied());
+    if !namesakes.is_empty() {
+        let paths = namesakes.join(", ");
+        format!("the filter '{name}' selects nothing: it is the short name of several services, {paths}")
+    } else if near.is_empty() {
+        format!("the filter '{name}' names no service and selects nothing")
+    } else {
+        format!(
+            "the filter '{name}' names no service and selects nothing: did you mean {}?",
+            near.join(" or ")
+        )
+    }
+}
+
+/// The files among `changes` that concern each of `services`, which watch what `watches` says.
+pub fn select<'a>(
+    services: &[&str],
+    watches: &[Watch<'_>],
+    file: &'a FilterFile,
+    changes: &'a Changes,
+    quantifier: Quantifier,
+) -> Vec<Vec<Match<'a>>> {
+    let mut selected: Vec<Vec<Match<'a>>> = services.iter().map(|_| Vec::new()).collect();
+    for (path, kinds) in changes.iter() {
+        let mut matches = Matches::new(file, path);
+        for ((service, watch), selected) in services.iter().zip(watches).zip(&mut selected) {
+            let patterns = match watch {
+                Watch::OwnDirectory => is_at_or_below(path, service).then(Vec::new),
+                Watch::Filter { rules, .. } => quantifier.counts(rules.0, kinds, &mut matches),
+            };
+            if let Some(patterns) = patterns {
+                let texts = patterns.into_iter().filter_map(|at| file.patterns.get(at));
+                selected.push(Match { path, kinds, patterns: texts.map(Pattern::as_str).collect() });
+            }
+        }
+    }
+    selected
+}
+
+/// What `DIRECTORY/**` means, with nothing special in the directory's name.
+fn is_at_or_below(path: &[u8], directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.as_bytes());
+    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ChangeKind;
+    use crate::filters::Quantifier::{Every, Some as SomeOf, SomeWithExcludes};
+
+    const API: &str = "services/go/api";
+    const SERVICES: [&str; 2] = [API, "services/node/web"];
+
+    /// The files that make `services/go/api` count as changed.
+    fn selected(filters: &str, quantifier: Quantifier) -> Vec<String> {
+        let file = FilterFile::parse(filters).unwrap();
+        let mut changes = Changes::default();
+        changes.add("docs/a.md", ChangeKind::Added);
+        changes.add("services/go/api/main.go", ChangeKind::Modified);
+        changes.add("services/go/api/notes.md", ChangeKind::Deleted);
+        changes.add_rename("services/go/api/old.go", "services/node/web/new.go");
+        let (watches, warnings) = assign(&file, &SERVICES).unwrap();
+        assert_eq!(warnings, [""; 0]);
+        let selected = select(&SERVICES, &watches, &file, &changes, quantifier);
+        selected[0].iter().map(|file| String::from_utf8_lossy(file.path).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_service_without_a_filter_watches_its_directory() {
+        let all = ["services/go/api/main.go", "services/go/api/notes.md", "services/go/api/old.go"];
+        assert_eq!(selected("", SomeOf), all);
+        assert_eq!(selected("web: docs/**", Every), all);
+        assert!(is_at_or_below(b"services/[go]", "services/[go]"));
+        assert!(!is_at_or_below(b"services/go/api-2/a", API));
+    }
+
+    #[test]
+    fn quantifiers_combine_rules() {
+        let rules = "api: ['services/go/**', '!**/*.md']";
+        assert_eq!(selected(rules, Every), ["services/go/api/main.go", "services/go/api/old.go"]);
+        assert_eq!(selected(rules, SomeWithExcludes), selected(rules, Every));
+        // As a rule of its own, a negated pattern holds for everything else.
+        assert_eq!(selected(rules, SomeOf).last().map(String::as_str), Some("services/node/web/new.go"));
+        let any = "api: ['docs/**', 'services/go/**', '!**/*.md']";
+        assert_eq!(selected(any, Every), [""; 0]);
+        assert_eq!(selected(any, SomeWithExcludes), ["services/go/api/main.go", "services/go/api/old.go"]);
+        assert_eq!(selected("api: []", SomeOf), [""; 0]);
+        assert_eq!(selected("api: []", Every).len(), 5);
+        assert_eq!(selected("api: '!docs/**'", SomeWithExcludes), [""; 0]);
+    }
+
+    #[test]
+    fn change_types_narrow_a_rule() {
+        for (rule, expected) in [
+            ("added: '**'", vec!["docs/a.md", "services/node/web/new.go"]),
+            ("deleted: '**'", vec!["services/go/api/notes.md", "services/go/api/old.go"]),
+            ("renamed: '**'", vec!["services/go/api/old.go", "services/node/web/new.go"]),
+            ("copied: '**'", vec![]),
+            (
+                " Added | modified : ['services/**', 'docs/**']",
+                vec!["docs/a.md", "services/go/api/main.go", "services/node/web/new.go"],
+            ),
+            ("{added: 'docs/**', deleted: '**/*.go'}", vec!["docs/a.md", "services/go/api/old.go"]),
+        ] {
+            assert_eq!(selected(&format!("api: [{rule}]"), SomeOf), expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn lists_anchors_and_merge_keys_are_read_through() {
+        let filters = "
+x: &shared [docs/**]
+base: &base {modified: '**'}
+services/go/api:
+  - *shared
+  - [[services/node/**]]
+  - {<<: *base, deleted: '**/*.md'}
+";
+        let file = FilterFile::parse(filters).unwrap();
+        assert_eq!(file.names().collect::<Vec<_>>(), ["x", "base", "services/go/api"]);
+        let api = &file.filters[2].1;
+        assert_eq!(api.len(), 4);
+        assert_eq!(file.patterns.len(), 4, "'docs/**' and '**' are shared");
+        let merged = FilterFile::parse("a: &a {api: x, web: y}\n").map(|_| ()).unwrap_err();
+        assert!(merged.message.contains("change type"), "{merged}");
+        let file = FilterFile::parse("<<: {api: x, web: y}\napi: z\n").unwrap();
+        assert_eq!(file.names().collect::<Vec<_>>(), ["api", "web"]);
+        assert_eq!(file.patterns[file.filters[0].1[0].patterns[0]].as_str(), "z");
+    }
+
+    #[test]
+    fn what_is_wrong_is_located() {
+        for (text, line, column) in [
+            ("api:\n  - 1\n", 2, 5),
+            ("api:\n  - a\n  - {addded: b}\n", 3, 6),
+            ("api: a\n\napi: b\n", 3, 1),
+            ("api:\n  - {added: {b: c}}\n", 2, 13),
+            ("api: !docs/**\n", 1, 6),
+            ("api: [a\nb: c\n", 2, 2),
+            ("- a\n", 1, 1),
+        ] {
+            assert_eq!(FilterFile::parse(text).unwrap_err().location, Some((line, column)), "{text}");
+        }
+        assert!(FilterFile::parse("a: x\n---\nb: y\n").is_err());
+    }
+
+    #[test]
+    fn names_are_paths_or_short_names() {
+        let file = |text: &str| FilterFile::parse(text).unwrap();
+        assert!(assign(&file("api: a\nservices/go/api: b"), &SERVICES).is_err());
+        let (watches, warnings) =
+            assign(&file("web: a\nwebb: b\nshared: c"), &SERVICES).map(|(w, s)| (w.len(), s)).unwrap();
+        assert_eq!(watches, 2);
+        assert_eq!(
+            warnings,
+            [
+                "the filter 'webb' names no service and selects nothing: did you mean services/node/web?",
+                "the filter 'shared' names no service and selects nothing"
+            ]
+        );
+        let (_, warnings) = assign(&file("api: a"), &["a/api", "b/api"]).unwrap();
+        assert!(warnings[0].contains("a/api, b/api"), "{warnings:?}");
+    }
+
+    #[test]
+    fn aliases_that_multiply_are_refused() {
+        let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(",");
+            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        assert!(FilterFile::parse(&text).is_err());
+    }
+}
