@@ -4,6 +4,7 @@
 //! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands), and [`domain`] ← [`filters`] (changes to
 //! services), [`ci`] (events to plans) ← `cli`.
 
+pub mod ci;
 mod cli;
 pub mod domain;
 pub mod error;

@@ -1,0 +1,16 @@
+//! What a CI event asks for: which services, for which environment, and whether to push.
+//!
+//! Everything here is a pure function of the event and of what the repository holds. All text of an event may come from
+//! strangers: nothing of it is taken for a service, a version or a revision unless it is exactly one.
+
+mod event;
+mod outputs;
+mod payload;
+mod plan;
+mod summary;
+
+pub use event::{Event, Hash, Surroundings};
+pub use outputs::{Matrix, output_lines};
+pub use payload::Payload;
+pub use plan::{Decision, Environment, Plan, PlannedService, SERVICES_MAX, Scope, decide};
+pub use summary::summary;

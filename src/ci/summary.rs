@@ -1,0 +1,57 @@
+//! The plan as people see it on the page of a run (`GITHUB_STEP_SUMMARY`), in GitHub Flavored Markdown.
+
+use std::fmt::Write as _;
+
+use super::plan::Plan;
+
+/// A table of the services, or a line that says there are none; `warnings` beneath.
+pub fn summary(plan: &Plan, warnings: &[String]) -> String {
+    let mut text = format!("### imgver plan: {}\n\n", plan.environment);
+    let push = if plan.push { "pushed" } else { "not pushed" };
+    if plan.services.is_empty() {
+        text.push_str("No service is built.\n");
+    } else {
+        text.push_str("| service | image | version | images are |\n| --- | --- | --- | --- |\n");
+        let version = if plan.version.is_empty() { "from git".to_owned() } else { cell(&plan.version) };
+        for service in &plan.services {
+            let image = service.image.as_deref().map_or_else(|| "set by Task".to_owned(), cell);
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "| {} | {image} | {version} | {push} |", cell(&service.service));
+        }
+    }
+    for warning in warnings {
+        let _ = write!(text, "\n> warning: {}\n", code(warning));
+    }
+    text.push('\n');
+    text
+}
+
+/// `text` as a code span: nothing in it is Markdown, and it stays on its line.
+fn code(text: &str) -> String {
+    let plain: String =
+        text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect();
+    // A span ends at as many backticks as it begins with, so it begins with more than it holds in a row.
+    let longest = plain.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // One space on each side is not part of the span, and keeps backticks at an end apart from the fence.
+    format!("{fence} {plain} {fence}")
+}
+
+/// `text` as a code span in a table, where a bar would end the cell even so, unless a backslash precedes it.
+fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_code_span_is_markdown() {
+        assert_eq!(code("services/go/api"), "` services/go/api `");
+        assert_eq!(code("a|b"), "` a|b `");
+        assert_eq!(cell("a|b"), "` a\\|b `");
+        assert_eq!(code("`a``b"), "``` `a``b ```");
+        assert_eq!(code("a\n| x |\u{7f}"), "` a\u{fffd}| x |\u{fffd} `");
+    }
+}
