@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use imgver::World;
 
 fn main() -> ExitCode {
-    let (mut stdout, mut stderr) = (io::stdout().lock(), io::stderr().lock());
-    match World::real(&mut stdout, &mut stderr) {
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
+    match World::real(&mut stdin, &mut stdout, &mut stderr) {
         Ok(mut world) => ExitCode::from(imgver::run(&mut world)),
         Err(error) => {
             // Nothing is left to report to if standard error is closed, too.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments, environment, current directory and output of one run.
@@ -13,6 +13,8 @@ pub struct World<'a> {
     pub env: BTreeMap<OsString, OsString>,
     /// The current directory.
     pub directory: PathBuf,
+    /// What may be read from standard input.
+    pub stdin: &'a mut dyn Read,
     /// Where answers go.
     pub stdout: &'a mut dyn Write,
     /// Where warnings and errors go.
@@ -20,16 +22,21 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// The world this process is in, writing to `stdout` and `stderr`.
+    /// The world this process is in, reading from `stdin` and writing to `stdout` and `stderr`.
     ///
     /// # Errors
     /// The current directory is gone or may not be read.
-    pub fn real(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> io::Result<Self> {
+    pub fn real(
+        stdin: &'a mut dyn Read,
+        stdout: &'a mut dyn Write,
+        stderr: &'a mut dyn Write,
+    ) -> io::Result<Self> {
         let directory = std::env::current_dir()?;
         Ok(World {
             args: std::env::args_os().collect(),
             env: std::env::vars_os().collect(),
             directory,
+            stdin,
             stdout,
             stderr,
         })

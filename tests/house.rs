@@ -50,7 +50,22 @@ fn no_library_code_prints() {
 #[test]
 fn arrows_point_one_way() {
     let below_the_commands = |files: Vec<String>| files.iter().all(|file| file.starts_with("cli/"));
-    assert_eq!(files_with("crate::world"), ["cli/list.rs", "cli/mod.rs", "cli/subject.rs", "cli/version.rs"]);
+    let only_in = |word: &str, rooms: &[&str]| {
+        let mut files = files_with(word).into_iter();
+        files.all(|file| rooms.iter().any(|room| file.starts_with(room)))
+    };
+    assert!(only_in("crate::filters", &["cli/", "filters/"]));
+    assert!(only_in("crate::ci", &["cli/", "ci/"]));
+    assert!(only_in("crate::cli", &["cli/", "lib.rs"]));
+    assert_eq!(files_with("crate::world"), [
+            "cli/changed.rs",
+            "cli/github.rs",
+            "cli/list.rs",
+            "cli/mod.rs",
+            "cli/plan.rs",
+            "cli/subject.rs",
+            "cli/version.rs"
+        ]);
     assert!(below_the_commands(files_with("crate::workspace")));
     let history: Vec<String> = files_with("crate::history")
         .into_iter()

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, value_parser};
 
-/// Which services changed, what version each gets, what its image is called.
+/// Which services changed, what version each gets, what its image is called, and whether it may be pushed.
 ///
 /// Versions follow from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
 /// A service is a directory with a Taskfile that sets vars.IMAGE_REPO.
@@ -26,15 +26,17 @@ Exit codes:
   2  usage
   3  repository state: none, no commit yet, too shallow, unreadable
   4  version rule: not on a release, uncommitted changes, no release
-  5  bad input: service, image reference, Taskfile";
+  5  bad input: service, image reference, Taskfile, filter file, event";
 
 impl Cli {
     /// The directories to enter one after another, given before the command or behind it.
     pub(super) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
         let behind = match &self.command {
-            Command::Version(args) | Command::Extended(args) => &args.subject.history,
-            Command::Tag(args) => &args.subject.history,
-            Command::List(args) => &args.history,
+            Command::Version(args) | Command::Extended(args) => &args.subject.history.place,
+            Command::Tag(args) => &args.subject.history.place,
+            Command::List(args) => &args.history.place,
+            Command::Changed(args) => &args.place,
+            Command::Plan(args) => &args.place,
         };
         self.directories.iter().chain(&behind.directories)
     }
@@ -54,6 +56,12 @@ pub(super) enum Command {
     /// Print every service with its image and version
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Print the services that changed between two commits
+    #[command(after_help = CHANGED_EXAMPLES)]
+    Changed(ChangedArgs),
+    /// Print what a CI event asks for: services, environment, push, version, matrix
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
 }
 
 const VERSION_EXAMPLES: &str = "\
@@ -82,20 +90,42 @@ Examples:
   imgver list                                  an aligned table
   imgver list --output json                    a list of what `extended --output json` prints";
 
-/// How a version is worked out.
+const CHANGED_EXAMPLES: &str = "\
+Examples:
+  imgver changed --base origin/main --merge-base
+                                               what this branch changes
+  imgver changed --base v1.2.0 --explain       and through which files
+  git diff --name-status -z | imgver changed --files-from - --null
+                                               what is not committed yet";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  imgver plan                                  in a workflow's step: everything is in the variables
+  imgver plan --event-name push --ref refs/heads/main --base HEAD~1 --explain
+                                               what CI would do for the last commit, and why
+  imgver plan --event-name push --ref refs/tags/services/go/api-golang@1.0.9
+                                               what CI would do for a tag";
+
+/// Where to look.
 #[derive(Debug, Clone, Args)]
-pub(super) struct HistoryArgs {
+pub(super) struct PlaceArgs {
     /// Run as if started in DIR; several add up, as in git
     #[arg(short = 'C', value_name = "DIR")]
     directories: Vec<PathBuf>,
+}
+
+/// How a version is worked out.
+#[derive(Debug, Clone, Args)]
+pub(super) struct HistoryArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
 
     /// Version this commit instead of HEAD; uncommitted changes do not count then
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
 
-    /// How release tags are spelled, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
-    #[arg(long, value_name = "FORMAT")]
-    pub(super) tag_format: Option<String>,
+    #[command(flatten)]
+    pub(super) tags: TagFormatArgs,
 
     /// Follow the first parent of merges only
     #[arg(long)]
@@ -108,8 +138,20 @@ pub(super) struct HistoryArgs {
     /// Do not look for uncommitted changes (--exact and production look all the same)
     #[arg(long)]
     pub(super) no_dirty: bool,
+}
 
-    /// Print text, or the whole computation as JSON
+/// How release tags are spelled.
+#[derive(Debug, Clone, Args)]
+pub(super) struct TagFormatArgs {
+    /// How release tags are spelled, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) tag_format: Option<String>,
+}
+
+/// In which form the answer is wanted.
+#[derive(Debug, Clone, Args)]
+pub(super) struct OutputArgs {
+    /// Print text, or the whole answer as JSON
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) output: Output,
 }
@@ -149,6 +191,9 @@ pub(super) struct VersionArgs {
     /// Print REPO:VERSION with the service's own repository (env IMAGE_REPO, else its Taskfile's)
     #[arg(long, conflicts_with = "repo")]
     pub(super) image: bool,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -167,12 +212,115 @@ pub(super) struct TagArgs {
     /// Image repository [default: env IMAGE_REPO, else the one of the service's Taskfile]
     #[arg(long, value_name = "REPO")]
     pub(super) repo: Option<String>,
+
+    /// Print text, the whole answer as JSON, or a step's outputs version and image_tag, also to GITHUB_OUTPUT
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: TagOutput,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// Which changes concern which service.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FilterArgs {
+    /// Filter file, in the format of dorny/paths-filter [default: .github/utils/file-filters.yaml at the root, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) filters: Option<PathBuf>,
+
+    /// How the rules of a filter are combined
+    #[arg(long, value_name = "Q", value_enum, default_value_t)]
+    pub(super) quantifier: QuantifierArg,
+
+    /// Say on standard error which file matched which pattern, and which commits were compared
+    #[arg(long)]
+    pub(super) explain: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["base", "files_from"]))]
+pub(super) struct ChangedArgs {
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
+
+    /// Compare with this commit
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+
+    /// What to compare
+    #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with = "files_from")]
+    pub(super) head: String,
+
+    /// Compare with the best common ancestor of base and head instead of base itself, as a pull request does
+    #[arg(long, conflicts_with = "files_from")]
+    pub(super) merge_base: bool,
+
+    /// Read the changes from FILE, or from standard input (-): paths, or the lines of git diff --name-status
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// What --files-from reads is separated by NUL, as git diff -z prints it
+    #[arg(long, conflicts_with = "base")]
+    pub(super) null: bool,
+
+    #[command(flatten)]
+    pub(super) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
+
+    /// Name of the event [default: env GITHUB_EVENT_NAME]
+    #[arg(long, value_name = "EVENT")]
+    pub(super) event_name: Option<String>,
+
+    /// The branch or tag in full, e.g. refs/heads/main [default: env GITHUB_REF]
+    #[arg(long = "ref", value_name = "REF")]
+    pub(super) reference: Option<String>,
+
+    /// branch or tag [default: env GITHUB_REF_TYPE]
+    #[arg(long, value_name = "TYPE")]
+    pub(super) ref_type: Option<String>,
+
+    /// The branch or tag in short [default: env GITHUB_REF_NAME]
+    #[arg(long, value_name = "NAME")]
+    pub(super) ref_name: Option<String>,
+
+    /// Full hash of the commit that the event is about [default: env GITHUB_SHA, else as the event says, else HEAD]
+    #[arg(long, value_name = "HASH")]
+    pub(super) sha: Option<String>,
+
+    /// File with the event's payload as JSON [default: env GITHUB_EVENT_PATH]
+    #[arg(long, value_name = "FILE")]
+    pub(super) event_path: Option<PathBuf>,
+
+    /// Whether this is a run under act, which never pushes [default: env ACT]
+    #[arg(long, value_name = "BOOL")]
+    pub(super) act: Option<bool>,
+
+    /// Compare with this commit instead of the one that the event names, e.g. the last one that was built
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+
+    #[command(flatten)]
+    pub(super) tags: TagFormatArgs,
+
+    #[command(flatten)]
+    pub(super) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -180,6 +328,25 @@ pub(super) enum Output {
     #[default]
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TagOutput {
+    #[default]
+    Text,
+    Json,
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum QuantifierArg {
+    /// A change counts if any rule holds
+    #[default]
+    Some,
+    /// A change counts if all rules hold
+    Every,
+    /// A change counts if any pattern matches and no negated one excludes it
+    SomeWithExcludes,
 }
 
 #[cfg(test)]

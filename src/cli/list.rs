@@ -10,7 +10,8 @@ use crate::world::World;
 const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION", "STATE"];
 
 pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let (subjects, mut warnings) = subject::all(&args.history, place, world)?;
+    let (subjects, malformed) = subject::all(&args.history.tags, place, world)?;
+    let mut warnings: Vec<String> = malformed.iter().map(|(_, found)| found.error.to_string()).collect();
     let question = Question::of(&args.history, false);
     let facts = gather::facts(place, &subjects, &question)?;
     let mut answers = Vec::with_capacity(subjects.len());
@@ -31,11 +32,11 @@ pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<
             "no service found: git tracks no Taskfile below the root that sets vars.IMAGE_REPO".to_owned(),
         );
     }
-    let stdout = match args.history.output {
+    let stdout = match args.output.output {
         Output::Json => json(&answers)?,
         Output::Text => table(&answers),
     };
-    Ok(Reply { stdout, warnings })
+    Ok(Reply { stdout, warnings, ..Reply::default() })
 }
 
 /// One line for all services without a release, which in a young repository are all there are.

@@ -2,8 +2,13 @@
 
 mod answer;
 mod args;
+mod changed;
+mod changes;
+mod explain;
 mod gather;
+mod github;
 mod list;
+mod plan;
 mod subject;
 mod version;
 
@@ -13,26 +18,21 @@ use std::path::{Path, PathBuf};
 use clap::Parser as _;
 
 use crate::error::{Context as _, Error, Kind, Result, on_one_line};
+use crate::files::Appendix;
 use crate::history::git::Repository;
 use crate::world::World;
 use args::{Cli, Command};
 
 /// Runs the command line of `world` and gives the exit code.
 ///
-/// Nothing is written to standard output unless all of the answer is known.
+/// Nothing is written anywhere unless all of the answer is known.
 pub fn run(world: &mut World<'_>) -> u8 {
     let cli = match Cli::try_parse_from(&world.args) {
         Ok(cli) => cli,
         Err(error) => return report_usage(world, &error),
     };
-    let answer = enter(&cli, world).and_then(|()| execute(&cli, world)).and_then(|answer| {
-        for warning in &answer.warnings {
-            // Standard error may be closed; the answer is worth printing all the same.
-            let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
-        }
-        print(world.stdout, &answer.stdout)
-    });
-    match answer {
+    let reply = enter(&cli, world).and_then(|()| execute(&cli, world));
+    match reply.and_then(|reply| deliver(reply, world)) {
         Ok(()) => 0,
         Err(error) => {
             let _ = error.render(world.stderr);
@@ -42,9 +42,42 @@ pub fn run(world: &mut World<'_>) -> u8 {
 }
 
 /// What a command has to say.
+#[derive(Default)]
 struct Reply {
+    /// The answer.
     stdout: String,
+    /// Lines on how it came about, for standard error.
+    explanation: Vec<String>,
+    /// What the reader should know.
     warnings: Vec<String>,
+    /// Text for the ends of these files.
+    appendices: Vec<(PathBuf, String)>,
+}
+
+/// Writes all of `reply`, or an error and nothing of the answer.
+fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
+    let unwritable = |path: &Path| format!("{} cannot be written", path.display());
+    let mut appendices = Vec::new();
+    for (path, text) in reply.appendices {
+        let opened = Appendix::open(path.clone(), text);
+        appendices.push(opened.context(Kind::Unexpected, || unwritable(&path))?);
+    }
+    // Standard error may be closed; the answer is worth printing all the same.
+    for line in &reply.explanation {
+        let _ = writeln!(world.stderr, "{}", on_one_line(line));
+    }
+    for warning in &reply.warnings {
+        let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
+    }
+    let written = appendices.iter_mut().try_for_each(|appendix| {
+        let written = appendix.write();
+        written.context(Kind::Unexpected, || unwritable(appendix.path()))
+    });
+    let delivered = written.and_then(|()| print(world.stdout, &reply.stdout));
+    if delivered.is_err() {
+        appendices.iter_mut().for_each(Appendix::undo);
+    }
+    delivered
 }
 
 fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
@@ -57,13 +90,15 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
     Ok(())
 }
 
-fn execute(cli: &Cli, world: &World<'_>) -> Result<Reply> {
+fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
     let place = Place::open(&world.directory)?;
     match &cli.command {
         Command::Version(args) => version::version(args, &place, world),
         Command::Extended(args) => version::extended(args, &place, world),
         Command::Tag(args) => version::tag(args, &place, world),
         Command::List(args) => list::list(args, &place, world),
+        Command::Changed(args) => changed::changed(args, &place, world),
+        Command::Plan(args) => plan::plan(args, &place, world),
     }
 }
 

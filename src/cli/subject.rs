@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Place;
-use super::args::{HistoryArgs, SubjectArgs};
-use crate::domain::{TagFormat, TagPattern, short_name};
+use super::args::{SubjectArgs, TagFormatArgs};
+use crate::domain::{TagFormat, TagPattern, nearest, short_name};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::{Finding, Service, Workspace};
 use crate::world::World;
@@ -53,8 +53,10 @@ pub(super) fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Resul
     };
     let patterns = match (&args.tag_prefix, &service, &workspace) {
         (Some(prefix), ..) => vec![TagPattern::from_prefix(prefix)],
-        (None, Some(service), Some(workspace)) => vec![pattern(service, workspace, &args.history, world)?],
-        (None, ..) => repository_patterns(&args.history, world)?,
+        (None, Some(service), Some(workspace)) => {
+            vec![pattern(service, workspace, &args.history.tags, world)?]
+        }
+        (None, ..) => repository_patterns(&args.history.tags, world)?,
     };
     Ok(Subject { service, patterns })
 }
@@ -62,7 +64,7 @@ pub(super) fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Resul
 fn pattern(
     service: &Service,
     workspace: &Workspace<'_>,
-    args: &HistoryArgs,
+    args: &TagFormatArgs,
     world: &World<'_>,
 ) -> Result<TagPattern> {
     let format = tag_format(args, world)?.unwrap_or_default();
@@ -77,7 +79,7 @@ fn pattern(
 }
 
 /// How the repository as a whole is released: by a format that names no service, else by `X.Y.Z` or `vX.Y.Z`.
-fn repository_patterns(args: &HistoryArgs, world: &World<'_>) -> Result<Vec<TagPattern>> {
+fn repository_patterns(args: &TagFormatArgs, world: &World<'_>) -> Result<Vec<TagPattern>> {
     match tag_format(args, world)? {
         Some(format) if !format.names_service() => Ok(vec![format.pattern("")]),
         Some(_) if args.tag_format.is_some() => {
@@ -88,34 +90,47 @@ fn repository_patterns(args: &HistoryArgs, world: &World<'_>) -> Result<Vec<TagP
     }
 }
 
-/// All services, and what could not be read.
+/// A directory whose Taskfile may make it a service, and what is wrong with that.
+pub(super) struct Malformed {
+    pub(super) path: String,
+    pub(super) error: Error,
+}
+
+/// All services with their release tags, and what could be more of them, with theirs.
 pub(super) fn all(
-    args: &HistoryArgs,
+    args: &TagFormatArgs,
     place: &Place,
     world: &World<'_>,
-) -> Result<(Vec<Subject>, Vec<String>)> {
+) -> Result<(Vec<Subject>, Vec<(TagPattern, Malformed)>)> {
     let format = tag_format(args, world)?.unwrap_or_default();
+    let (services, malformed) = services(place)?;
+    if format.is_by_short_name() {
+        refuse_shared_patterns(&format, services.iter().map(|service| &*service.path))?;
+    }
+    let subject = |service: Service| {
+        let patterns = vec![format.pattern(&service.path)];
+        Subject { service: Some(service), patterns }
+    };
+    let malformed = malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect();
+    Ok((services.into_iter().map(subject).collect(), malformed))
+}
+
+/// All services, sorted by path, and what could be more of them.
+pub(super) fn services(place: &Place) -> Result<(Vec<Service>, Vec<Malformed>)> {
     let workspace = Workspace::of(&place.repository);
     let workspace = workspace.ok_or_else(|| no_work_tree("no services can be found"))?;
-    let mut warnings = Vec::new();
-    let mut subjects: Vec<Subject> = Vec::new();
+    let (mut services, mut malformed) = (Vec::new(), Vec::new());
     for finding in workspace.services()? {
         match finding {
-            Finding::Service(service) => {
-                let patterns = vec![format.pattern(&service.path)];
-                subjects.push(Subject { service: Some(service), patterns });
-            }
-            Finding::Malformed { error, .. } => warnings.push(error.to_string()),
+            Finding::Service(service) => services.push(service),
+            Finding::Malformed { path, error } => malformed.push(Malformed { path, error }),
         }
     }
-    if format.is_by_short_name() {
-        refuse_shared_patterns(&format, subjects.iter().map(Subject::directory))?;
-    }
-    Ok((subjects, warnings))
+    Ok((services, malformed))
 }
 
 /// The tag format that is asked for, if one is.
-fn tag_format(args: &HistoryArgs, world: &World<'_>) -> Result<Option<TagFormat>> {
+fn tag_format(args: &TagFormatArgs, world: &World<'_>) -> Result<Option<TagFormat>> {
     let (format, source) = match (&args.tag_format, world.var("IMGVER_TAG_FORMAT")) {
         (Some(format), _) => (format.clone(), "--tag-format"),
         (None, Some(format)) => (format.to_string_lossy().into_owned(), "IMGVER_TAG_FORMAT"),
@@ -169,15 +184,7 @@ fn normal(prefix: &str, path: &str) -> Option<String> {
 }
 
 fn unknown(wanted: &str, known: &[String]) -> Error {
-    // Far-fetched suggestions are worse than none.
-    const LIKENESS_MIN: f64 = 0.7;
-    let likeness = |path: &str| {
-        strsim::jaro_winkler(path, wanted).max(strsim::jaro_winkler(short_name(path), short_name(wanted)))
-    };
-    let mut near: Vec<(&str, f64)> = known.iter().map(|path| (&**path, likeness(path))).collect();
-    near.retain(|(_, likeness)| *likeness >= LIKENESS_MIN);
-    near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    let near: Vec<&str> = near.iter().take(3).map(|(path, _)| *path).collect();
+    let near = nearest(wanted, known.iter().map(String::as_str));
     let error = Error::new(Kind::Input, format!("there is no service '{wanted}'"));
     if near.is_empty() {
         error.hint(

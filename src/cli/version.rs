@@ -1,8 +1,9 @@
 //! `imgver version`, `imgver extended` and `imgver tag`: one subject, one line.
 
 use super::answer::{Answer, json, reference, taskfile_image};
-use super::args::{Output, SubjectArgs, TagArgs, VersionArgs};
+use super::args::{Output, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 use super::gather::{self, Facts, Question};
+use super::github;
 use super::subject::{self, Subject};
 use super::{Place, Reply};
 use crate::domain::Repository;
@@ -39,7 +40,8 @@ fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Re
     let mut answer = compute(&args.subject, place, &subject, args.subject.exact)?;
     let mut line = form.of(&answer).to_owned();
     let wants_image = args.image || args.repo.is_some();
-    if wants_image || is_json(&args.subject) {
+    let is_json = args.output.output == Output::Json;
+    if wants_image || is_json {
         let image = image(args.repo.as_deref(), place, &subject, world);
         match image.and_then(|image| image.map(|image| answer.set_image(&image, &line)).transpose()) {
             Ok(Some(reference)) if wants_image => line = reference,
@@ -50,7 +52,18 @@ fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Re
             Err(error) => answer.warnings.push(error.to_string()),
         }
     }
-    reply(&args.subject, answer, &line)
+    let stdout = if is_json { json(&answer)? } else { line + "\n" };
+    Ok(Reply { stdout, warnings: answer.warnings, ..Reply::default() })
+}
+
+/// An image tag that was asked for.
+struct Tagged {
+    /// The version in it.
+    version: String,
+    /// The whole reference.
+    reference: String,
+    /// What is known beyond that; none where nobody asked.
+    answer: Option<Answer>,
 }
 
 pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
@@ -59,14 +72,25 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
     let repository =
         image(args.repo.as_deref(), place, &subject, world)?.ok_or_else(|| no_image(&subject))?;
     // CI systems spell "not given" as an empty string.
-    if let Some(version) = args.set_version.as_deref().filter(|version| !version.is_empty()) {
-        return set_tag(args, version, production, place, &subject, &repository);
-    }
-    let mut answer = compute(&args.subject, place, &subject, production || args.subject.exact)?;
-    let form = if production { Form::Version } else { Form::Extended };
-    let version = form.of(&answer).to_owned();
-    let line = answer.set_image(&repository, &version)?;
-    reply(&args.subject, answer, &line)
+    let tagged = match args.set_version.as_deref().filter(|version| !version.is_empty()) {
+        Some(version) => set_tag(args, version, production, place, &subject, &repository)?,
+        None => {
+            let mut answer = compute(&args.subject, place, &subject, production || args.subject.exact)?;
+            let form = if production { Form::Version } else { Form::Extended };
+            let version = form.of(&answer).to_owned();
+            let reference = answer.set_image(&repository, &version)?;
+            Tagged { version, reference, answer: Some(answer) }
+        }
+    };
+    let mut reply = match (args.output, &tagged.answer) {
+        (TagOutput::Json, Some(answer)) => Reply { stdout: json(answer)?, ..Reply::default() },
+        (TagOutput::Github, _) => {
+            github::outputs(&[("version", &tagged.version), ("image_tag", &tagged.reference)], world)
+        }
+        _ => Reply { stdout: tagged.reference + "\n", ..Reply::default() },
+    };
+    reply.warnings.extend(tagged.answer.into_iter().flat_map(|answer| answer.warnings));
+    Ok(reply)
 }
 
 /// The tag for a version given by hand, which needs no history unless production or JSON wants it.
@@ -77,8 +101,8 @@ fn set_tag(
     place: &Place,
     subject: &Subject,
     repository: &Repository,
-) -> Result<Reply> {
-    let line = reference(repository, version)?;
+) -> Result<Tagged> {
+    let reference = reference(repository, version)?;
     let exact = production || args.subject.exact;
     if exact {
         let commit = Question::of(&args.subject.history, true).commit(&place.repository)?;
@@ -92,12 +116,12 @@ fn set_tag(
         }
     }
     let is_bound = args.subject.require_release || args.subject.history.rev.is_some();
-    if !exact && !is_bound && !is_json(&args.subject) {
-        return Ok(Reply { stdout: line + "\n", warnings: Vec::new() });
+    let mut answer = None;
+    if exact || is_bound || args.output == TagOutput::Json {
+        let computed = answer.insert(compute(&args.subject, place, subject, exact)?);
+        computed.set_image(repository, version)?;
     }
-    let mut answer = compute(&args.subject, place, subject, exact)?;
-    answer.set_image(repository, version)?;
-    reply(&args.subject, answer, &line)
+    Ok(Tagged { version: version.to_owned(), reference, answer })
 }
 
 /// The computation for one subject, held against what `args` demand.
@@ -169,13 +193,4 @@ fn no_image(subject: &Subject) -> Error {
     Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
         "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
     )
-}
-
-fn is_json(args: &SubjectArgs) -> bool {
-    args.history.output == Output::Json
-}
-
-fn reply(args: &SubjectArgs, answer: Answer, line: &str) -> Result<Reply> {
-    let stdout = if is_json(args) { json(&answer)? } else { format!("{line}\n") };
-    Ok(Reply { stdout, warnings: answer.warnings })
 }

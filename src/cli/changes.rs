@@ -1,0 +1,134 @@
+//! What changed: between which commits, and since when.
+
+use super::Place;
+use crate::ci::Hash;
+use crate::domain::Changes;
+use crate::error::{Error, Kind, Result};
+use crate::history::git::{CommitId, MergeBases, Repository};
+
+/// What came of a comparison.
+pub(super) enum Comparison {
+    /// It could be made.
+    Made(Compared),
+    /// There is nothing to compare with, for this reason. Anything may have changed.
+    Impossible(String),
+}
+
+/// A comparison of two commits.
+pub(super) struct Compared {
+    /// The older side; several where branches were merged into each other.
+    pub(super) bases: Vec<CommitId>,
+    /// Why that one.
+    pub(super) why: String,
+    /// The newer side.
+    pub(super) head: CommitId,
+    /// What differs from any base.
+    pub(super) changes: Changes,
+}
+
+impl Compared {
+    fn new(place: &Place, bases: Vec<CommitId>, head: CommitId, why: impl Into<String>) -> Result<Self> {
+        let mut changes = Changes::default();
+        for base in &bases {
+            changes.extend(place.repository.diff(*base, head)?);
+        }
+        Ok(Compared { bases, why: why.into(), head, changes })
+    }
+}
+
+/// What `imgver changed --base BASE --head HEAD` compares.
+pub(super) fn between(place: &Place, base: &str, head: &str, merge_base: bool) -> Result<Compared> {
+    let repository = &place.repository;
+    let (old, new) = (repository.resolve(base)?, repository.resolve(head)?);
+    if !merge_base {
+        return Compared::new(place, vec![old], new, format!("--base {base}"));
+    }
+    let names = format!("{base} and {head}");
+    match repository.merge_bases(old, new)? {
+        MergeBases::Known(bases) => Compared::new(place, bases, new, format!("the merge base of {names}")),
+        MergeBases::Unrelated => {
+            Err(Error::new(Kind::Repository, format!("{names} have no common ancestor"))
+                .hint("leave --merge-base out to compare the two as they are"))
+        }
+        MergeBases::Shallow => {
+            let what = "this clone is too shallow: the merge base of";
+            Err(Error::new(Kind::Repository, format!("{what} {names} may lie in what it lacks"))
+                .hint("git fetch --unshallow"))
+        }
+    }
+}
+
+/// What changed on a branch that was at `before` and is at `tip` now.
+pub(super) fn since(place: &Place, before: Option<&Hash>, tip: Option<&Hash>) -> Result<Comparison> {
+    let Some(before) = before else {
+        return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
+    };
+    let head = head(&place.repository, tip)?;
+    match place.repository.find_commit(before.as_str())? {
+        Some(base) => Ok(Comparison::Made(Compared::new(place, vec![base], head, "the event's `before`")?)),
+        None => Ok(absent(&place.repository, &format!("the commit before this push, {before},"))),
+    }
+}
+
+/// What a proposal changes: what differs between the best of `tips` and where it left the branch that is at `base`.
+pub(super) fn since_merge_base(place: &Place, base: Option<&Hash>, tips: &[Hash]) -> Result<Comparison> {
+    let repository = &place.repository;
+    let Some(base) = base else {
+        return Ok(Comparison::Impossible("the event names no commit of the base branch".to_owned()));
+    };
+    let head = proposed(repository, tips)?;
+    let Some(old) = repository.find_commit(base.as_str())? else {
+        return Ok(absent(repository, &format!("the commit of the base branch, {base},")));
+    };
+    Ok(match repository.merge_bases(old, head)? {
+        MergeBases::Known(bases) => {
+            Comparison::Made(Compared::new(place, bases, head, "the merge base with the base branch")?)
+        }
+        MergeBases::Unrelated => {
+            Comparison::Impossible(format!("{head} and the base branch at {base} have no common ancestor"))
+        }
+        MergeBases::Shallow => Comparison::Impossible(
+            "this clone is too shallow to tell the merge base: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
+                .to_owned(),
+        ),
+    })
+}
+
+/// What changed since `base`, given by hand: a commit by any name, or by a hash that a run noted down earlier.
+pub(super) fn since_given(place: &Place, base: &str, tips: &[Hash]) -> Result<Comparison> {
+    let repository = &place.repository;
+    let old =
+        if Hash::is_hash(base) { repository.find_commit(base)? } else { Some(repository.resolve(base)?) };
+    let Some(old) = old else { return Ok(absent(repository, &format!("the commit {base} (--base)"))) };
+    let head = proposed(repository, tips)?;
+    Ok(Comparison::Made(Compared::new(place, vec![old], head, format!("--base {base}"))?))
+}
+
+/// What to say where `commit` is missing.
+fn absent(repository: &Repository, commit: &str) -> Comparison {
+    let why = if repository.is_shallow() {
+        "this clone, which is shallow: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
+    } else {
+        "this clone: a force push may have replaced it"
+    };
+    Comparison::Impossible(format!("{commit} is not in {why}"))
+}
+
+/// The first of `tips` that the clone has; `HEAD` where there is none to choose from.
+fn proposed(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
+    for tip in tips {
+        if let Some(commit) = repository.find_commit(tip.as_str())? {
+            return Ok(commit);
+        }
+    }
+    head(repository, tips.first())
+}
+
+/// The commit `tip`; `HEAD` where none is given.
+fn head(repository: &Repository, tip: Option<&Hash>) -> Result<CommitId> {
+    let Some(tip) = tip else { return repository.head() };
+    repository.find_commit(tip.as_str())?.ok_or_else(|| {
+        Error::new(Kind::Repository, format!("the commit of the event, {tip}, is not in this clone"))
+            .hint("in GitHub Actions, give actions/checkout `fetch-depth: 0`")
+    })
+}

@@ -1,0 +1,218 @@
+//! `imgver plan`: from a CI event to services, environment and permission to push.
+
+use serde::Serialize;
+
+use super::answer::{json, taskfile_image};
+use super::args::{Output, PlanArgs};
+use super::changed::{Changed, Filters, refuse_malformed};
+use super::changes::{self, Comparison};
+use super::subject::{self, Malformed, Subject};
+use super::{Place, Reply, explain, github};
+use crate::ci::{self, Decision, Payload, Plan, PlannedService, SERVICES_MAX, Scope, Surroundings};
+use crate::domain::short_name;
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::files;
+use crate::history::git::CommitId;
+use crate::workspace::Service;
+use crate::workspace::taskfile::ImageRepo;
+use crate::world::World;
+
+/// GitHub cuts payloads off at 25 MB.
+const PAYLOAD_MAX: u64 = 1 << 26;
+
+/// The whole answer, as `--output json` prints it.
+#[derive(Serialize)]
+struct Answer<'p> {
+    services: Vec<&'p str>,
+    environment: String,
+    push: bool,
+    version: &'p str,
+    matrix: ci::Matrix<'p>,
+    /// The commit compared with; null where none or several were.
+    base: Option<String>,
+    /// The commit that was compared with it.
+    head: Option<String>,
+    /// The services that changed and through which files; null where nothing was compared.
+    changed: Option<&'p [Changed]>,
+    warnings: &'p [String],
+}
+
+/// The services that were chosen, and how.
+#[derive(Default)]
+struct Choice {
+    paths: Vec<String>,
+    bases: Vec<CommitId>,
+    head: Option<CommitId>,
+    changed: Option<Vec<Changed>>,
+    explanation: Vec<String>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Result<Reply> {
+    // Workflows spell "not given" as an empty string.
+    let base = args.base.as_deref().filter(|base| !base.is_empty());
+    let event = surroundings(args, world)?.event(base.is_none())?;
+    let description = event.to_string();
+    let (subjects, malformed) = subject::all(&args.tags, place, world)?;
+    let local = args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true"));
+    let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
+    let is_named = |(pattern, found): &(_, Malformed)| event.names(&found.path, pattern);
+    let (needed, others): (Vec<_>, Vec<_>) = malformed.into_iter().partition(is_named);
+    refuse_malformed(needed.into_iter().map(|(_, found)| found))?;
+    let others = others.into_iter().map(|(_, found)| found);
+    let decision = ci::decide(event, &pairs.collect::<Vec<_>>(), local)?;
+    let mut choice = match comparison(&decision.scope, base, place)? {
+        None => {
+            let mut choice = named(&decision.scope);
+            choice.warnings.extend(others.map(|found| found.error.to_string()));
+            choice
+        }
+        Some(comparison) => {
+            refuse_malformed(others)?;
+            let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+            changed(comparison, &services, &Filters::load(&args.filters, place, world)?)?
+        }
+    };
+    let plan = fill(decision, &subjects, &mut choice)?;
+    let outputs = plan.outputs().context(Kind::Unexpected, || "the plan cannot be written as JSON")?;
+    let outputs = ci::output_lines(outputs.iter().map(|(name, value)| (*name, value.as_str())));
+    let stdout = match args.output.output {
+        Output::Text => outputs.clone(),
+        Output::Json => answer(&plan, &choice)?,
+    };
+    let summary = github::file("GITHUB_STEP_SUMMARY", world);
+    let summary = summary.map(|file| (file, ci::summary(&plan, &choice.warnings)));
+    let output = github::file("GITHUB_OUTPUT", world).map(|file| (file, outputs));
+    let explanation =
+        if args.filters.explain { [vec![description], choice.explanation].concat() } else { Vec::new() };
+    let appendices = summary.into_iter().chain(output).collect();
+    Ok(Reply { stdout, explanation, warnings: choice.warnings, appendices })
+}
+
+/// What the variables and flags say of the event; a flag beats its variable.
+fn surroundings(args: &PlanArgs, world: &World<'_>) -> Result<Surroundings> {
+    let value = |flag: &Option<String>, name| {
+        let given = flag.clone().filter(|given| !given.is_empty());
+        given.or_else(|| world.var(name).map(|value| value.to_string_lossy().into_owned()))
+    };
+    let file = args.event_path.clone().or_else(|| world.var("GITHUB_EVENT_PATH").map(Into::into));
+    let payload = file.map(|file| {
+        let name = file.display().to_string();
+        let bytes = files::read(&world.directory.join(&file), PAYLOAD_MAX)
+            .context(Kind::Input, || format!("the event file {name} cannot be read"))?;
+        Payload::parse(&name, &bytes)
+    });
+    // A ref that is given in parts must not lose to the whole one of the run.
+    let in_parts = args.ref_type.is_some() || args.ref_name.is_some();
+    Ok(Surroundings {
+        event_name: value(&args.event_name, "GITHUB_EVENT_NAME"),
+        reference: if in_parts { args.reference.clone() } else { value(&args.reference, "GITHUB_REF") },
+        ref_type: value(&args.ref_type, "GITHUB_REF_TYPE"),
+        ref_name: value(&args.ref_name, "GITHUB_REF_NAME"),
+        sha: value(&args.sha, "GITHUB_SHA"),
+        payload: payload.transpose()?,
+    })
+}
+
+/// What has to be compared to know the services that `scope` means; none if it names them. `given` is `--base`.
+fn comparison(scope: &Scope, given: Option<&str>, place: &Place) -> Result<Option<Comparison>> {
+    let comparison = match (scope, given) {
+        (Scope::Nothing(_) | Scope::Services(_), _) => return Ok(None),
+        (Scope::ChangedSince { tip, .. }, Some(given)) => changes::since_given(place, given, tip.as_slice()),
+        (Scope::ChangedSince { before, tip }, None) => changes::since(place, before.as_ref(), tip.as_ref()),
+        (Scope::ChangedSinceMergeBase { tips, .. }, Some(given)) => changes::since_given(place, given, tips),
+        (Scope::ChangedSinceMergeBase { base, tips }, None) => {
+            changes::since_merge_base(place, base.as_ref(), tips)
+        }
+    };
+    comparison.map(Some)
+}
+
+/// The services that the event itself names.
+fn named(scope: &Scope) -> Choice {
+    match scope {
+        Scope::Services(paths) => {
+            let explanation = paths.iter().map(|path| format!("{path}: the event names it")).collect();
+            Choice { paths: paths.clone(), explanation, ..Choice::default() }
+        }
+        Scope::Nothing(why) => Choice { warnings: vec![why.clone()], ..Choice::default() },
+        Scope::ChangedSince { .. } | Scope::ChangedSinceMergeBase { .. } => Choice::default(),
+    }
+}
+
+/// Those of `services` that the changes concern; all of them where nothing could be compared.
+fn changed(comparison: Comparison, services: &[&str], filters: &Filters) -> Result<Choice> {
+    let compared = match comparison {
+        Comparison::Made(compared) => compared,
+        Comparison::Impossible(why) => {
+            let paths = services.iter().map(|path| (*path).to_owned()).collect();
+            let warnings = vec![format!("all services are chosen: {why}")];
+            return Ok(Choice { paths, warnings, ..Choice::default() });
+        }
+    };
+    let selection = filters.select(services, &compared.changes)?;
+    let mut explanation = explain::comparison(&compared);
+    explanation.extend(explain::selection(&selection, compared.changes.len()));
+    Ok(Choice {
+        paths: selection.paths().map(ToOwned::to_owned).collect(),
+        changed: Some(selection.changed()),
+        warnings: selection.warnings,
+        bases: compared.bases,
+        head: Some(compared.head),
+        explanation,
+    })
+}
+
+/// Fills in what a job needs to know of each service.
+fn fill(decision: Decision, subjects: &[Subject], choice: &mut Choice) -> Result<Plan> {
+    let count = choice.paths.len();
+    if count > SERVICES_MAX {
+        return Err(Error::new(
+            Kind::Input,
+            format!(
+                "{count} services are to be built, and a matrix of GitHub's has at most {SERVICES_MAX} jobs"
+            ),
+        )
+        .hint("build them with one job, or compare with a later commit: --base REV"));
+    }
+    let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+    let chosen = services.filter(|service| choice.paths.contains(&service.path));
+    let mut planned = Vec::with_capacity(count);
+    for service in chosen {
+        planned.push(planned_service(service, &mut choice.warnings)?);
+    }
+    let Decision { environment, push, version, .. } = decision;
+    Ok(Plan { services: planned, environment, push, version })
+}
+
+fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<PlannedService> {
+    let image = match (taskfile_image(service), &service.image) {
+        (Ok(image), _) => Some(image.to_string()),
+        (Err(error), ImageRepo::Computed { .. }) => {
+            warnings.push(error.to_string());
+            None
+        }
+        (Err(error), ImageRepo::Plain(_)) => return Err(error),
+    };
+    let path = service.path.clone();
+    let name = short_name(&path).to_owned();
+    Ok(PlannedService { service: path.clone(), name, context: path, image })
+}
+
+fn answer(plan: &Plan, choice: &Choice) -> Result<String> {
+    let base = match choice.bases.as_slice() {
+        [only] => Some(only.to_string()),
+        _ => None,
+    };
+    json(&Answer {
+        services: plan.paths(),
+        environment: plan.environment.to_string(),
+        push: plan.push,
+        version: &plan.version,
+        matrix: plan.matrix(),
+        base,
+        head: choice.head.map(|head| head.to_string()),
+        changed: choice.changed.as_deref(),
+        warnings: &choice.warnings,
+    })
+}
