@@ -142,6 +142,11 @@ impl Repo {
             .args(args)
     }
 
+    /// Any other program, not yet run, in the repository's directory.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Run {
+        Run::new(program.as_ref(), &self.sandbox, &self.root)
+    }
+
     /// The object of `imgver extended SERVICE --output json` with further `options`.
     #[track_caller]
     pub fn extended(&self, service: &str, options: &[&str]) -> Value {
