@@ -19,10 +19,13 @@ pub(crate) enum Contender {
     ExtendedNear,
     DescribeFar,
     ExtendedFar,
+    Diff,
+    Changed,
+    ChangedFiltered,
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::RevList,
         Self::DescribeLoop,
         Self::Pipeline,
@@ -33,6 +36,9 @@ impl Contender {
         Self::ExtendedNear,
         Self::DescribeFar,
         Self::ExtendedFar,
+        Self::Diff,
+        Self::Changed,
+        Self::ChangedFiltered,
     ];
 
     pub(crate) fn title(self) -> &'static str {
@@ -47,6 +53,9 @@ impl Contender {
             Self::ExtendedNear => "**extended near**",
             Self::DescribeFar => "describe far",
             Self::ExtendedFar => "**extended far**",
+            Self::Diff => "diff",
+            Self::Changed => "**changed**",
+            Self::ChangedFiltered => "**changed, filters**",
         }
     }
 
@@ -79,6 +88,10 @@ pub(crate) struct Commands<'a> {
     pub(crate) services: &'a [Answer],
     pub(crate) near: &'a Answer,
     pub(crate) far: &'a Answer,
+    /// The release that `far` is on.
+    pub(crate) base: &'a str,
+    /// A filter for every service.
+    pub(crate) filters: &'a Path,
 }
 
 impl Commands<'_> {
@@ -109,6 +122,15 @@ impl Commands<'_> {
             }
             Contender::ExtendedFar => {
                 (self.imgver.into(), words(&["extended", &self.far.service, "--no-dirty"]))
+            }
+            Contender::Diff => {
+                (git.into(), words(&["diff", "--name-status", "--no-renames", self.base, "HEAD"]))
+            }
+            Contender::Changed => (self.imgver.into(), words(&["changed", "--base", self.base])),
+            Contender::ChangedFiltered => {
+                let mut args = words(&["changed", "--base", self.base, "--filters"]);
+                args.push(self.filters.into());
+                (self.imgver.into(), args)
             }
         };
         let mut command = Command::new(program);

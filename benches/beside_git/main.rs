@@ -128,7 +128,20 @@ fn measure_repository(git: &Git, options: &Options, name: &str, directory: &Path
             near.distance,
             far.distance,
         ))?;
-        let commands = Commands { git, imgver: &imgver, directory, services: &services, near, far };
+        let base = far.base_tag.as_ref().map(|tag| format!("refs/tags/{tag}"));
+        let base = base.context("no service was ever released")?;
+        let filters = repository::write_filters(directory, &services)?;
+        verify::verify_changed(git, &imgver, directory, &services, &base, &filters)?;
+        let commands = Commands {
+            git,
+            imgver: &imgver,
+            directory,
+            services: &services,
+            near,
+            far,
+            base: &base,
+            filters: &filters,
+        };
         let medians = measure::measure(&commands, options.rounds())?;
         rows.push(Row { repository: name.to_owned(), commit_graph, medians });
     }

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::generate::{self, Shape};
 use super::text;
+use super::verify::Answer;
 
 /// The git to compare with.
 pub(crate) struct Git {
@@ -143,6 +144,19 @@ fn settle(git: &Git, directory: &Path) -> Result<()> {
     thread::sleep(Duration::from_millis(1100));
     git.run(directory, ["update-index", "-q", "--really-refresh", "--force-write-index"])?;
     Ok(())
+}
+
+/// Writes filters as teams have them, where git does not see them: a directory, what all share, and what none needs.
+pub(crate) fn write_filters(directory: &Path, services: &[Answer]) -> Result<PathBuf> {
+    let mut text = String::new();
+    for Answer { service, .. } in services {
+        text.push_str(&format!(
+            "'{service}':\n  - '{service}/**'\n  - 'libraries/**/{{schema,model}}*.@(json|proto)'\n  - '**/Makefile'\n"
+        ));
+    }
+    let file = directory.join(".git/bench-filters.yaml");
+    fs::write(&file, text)?;
+    Ok(file)
 }
 
 /// Makes sure that there is a commit-graph, or that there is none.

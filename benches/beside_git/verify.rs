@@ -59,6 +59,30 @@ pub(crate) fn verify(git: &Git, imgver: &Path, directory: &Path, answers: &[Answ
     Ok(())
 }
 
+/// Checks which services changed since `base` against the paths that git lists; `filters` must not change the answer.
+pub(crate) fn verify_changed(
+    git: &Git,
+    imgver: &Path,
+    directory: &Path,
+    services: &[Answer],
+    base: &str,
+    filters: &Path,
+) -> Result<()> {
+    let paths = git.run(directory, ["diff", "--name-only", "--no-renames", "-z", base, "HEAD"])?;
+    let below = |service: &str| {
+        paths.split('\0').any(|path| path.strip_prefix(service).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let expected: Vec<&str> =
+        services.iter().map(|answer| &*answer.service).filter(|service| below(service)).collect();
+    let filters = filters.to_str().context("a path that is not UTF-8")?;
+    for args in [&["changed", "--base", base][..], &["changed", "--base", base, "--filters", filters]] {
+        let changed = run_imgver(imgver, directory, args)?;
+        let changed: Vec<&str> = changed.lines().collect();
+        ensure!(changed == expected, "{args:?}: imgver says {changed:?}, git's paths mean {expected:?}");
+    }
+    Ok(())
+}
+
 /// Checks every service's base release against the distances of all merged tags.
 fn verify_bases(git: &Git, directory: &Path, answers: &[Answer]) -> Result<()> {
     let format = "--format=%(refname:lstrip=2) %(ahead-behind:HEAD)";

@@ -1,0 +1,31 @@
+//! Filter files: any text gives filters or an error with a message, and filters select services whatever the paths are.
+#![no_main]
+
+use imgver::domain::{ChangeKind, Changes};
+use imgver::filters::{FilterFile, Quantifier, assign, select};
+use libfuzzer_sys::fuzz_target;
+
+const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
+
+fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
+    let (text, paths) = input;
+    let file = match FilterFile::parse(text) {
+        Ok(file) => file,
+        Err(error) => return assert!(!error.message.is_empty()),
+    };
+    let mut changes = Changes::default();
+    changes.add("a/file", ChangeKind::Added);
+    changes.add_rename("services/go/api/x", "services/node/api/x");
+    for path in paths.into_iter().take(10) {
+        changes.add(path, ChangeKind::Modified);
+    }
+    let Ok((watches, _)) = assign(&file, &SERVICES) else { return };
+    for quantifier in [Quantifier::Some, Quantifier::Every, Quantifier::SomeWithExcludes] {
+        let selected = select(&SERVICES, &watches, &file, &changes, quantifier);
+        assert_eq!(selected.len(), SERVICES.len());
+        for files in selected {
+            assert!(files.len() <= changes.len());
+            assert!(files.is_sorted_by(|a, b| a.path < b.path));
+        }
+    }
+});
