@@ -96,6 +96,8 @@ impl Surroundings {
         let after = self.hash("after")?;
         let deleted = self.payload.as_ref().map_or(Ok(false), |payload| payload.is_true("deleted"))?;
         if deleted || after.as_ref().is_some_and(Hash::is_zero) {
+            // What is gone cannot be checked out, so the run itself may be on another ref.
+            let reference = self.text("ref")?.map_or(reference, ToOwned::to_owned);
             return Ok(Event::Deleted { reference });
         }
         if let Some(tag) = reference.strip_prefix("refs/tags/") {
@@ -153,10 +155,14 @@ impl Surroundings {
         }
     }
 
+    /// The text at `path` of the payload; none where there is none.
+    fn text(&self, path: &str) -> Result<Option<&str>> {
+        self.payload.as_ref().map_or(Ok(None), |payload| payload.text(path))
+    }
+
     /// The hash at `path` of the payload; none where there is none.
     fn hash(&self, path: &str) -> Result<Option<Hash>> {
-        let text = self.payload.as_ref().map_or(Ok(None), |payload| payload.text(path))?;
-        text.filter(|text| !text.is_empty()).map(|text| Hash::parse(text, path)).transpose()
+        self.text(path)?.filter(|text| !text.is_empty()).map(|text| Hash::parse(text, path)).transpose()
     }
 
     fn no_payload(&self, path: &str) -> Error {

@@ -3,14 +3,15 @@
 use super::answer::{Answer, json, taskfile_image};
 use super::args::{ListArgs, Output};
 use super::gather::{self, Question};
-use super::{Place, Reply, subject};
+use super::subject::{self, All};
+use super::{Place, Reply};
 use crate::error::Result;
 use crate::world::World;
 
 const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION", "STATE"];
 
 pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let (subjects, malformed) = subject::all(&args.history.tags, place, world)?;
+    let All { subjects, malformed } = subject::all(&args.history.tags, place, world)?;
     let mut warnings: Vec<String> = malformed.iter().map(|(_, found)| found.error.to_string()).collect();
     let question = Question::of(&args.history, false);
     let facts = gather::facts(place, &subjects, &question)?;

@@ -6,7 +6,7 @@ use super::answer::{json, taskfile_image};
 use super::args::{Output, PlanArgs};
 use super::changed::{Changed, Filters, refuse_malformed};
 use super::changes::{self, Comparison};
-use super::subject::{self, Malformed, Subject};
+use super::subject::{self, All, Malformed, Subject};
 use super::{Place, Reply, explain, github};
 use crate::ci::{self, Decision, Payload, Plan, PlannedService, SERVICES_MAX, Scope, Surroundings};
 use crate::domain::short_name;
@@ -53,7 +53,7 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
     let base = args.base.as_deref().filter(|base| !base.is_empty());
     let event = surroundings(args, world)?.event(base.is_none())?;
     let description = event.to_string();
-    let (subjects, malformed) = subject::all(&args.tags, place, world)?;
+    let All { subjects, malformed } = subject::all(&args.tags, place, world)?;
     let local = args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true"));
     let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
     let is_named = |(pattern, found): &(_, Malformed)| event.names(&found.path, pattern);

@@ -96,12 +96,16 @@ pub(super) struct Malformed {
     pub(super) error: Error,
 }
 
-/// All services with their release tags, and what could be more of them, with theirs.
-pub(super) fn all(
-    args: &TagFormatArgs,
-    place: &Place,
-    world: &World<'_>,
-) -> Result<(Vec<Subject>, Vec<(TagPattern, Malformed)>)> {
+/// What is released in the repository.
+pub(super) struct All {
+    /// Its services, sorted by path.
+    pub(super) subjects: Vec<Subject>,
+    /// What could be more of them, each with what its release tags would be.
+    pub(super) malformed: Vec<(TagPattern, Malformed)>,
+}
+
+/// All services with their release tags.
+pub(super) fn all(args: &TagFormatArgs, place: &Place, world: &World<'_>) -> Result<All> {
     let format = tag_format(args, world)?.unwrap_or_default();
     let (services, malformed) = services(place)?;
     if format.is_by_short_name() {
@@ -112,7 +116,7 @@ pub(super) fn all(
         Subject { service: Some(service), patterns }
     };
     let malformed = malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect();
-    Ok((services.into_iter().map(subject).collect(), malformed))
+    Ok(All { subjects: services.into_iter().map(subject).collect(), malformed })
 }
 
 /// All services, sorted by path, and what could be more of them.

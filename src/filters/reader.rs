@@ -46,7 +46,7 @@ impl Patterns {
             return Ok(*position);
         }
         let pattern = Pattern::parse(text)
-            .map_err(|error| E::custom(format!("'{text}', character {}: {error}", error.column())))?;
+            .map_err(|error| E::custom(format!("the pattern '{text}' cannot be used: {error}")))?;
         let position = self.known.len();
         self.known.push(pattern);
         self.by_text.insert(text.to_owned(), position);

@@ -24,6 +24,7 @@ pub(super) struct Brackets {
 /// The characters that make brackets a class only. A negating `^` is one.
 const SPECIAL: &str = "-*+?.^${}(|)[]";
 
+/// A part of what is in the brackets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Item {
     Unit(u16),
@@ -35,8 +36,7 @@ enum Item {
 
 /// Reads the brackets that open at `open`.
 pub(super) fn read(text: &[char], open: usize) -> Result<Brackets, PatternError> {
-    let mut reader =
-        Reader { text, at: open + 1, items: Vec::new(), literal: vec!['['], ..Reader::default() };
+    let mut reader = Reader { text, at: open + 1, literal: vec!['['], ..Reader::default() };
     let negated = reader.peek(0) == Some('^');
     if negated {
         reader.take('^');
@@ -112,6 +112,7 @@ impl Reader<'_> {
         self.items.extend(character.encode_utf16(&mut [0; 2]).iter().copied().map(Item::Unit));
     }
 
+    /// Reads `[:name:]`. A `-` beside it is refused: it would make a range of the class's first or last text.
     fn posix_class(&mut self) -> Result<(), PatternError> {
         let refuse = |refusal| Err(PatternError::new(refusal, self.at));
         let name: String =

@@ -53,6 +53,7 @@ pub(super) fn common(pattern: &str) -> Option<Node> {
     Some(Node::Sequence(nodes))
 }
 
+/// The eight forms. Their guards differ from those of a parsed star in where they stand.
 fn common_form(form: &str) -> Option<Vec<Node>> {
     let dot = || Node::literal(".");
     let one_or_more = || [Node::Assert(Assertion::Something), Node::star()];

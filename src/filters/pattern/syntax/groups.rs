@@ -56,6 +56,7 @@ impl Parser<'_> {
         Some(group)
     }
 
+    /// `)`
     pub(super) fn close(&mut self) -> Result<(), PatternError> {
         if self.group.kind == Kind::Brace {
             return Err(PatternError::new(Refusal::Unclosed('{'), self.group.opened_at));
@@ -107,6 +108,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// `{`, or a brace range, which makes a rebuilt expression.
     pub(super) fn open_brace(&mut self) -> Result<(), PatternError> {
         let Some((class, end)) = self.brace_range() else { return self.open(Kind::Brace, self.at) };
         self.rebuilt_by = Some(Rebuild::BraceRange);
@@ -139,6 +141,7 @@ impl Parser<'_> {
         Some((UnitSet::Class { ranges, negated: false }, end))
     }
 
+    /// `}`. Without a comma the braces are literal braces.
     pub(super) fn close_brace(&mut self) -> Result<(), PatternError> {
         match self.group.kind {
             Kind::Brace => {}

@@ -13,11 +13,15 @@
 //! | `!a` | what `a` does not match; `!!a` is `a` again |
 //! | `\x` | the character `x` |
 //!
-//! All else stands for itself. picomatch's oddities, each handled where its name stands in the code:
+//! All else stands for itself; `./` at the start is left out. picomatch's oddities are, by the names that they
+//! have in the comments here:
 //!
 //! - *Crossing stars.* `**` crosses slashes only at the start, behind a slash or a parenthesis, and inside
 //!   braces behind a comma or a brace; and only if a slash, a parenthesis, the end, or inside braces a comma or
 //!   a brace follows. Elsewhere it is a `*`.
+//! - *Guard.* A star where a component begins matches neither `.` nor `..`, and behind a `.` there neither
+//!   nothing nor `.`.
+//! - *Even negation.* Behind an even number of `!`, a star at the start has no guard, and `./` is not left out.
 //! - *Tolerated slash.* A pattern that ends in `*` or `]` matches with a slash behind it.
 //! - *Regular expression showing through.* A `+` behind a bracket, brace or parenthesis, or anywhere inside
 //!   parentheses, repeats what stands before it, and a `?` behind `)` makes the group optional. `|` separates
@@ -72,7 +76,7 @@ pub(super) fn parse(pattern: &str) -> Result<(Node, bool), PatternError> {
     let bangs = leading_bangs(&text, begin);
     let mut parser = Parser::new(&text, begin + bangs);
     if bangs > 0 && bangs.is_multiple_of(2) {
-        // picomatch does not count the last one, and then takes the pattern's start for its middle.
+        // Even negation: picomatch does not count the last one, and takes the start of the rest for its middle.
         parser.start -= 1;
     }
     Ok((parser.read()?, bangs % 2 == 1))
@@ -98,7 +102,7 @@ pub(super) fn escaped(text: &[char], at: usize) -> Result<(char, usize), Pattern
     }
 }
 
-/// What stands before a place. picomatch reads a pattern token by token, and looks back at two of them.
+/// What stands before a place. What a token means depends on the two before it, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
     Start,
@@ -121,6 +125,7 @@ enum Token {
     Plus,
 }
 
+/// What groups a part of the pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Whole,
@@ -156,6 +161,7 @@ struct Traits {
     is_distorted: bool,
 }
 
+/// Reads a pattern from its start to its end, with the groups that are open on a stack.
 struct Parser<'p> {
     text: &'p [char],
     /// The next character.
@@ -167,6 +173,7 @@ struct Parser<'p> {
     around: Vec<Group>,
     /// The token before the next one, and the one before that.
     behind: [Token; 2],
+    /// Why picomatch rebuilds the expression, if it does.
     rebuilt_by: Option<Rebuild>,
     /// Where text is lost if the expression is rebuilt.
     lost_text: Option<usize>,
@@ -246,24 +253,29 @@ impl<'p> Parser<'p> {
         self.is_inside(|kind| !matches!(kind, Kind::Brace | Kind::Whole))
     }
 
-    /// The pattern ends here.
+    /// Ends the pattern here.
     fn finish(mut self) -> Result<Node, PatternError> {
         match self.group.kind {
             Kind::Whole => {}
             Kind::Brace => return Err(PatternError::new(Refusal::Unclosed('{'), self.group.opened_at)),
             _ => return Err(PatternError::new(Refusal::Unclosed('('), self.group.opened_at)),
         }
+        // The tolerated slash.
         if matches!(self.behind[0], Token::Star | Token::Brackets) {
             self.group.sequence.push(Node::slash().repeated(Times::Optional));
         }
+        // The rebuilt expression.
         if let (Some(rebuild), Some(at)) = (self.rebuilt_by, self.lost_text) {
             return Err(PatternError::new(Refusal::Garbled(rebuild), at));
         }
-        let tree = self.group.into_node();
         if self.is_unguarded && self.rebuilt_by.is_some() {
-            return Ok(Node::Sequence(vec![Node::Assert(Assertion::NoDots), tree]));
+            let first = match self.group.alternatives.first_mut() {
+                Some(Node::Sequence(first)) => first,
+                _ => &mut self.group.sequence,
+            };
+            first.insert(0, Node::Assert(Assertion::NoDots));
         }
-        Ok(tree)
+        Ok(self.group.into_node())
     }
 }
 

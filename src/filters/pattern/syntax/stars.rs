@@ -8,12 +8,13 @@ impl Parser<'_> {
     /// `*`, `**` and longer.
     pub(super) fn stars(&mut self) -> Result<(), PatternError> {
         let run = self.text.iter().skip(self.at).take_while(|character| **character == '*').count();
+        // Crossing stars: what may stand before them. `lets_cross` has what may follow.
         let may_cross = match self.behind[0] {
             Token::Start | Token::Slash | Token::Open | Token::Close => true,
             Token::Comma | Token::OpenBrace | Token::CloseBrace => self.is_in_braces(),
             _ => false,
         };
-        // The third star of a crossing run belongs to it, whatever follows; else the last one may open a group.
+        // The third crossing star belongs to the run, whatever follows; else the last one may open a group.
         let opens_group = self.peek(run) == Some('(') && !(may_cross && run > 2);
         let stars = if opens_group { run - 1 } else { run };
         if stars > 0 {
@@ -28,12 +29,12 @@ impl Parser<'_> {
             if may_cross && stars > 2 {
                 self.rebuilt_by = Some(Rebuild::ThreeStars);
             }
-            self.group.traits.is_distorted |= stars > 1;
+            self.group.traits.is_distorted |= stars > 1 && !may_cross;
         }
         if opens_group { self.open_extglob('*') } else { Ok(()) }
     }
 
-    /// What a star that begins a component must not match.
+    /// The guard of a star at this place.
     fn guard(&self) -> Option<Assertion> {
         match self.behind[0] {
             Token::Dot => Some(Assertion::NoDotBehindDot),
@@ -42,6 +43,7 @@ impl Parser<'_> {
         }
     }
 
+    /// A star that crosses nothing. A single one with a guard must find something to match, if only a slash.
     fn star(&mut self, guard: Option<Assertion>, is_single: bool) {
         let something = guard.filter(|_| is_single).map(|_| Assertion::Something);
         self.group.sequence.extend(guard.into_iter().chain(something).map(Node::Assert));

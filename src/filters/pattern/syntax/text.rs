@@ -10,8 +10,8 @@ impl Parser<'_> {
     fn push_text(&mut self, from: usize, is_changed: bool) {
         match self.behind[0] {
             Token::Text { is_changed: first_is_changed } => {
-                // The token before is continued; rebuilt, it has its own text only if that is changed, and
-                // the text of others as they are written.
+                // The two become one token. Rebuilt, that has the text of the first only if it was changed,
+                // and the text of the second as it is written.
                 if !first_is_changed || is_changed {
                     self.lost_text.get_or_insert(from);
                     self.group.traits.is_distorted = true;
@@ -26,6 +26,7 @@ impl Parser<'_> {
         self.group.sequence.extend(Node::units(character));
     }
 
+    /// Text up to the next character that may be special. The first one is not, here.
     pub(super) fn text(&mut self) {
         let from = self.at;
         while let Some(character) = self.peek(0)
@@ -66,6 +67,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// `|`, which is a token of text, but separates alternatives.
     pub(super) fn bar(&mut self) {
         self.push_text(self.at, false);
         self.group.next_alternative();
@@ -83,6 +85,7 @@ impl Parser<'_> {
         self.at += 1;
     }
 
+    /// A slash, or the end of a `./` that is left out.
     pub(super) fn slash(&mut self) {
         if self.is_behind(Token::Dot) && self.at == self.start + 1 {
             self.group.sequence.clear();
@@ -100,6 +103,7 @@ impl Parser<'_> {
         self.push(Token::Slash);
     }
 
+    /// A dot. Of two in braces, picomatch takes the text around them for a range.
     pub(super) fn dot(&mut self) -> Result<(), PatternError> {
         let is_in_braces = self.is_in_braces();
         if is_in_braces && self.is_behind(Token::Dot) {
@@ -116,11 +120,13 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// `[…]`
     pub(super) fn brackets(&mut self) -> Result<(), PatternError> {
         let brackets = class::read(self.text, self.at)?;
         if brackets.posix {
             self.rebuilt_by = Some(Rebuild::PosixClass);
             if self.is_behind(Token::Start) {
+                // picomatch adds this to a POSIX class at the start only.
                 self.group.sequence.push(Node::Assert(Assertion::Something));
             }
         }
@@ -138,6 +144,7 @@ impl Parser<'_> {
             self.group.sequence.push(Node::any_unit());
             self.push(Token::AnyUnit);
         } else if self.peek(1) == Some('<') {
+            // Here picomatch looks for a look-behind.
             return Err(self.refusal(Refusal::RegexLookbehind));
         } else {
             // Behind `?(…)` and the like it makes the repetition a lazy one, which matches the same.
