@@ -210,10 +210,11 @@ proptest! {
     #[test]
     fn what_is_absent_never_makes_a_wrong_merge_base(history in history(12), picks: [usize; 2]) {
         let [one, other] = picks.map(|pick| pick % history.parents.len());
-        if !history.absent.contains(&one) && !history.absent.contains(&other) {
-            if let Some(bases) = ask_merge_bases(&history, one, other) {
-                prop_assert_eq!(bases, history.merge_bases(one, other));
-            }
+        if !history.absent.contains(&one)
+            && !history.absent.contains(&other)
+            && let Some(bases) = ask_merge_bases(&history, one, other)
+        {
+            prop_assert_eq!(bases, history.merge_bases(one, other));
         }
     }
 
