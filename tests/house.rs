@@ -57,7 +57,9 @@ fn arrows_point_one_way() {
     assert!(only_in("crate::filters", &["cli/", "filters/"]));
     assert!(only_in("crate::ci", &["cli/", "ci/"]));
     assert!(only_in("crate::cli", &["cli/", "lib.rs"]));
-    assert_eq!(files_with("crate::world"), [
+    assert_eq!(
+        files_with("crate::world"),
+        [
             "cli/changed.rs",
             "cli/github.rs",
             "cli/list.rs",
@@ -65,7 +67,8 @@ fn arrows_point_one_way() {
             "cli/plan.rs",
             "cli/subject.rs",
             "cli/version.rs"
-        ]);
+        ]
+    );
     assert!(below_the_commands(files_with("crate::workspace")));
     let history: Vec<String> = files_with("crate::history")
         .into_iter()
