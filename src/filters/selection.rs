@@ -92,26 +92,37 @@ pub fn select<'a>(
     quantifier: Quantifier,
 ) -> Vec<Vec<Match<'a>>> {
     let mut selected: Vec<Vec<Match<'a>>> = services.iter().map(|_| Vec::new()).collect();
+    let mut owners: HashMap<&[u8], usize> = HashMap::new();
+    let mut filtered: Vec<(usize, &[Rule])> = Vec::new();
+    for (position, (service, watch)) in services.iter().zip(watches).enumerate() {
+        match watch {
+            Watch::OwnDirectory => drop(owners.insert(service.as_bytes(), position)),
+            Watch::Filter { rules, .. } => filtered.push((position, rules.0)),
+        }
+    }
     for (path, kinds) in changes.iter() {
         let mut matches = Matches::new(file, path);
-        for ((service, watch), selected) in services.iter().zip(watches).zip(&mut selected) {
-            let patterns = match watch {
-                Watch::OwnDirectory => is_at_or_below(path, service).then(Vec::new),
-                Watch::Filter { rules, .. } => quantifier.counts(rules.0, kinds, &mut matches),
-            };
-            if let Some(patterns) = patterns {
-                let texts = patterns.into_iter().filter_map(|at| file.patterns.get(at));
-                selected.push(Match { path, kinds, patterns: texts.map(Pattern::as_str).collect() });
+        let owned = at_and_above(path).filter_map(|directory| owners.get(directory));
+        let owned = owned.map(|position| (*position, Vec::new()));
+        let filtered = filtered.iter().filter_map(|(position, rules)| {
+            let patterns = quantifier.counts(rules, kinds, &mut matches)?;
+            let texts = patterns.into_iter().filter_map(|at| file.patterns.get(at));
+            Some((*position, texts.map(Pattern::as_str).collect()))
+        });
+        for (position, patterns) in owned.chain(filtered) {
+            if let Some(selected) = selected.get_mut(position) {
+                selected.push(Match { path, kinds, patterns });
             }
         }
     }
     selected
 }
 
-/// What `DIRECTORY/**` means, with nothing special in the directory's name.
-fn is_at_or_below(path: &[u8], directory: &str) -> bool {
-    let rest = path.strip_prefix(directory.as_bytes());
-    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
+/// `path` and every directory around it. A service among them is one whose `DIRECTORY/**` matches, with nothing special
+/// in the directory's name.
+fn at_and_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    slashes.chain([path.len()]).filter_map(|end| path.get(..end))
 }
 
 #[cfg(test)]
@@ -142,8 +153,8 @@ mod tests {
         let all = ["services/go/api/main.go", "services/go/api/notes.md", "services/go/api/old.go"];
         assert_eq!(selected("", SomeOf), all);
         assert_eq!(selected("web: docs/**", Every), all);
-        assert!(is_at_or_below(b"services/[go]", "services/[go]"));
-        assert!(!is_at_or_below(b"services/go/api-2/a", API));
+        let above: Vec<&[u8]> = at_and_above(b"services/[go]/a").collect();
+        assert_eq!(above, [&b"services"[..], b"services/[go]", b"services/[go]/a"]);
     }
 
     #[test]
