@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use crate::display::on_one_line;
+
 /// The result of anything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -80,19 +82,6 @@ impl Error {
         }
         Ok(())
     }
-}
-
-/// `text` with its control characters spelled out: names from a repository must not break lines or move the cursor.
-pub fn on_one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }
 
 /// The whole failure on one line, as a warning shows it.

@@ -49,10 +49,19 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 pub(crate) struct Appendix {
     path: PathBuf,
     text: String,
-    /// The file as it is; none if there is no such file yet.
-    file: Option<File>,
-    /// How long it is.
-    length: u64,
+    target: Target,
+}
+
+/// What the text is written to.
+enum Target {
+    /// There is no such file yet.
+    Absent,
+    /// One that was made for it.
+    Created(File),
+    /// A file that is there, and how long it is.
+    Present(File, u64),
+    /// A terminal or a pipe.
+    Stream(File),
 }
 
 impl Appendix {
@@ -61,24 +70,21 @@ impl Appendix {
     /// # Errors
     /// The file cannot be opened for reading and writing.
     pub(crate) fn open(path: PathBuf, mut text: String) -> io::Result<Self> {
-        let mut file = match OpenOptions::new().read(true).append(true).open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Appendix { path, text, file: None, length: 0 });
-            }
+        let target = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Target::Absent,
             Err(error) => return Err(error),
-        };
-        let length = file.metadata()?.len();
-        if length > 0 {
-            let mut last = [0];
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-            // A line that somebody left unfinished must not swallow our first one.
-            if last != *b"\n" {
-                text.insert(0, '\n');
+            Ok(found) if !found.is_file() => Target::Stream(OpenOptions::new().append(true).open(&path)?),
+            Ok(_) => {
+                let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
+                let length = file.metadata()?.len();
+                // A line that somebody left unfinished must not swallow our first one.
+                if length > 0 && last_byte(&mut file)? != b'\n' {
+                    text.insert(0, '\n');
+                }
+                Target::Present(file, length)
             }
-        }
-        Ok(Appendix { path, text, file: Some(file), length })
+        };
+        Ok(Appendix { path, text, target })
     }
 
     /// Where the text goes.
@@ -91,18 +97,37 @@ impl Appendix {
     /// # Errors
     /// It cannot be written; call [`Appendix::undo`] then.
     pub(crate) fn write(&mut self) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(OpenOptions::new().append(true).create_new(true).open(&self.path)?),
-        };
-        file.write_all(self.text.as_bytes())
-    }
-
-    /// Takes back what was written.
-    pub(crate) fn undo(&mut self) {
-        if let Some(file) = &self.file {
-            // A full disk that has just refused more bytes may refuse this, too. Then no more can be done.
-            let _ = file.set_len(self.length);
+        if let Target::Absent = self.target {
+            self.target = Target::Created(OpenOptions::new().append(true).create(true).open(&self.path)?);
+        }
+        match &mut self.target {
+            Target::Absent => Ok(()),
+            Target::Created(file) | Target::Present(file, _) | Target::Stream(file) => {
+                file.write_all(self.text.as_bytes())
+            }
         }
     }
+
+    /// Takes back what was written, as far as that is possible: a full disk that has just refused more bytes may refuse
+    /// this, too.
+    pub(crate) fn undo(&mut self) {
+        match &self.target {
+            Target::Created(_) => drop(fs::remove_file(&self.path)),
+            Target::Present(file, length) => {
+                let ours = length + self.text.len() as u64;
+                // What somebody else has appended since is not ours to take away.
+                if file.metadata().is_ok_and(|now| now.len() <= ours) {
+                    let _ = file.set_len(*length);
+                }
+            }
+            Target::Absent | Target::Stream(_) => {}
+        }
+    }
+}
+
+fn last_byte(file: &mut File) -> io::Result<u8> {
+    let mut last = 0;
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(std::slice::from_mut(&mut last))?;
+    Ok(last)
 }

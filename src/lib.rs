@@ -6,6 +6,7 @@
 
 pub mod ci;
 mod cli;
+mod display;
 pub mod domain;
 pub mod error;
 mod files;

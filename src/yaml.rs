@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_yaml::Deserializer;
 
-/// Deeper than anything a person writes.
-const NESTING_MAX: usize = 200;
+/// More than anybody writes: the parser takes quadratic time for brackets within brackets.
+const BRACKETS_MAX: usize = 10_000;
 
 /// A text that is no YAML, or not of the shape its reader expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,26 +26,16 @@ impl YamlError {
 /// The documents of `text`, each still to be read.
 ///
 /// # Errors
-/// Brackets nested absurdly deep, which would take the parser quadratic time.
+/// More opening brackets than the parser can take in reasonable time, wherever they stand.
 pub(crate) fn documents(text: &str) -> Result<Deserializer<'_>, YamlError> {
-    if nesting(text) > NESTING_MAX {
-        let message = format!("brackets are nested more than {NESTING_MAX} deep");
-        return Err(YamlError { message, location: None });
+    if let Some((at, _)) = text.match_indices(['[', '{']).nth(BRACKETS_MAX) {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |begun| begun.chars().count()) + 1;
+        let message = format!("there are more than {BRACKETS_MAX} brackets");
+        return Err(YamlError { message, location: Some((line, column)) });
     }
     Ok(Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)))
-}
-
-/// How deep flow collections are nested at most.
-fn nesting(text: &str) -> usize {
-    let depths = text.bytes().scan(0_usize, |depth, byte| {
-        *depth = match byte {
-            b'[' | b'{' => *depth + 1,
-            b']' | b'}' => depth.saturating_sub(1),
-            _ => *depth,
-        };
-        Some(*depth)
-    });
-    depths.max().unwrap_or(0)
 }
 
 impl From<serde_yaml::Error> for YamlError {

@@ -418,7 +418,7 @@ fn files_that_are_no_taskfiles_do_no_harm() {
         assert!(repo.imgver(["version", name]).run().fails(5).contains("no ordinary file"));
     }
     repo.write("deep/Taskfile.yaml", format!("vars:\n  IMAGE_REPO: {}", "[".repeat(100_000)));
-    assert!(repo.imgver(["version", "deep"]).run().fails(5).contains("nested"));
+    assert!(repo.imgver(["version", "deep"]).run().fails(5).contains("brackets"));
     repo.write("bom/Taskfile.yaml", "\u{feff}vars:\n  IMAGE_REPO: a/b\n");
     assert_eq!(repo.imgver(["tag", "bom", "--set-version", "1"]).run().line(), "a/b:1");
 }

@@ -65,6 +65,7 @@ fn arrows_point_one_way() {
             "cli/list.rs",
             "cli/mod.rs",
             "cli/plan.rs",
+            "cli/selection.rs",
             "cli/subject.rs",
             "cli/version.rs"
         ]

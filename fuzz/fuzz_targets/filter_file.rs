@@ -2,7 +2,7 @@
 #![no_main]
 
 use imgver::domain::{ChangeKind, Changes};
-use imgver::filters::{FilterFile, Quantifier, assign, select};
+use imgver::filters::{Detail, FilterFile, Quantifier, assign, select};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
@@ -21,7 +21,7 @@ fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
     }
     let Ok((watches, _)) = assign(&file, &SERVICES) else { return };
     for quantifier in [Quantifier::Some, Quantifier::Every, Quantifier::SomeWithExcludes] {
-        let selected = select(&SERVICES, &watches, &file, &changes, quantifier);
+        let selected = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::All);
         assert_eq!(selected.len(), SERVICES.len());
         for files in selected {
             assert!(files.len() <= changes.len());

@@ -75,7 +75,11 @@ impl Surroundings {
     /// An event that no plan exists for, a field that is absent or malformed. `needs_base` says whether a proposal must
     /// name its base.
     pub fn event(&self, needs_base: bool) -> Result<Event> {
-        let tip = self.sha.as_deref().map(|text| Hash::parse(text, "GITHUB_SHA")).transpose()?;
+        let tip = self
+            .sha
+            .as_deref()
+            .map(|text| Hash::parse(text, "the commit of the run (GITHUB_SHA or --sha)"))
+            .transpose()?;
         match self.event_name.as_deref() {
             Some("push") => self.pushed(tip),
             Some("workflow_dispatch") => self.dispatched(),
@@ -162,11 +166,14 @@ impl Surroundings {
 
     /// The hash at `path` of the payload; none where there is none.
     fn hash(&self, path: &str) -> Result<Option<Hash>> {
-        self.text(path)?.filter(|text| !text.is_empty()).map(|text| Hash::parse(text, path)).transpose()
+        self.text(path)?
+            .filter(|text| !text.is_empty())
+            .map(|text| Hash::parse(text, &format!("the event's field '{path}'")))
+            .transpose()
     }
 
     fn no_payload(&self, path: &str) -> Error {
-        missing(path, "no event file")
+        Error::new(Kind::Input, format!("the event's field '{path}' is needed, and no event file is given"))
             .hint("set GITHUB_EVENT_PATH or pass --event-path with the event's payload as JSON")
     }
 }
@@ -178,10 +185,11 @@ fn unsupported(what: &str) -> Error {
 }
 
 impl Event {
-    /// Whether the event is about the service at `path`, with release tags of this pattern, by name.
+    /// Whether the event is about the service at `path`, with release tags of this pattern, by name. A tag that begins as
+    /// one of its releases is, too, whatever follows.
     pub fn names(&self, path: &str, pattern: &TagPattern) -> bool {
         match self {
-            Event::TagPushed { tag } => pattern.version_of(tag).is_some(),
+            Event::TagPushed { tag } => tag.starts_with(pattern.prefix()),
             Event::Dispatched { service, .. } => service == path,
             Event::Deleted { .. } | Event::BranchPushed { .. } | Event::Proposed { .. } => false,
         }

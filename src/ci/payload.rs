@@ -17,6 +17,7 @@ impl Payload {
     /// # Errors
     /// It is no JSON object.
     pub fn parse(file: &str, text: &[u8]) -> Result<Self> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         match serde_json::from_slice(text) {
             Ok(Value::Object(fields)) => Ok(Payload { file: file.to_owned(), fields }),
             Ok(_) => Err(Error::new(Kind::Input, format!("{file}: an event is a JSON object, this is none"))),

@@ -3,6 +3,10 @@
 use std::fmt::Write as _;
 
 use super::plan::Plan;
+use crate::display::is_hidden;
+
+/// GitHub shows no summary that is larger than 1 MiB.
+const WARNINGS_MAX: usize = 20;
 
 /// A table of the services, or a line that says there are none; `warnings` beneath.
 pub fn summary(plan: &Plan, warnings: &[String]) -> String {
@@ -19,8 +23,11 @@ pub fn summary(plan: &Plan, warnings: &[String]) -> String {
             let _ = writeln!(text, "| {} | {image} | {version} | {push} |", cell(&service.service));
         }
     }
-    for warning in warnings {
+    for warning in warnings.iter().take(WARNINGS_MAX) {
         let _ = write!(text, "\n> warning: {}\n", code(warning));
+    }
+    if warnings.len() > WARNINGS_MAX {
+        let _ = write!(text, "\n> and {} more warnings\n", warnings.len() - WARNINGS_MAX);
     }
     text.push('\n');
     text
@@ -29,7 +36,7 @@ pub fn summary(plan: &Plan, warnings: &[String]) -> String {
 /// `text` as a code span: nothing in it is Markdown, and it stays on its line.
 fn code(text: &str) -> String {
     let plain: String =
-        text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect();
+        text.chars().map(|character| if is_hidden(character) { '\u{fffd}' } else { character }).collect();
     // A span ends at as many backticks as it begins with, so it begins with more than it holds in a row.
     let longest = plain.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

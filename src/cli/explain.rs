@@ -1,7 +1,7 @@
 //! Why a service is chosen, or is not: what `--explain` adds on standard error.
 
-use super::changed::Selection;
-use super::changes::Compared;
+use super::comparison::Compared;
+use super::selection::Selection;
 use crate::filters::Watch;
 
 /// Which commits are compared.
@@ -28,10 +28,10 @@ pub(super) fn selection(selection: &Selection<'_>, changed: usize) -> Vec<String
             let patterns: Vec<String> = file.patterns.iter().map(|pattern| format!("'{pattern}'")).collect();
             let matching = match (watch, &*patterns) {
                 (Watch::OwnDirectory, _) => String::new(),
-                (Watch::Filter { .. }, []) => ": no rule to fail".to_owned(),
-                (Watch::Filter { .. }, patterns) => format!(": matches {}", patterns.join(" and ")),
+                (Watch::Filter { .. }, []) => " has no rule to fail".to_owned(),
+                (Watch::Filter { .. }, patterns) => format!(" matches {}", patterns.join(" and ")),
             };
-            lines.push(format!("  {path} ({kinds}){matching}"));
+            lines.push(format!("  {kinds}: {path}{matching}"));
         }
     }
     lines

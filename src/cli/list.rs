@@ -29,9 +29,7 @@ pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<
     }
     warnings.extend(unreleased(&answers));
     if answers.is_empty() {
-        warnings.push(
-            "no service found: git tracks no Taskfile below the root that sets vars.IMAGE_REPO".to_owned(),
-        );
+        warnings.push(subject::NO_SERVICE.to_owned());
     }
     let stdout = match args.output.output {
         Output::Json => json(&answers)?,

@@ -3,12 +3,13 @@
 mod answer;
 mod args;
 mod changed;
-mod changes;
+mod comparison;
 mod explain;
 mod gather;
 mod github;
 mod list;
 mod plan;
+mod selection;
 mod subject;
 mod version;
 
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 
-use crate::error::{Context as _, Error, Kind, Result, on_one_line};
+use crate::display::on_one_line;
+use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::Appendix;
 use crate::history::git::Repository;
 use crate::world::World;

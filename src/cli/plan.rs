@@ -4,21 +4,22 @@ use serde::Serialize;
 
 use super::answer::{json, taskfile_image};
 use super::args::{Output, PlanArgs};
-use super::changed::{Changed, Filters, refuse_malformed};
-use super::changes::{self, Comparison};
+use super::comparison::{self, Comparison};
+use super::selection::{Changed, Filters, refuse_malformed};
 use super::subject::{self, All, Malformed, Subject};
 use super::{Place, Reply, explain, github};
 use crate::ci::{self, Decision, Payload, Plan, PlannedService, SERVICES_MAX, Scope, Surroundings};
 use crate::domain::short_name;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
+use crate::filters::Detail;
 use crate::history::git::CommitId;
 use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
 use crate::world::World;
 
-/// GitHub cuts payloads off at 25 MB.
-const PAYLOAD_MAX: u64 = 1 << 26;
+/// GitHub sends no payload larger than 25 MB ("Webhook events and payloads").
+const PAYLOAD_MAX: u64 = 32 << 20;
 
 /// The whole answer, as `--output json` prints it.
 #[derive(Serialize)]
@@ -43,6 +44,7 @@ struct Choice {
     paths: Vec<String>,
     bases: Vec<CommitId>,
     head: Option<CommitId>,
+    /// Only where JSON is wanted.
     changed: Option<Vec<Changed>>,
     explanation: Vec<String>,
     warnings: Vec<String>,
@@ -54,39 +56,40 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
     let event = surroundings(args, world)?.event(base.is_none())?;
     let description = event.to_string();
     let All { subjects, malformed } = subject::all(&args.tags, place, world)?;
-    let local = args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true"));
-    let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
     let is_named = |(pattern, found): &(_, Malformed)| event.names(&found.path, pattern);
     let (needed, others): (Vec<_>, Vec<_>) = malformed.into_iter().partition(is_named);
     refuse_malformed(needed.into_iter().map(|(_, found)| found))?;
-    let others = others.into_iter().map(|(_, found)| found);
+    let others = others.into_iter().map(|(_, found)| found).collect();
+
+    let local = args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true"));
+    let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
     let decision = ci::decide(event, &pairs.collect::<Vec<_>>(), local)?;
-    let mut choice = match comparison(&decision.scope, base, place)? {
-        None => {
-            let mut choice = named(&decision.scope);
-            choice.warnings.extend(others.map(|found| found.error.to_string()));
-            choice
-        }
-        Some(comparison) => {
-            refuse_malformed(others)?;
-            let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-            changed(comparison, &services, &Filters::load(&args.filters, place, world)?)?
-        }
-    };
+    let mut choice = choose(&decision.scope, base, &subjects, others, args, place, world)?;
+    if subjects.is_empty() {
+        choice.warnings.push(subject::NO_SERVICE.to_owned());
+    }
     let plan = fill(decision, &subjects, &mut choice)?;
+
+    let mut reply = reply(&plan, &choice, args.output.output, world)?;
+    if args.filters.explain {
+        reply.explanation = [vec![description], choice.explanation].concat();
+    }
+    reply.warnings = choice.warnings;
+    Ok(reply)
+}
+
+/// The plan on standard output and in the files that the environment names.
+fn reply(plan: &Plan, choice: &Choice, output: Output, world: &World<'_>) -> Result<Reply> {
     let outputs = plan.outputs().context(Kind::Unexpected, || "the plan cannot be written as JSON")?;
     let outputs = ci::output_lines(outputs.iter().map(|(name, value)| (*name, value.as_str())));
-    let stdout = match args.output.output {
+    let stdout = match output {
         Output::Text => outputs.clone(),
-        Output::Json => answer(&plan, &choice)?,
+        Output::Json => answer(plan, choice)?,
     };
     let summary = github::file("GITHUB_STEP_SUMMARY", world);
-    let summary = summary.map(|file| (file, ci::summary(&plan, &choice.warnings)));
+    let summary = summary.map(|file| (file, ci::summary(plan, &choice.warnings)));
     let output = github::file("GITHUB_OUTPUT", world).map(|file| (file, outputs));
-    let explanation =
-        if args.filters.explain { [vec![description], choice.explanation].concat() } else { Vec::new() };
-    let appendices = summary.into_iter().chain(output).collect();
-    Ok(Reply { stdout, explanation, warnings: choice.warnings, appendices })
+    Ok(Reply { stdout, appendices: summary.into_iter().chain(output).collect(), ..Reply::default() })
 }
 
 /// What the variables and flags say of the event; a flag beats its variable.
@@ -103,10 +106,15 @@ fn surroundings(args: &PlanArgs, world: &World<'_>) -> Result<Surroundings> {
         Payload::parse(&name, &bytes)
     });
     // A ref that is given in parts must not lose to the whole one of the run.
-    let in_parts = args.ref_type.is_some() || args.ref_name.is_some();
+    let is_given = |flag: &Option<String>| flag.as_ref().is_some_and(|given| !given.is_empty());
+    let in_parts = is_given(&args.ref_type) || is_given(&args.ref_name);
     Ok(Surroundings {
         event_name: value(&args.event_name, "GITHUB_EVENT_NAME"),
-        reference: if in_parts { args.reference.clone() } else { value(&args.reference, "GITHUB_REF") },
+        reference: if in_parts {
+            args.reference.clone().filter(|given| !given.is_empty())
+        } else {
+            value(&args.reference, "GITHUB_REF")
+        },
         ref_type: value(&args.ref_type, "GITHUB_REF_TYPE"),
         ref_name: value(&args.ref_name, "GITHUB_REF_NAME"),
         sha: value(&args.sha, "GITHUB_SHA"),
@@ -114,34 +122,47 @@ fn surroundings(args: &PlanArgs, world: &World<'_>) -> Result<Surroundings> {
     })
 }
 
-/// What has to be compared to know the services that `scope` means; none if it names them. `given` is `--base`.
-fn comparison(scope: &Scope, given: Option<&str>, place: &Place) -> Result<Option<Comparison>> {
+/// Finds the services that `scope` means; `given` is `--base`.
+fn choose(
+    scope: &Scope,
+    given: Option<&str>,
+    subjects: &[Subject],
+    malformed: Vec<Malformed>,
+    args: &PlanArgs,
+    place: &Place,
+    world: &World<'_>,
+) -> Result<Choice> {
+    let warnings = || malformed.iter().map(|found| found.error.to_string());
     let comparison = match (scope, given) {
-        (Scope::Nothing(_) | Scope::Services(_), _) => return Ok(None),
-        (Scope::ChangedSince { tip, .. }, Some(given)) => changes::since_given(place, given, tip.as_slice()),
-        (Scope::ChangedSince { before, tip }, None) => changes::since(place, before.as_ref(), tip.as_ref()),
-        (Scope::ChangedSinceMergeBase { tips, .. }, Some(given)) => changes::since_given(place, given, tips),
+        (Scope::Nothing(why), _) => {
+            return Ok(Choice {
+                warnings: [why.clone()].into_iter().chain(warnings()).collect(),
+                ..Choice::default()
+            });
+        }
+        (Scope::Services(paths), _) => {
+            let explanation = paths.iter().map(|path| format!("{path}: the event names it")).collect();
+            let warnings = warnings().collect();
+            return Ok(Choice { paths: paths.clone(), explanation, warnings, ..Choice::default() });
+        }
+        (Scope::ChangedSince { tip, .. }, Some(given)) => comparison::since_given(place, given, tip.as_ref()),
+        (Scope::ChangedSince { before, tip }, None) => {
+            comparison::since(place, before.as_ref(), tip.as_ref())
+        }
+        (Scope::ChangedSinceMergeBase { tips, .. }, Some(given)) => {
+            comparison::since_given_merge_base(place, given, tips)
+        }
         (Scope::ChangedSinceMergeBase { base, tips }, None) => {
-            changes::since_merge_base(place, base.as_ref(), tips)
+            comparison::since_merge_base(place, base.as_ref(), tips)
         }
     };
-    comparison.map(Some)
-}
-
-/// The services that the event itself names.
-fn named(scope: &Scope) -> Choice {
-    match scope {
-        Scope::Services(paths) => {
-            let explanation = paths.iter().map(|path| format!("{path}: the event names it")).collect();
-            Choice { paths: paths.clone(), explanation, ..Choice::default() }
-        }
-        Scope::Nothing(why) => Choice { warnings: vec![why.clone()], ..Choice::default() },
-        Scope::ChangedSince { .. } | Scope::ChangedSinceMergeBase { .. } => Choice::default(),
-    }
+    refuse_malformed(malformed)?;
+    let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+    changed(comparison?, &services, args, &Filters::load(&args.filters, place, world)?)
 }
 
 /// Those of `services` that the changes concern; all of them where nothing could be compared.
-fn changed(comparison: Comparison, services: &[&str], filters: &Filters) -> Result<Choice> {
+fn changed(comparison: Comparison, services: &[&str], args: &PlanArgs, filters: &Filters) -> Result<Choice> {
     let compared = match comparison {
         Comparison::Made(compared) => compared,
         Comparison::Impossible(why) => {
@@ -150,12 +171,17 @@ fn changed(comparison: Comparison, services: &[&str], filters: &Filters) -> Resu
             return Ok(Choice { paths, warnings, ..Choice::default() });
         }
     };
-    let selection = filters.select(services, &compared.changes)?;
-    let mut explanation = explain::comparison(&compared);
-    explanation.extend(explain::selection(&selection, compared.changes.len()));
+    let (is_json, explain) = (args.output.output == Output::Json, args.filters.explain);
+    let detail = if is_json || explain { Detail::All } else { Detail::First };
+    let selection = filters.select(services, &compared.changes, detail)?;
+    let explanation = if explain {
+        [explain::comparison(&compared), explain::selection(&selection, compared.changes.len())].concat()
+    } else {
+        Vec::new()
+    };
     Ok(Choice {
         paths: selection.paths().map(ToOwned::to_owned).collect(),
-        changed: Some(selection.changed()),
+        changed: is_json.then(|| selection.changed()),
         warnings: selection.warnings,
         bases: compared.bases,
         head: Some(compared.head),

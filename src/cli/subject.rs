@@ -9,6 +9,10 @@ use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::{Finding, Service, Workspace};
 use crate::world::World;
 
+/// What to say where there is none.
+pub(super) const NO_SERVICE: &str =
+    "no service found: git tracks no Taskfile below the root that sets vars.IMAGE_REPO";
+
 /// A service, or the repository as a whole.
 pub(super) struct Subject {
     /// None at repository level.
@@ -160,6 +164,8 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     let mut known = Vec::new();
     for finding in workspace.services()? {
         match finding {
+            // A sparse checkout leaves out what would have been found at the path.
+            Finding::Service(service) if path.as_ref() == Some(&service.path) => return Ok(service),
             Finding::Service(service) if short_name(&service.path) == name => same_name.push(service),
             Finding::Service(service) => known.push(service.path),
             Finding::Malformed { path, error } if short_name(&path) == name => return Err(error),

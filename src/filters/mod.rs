@@ -8,4 +8,4 @@ mod selection;
 
 pub use file::{FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};
-pub use selection::{Match, Watch, assign, select};
+pub use selection::{Detail, Match, Watch, assign, select};

@@ -24,19 +24,30 @@ pub enum Records {
 
 /// Reads a list of changed paths, from the root of the repository. A path without a status is modified.
 ///
-/// With [`Records::Nul`] a list in which every record can be read as a status with its paths is one of `git diff
-/// --name-status -z`; a list of bare paths looks like that only if files at the root are called `A` or `M`.
+/// With [`Records::Nul`] the first record says what the list is: a status alone begins one of `git diff --name-status -z`.
+/// A list of bare paths looks like that only if its first is a file at the root called `A` or `M`.
 ///
 /// # Errors
-/// A status that git has not, or that lacks a path; quotes that are not git's.
+/// A status that git has not or that lacks a path, quotes that are not git's, a path that cannot be one of the
+/// repository's, the wrong separator.
 pub fn parse_changes(list: &[u8], records: Records) -> Result<Changes, ListError> {
+    let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
+    let whole = |message: &str| ListError { number: 1, message: message.to_owned() };
     match records {
+        Records::Lines if list.contains(&0) => {
+            Err(whole("the list has NUL in it: pass --null, or convert it from UTF-16"))
+        }
         Records::Lines => lines(list),
+        Records::Nul if !list.contains(&0) && list.contains(&b'\n') => {
+            Err(whole("the list has line ends and no NUL: leave --null out"))
+        }
         Records::Nul => {
             let list = list.strip_suffix(b"\0").unwrap_or(list);
-            let fields: Vec<&[u8]> =
-                list.split(|byte| *byte == 0).filter(|field| !field.is_empty()).collect();
-            statuses(&fields).map_or_else(|| raw(&fields), Ok)
+            let fields: Vec<&[u8]> = list.split(|byte| *byte == 0).collect();
+            match fields.first() {
+                Some(first) if is_status(first) => statuses(&fields),
+                _ => raw(&fields),
+            }
         }
     }
 }
@@ -55,14 +66,35 @@ fn lines(list: &[u8]) -> Result<Changes, ListError> {
 fn raw(fields: &[&[u8]]) -> Result<Changes, ListError> {
     let mut changes = Changes::default();
     for (field, number) in fields.iter().zip(1..) {
-        let status = field.split(|byte| *byte == b'\t').next().and_then(Status::read);
         // Unlike a line, a record can be a path with a tab in it.
-        if status.is_none() {
-            changes.add(from_root(field), ChangeKind::Modified);
-            continue;
+        let tab = field.iter().position(|byte| *byte == b'\t');
+        let has_status = tab.and_then(|tab| field.get(..tab)).is_some_and(is_status);
+        let read = if has_status {
+            record(field, &mut changes, |path| Ok(path.to_vec()))
+        } else if field.is_empty() {
+            Ok(())
+        } else {
+            in_repository(field).map(|path| changes.add(path, ChangeKind::Modified))
+        };
+        read.map_err(|message| ListError { number, message })?;
+    }
+    Ok(changes)
+}
+
+/// Reads what `git diff --name-status -z` prints: a status, then its paths, each a record.
+fn statuses(fields: &[&[u8]]) -> Result<Changes, ListError> {
+    let mut changes = Changes::default();
+    let mut fields = fields.iter().zip(1..);
+    while let Some((status, number)) = fields.next() {
+        let error = |message: String| ListError { number, message };
+        let mut path = || {
+            let (path, number) = fields.next().ok_or_else(|| error("the status has no path".to_owned()))?;
+            in_repository(path).map_err(|message| ListError { number, message })
+        };
+        match Status::read(status).map_err(error)? {
+            Status::One(kind) => changes.add(path()?, kind),
+            Status::Two(pair) => pair.add(path()?, path()?, &mut changes),
         }
-        let as_it_is = |path: &[u8]| Ok(path.to_vec());
-        record(field, &mut changes, as_it_is).map_err(|message| ListError { number, message })?;
     }
     Ok(changes)
 }
@@ -75,21 +107,16 @@ fn record(
 ) -> Result<(), String> {
     let mut parts = record.split(|byte| *byte == b'\t');
     let first = parts.next().unwrap_or_default();
-    let paths: Vec<&[u8]> = parts.collect();
+    let paths = parts.map(&path).collect::<Result<Vec<_>, _>>()?;
     if paths.is_empty() {
-        changes.add(from_root(&path(first)?), ChangeKind::Modified);
-        return Ok(());
+        return in_repository(&path(first)?).map(|path| changes.add(path, ChangeKind::Modified));
     }
+    let status = Status::read(first)?;
     let shown = String::from_utf8_lossy(first);
-    let status = Status::read(first)
-        .ok_or_else(|| format!("'{shown}' is no status: A, M, D, T, R and C with a score are"))?;
-    let paths = paths.into_iter().map(path).collect::<Result<Vec<_>, _>>()?;
-    if paths.iter().any(Vec::is_empty) {
-        return Err(format!("the status {shown} has an empty path"));
-    }
+    let paths = paths.iter().map(|path| in_repository(path)).collect::<Result<Vec<_>, _>>()?;
     match (status, paths.as_slice()) {
-        (Status::One(kind), [only]) => changes.add(from_root(only), kind),
-        (Status::Two(pair), [from, to]) => pair.add(from_root(from), from_root(to), changes),
+        (Status::One(kind), [only]) => changes.add(*only, kind),
+        (Status::Two(pair), [from, to]) => pair.add(from, to, changes),
         (Status::One(_), _) => {
             return Err(format!("the status {shown} has one path, here are {}", paths.len()));
         }
@@ -98,21 +125,6 @@ fn record(
         }
     }
     Ok(())
-}
-
-/// What `git diff --name-status -z` prints: a status, then its paths, each a record. None if it is something else.
-fn statuses(fields: &[&[u8]]) -> Option<Changes> {
-    let mut changes = Changes::default();
-    let mut fields = fields.iter();
-    while let Some(status) = fields.next() {
-        match Status::read(status)? {
-            Status::One(kind) => changes.add(from_root(fields.next()?), kind),
-            Status::Two(pair) => {
-                pair.add(from_root(fields.next()?), from_root(fields.next()?), &mut changes);
-            }
-        }
-    }
-    Some(changes)
 }
 
 /// The first column of `git diff --name-status`.
@@ -127,19 +139,33 @@ enum Pair {
     Copy,
 }
 
+/// Whether `text` stands where git puts a status, be it one that is a change or not.
+fn is_status(text: &[u8]) -> bool {
+    matches!(text, [b'A' | b'B' | b'C' | b'D' | b'M' | b'R' | b'T' | b'U' | b'X', score @ ..] if is_score(score))
+}
+
+/// Whether `text` is a likeness in percent, which only some statuses have.
+fn is_score(text: &[u8]) -> bool {
+    text.len() <= 3 && text.iter().all(u8::is_ascii_digit)
+}
+
 impl Status {
-    fn read(text: &[u8]) -> Option<Self> {
-        let (letter, score) = text.split_first()?;
-        let is_score = (1..=3).contains(&score.len()) && score.iter().all(u8::is_ascii_digit);
-        Some(match (letter, score.is_empty()) {
-            (b'A', true) => Status::One(ChangeKind::Added),
-            (b'D', true) => Status::One(ChangeKind::Deleted),
-            (b'M' | b'T', true) => Status::One(ChangeKind::Modified),
-            // A rewritten file is a modification with a score (-B in git-diff(1)).
-            (b'M', false) if is_score => Status::One(ChangeKind::Modified),
-            (b'R', false) if is_score => Status::Two(Pair::Rename),
-            (b'C', false) if is_score => Status::Two(Pair::Copy),
-            _ => return None,
+    fn read(text: &[u8]) -> Result<Self, String> {
+        let known = match text.split_first() {
+            Some((letter, score)) if is_score(score) => match (letter, score.is_empty()) {
+                (b'A', true) => Some(Status::One(ChangeKind::Added)),
+                (b'D', true) => Some(Status::One(ChangeKind::Deleted)),
+                // A rewritten file is a modification with a score (-B in git-diff(1)).
+                (b'M', _) | (b'T', true) => Some(Status::One(ChangeKind::Modified)),
+                (b'R', false) => Some(Status::Two(Pair::Rename)),
+                (b'C', false) => Some(Status::Two(Pair::Copy)),
+                _ => None,
+            },
+            _ => None,
+        };
+        known.ok_or_else(|| {
+            let shown = String::from_utf8_lossy(text);
+            format!("'{shown}' is no status of a change: A, M, D, T, R and C with a score are")
         })
     }
 }
@@ -153,12 +179,18 @@ impl Pair {
     }
 }
 
-/// `path` without the `./` that other tools than git begin it with.
-fn from_root(mut path: &[u8]) -> &[u8] {
+/// `path`, from the root of the repository, without the `./` that other tools than git begin it with.
+fn in_repository(mut path: &[u8]) -> Result<&[u8], String> {
     while let Some(inner) = path.strip_prefix(b"./") {
         path = inner;
     }
-    path
+    // Some tools list directories, too, and mark them so.
+    let mut components = path.strip_suffix(b"/").unwrap_or(path).split(|byte| *byte == b'/');
+    if components.any(|name| matches!(name, b"" | b"." | b"..")) {
+        let shown = String::from_utf8_lossy(path);
+        return Err(format!("'{shown}' is no path from the root of the repository"));
+    }
+    Ok(path)
 }
 
 /// A path as git quotes it: in double quotes with C's escapes, or as it is.
@@ -254,12 +286,21 @@ mod tests {
             read("M\0a b\0R100\0\"x\0y\nz\0", Records::Nul).unwrap(),
             ["\\\"x: deleted, renamed", "a b: modified", "y\\nz: added, renamed"]
         );
-        assert_eq!(read("A\0b\0c\0", Records::Nul).unwrap(), ["A: modified", "b: modified", "c: modified"]);
+        assert_eq!(read("b\0A\0c", Records::Nul).unwrap(), ["A: modified", "b: modified", "c: modified"]);
+        for (list, number) in
+            [("A\0b\0c\0", 3), ("M\0a\0M\0", 3), ("U\0a\0", 1), ("M\0a\0U\0b\0", 3), ("a\nb\n", 1)]
+        {
+            assert_eq!(read(list, Records::Nul).unwrap_err().number, number, "{list:?}");
+        }
         assert_eq!(read("D\ta\0b\tc", Records::Nul).unwrap(), ["a: deleted", "b\\tc: modified"]);
     }
 
     #[test]
     fn what_git_does_not_print_is_refused() {
+        for wrong in ["/", "/a", "../a", "a/./b", "a//b", "a\0b", "M\ta\t"] {
+            assert!(read(wrong, Records::Lines).is_err(), "{wrong:?}");
+        }
+        assert_eq!(lines("\u{feff}a\n"), ["a: modified"]);
         for wrong in ["Q\ta", "R\ta\tb", "R1000\ta\tb", "A\ta\tb", "R100\ta", "M\t", "U\ta", "X\ta", "a\tb"] {
             let error = read(&format!("fine\n{wrong}\n"), Records::Lines).unwrap_err();
             assert_eq!(error.number, 2, "{wrong}");

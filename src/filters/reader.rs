@@ -15,12 +15,15 @@ use crate::yaml::{self, YamlError};
 /// More rules than any team writes; a list of lists of anchors could make billions.
 const RULES_MAX: usize = 100_000;
 
+/// How many characters of a pattern an error shows.
+const SHOWN_MAX: usize = 200;
+
 /// Reads the text of a filter file.
 pub(super) fn read(text: &str) -> Result<FilterFile, YamlError> {
     let mut documents = yaml::documents(text)?;
     let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
     let patterns = RefCell::default();
-    let filters = Filters(&patterns).deserialize(first)?;
+    let filters = FiltersSeed(&patterns).deserialize(first)?;
     if documents.next().is_some() {
         let message = "a second document begins; all filters stand in one".to_owned();
         return Err(YamlError { message, location: None });
@@ -45,8 +48,11 @@ impl Patterns {
         if let Some(position) = self.by_text.get(text) {
             return Ok(*position);
         }
-        let pattern = Pattern::parse(text)
-            .map_err(|error| E::custom(format!("the pattern '{text}' cannot be used: {error}")))?;
+        let pattern = Pattern::parse(text).map_err(|error| {
+            let shown: String = text.chars().take(SHOWN_MAX).collect();
+            let more = if shown.len() < text.len() { "…" } else { "" };
+            E::custom(format!("the pattern '{shown}{more}' cannot be used: {error}"))
+        })?;
         let position = self.known.len();
         self.known.push(pattern);
         self.by_text.insert(text.to_owned(), position);
@@ -55,9 +61,9 @@ impl Patterns {
 }
 
 /// Reads the whole file.
-struct Filters<'p>(&'p RefCell<Patterns>);
+struct FiltersSeed<'p>(&'p RefCell<Patterns>);
 
-impl<'de> DeserializeSeed<'de> for Filters<'_> {
+impl<'de> DeserializeSeed<'de> for FiltersSeed<'_> {
     type Value = Vec<(String, Vec<Rule>)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -65,7 +71,7 @@ impl<'de> DeserializeSeed<'de> for Filters<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Filters<'_> {
+impl<'de> Visitor<'de> for FiltersSeed<'_> {
     type Value = Vec<(String, Vec<Rule>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +79,7 @@ impl<'de> Visitor<'de> for Filters<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        MapOf::new("filter", Rules(self.0)).visit_map(map)
+        MapOf::new("filter", RulesSeed(self.0)).visit_map(map)
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -87,9 +93,9 @@ impl<'de> Visitor<'de> for Filters<'_> {
 
 /// Reads the rules of one filter.
 #[derive(Clone, Copy)]
-struct Rules<'p>(&'p RefCell<Patterns>);
+struct RulesSeed<'p>(&'p RefCell<Patterns>);
 
-impl<'de> DeserializeSeed<'de> for Rules<'_> {
+impl<'de> DeserializeSeed<'de> for RulesSeed<'_> {
     type Value = Vec<Rule>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -97,7 +103,7 @@ impl<'de> DeserializeSeed<'de> for Rules<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Rules<'_> {
+impl<'de> Visitor<'de> for RulesSeed<'_> {
     type Value = Vec<Rule>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,7 +124,7 @@ impl<'de> Visitor<'de> for Rules<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let by_kind = MapOf::<_, KindsKey>::new("change type", PatternList(self.0)).visit_map(map)?;
+        let by_kind = MapOf::<_, KindsKey>::new("change type", PatternsSeed(self.0)).visit_map(map)?;
         let rule = |(KindsKey { kinds, .. }, patterns)| Rule { kinds: Some(kinds), patterns };
         Ok(by_kind.into_iter().map(rule).collect())
     }
@@ -130,9 +136,9 @@ impl<'de> Visitor<'de> for Rules<'_> {
 
 /// Reads the patterns of one change type.
 #[derive(Clone, Copy)]
-struct PatternList<'p>(&'p RefCell<Patterns>);
+struct PatternsSeed<'p>(&'p RefCell<Patterns>);
 
-impl<'de> DeserializeSeed<'de> for PatternList<'_> {
+impl<'de> DeserializeSeed<'de> for PatternsSeed<'_> {
     type Value = Vec<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -140,7 +146,7 @@ impl<'de> DeserializeSeed<'de> for PatternList<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for PatternList<'_> {
+impl<'de> Visitor<'de> for PatternsSeed<'_> {
     type Value = Vec<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

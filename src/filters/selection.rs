@@ -83,6 +83,15 @@ fn selects_nothing(name: &str, named: &[usize], services: &[&str]) -> String {
     }
 }
 
+/// How much of an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Whether a service changed: one file is enough.
+    First,
+    /// All files that concern a service.
+    All,
+}
+
 /// The files among `changes` that concern each of `services`, which watch what `watches` says.
 pub fn select<'a>(
     services: &[&str],
@@ -90,29 +99,35 @@ pub fn select<'a>(
     file: &'a FilterFile,
     changes: &'a Changes,
     quantifier: Quantifier,
+    detail: Detail,
 ) -> Vec<Vec<Match<'a>>> {
     let mut selected: Vec<Vec<Match<'a>>> = services.iter().map(|_| Vec::new()).collect();
     let mut owners: HashMap<&[u8], usize> = HashMap::new();
-    let mut filtered: Vec<(usize, &[Rule])> = Vec::new();
+    let mut waiting: Vec<(usize, &[Rule])> = Vec::new();
     for (position, (service, watch)) in services.iter().zip(watches).enumerate() {
         match watch {
             Watch::OwnDirectory => drop(owners.insert(service.as_bytes(), position)),
-            Watch::Filter { rules, .. } => filtered.push((position, rules.0)),
+            Watch::Filter { rules, .. } => waiting.push((position, rules.0)),
         }
     }
     for (path, kinds) in changes.iter() {
         let mut matches = Matches::new(file, path);
         let owned = at_and_above(path).filter_map(|directory| owners.get(directory));
         let owned = owned.map(|position| (*position, Vec::new()));
-        let filtered = filtered.iter().filter_map(|(position, rules)| {
+        let filtered = waiting.iter().filter_map(|(position, rules)| {
             let patterns = quantifier.counts(rules, kinds, &mut matches)?;
             let texts = patterns.into_iter().filter_map(|at| file.patterns.get(at));
             Some((*position, texts.map(Pattern::as_str).collect()))
         });
         for (position, patterns) in owned.chain(filtered) {
-            if let Some(selected) = selected.get_mut(position) {
+            if let Some(selected) = selected.get_mut(position)
+                && (detail == Detail::All || selected.is_empty())
+            {
                 selected.push(Match { path, kinds, patterns });
             }
+        }
+        if detail == Detail::First {
+            waiting.retain(|(position, _)| selected.get(*position).is_some_and(Vec::is_empty));
         }
     }
     selected
@@ -144,7 +159,11 @@ mod tests {
         changes.add_rename("services/go/api/old.go", "services/node/web/new.go");
         let (watches, warnings) = assign(&file, &SERVICES).unwrap();
         assert_eq!(warnings, [""; 0]);
-        let selected = select(&SERVICES, &watches, &file, &changes, quantifier);
+        let selected = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::All);
+        let first = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::First);
+        for (all, first) in selected.iter().zip(first) {
+            assert_eq!(all.iter().take(1).cloned().collect::<Vec<_>>(), first);
+        }
         selected[0].iter().map(|file| String::from_utf8_lossy(file.path).into_owned()).collect()
     }
 

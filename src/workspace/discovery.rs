@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::taskfile::{self, ImageRepo};
+use crate::display::is_workflow_command;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::history::git;
@@ -146,22 +147,30 @@ impl<'r> Workspace<'r> {
     /// What the Taskfile `name` makes of `directory`; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
-        let text = match files::read(&self.root.join(&file), files::YAML_MAX) {
-            Ok(bytes) => String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?,
-            Err(error) if files::is_absent(&error) => return Ok(None),
+        let bytes = match files::read(&self.root.join(&file), files::YAML_MAX) {
+            Ok(bytes) => bytes,
+            Err(error) if files::is_absent(&error) => match self.repository.not_checked_out(&file)? {
+                Some(bytes) => bytes,
+                None => return Ok(None),
+            },
             Err(error) => {
                 return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
             }
         };
+        let text = String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?;
         let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
         Ok(Some(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })))
     }
 }
 
-/// Whether `path` is a Taskfile below the root. A path with control characters is no service's: no tag can name it.
+/// Whether `path` is a Taskfile below the root.
+///
+/// A path with control characters is no service's: no tag can name it. Nor is one that a CI runner would take for a
+/// command where it is printed alone on a line.
 fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
         && !path.contains(char::is_control)
+        && !is_workflow_command(path)
 }
 
 fn malformed(file: &str, error: YamlError) -> Error {

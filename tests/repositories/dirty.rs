@@ -470,7 +470,9 @@ fn judge_sparse_checkout(options: &[&str]) {
     repo.git(["sparse-checkout", "set"].iter().chain(options).chain(&["app"]));
     assert!(!repo.path().join("web").exists(), "{options:?}: not sparse");
     let listed: Vec<Value> = repo.list().into_iter().map(|object| object["service"].clone()).collect();
-    assert_eq!(listed, ["app", "app/nested"], "{options:?}: services of the work tree");
+    // What is not checked out is tracked all the same, and a job that builds nothing of it has to know.
+    assert_eq!(listed, ["app", "app/nested", "app2", "web"], "{options:?}: all services");
+    assert_eq!(repo.imgver(["tag", "web", "--set-version", "1"]).run().line(), "example/web:1");
     assert_eq!(dirty(&repo), [""; 0], "{options:?}: clean");
     repo.write("app/main.txt", "x");
     assert_eq!(dirty(&repo), [".", "app"], "{options:?}: an edit");

@@ -24,14 +24,65 @@ impl Repository {
         Ok(self.index.get_or_init(|| index))
     }
 
-    /// The tracked files of the work tree for which `select` holds, as the index has them, sorted.
+    /// The files that git tracks for which `select` holds, as the index has them, sorted. A sparse checkout may leave some
+    /// out of the work tree.
     ///
     /// # Errors
     /// An index that cannot be read.
     pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
         let index = self.index()?;
-        let paths = index.entries().iter().filter_map(|entry| entry.path(index).to_str().ok());
-        Ok(paths.filter(|path| select(path)).map(str::to_owned).collect())
+        let mut files = Vec::new();
+        for entry in index.entries() {
+            let path = entry.path(index);
+            if entry.mode == Mode::DIR {
+                let inner = self.collapsed(entry, path)?;
+                let paths =
+                    inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
+                files.extend(
+                    paths.filter_map(|path| String::from_utf8(path).ok()).filter(|path| select(path)),
+                );
+            } else if let Some(path) = path.to_str().ok().filter(|path| select(path)) {
+                files.push(path.to_owned());
+            }
+        }
+        Ok(files)
+    }
+
+    /// What a sparse index has a single `entry` for: the directory at `path`, which ends with a slash.
+    fn collapsed(&self, entry: &gix::index::Entry, path: &BStr) -> Result<gix::index::File> {
+        let inner = self.inner.index_from_tree(&entry.id);
+        inner.context(Kind::Repository, || {
+            format!("the directory {path}, which is not checked out, cannot be read")
+        })
+    }
+
+    /// What `file` holds, if git tracks it and a sparse checkout leaves it out of the work tree (git-sparse-checkout(1)).
+    ///
+    /// # Errors
+    /// An index or object that cannot be read.
+    pub fn not_checked_out(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        let index = self.index()?;
+        let id = match index.entry_by_path(file.into()) {
+            Some(entry) => entry.flags.contains(Flags::SKIP_WORKTREE).then_some(entry.id),
+            None => self.in_collapsed(index, file)?,
+        };
+        let Some(id) = id else { return Ok(None) };
+        let blob = self.inner.find_blob(id).context(Kind::Repository, || {
+            format!("{file}, which a sparse checkout leaves out, cannot be read from the repository")
+        });
+        let blob = blob.map_err(|error| error.hint("git sparse-checkout disable checks everything out"))?;
+        Ok(Some(blob.detach().data))
+    }
+
+    fn in_collapsed(&self, index: &gix::index::State, file: &str) -> Result<Option<ObjectId>> {
+        for entry in index.entries().iter().filter(|entry| entry.mode == Mode::DIR) {
+            let path = entry.path(index);
+            if let Some(rest) = file.as_bytes().strip_prefix(&**path) {
+                let inner = self.collapsed(entry, path)?;
+                return Ok(inner.entry_by_path(rest.into()).map(|entry| entry.id));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether git's ignore rules leave `file` (from the root of the work tree) out, and it is not tracked all the

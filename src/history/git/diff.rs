@@ -7,9 +7,9 @@ use gix::diff::tree::{Recorder, State, recorder};
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 
-use super::{CommitId, Repository};
+use super::{CommitId, Repository, unreadable};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
-use crate::error::{Context as _, Kind, Result};
+use crate::error::{Context as _, Error, Kind, Result};
 
 impl Repository {
     /// The commit whose id is `hash`, in full; none if this clone has no such commit.
@@ -17,21 +17,38 @@ impl Repository {
     /// # Errors
     /// An object that is there but cannot be read.
     pub fn find_commit(&self, hash: &str) -> Result<Option<CommitId>> {
+        let found = self.object(hash)?;
+        Ok(found.and_then(|(id, kind)| (kind == gix::objs::Kind::Commit).then_some(CommitId(id))))
+    }
+
+    /// Whether this clone has an object whose id is `hash`, in full.
+    ///
+    /// # Errors
+    /// As [`Repository::find_commit`].
+    pub fn has_object(&self, hash: &str) -> Result<bool> {
+        Ok(self.object(hash)?.is_some())
+    }
+
+    fn object(&self, hash: &str) -> Result<Option<(ObjectId, gix::objs::Kind)>> {
         let id = ObjectId::from_hex(hash.as_bytes()).ok().filter(|id| id.kind() == self.inner.object_hash());
         let Some(id) = id else { return Ok(None) };
-        let unreadable = || format!("the object {id} cannot be read");
-        let found = self.inner.try_find_header(id).context(Kind::Repository, unreadable)?;
-        Ok(found.filter(|header| header.kind() == gix::objs::Kind::Commit).map(|_| CommitId(id)))
+        let found = self.inner.try_find_header(id).context(Kind::Repository, || unreadable("object", &id));
+        Ok(found.map_err(repairable)?.map(|header| (id, header.kind())))
     }
 
     /// What differs between the trees of `old` and `new`.
     ///
-    /// Only trees are read. So what counts as a rename is a path that is gone while its very content is new
-    /// elsewhere, which is what `git diff -M100%` looks for; a file that was moved and edited is gone and new.
+    /// Only trees are read. So what counts as renamed is a path that is gone while its very content is new elsewhere, and
+    /// the other way round; a file that was moved and edited is gone and new. `git diff -M100%` looks for the same, and
+    /// chooses one where several paths hold the same content.
     ///
     /// # Errors
     /// A tree that cannot be read.
     pub fn diff(&self, old: CommitId, new: CommitId) -> Result<Changes> {
+        self.diff_of_trees(old, new).map_err(repairable)
+    }
+
+    fn diff_of_trees(&self, old: CommitId, new: CommitId) -> Result<Changes> {
         let unreadable = || format!("the changes from {old} to {new} cannot be read");
         let tree = |commit: CommitId| -> Result<gix::Tree<'_>> {
             let commit = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
@@ -50,6 +67,12 @@ impl Repository {
         .context(Kind::Repository, unreadable)?;
         Ok(changes(recorder.records))
     }
+}
+
+fn repairable(error: Error) -> Error {
+    error
+        .hint("git fsck shows what is broken; a fresh clone repairs it")
+        .hint("a clone without trees needs them: git fetch --refetch --filter=blob:none")
 }
 
 /// The changes of files, links and submodules among `records`.

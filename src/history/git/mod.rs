@@ -127,11 +127,16 @@ impl Repository {
     /// # Errors
     /// It names nothing, or no commit.
     pub fn resolve(&self, revision: &str) -> Result<CommitId> {
-        let unknown = || format!("'{revision}' names no commit of this repository");
         let id = self.inner.rev_parse_single(revision).map_err(|cause| {
-            Error::new(Kind::Repository, unknown())
-                .because(anyhow::Error::new(cause))
-                .hint("git log --oneline --all shows what there is; a shallow clone may lack it: git fetch --unshallow --tags")
+            // The causes above the last one tell of the parser, not of the revision.
+            let cause = anyhow::Error::new(cause).root_cause().to_string();
+            let error = Error::new(Kind::Repository, format!("'{revision}' names no commit of this clone"))
+                .because(anyhow::Error::msg(cause));
+            if self.is_shallow() {
+                error.hint("this clone is shallow: git fetch --unshallow --tags")
+            } else {
+                error.hint("git log --oneline --all shows what there is")
+            }
         })?;
         self.commit(id.detach(), revision)
     }

@@ -60,10 +60,10 @@ pub(super) fn between(place: &Place, base: &str, head: &str, merge_base: bool) -
 
 /// What changed on a branch that was at `before` and is at `tip` now.
 pub(super) fn since(place: &Place, before: Option<&Hash>, tip: Option<&Hash>) -> Result<Comparison> {
+    let head = head(&place.repository, tip)?;
     let Some(before) = before else {
         return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
     };
-    let head = head(&place.repository, tip)?;
     match place.repository.find_commit(before.as_str())? {
         Some(base) => Ok(Comparison::Made(Compared::new(place, vec![base], head, "the event's `before`")?)),
         None => Ok(absent(&place.repository, &format!("the commit before this push, {before},"))),
@@ -73,35 +73,55 @@ pub(super) fn since(place: &Place, before: Option<&Hash>, tip: Option<&Hash>) ->
 /// What a proposal changes: what differs between the best of `tips` and where it left the branch that is at `base`.
 pub(super) fn since_merge_base(place: &Place, base: Option<&Hash>, tips: &[Hash]) -> Result<Comparison> {
     let repository = &place.repository;
+    let head = proposed(repository, tips)?;
     let Some(base) = base else {
         return Ok(Comparison::Impossible("the event names no commit of the base branch".to_owned()));
     };
-    let head = proposed(repository, tips)?;
-    let Some(old) = repository.find_commit(base.as_str())? else {
-        return Ok(absent(repository, &format!("the commit of the base branch, {base},")));
+    match repository.find_commit(base.as_str())? {
+        Some(old) => parted(place, old, head, "the base branch"),
+        None => Ok(absent(repository, &format!("the commit of the base branch, {base},"))),
+    }
+}
+
+/// The commit that `--base` names: by any name, or by a hash that a run noted down earlier. None if it is a hash of
+/// something that the clone lacks.
+fn given(repository: &Repository, base: &str) -> Result<Option<CommitId>> {
+    let is_absent = Hash::is_hash(base) && !repository.has_object(base)?;
+    if is_absent { Ok(None) } else { repository.resolve(base).map(Some) }
+}
+
+/// What changed on a branch since `base`, given by hand.
+pub(super) fn since_given(place: &Place, base: &str, tip: Option<&Hash>) -> Result<Comparison> {
+    let head = head(&place.repository, tip)?;
+    let Some(old) = given(&place.repository, base)? else {
+        return Ok(absent(&place.repository, &format!("the commit {base} (--base)")));
     };
-    Ok(match repository.merge_bases(old, head)? {
+    Ok(Comparison::Made(Compared::new(place, vec![old], head, format!("--base {base}"))?))
+}
+
+/// What a proposal changes since it parted from `base`, given by hand.
+pub(super) fn since_given_merge_base(place: &Place, base: &str, tips: &[Hash]) -> Result<Comparison> {
+    let head = proposed(&place.repository, tips)?;
+    match given(&place.repository, base)? {
+        Some(old) => parted(place, old, head, &format!("--base {base}")),
+        None => Ok(absent(&place.repository, &format!("the commit {base} (--base)"))),
+    }
+}
+
+/// What differs between `head` and where it parted from `base`, which is called `name`.
+fn parted(place: &Place, base: CommitId, head: CommitId, name: &str) -> Result<Comparison> {
+    Ok(match place.repository.merge_bases(base, head)? {
         MergeBases::Known(bases) => {
-            Comparison::Made(Compared::new(place, bases, head, "the merge base with the base branch")?)
+            Comparison::Made(Compared::new(place, bases, head, format!("the merge base with {name}"))?)
         }
         MergeBases::Unrelated => {
-            Comparison::Impossible(format!("{head} and the base branch at {base} have no common ancestor"))
+            Comparison::Impossible(format!("{head} and {name} at {base} have no common ancestor"))
         }
         MergeBases::Shallow => Comparison::Impossible(
             "this clone is too shallow to tell the merge base: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
                 .to_owned(),
         ),
     })
-}
-
-/// What changed since `base`, given by hand: a commit by any name, or by a hash that a run noted down earlier.
-pub(super) fn since_given(place: &Place, base: &str, tips: &[Hash]) -> Result<Comparison> {
-    let repository = &place.repository;
-    let old =
-        if Hash::is_hash(base) { repository.find_commit(base)? } else { Some(repository.resolve(base)?) };
-    let Some(old) = old else { return Ok(absent(repository, &format!("the commit {base} (--base)"))) };
-    let head = proposed(repository, tips)?;
-    Ok(Comparison::Made(Compared::new(place, vec![old], head, format!("--base {base}"))?))
 }
 
 /// What to say where `commit` is missing.

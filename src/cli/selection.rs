@@ -1,0 +1,104 @@
+//! Which services changed, by the filters that apply: what `changed` and `plan` share.
+
+use serde::Serialize;
+
+use super::Place;
+use super::args::{FilterArgs, QuantifierArg};
+use super::subject::Malformed;
+use crate::domain::Changes;
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::files;
+use crate::filters::{Detail, FilterFile, Match, Quantifier, Watch, assign, select};
+use crate::world::World;
+
+/// Where the filters are unless somebody says otherwise, from the root of the work tree.
+const FILTERS: &str = ".github/utils/file-filters.yaml";
+
+/// A service that a broken Taskfile may define would be left out without a word.
+pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = Malformed>) -> Result<()> {
+    malformed.into_iter().next().map_or(Ok(()), |first| Err(first.error))
+}
+
+/// The filters that apply, and how.
+pub(super) struct Filters {
+    /// What errors call the file.
+    name: String,
+    file: FilterFile,
+    quantifier: Quantifier,
+}
+
+/// Which services changed.
+pub(super) struct Selection<'a> {
+    /// Every service, what it watches, and the changed files that concern it.
+    pub(super) services: Vec<(&'a str, Watch<'a>, Vec<Match<'a>>)>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// A service and why it counts as changed, as JSON prints it.
+#[derive(Debug, Serialize)]
+pub(super) struct Changed {
+    service: String,
+    files: Vec<String>,
+}
+
+impl Filters {
+    /// Reads the filter file that `args` name, or the usual one if it is there.
+    pub(super) fn load(args: &FilterArgs, place: &Place, world: &World<'_>) -> Result<Self> {
+        let (name, path) = match (&args.filters, place.repository.workdir()) {
+            (Some(file), _) => (file.display().to_string(), world.directory.join(file)),
+            (None, Some(root)) => (FILTERS.to_owned(), root.join(FILTERS)),
+            (None, None) => (FILTERS.to_owned(), world.directory.join(FILTERS)),
+        };
+        let quantifier = match args.quantifier {
+            QuantifierArg::Some => Quantifier::Some,
+            QuantifierArg::Every => Quantifier::Every,
+            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
+        };
+        let bytes = match files::read(&path, files::YAML_MAX) {
+            Err(error) if args.filters.is_none() && files::is_absent(&error) => Ok(Vec::new()),
+            read => read,
+        };
+        let bytes = bytes.context(Kind::Input, || format!("the filter file {name} cannot be read"))?;
+        let text = String::from_utf8(bytes).context(Kind::Input, || format!("{name} is not UTF-8"))?;
+        let file = FilterFile::parse(&text).map_err(|error| {
+            let what = format!("{}: the filter file cannot be read", error.place(&name));
+            Error::new(Kind::Input, what).because(error).hint(
+                "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one",
+            )
+        })?;
+        Ok(Filters { name, file, quantifier })
+    }
+
+    /// Which of `services` (sorted) are concerned by `changes`.
+    pub(super) fn select<'a>(
+        &'a self,
+        services: &[&'a str],
+        changes: &'a Changes,
+        detail: Detail,
+    ) -> Result<Selection<'a>> {
+        let (watches, warnings) = assign(&self.file, services)
+            .map_err(|message| Error::new(Kind::Input, format!("{}: {message}", self.name)))?;
+        let warnings = warnings.into_iter().map(|warning| format!("{}: {warning}", self.name)).collect();
+        let matches = select(services, &watches, &self.file, changes, self.quantifier, detail);
+        let services = services.iter().zip(watches).zip(matches);
+        let services = services.map(|((service, watch), matches)| (*service, watch, matches)).collect();
+        Ok(Selection { services, warnings })
+    }
+}
+
+impl<'a> Selection<'a> {
+    /// The paths of the services that changed.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.services.iter().filter(|(_, _, files)| !files.is_empty()).map(|(path, ..)| *path)
+    }
+
+    /// The services that changed and through which files.
+    pub(super) fn changed(&self) -> Vec<Changed> {
+        let changed = self.services.iter().filter(|(_, _, files)| !files.is_empty());
+        let changed = changed.map(|(service, _, files)| Changed {
+            service: (*service).to_owned(),
+            files: files.iter().map(|file| String::from_utf8_lossy(file.path).into_owned()).collect(),
+        });
+        changed.collect()
+    }
+}
