@@ -279,3 +279,26 @@ fn a_taskfile_that_cannot_be_read_hides_no_service() {
     let error = repo.imgver(["changed", "--base", "HEAD~1"]).run().fails(5).to_owned();
     assert!(error.contains("web/ui/Taskfile.yaml:4:"), "{error}");
 }
+
+#[test]
+fn no_name_is_a_workflow_command() {
+    let repo = three_services();
+    repo.service("::set-output name=services::x");
+    repo.service("a ##[error]b");
+    repo.commit("odd services");
+    repo.write("::stop-commands::x", "");
+    repo.write("##[group]x", "");
+    repo.write("web/api/::error::x", "");
+    repo.write(".github/utils/file-filters.yaml", "'::x': a\napi: '**'\n");
+    repo.commit("odd files");
+    let output = repo.imgver(["changed", "--base", "HEAD~1", "--explain"]).run();
+    assert_eq!(output.text(), "web/api");
+    let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+    let both = [output.stdout.as_str(), output.stderr.as_str()].concat();
+    assert_eq!(both.lines().find(|line| is_command(line)), None);
+    for name in ["stop-commands", "group", "error"] {
+        assert!(output.stderr.contains(name), "{name} is not shown: {output}");
+    }
+    let error = repo.imgver(["changed", "--base", "::error::x ##[error]y"]).run().fails(3).to_owned();
+    assert!(!error.lines().any(is_command), "{error}");
+}

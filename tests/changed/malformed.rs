@@ -151,3 +151,16 @@ fn files_that_would_eat_the_machine() {
     bomb.push_str("api: *a11\n");
     refused(&repo, bomb);
 }
+
+#[test]
+fn brackets_without_end() {
+    let repo = services();
+    let hidden = "[']',".repeat(200_000);
+    assert!(refused(&repo, format!("s/api:\n  {hidden}")).contains("brackets"));
+    assert_eq!(place(&refused(&repo, format!("s/api:\n  {hidden}"))), (2, 3 + 5 * 10_000));
+    // So many are no nesting.
+    let listed = "  - 'x/[ab]/**'\n".repeat(5_000);
+    repo.write("f.yaml", format!("# {}\ns/api:\n{listed}", "[ ".repeat(300)));
+    let output = repo.imgver(["changed", "--filters", "f.yaml", "--files-from", "-"]).input("x/a/b\n").run();
+    assert_eq!(output.text(), "s/api");
+}

@@ -159,3 +159,41 @@ fn where_there_is_no_repository() {
         event.in_repository(&unborn).refused(code);
     }
 }
+
+#[test]
+fn a_sparse_checkout_hides_no_service() {
+    let shop = Shop::new();
+    for options in [&["--cone"][..], &["--no-cone"], &["--cone", "--sparse-index"]] {
+        let clone = shop.repo.cloned(&format!("sparse{}", options.concat()), &[]);
+        clone.git(["sparse-checkout", "set"].iter().chain(options).chain(&[".github"]));
+        assert!(!clone.path().join("services").exists(), "{options:?}: not sparse");
+        for (fixture, expected) in [
+            ("push-branch", lines(&[GO, MIGRATOR], "staging", true, "")),
+            ("push-tag", lines(&[GO], "production", true, "1.4.0")),
+            ("dispatch", lines(&[NODE], "development", true, "")),
+        ] {
+            assert_exact(&shop.event(fixture).in_repository(&clone), &expected);
+        }
+    }
+}
+
+#[test]
+fn where_no_service_is_found_it_is_said() {
+    let shop = Shop::new();
+    let clone = shop.repo.cloned("unchecked", &["--no-checkout"]);
+    let plan = shop.event("push-branch").in_repository(&clone).plan();
+    assert_eq!(plan.services, [""; 0]);
+    assert!(plan.warnings.iter().any(|warning| warning.contains("no service found")), "{:?}", plan.warnings);
+}
+
+#[test]
+fn the_hash_of_a_tag_object_means_its_commit() {
+    let shop = Shop::new();
+    shop.repo.git(["tag", "-a", "-m", "built", "last-built", &shop.fork]);
+    let hash = shop.repo.git(["rev-parse", "refs/tags/last-built"]);
+    assert_ne!(hash, shop.fork);
+    let event = shop.event("push-branch-first").args(&["--base", &hash]);
+    assert_exact(&event, &lines(&[NODE], "staging", true, ""));
+    let tree = shop.repo.git(["rev-parse", "HEAD^{tree}"]);
+    shop.event("push-branch-first").args(&["--base", &tree]).refused(3);
+}

@@ -251,3 +251,20 @@ fn a_matrix_has_256_jobs_at_most() {
     shop.repo.git(["rm", "-q", "-r", "many/000"]);
     assert_eq!(shop.event("push-branch-first").plan().services.len(), 256);
 }
+
+#[test]
+fn a_failure_leaves_no_file_behind() {
+    let shop = Shop::new();
+    let event = shop.event("push-branch");
+    let step = event.step();
+    let summary = step.path().join("summary");
+    for outputs in ["no/such/directory/output", "/dev/full"] {
+        let output = event.ready(&step, &step.path().join(outputs), &summary).run();
+        output.fails(1);
+        assert!(!summary.exists(), "{output}");
+    }
+    let both = step.path().join("both");
+    event.ready(&step, &both, &both).run().text();
+    let text = fs::read_to_string(&both).unwrap();
+    assert!(text.contains("\nservices=[") && text.contains("| service |"), "{text}");
+}
