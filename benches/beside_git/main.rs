@@ -130,7 +130,7 @@ fn measure_repository(git: &Git, options: &Options, name: &str, directory: &Path
         ))?;
         let base = far.base_tag.as_ref().map(|tag| format!("refs/tags/{tag}"));
         let base = base.context("no service was ever released")?;
-        let filters = repository::write_filters(directory, &services)?;
+        let filters = repository::write_filters(directory, services.iter().map(|answer| &*answer.service))?;
         verify::verify_changed(git, &imgver, directory, &services, &base, &filters)?;
         let commands = Commands {
             git,

@@ -12,7 +12,6 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::generate::{self, Shape};
 use super::text;
-use super::verify::Answer;
 
 /// The git to compare with.
 pub(crate) struct Git {
@@ -147,9 +146,12 @@ fn settle(git: &Git, directory: &Path) -> Result<()> {
 }
 
 /// Writes filters as teams have them, where git does not see them: a directory, what all share, and what none needs.
-pub(crate) fn write_filters(directory: &Path, services: &[Answer]) -> Result<PathBuf> {
+pub(crate) fn write_filters<'s>(
+    directory: &Path,
+    services: impl IntoIterator<Item = &'s str>,
+) -> Result<PathBuf> {
     let mut text = String::new();
-    for Answer { service, .. } in services {
+    for service in services {
         text.push_str(&format!(
             "'{service}':\n  - '{service}/**'\n  - 'libraries/**/{{schema,model}}*.@(json|proto)'\n  - '**/Makefile'\n"
         ));

@@ -4,9 +4,7 @@
 //! name to a pattern, a list of them (nested to any depth), or a map from change types to patterns.
 
 use super::pattern::{PathText, Pattern};
-use super::reader;
 use crate::domain::ChangeKinds;
-use crate::yaml::YamlError;
 
 /// All filters of a file, in its order.
 #[derive(Debug, Default)]
@@ -39,14 +37,6 @@ pub enum Quantifier {
 }
 
 impl FilterFile {
-    /// Reads the text of a filter file. An empty one has no filters.
-    ///
-    /// # Errors
-    /// Text that is not YAML or not of the shape above, a pattern that cannot be matched exactly.
-    pub fn parse(text: &str) -> Result<Self, YamlError> {
-        reader::read(text)
-    }
-
     /// The names of the filters, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.filters.iter().map(|(name, _)| &**name)

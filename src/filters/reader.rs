@@ -18,17 +18,22 @@ const RULES_MAX: usize = 100_000;
 /// How many characters of a pattern an error shows.
 const SHOWN_MAX: usize = 200;
 
-/// Reads the text of a filter file.
-pub(super) fn read(text: &str) -> Result<FilterFile, YamlError> {
-    let mut documents = yaml::documents(text)?;
-    let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
-    let patterns = RefCell::default();
-    let filters = FiltersSeed(&patterns).deserialize(first)?;
-    if documents.next().is_some() {
-        let message = "a second document begins; all filters stand in one".to_owned();
-        return Err(YamlError { message, location: None });
+impl FilterFile {
+    /// Reads the text of a filter file. An empty one has no filters.
+    ///
+    /// # Errors
+    /// Text that is not YAML or not of the shape that a filter file has, a pattern that cannot be matched exactly.
+    pub fn parse(text: &str) -> Result<Self, YamlError> {
+        let mut documents = yaml::documents(text)?;
+        let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
+        let patterns = RefCell::default();
+        let filters = FiltersSeed(&patterns).deserialize(first)?;
+        if documents.next().is_some() {
+            let message = "a second document begins; all filters stand in one".to_owned();
+            return Err(YamlError { message, location: None });
+        }
+        Ok(FilterFile { filters, patterns: patterns.into_inner().known })
     }
-    Ok(FilterFile { filters, patterns: patterns.into_inner().known })
 }
 
 /// Patterns met so far.
