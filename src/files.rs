@@ -13,10 +13,12 @@ pub(crate) const YAML_MAX: u64 = 1 << 20;
 /// It cannot be read, is no ordinary file, or is larger than `size_max` bytes.
 pub(crate) fn read(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
     // A pipe that nobody writes to would be waited for.
-    if !fs::metadata(path)?.is_file() {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
         return Err(io::Error::other("it is no ordinary file"));
     }
-    read_any(path, size_max)
+    let length = metadata.len().min(size_max) as usize;
+    read_into(Vec::with_capacity(length + 1), &mut File::open(path)?, size_max)
 }
 
 /// All that comes from `path`, which may be a pipe.
@@ -32,7 +34,10 @@ pub(crate) fn read_any(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// It cannot be read, or is larger than `size_max` bytes.
 pub(crate) fn read_all(source: &mut dyn Read, size_max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    read_into(Vec::new(), source, size_max)
+}
+
+fn read_into(mut bytes: Vec<u8>, source: &mut dyn Read, size_max: u64) -> io::Result<Vec<u8>> {
     source.take(size_max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > size_max {
         return Err(io::Error::other(format!("it is larger than {size_max} bytes")));

@@ -72,12 +72,12 @@ impl<'r> Workspace<'r> {
         }
         let findings = directories.into_iter().map(|(directory, tracked)| {
             // One tracked Taskfile is the rule, and spares the look at the seven other names.
-            let found = match tracked.as_slice() {
-                [only] => {
-                    self.read(directory, only).transpose().unwrap_or_else(|| self.service_in(directory))
-                }
-                _ => self.service_in(directory),
+            let only = match tracked.as_slice() {
+                [only] => self.read(directory, only).transpose(),
+                _ => None,
             };
+            let on_disk = only.or_else(|| self.taskfile_in(directory).transpose());
+            let found = on_disk.unwrap_or_else(|| self.left_out(directory, &tracked));
             match found {
                 Ok(service) => service.map(Finding::Service),
                 Err(error) => Some(Finding::Malformed { path: directory.to_owned(), error }),
@@ -136,9 +136,20 @@ impl<'r> Workspace<'r> {
     }
 
     fn service_in(&self, directory: &str) -> Result<Option<Service>> {
-        for name in taskfile::NAMES {
-            if let Some(taskfile) = self.read(directory, name)? {
-                return Ok(taskfile);
+        self.taskfile_in(directory).map(Option::flatten)
+    }
+
+    /// What its Taskfile makes of `directory`; none if there is no Taskfile.
+    fn taskfile_in(&self, directory: &str) -> Result<Option<Option<Service>>> {
+        taskfile::NAMES.into_iter().find_map(|name| self.read(directory, name).transpose()).transpose()
+    }
+
+    /// What those of the `tracked` Taskfiles of `directory` make of it that a sparse checkout has left out.
+    fn left_out(&self, directory: &str, tracked: &[&str]) -> Result<Option<Service>> {
+        for name in taskfile::NAMES.into_iter().filter(|name| tracked.contains(name)) {
+            let file = format!("{directory}/{name}");
+            if let Some(bytes) = self.repository.not_checked_out(&file)? {
+                return service(directory, file, bytes);
             }
         }
         Ok(None)
@@ -147,20 +158,19 @@ impl<'r> Workspace<'r> {
     /// What the Taskfile `name` makes of `directory`; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
-        let bytes = match files::read(&self.root.join(&file), files::YAML_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if files::is_absent(&error) => match self.repository.not_checked_out(&file)? {
-                Some(bytes) => bytes,
-                None => return Ok(None),
-            },
-            Err(error) => {
-                return Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error));
-            }
-        };
-        let text = String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?;
-        let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
-        Ok(Some(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })))
+        match files::read(&self.root.join(&file), files::YAML_MAX) {
+            Ok(bytes) => service(directory, file, bytes).map(Some),
+            Err(error) if files::is_absent(&error) => Ok(None),
+            Err(error) => Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error)),
+        }
     }
+}
+
+/// What the Taskfile called `file` makes of `directory`.
+fn service(directory: &str, file: String, bytes: Vec<u8>) -> Result<Option<Service>> {
+    let text = String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?;
+    let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
+    Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image }))
 }
 
 /// Whether `path` is a Taskfile below the root.
