@@ -92,8 +92,9 @@ impl Quantifier {
                 let patterns = rules.iter().filter(concerns).flat_map(|rule| &rule.patterns).copied();
                 let (negated, plain): (Vec<usize>, Vec<usize>) =
                     patterns.partition(|at| path.is_negated(*at));
-                let is_kept = negated.iter().all(|at| path.holds(*at));
-                plain.into_iter().find(|at| is_kept && path.holds(*at)).map(|at| vec![at])
+                // Most paths match no pattern of most filters, and then nothing needs to be excluded.
+                let first = plain.into_iter().find(|at| path.holds(*at))?;
+                negated.into_iter().all(|at| path.holds(at)).then(|| vec![first])
             }
         }
     }
