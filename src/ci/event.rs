@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::payload::{Payload, missing};
+use super::payload::Payload;
 use crate::domain::TagPattern;
 use crate::error::{Error, Kind, Result};
 
@@ -127,10 +127,8 @@ impl Surroundings {
     fn proposed(&self, base: &str, head: &str, tip: Option<Hash>, needs_base: bool) -> Result<Event> {
         let base_hash = self.hash(base)?;
         if base_hash.is_none() && needs_base {
-            return Err(self.payload.as_ref().map_or_else(
-                || self.no_payload(base),
-                |payload| payload.required_text(base).err().unwrap_or_else(|| missing(base, "the event")),
-            ));
+            let payload = self.payload.as_ref();
+            return Err(payload.map_or_else(|| self.no_payload(base), |payload| payload.lacks(base)));
         }
         let tips = self.hash(head)?.into_iter().chain(tip).collect();
         Ok(Event::Proposed { base: base_hash, tips })

@@ -45,7 +45,7 @@ impl Payload {
     /// # Errors
     /// There is none.
     pub fn required_text(&self, path: &str) -> Result<&str> {
-        self.text(path)?.ok_or_else(|| missing(path, &self.file))
+        self.text(path)?.ok_or_else(|| self.lacks(path))
     }
 
     /// Whether `path` is true; it is not where it is absent or null.
@@ -74,12 +74,12 @@ impl Payload {
         Ok(None)
     }
 
+    /// What to say where `path` is needed and there is nothing.
+    pub(super) fn lacks(&self, path: &str) -> Error {
+        Error::new(Kind::Input, format!("{}: the event lacks the field '{path}'", self.file))
+    }
+
     fn wrong(&self, path: &str, expected: &str) -> Error {
         Error::new(Kind::Input, format!("{}: the event's field '{path}' is not {expected}", self.file))
     }
-}
-
-/// What to say of a field that an event must have.
-pub(super) fn missing(path: &str, place: &str) -> Error {
-    Error::new(Kind::Input, format!("{place}: the event lacks the field '{path}'"))
 }

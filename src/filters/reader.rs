@@ -224,7 +224,6 @@ impl MapKey for KindsKey {
 }
 
 /// Reads a map in its order, with YAML's merge keys (`<<`): what a map says itself comes before what it merges.
-#[derive(Clone, Copy)]
 struct MapOf<S, K = String> {
     what: &'static str,
     value: S,
@@ -251,7 +250,7 @@ impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> Visitor<'de> for MapOf<S, K
         while let Some(key) = map.next_key_seed(Key::<K>::new(self.what, &mut names))? {
             match key {
                 Some(key) => own.push((key, map.next_value_seed(self.value)?)),
-                None => merged.extend(map.next_value_seed(Merge(MapOf::new(self.what, self.value)))?),
+                None => merged.extend(map.next_value_seed(MapOf::new(self.what, self.value))?),
             }
         }
         own.extend(merged.into_iter().filter(|(key, _)| names.insert(key.text().to_owned())));
@@ -260,21 +259,19 @@ impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> Visitor<'de> for MapOf<S, K
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        while let Some(more) = list.next_element_seed(Merge(MapOf::new(self.what, self.value)))? {
+        while let Some(more) = list.next_element_seed(MapOf::new(self.what, self.value))? {
             entries.extend(more);
         }
         Ok(entries)
     }
 }
 
-/// Reads the value of a merge key.
-struct Merge<S, K>(MapOf<S, K>);
-
-impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> DeserializeSeed<'de> for Merge<S, K> {
+/// So it reads what is merged, too.
+impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> DeserializeSeed<'de> for MapOf<S, K> {
     type Value = Vec<(K, S::Value)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self.0)
+        deserializer.deserialize_any(self)
     }
 }
 

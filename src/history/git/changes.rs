@@ -2,6 +2,7 @@
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage};
+use gix::objs::tree::EntryMode;
 use gix::status::index_worktree::Item as StatusItem;
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use gix::{ObjectId, oid};
@@ -35,7 +36,8 @@ impl Repository {
         for entry in index.entries() {
             let path = entry.path(index);
             if entry.mode == Mode::DIR {
-                let inner = self.collapsed(entry, path)?;
+                let inner = self.inner.index_from_tree(&entry.id);
+                let inner = inner.context(Kind::Repository, || not_readable(path))?;
                 let paths =
                     inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
                 files.extend(
@@ -46,14 +48,6 @@ impl Repository {
             }
         }
         Ok(files)
-    }
-
-    /// What a sparse index has a single `entry` for: the directory at `path`, which ends with a slash.
-    fn collapsed(&self, entry: &gix::index::Entry, path: &BStr) -> Result<gix::index::File> {
-        let inner = self.inner.index_from_tree(&entry.id);
-        inner.context(Kind::Repository, || {
-            format!("the directory {path}, which is not checked out, cannot be read")
-        })
     }
 
     /// What `file` holds, if git tracks it and a sparse checkout leaves it out of the work tree (git-sparse-checkout(1)).
@@ -78,8 +72,9 @@ impl Repository {
         for entry in index.entries().iter().filter(|entry| entry.mode == Mode::DIR) {
             let path = entry.path(index);
             if let Some(rest) = file.as_bytes().strip_prefix(&**path) {
-                let inner = self.collapsed(entry, path)?;
-                return Ok(inner.entry_by_path(rest.into()).map(|entry| entry.id));
+                let found = self.entry_at(&entry.id, rest.into());
+                let found = found.context(Kind::Repository, || not_readable(path))?;
+                return Ok(found.map(|(_, id)| id));
             }
         }
         Ok(None)
@@ -161,7 +156,8 @@ impl Repository {
             if entry.mode == Mode::DIR {
                 // A sparse index has one entry for all of a directory that is not checked out.
                 while committed.next_if(|entry| entry.path(&head).starts_with(path)).is_some() {}
-                if self.tree_at(&tree, path).context(Kind::Repository, unreadable)? != Some(entry.id) {
+                let before = self.entry_at(&tree, path).context(Kind::Repository, unreadable)?;
+                if before.is_none_or(|(mode, id)| !mode.is_tree() || id != entry.id) {
                     staged.push(path.to_vec());
                 }
                 continue;
@@ -176,11 +172,15 @@ impl Repository {
         Ok(staged)
     }
 
-    /// The tree at `path` (which may end with a slash) of `root`.
-    fn tree_at(&self, root: &oid, path: &BStr) -> std::result::Result<Option<ObjectId>, gix::Error> {
+    /// What is at `path` (which may end with a slash) in the tree `root`.
+    fn entry_at(
+        &self,
+        root: &oid,
+        path: &BStr,
+    ) -> std::result::Result<Option<(EntryMode, ObjectId)>, gix::Error> {
         let components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
         let entry = self.inner.find_tree(root)?.lookup_entry(components)?;
-        Ok(entry.filter(|entry| entry.mode().is_tree()).map(|entry| entry.object_id()))
+        Ok(entry.map(|entry| (entry.mode(), entry.object_id())))
     }
 
     /// Those of `paths` whose content, after all conversions that git would make, is not what the index has.
@@ -211,6 +211,11 @@ impl Repository {
         }
         Ok(changed)
     }
+}
+
+/// What to say of a directory that a sparse index has a single entry for.
+fn not_readable(directory: &BStr) -> String {
+    format!("the directory {directory}, which is not checked out, cannot be read")
 }
 
 /// What a look at a file's metadata says about its content.
