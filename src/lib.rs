@@ -2,8 +2,9 @@
 //!
 //! The program is a thin shell around [`run`]. Below it, arrows point one way: [`domain`] (words and their
 //! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands), and [`domain`] ← [`filters`] (changes to
-//! services), [`ci`] (events to plans) ← `cli`.
+//! services), [`ci`] (events to plans) ← `cli`, and [`domain`] ← [`build`] (images) ← `cli`.
 
+pub mod build;
 pub mod ci;
 mod cli;
 mod display;

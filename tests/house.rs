@@ -37,6 +37,14 @@ fn one_place_uses_gix() {
 }
 
 #[test]
+fn one_file_runs_programs() {
+    for word in ["duct::", "which::", "signal_hook::"] {
+        assert_eq!(files_with(word), ["build/docker.rs"], "{word}");
+    }
+    assert_eq!(files_with("process::Command"), Vec::<String>::new());
+}
+
+#[test]
 fn one_file_reads_the_environment() {
     assert_eq!(files_with("env::"), ["world.rs"]);
 }
@@ -56,12 +64,15 @@ fn arrows_point_one_way() {
     };
     assert!(only_in("crate::filters", &["cli/", "filters/"]));
     assert!(only_in("crate::ci", &["cli/", "ci/"]));
+    assert!(only_in("crate::build", &["cli/", "build/"]));
     assert!(only_in("crate::cli", &["cli/", "lib.rs"]));
     assert_eq!(
         files_with("crate::world"),
         [
+            "cli/build.rs",
             "cli/changed.rs",
             "cli/github.rs",
+            "cli/image.rs",
             "cli/list.rs",
             "cli/mod.rs",
             "cli/plan.rs",

@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use super::gather::Facts;
+use super::image::reference;
 use super::subject::Subject;
-use crate::domain::{Extended, ImageTag, Repository, Version};
+use crate::domain::{Extended, Repository, Version};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::workspace::Service;
-use crate::workspace::taskfile::ImageRepo;
 
 /// The whole computation, as `--output json` prints it.
 #[derive(Debug, Serialize)]
@@ -84,26 +83,4 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     let text =
         serde_json::to_string(value).context(Kind::Unexpected, || "the answer cannot be written as JSON")?;
     Ok(text + "\n")
-}
-
-/// `REPOSITORY:VERSION`, if that is an image reference.
-pub(super) fn reference(repository: &Repository, version: &str) -> Result<String> {
-    let tag: ImageTag =
-        version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
-    Ok(repository.with_tag(&tag))
-}
-
-/// The image repository that the Taskfile of `service` names.
-pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
-    let file = &service.taskfile;
-    match &service.image {
-        ImageRepo::Plain(text) => {
-            text.parse().context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong"))
-        }
-        ImageRepo::Computed { kind, line } => Err(Error::new(
-            Kind::Input,
-            format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
-        )
-        .hint("pass the repository with --repo REPO or in the environment variable IMAGE_REPO")),
-    }
 }

@@ -1,5 +1,6 @@
 //! The command line as it is written: syntax only.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, value_parser};
@@ -26,7 +27,9 @@ Exit codes:
   2  usage
   3  repository state: none, no commit yet, too shallow, unreadable
   4  version rule: not on a release, uncommitted changes, no release
-  5  bad input: service, image reference, Taskfile, filter file, event";
+  5  bad input: service, image reference, Taskfile, filter file, event
+  6  no docker, no buildx, or no daemon
+  7  docker failed; its own status is in the message";
 
 impl Cli {
     /// The directories to enter one after another, given before the command or behind it.
@@ -37,6 +40,7 @@ impl Cli {
             Command::List(args) => &args.history.place,
             Command::Changed(args) => &args.place,
             Command::Plan(args) => &args.place,
+            Command::Build(args) => &args.place,
         };
         self.directories.iter().chain(&behind.directories)
     }
@@ -62,6 +66,9 @@ pub(super) enum Command {
     /// Print what a CI event asks for: services, environment, push, version, matrix
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(PlanArgs),
+    /// Build images with docker buildx, tagged and labelled
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build(BuildArgs),
 }
 
 const VERSION_EXAMPLES: &str = "\
@@ -106,6 +113,20 @@ Examples:
   imgver plan --event-name push --ref refs/tags/services/go/api-golang@1.0.9
                                                what CI would do for a tag";
 
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  imgver build                                 the service of the current directory, into the local docker
+  imgver build --all --push                    all services in one graph, to their registries
+  imgver build api-golang migrator --push --environment production
+                                               releases, if this commit is one of both
+  imgver build --platform linux/amd64,linux/arm64 --push --builder cluster --cache registry=team/cache
+                                               for two platforms, on a builder elsewhere
+  imgver build api-node --dry-run -- --no-cache --secret id=npm,src=token
+                                               what would run, with further arguments for buildx
+
+Each image has the version as its tag and as build-arg VERSION, the labels org.opencontainers.image.title,
+version, revision, source and created, and the time of the commit as SOURCE_DATE_EPOCH.";
+
 /// Where to look.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
@@ -114,7 +135,7 @@ pub(super) struct PlaceArgs {
     directories: Vec<PathBuf>,
 }
 
-/// How a version is worked out.
+/// Which commit is versioned, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
@@ -127,6 +148,17 @@ pub(super) struct HistoryArgs {
     #[command(flatten)]
     pub(super) tags: TagFormatArgs,
 
+    #[command(flatten)]
+    pub(super) version: VersioningArgs,
+
+    /// Do not look for uncommitted changes (--exact and production look all the same)
+    #[arg(long)]
+    pub(super) no_dirty: bool,
+}
+
+/// How a version is worked out.
+#[derive(Debug, Clone, Args)]
+pub(super) struct VersioningArgs {
     /// Follow the first parent of merges only
     #[arg(long)]
     pub(super) first_parent: bool,
@@ -134,10 +166,6 @@ pub(super) struct HistoryArgs {
     /// Length of the commit in extended versions: 4 up to the whole hash
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u8).range(4..=64))]
     pub(super) abbrev: u8,
-
-    /// Do not look for uncommitted changes (--exact and production look all the same)
-    #[arg(long)]
-    pub(super) no_dirty: bool,
 }
 
 /// How release tags are spelled.
@@ -321,6 +349,82 @@ pub(super) struct PlanArgs {
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
+
+    /// Paths or unique short names of services [default: the one the current directory is in]
+    #[arg(value_name = "SERVICE")]
+    pub(super) services: Vec<String>,
+
+    /// Build all services
+    #[arg(long, conflicts_with = "services")]
+    pub(super) all: bool,
+
+    /// What the images are for: production takes releases and nothing else
+    #[arg(long, value_name = "E", default_value = "development")]
+    pub(super) environment: String,
+
+    /// Take this version instead; in production the commit must carry its release tag
+    #[arg(long, value_name = "V")]
+    pub(super) set_version: Option<String>,
+
+    /// What the images run on, e.g. linux/amd64,linux/arm64 [default: what the builder runs on]
+    #[arg(long, value_name = "P,P", value_delimiter = ',')]
+    pub(super) platform: Vec<String>,
+
+    /// Push the images to their registries
+    #[arg(long, conflicts_with = "load")]
+    pub(super) push: bool,
+
+    /// Load the images into the local docker: the default
+    #[arg(long)]
+    pub(super) load: bool,
+
+    /// Where layers are kept for later builds, apart for each service: none, gha, registry=REF (written to with --push
+    /// only) or local=DIR
+    #[arg(long, value_name = "CACHE", default_value = "none")]
+    pub(super) cache: String,
+
+    /// The buildx builder [default: the one in use]
+    #[arg(long, value_name = "B")]
+    pub(super) builder: Option<String>,
+
+    /// A value for the Dockerfile's ARG
+    #[arg(long = "build-arg", value_name = "K=V", value_parser = key_value)]
+    pub(super) build_args: Vec<(String, String)>,
+
+    /// A label, besides or instead of imgver's own
+    #[arg(long = "label", value_name = "K=V", value_parser = key_value)]
+    pub(super) labels: Vec<(String, String)>,
+
+    /// Write what buildx says of the images to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) metadata_file: Option<PathBuf>,
+
+    /// Print what would run, for a POSIX shell, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    #[command(flatten)]
+    pub(super) tags: TagFormatArgs,
+
+    #[command(flatten)]
+    pub(super) version: VersioningArgs,
+
+    /// Further arguments for docker buildx build, or for docker buildx bake where there are several services
+    #[arg(last = true, value_name = "EXTRA")]
+    pub(super) extra: Vec<OsString>,
+}
+
+fn key_value(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("KEY=VALUE is expected"),
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -46,7 +46,7 @@ pub(super) fn changed(args: &ChangedArgs, place: &Place, world: &mut World<'_>) 
     if services.is_empty() {
         warnings.push(subject::NO_SERVICE.to_owned());
     }
-    Ok(Reply { stdout, explanation, warnings, ..Reply::default() })
+    Ok(Reply { stdout: stdout.into_bytes(), explanation, warnings, ..Reply::default() })
 }
 
 /// The changes that `file` lists, or standard input.

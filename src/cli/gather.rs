@@ -47,7 +47,8 @@ pub(super) struct Question<'a> {
 impl<'a> Question<'a> {
     /// What `args` ask; an `exact` answer needs to know of changes whatever they say.
     pub(super) fn of(args: &'a HistoryArgs, exact: bool) -> Self {
-        Question { rev: args.rev.as_deref(), first_parent: args.first_parent, dirty: exact || !args.no_dirty }
+        let first_parent = args.version.first_parent;
+        Question { rev: args.rev.as_deref(), first_parent, dirty: exact || !args.no_dirty }
     }
 
     pub(super) fn commit(&self, repository: &Repository) -> Result<CommitId> {

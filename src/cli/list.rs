@@ -1,8 +1,9 @@
 //! `imgver list`: every service in one pass.
 
-use super::answer::{Answer, json, taskfile_image};
+use super::answer::{Answer, json};
 use super::args::{ListArgs, Output};
 use super::gather::{self, Question};
+use super::image::taskfile_image;
 use super::subject::{self, All};
 use super::{Place, Reply};
 use crate::error::Result;
@@ -17,7 +18,7 @@ pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<
     let facts = gather::facts(place, &subjects, &question)?;
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {
-        let mut answer = Answer::new(subject, facts, args.history.abbrev)?;
+        let mut answer = Answer::new(subject, facts, args.history.version.abbrev)?;
         let version = answer.extended.clone();
         let image = subject.service.as_ref().map(taskfile_image).transpose();
         let image = image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose());
@@ -35,7 +36,7 @@ pub(super) fn list(args: &ListArgs, place: &Place, world: &World<'_>) -> Result<
         Output::Json => json(&answers)?,
         Output::Text => table(&answers),
     };
-    Ok(Reply { stdout, warnings, ..Reply::default() })
+    Ok(Reply { stdout: stdout.into_bytes(), warnings, ..Reply::default() })
 }
 
 /// One line for all services without a release, which in a young repository are all there are.

@@ -2,13 +2,16 @@
 
 mod answer;
 mod args;
+mod build;
 mod changed;
 mod comparison;
 mod explain;
 mod gather;
 mod github;
+mod image;
 mod list;
 mod plan;
+mod rules;
 mod selection;
 mod subject;
 mod version;
@@ -18,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 
+use crate::build::{self as building, docker::Docker};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::Appendix;
@@ -47,13 +51,15 @@ pub fn run(world: &mut World<'_>) -> u8 {
 #[derive(Default)]
 struct Reply {
     /// The answer.
-    stdout: String,
+    stdout: Vec<u8>,
     /// Lines on how it came about, for standard error.
     explanation: Vec<String>,
     /// What the reader should know.
     warnings: Vec<String>,
     /// Text for the ends of these files.
     appendices: Vec<(PathBuf, String)>,
+    /// What to do once all of that is said.
+    run: Option<(Docker, building::Command)>,
 }
 
 /// Writes all of `reply`, or an error and nothing of the answer.
@@ -79,7 +85,8 @@ fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     if delivered.is_err() {
         appendices.iter_mut().for_each(Appendix::undo);
     }
-    delivered
+    delivered?;
+    reply.run.map_or(Ok(()), |(docker, command)| docker.run(&command))
 }
 
 fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
@@ -101,6 +108,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::List(args) => list::list(args, &place, world),
         Command::Changed(args) => changed::changed(args, &place, world),
         Command::Plan(args) => plan::plan(args, &place, world),
+        Command::Build(args) => build::build(args, &place, world),
     }
 }
 
@@ -128,12 +136,12 @@ fn report_usage(world: &mut World<'_>, error: &clap::Error) -> u8 {
         let _ = write!(world.stderr, "{text}");
         return Kind::Usage.exit_code();
     }
-    print(world.stdout, &text.to_string()).map_or_else(|error| error.kind().exit_code(), |()| 0)
+    print(world.stdout, text.to_string().as_bytes()).map_or_else(|error| error.kind().exit_code(), |()| 0)
 }
 
 /// Writes all of `text`. A reader that has gone away is no failure: it has what it wanted.
-fn print(out: &mut dyn Write, text: &str) -> Result<()> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+fn print(out: &mut dyn Write, text: &[u8]) -> Result<()> {
+    match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(Kind::Unexpected, "standard output cannot be written").because(error))
         }

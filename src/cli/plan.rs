@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::answer::{json, taskfile_image};
+use super::answer::json;
 use super::args::{Output, PlanArgs};
 use super::comparison::{self, Comparison};
+use super::image::taskfile_image;
 use super::selection::{Changed, Filters, refuse_malformed};
 use super::subject::{self, All, Malformed, Subject};
 use super::{Place, Reply, explain, github};
@@ -89,7 +90,8 @@ fn reply(plan: &Plan, choice: &Choice, output: Output, world: &World<'_>) -> Res
     let summary = github::file("GITHUB_STEP_SUMMARY", world);
     let summary = summary.map(|file| (file, ci::summary(plan, &choice.warnings)));
     let output = github::file("GITHUB_OUTPUT", world).map(|file| (file, outputs));
-    Ok(Reply { stdout, appendices: summary.into_iter().chain(output).collect(), ..Reply::default() })
+    let appendices = summary.into_iter().chain(output).collect();
+    Ok(Reply { stdout: stdout.into_bytes(), appendices, ..Reply::default() })
 }
 
 /// What the variables and flags say of the event; a flag beats its variable.

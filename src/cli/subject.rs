@@ -94,6 +94,37 @@ fn repository_patterns(args: &TagFormatArgs, world: &World<'_>) -> Result<Vec<Ta
     }
 }
 
+/// The services called `wanted`, sorted by path, each once; where nothing is wanted, the one subject of the current
+/// directory.
+pub(super) fn several(
+    wanted: &[String],
+    tags: &TagFormatArgs,
+    place: &Place,
+    world: &World<'_>,
+) -> Result<Vec<Subject>> {
+    let workspace = Workspace::of(&place.repository).ok_or_else(|| no_work_tree("nothing can be built"))?;
+    let mut services = wanted
+        .iter()
+        .map(|wanted| named(wanted, &workspace, &place.prefix))
+        .collect::<Result<Vec<Service>>>()?;
+    if wanted.is_empty() {
+        match workspace.enclosing(&place.prefix)? {
+            Some(service) => services.push(service),
+            None => {
+                let patterns = repository_patterns(tags, world)?;
+                return Ok(vec![Subject { service: None, patterns }]);
+            }
+        }
+    }
+    services.sort_by(|a, b| a.path.cmp(&b.path));
+    services.dedup();
+    let subject = |service: Service| {
+        let patterns = vec![pattern(&service, &workspace, tags, world)?];
+        Ok(Subject { service: Some(service), patterns })
+    };
+    services.into_iter().map(subject).collect()
+}
+
 /// A directory whose Taskfile may make it a service, and what is wrong with that.
 pub(super) struct Malformed {
     pub(super) path: String,

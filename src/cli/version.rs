@@ -1,14 +1,15 @@
 //! `imgver version`, `imgver extended` and `imgver tag`: one subject, one line.
 
-use super::answer::{Answer, json, reference, taskfile_image};
+use super::answer::{Answer, json};
 use super::args::{Output, SubjectArgs, TagArgs, TagOutput, VersionArgs};
-use super::gather::{self, Facts, Question};
+use super::gather::{self, Question};
 use super::github;
+use super::image::{image, no_image, reference};
+use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, Subject};
 use super::{Place, Reply};
 use crate::domain::Repository;
-use crate::error::{Context as _, Error, Kind, Result};
-use crate::workspace::Workspace;
+use crate::error::{Error, Kind, Result};
 use crate::world::World;
 
 /// Which of its versions is asked for.
@@ -53,7 +54,7 @@ fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Re
         }
     }
     let stdout = if is_json { json(&answer)? } else { line + "\n" };
-    Ok(Reply { stdout, warnings: answer.warnings, ..Reply::default() })
+    Ok(Reply { stdout: stdout.into_bytes(), warnings: answer.warnings, ..Reply::default() })
 }
 
 /// An image tag that was asked for.
@@ -68,7 +69,7 @@ struct Tagged {
 
 pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let subject = subject::one(&args.subject, place, world)?;
-    let production = args.environment == "production";
+    let production = is_production(&args.environment);
     let repository =
         image(args.repo.as_deref(), place, &subject, world)?.ok_or_else(|| no_image(&subject))?;
     // CI systems spell "not given" as an empty string.
@@ -83,11 +84,11 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
         }
     };
     let mut reply = match (args.output, &tagged.answer) {
-        (TagOutput::Json, Some(answer)) => Reply { stdout: json(answer)?, ..Reply::default() },
+        (TagOutput::Json, Some(answer)) => Reply { stdout: json(answer)?.into_bytes(), ..Reply::default() },
         (TagOutput::Github, _) => {
             github::outputs(&[("version", &tagged.version), ("image_tag", &tagged.reference)], world)
         }
-        _ => Reply { stdout: tagged.reference + "\n", ..Reply::default() },
+        _ => Reply { stdout: (tagged.reference + "\n").into_bytes(), ..Reply::default() },
     };
     reply.warnings.extend(tagged.answer.into_iter().flat_map(|answer| answer.warnings));
     Ok(reply)
@@ -106,14 +107,7 @@ fn set_tag(
     let exact = production || args.subject.exact;
     if exact {
         let commit = Question::of(&args.subject.history, true).commit(&place.repository)?;
-        if !gather::is_released_at(commit, place, subject, version)? {
-            let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
-            return Err(Error::new(
-                Kind::VersionRule,
-                format!("{commit} does not carry the release tag {tag}"),
-            )
-            .hint(format!("git tag --points-at {commit} shows what it carries")));
-        }
+        refuse_unreleased(commit, place, subject, version)?;
     }
     let is_bound = args.subject.require_release || args.subject.history.rev.is_some();
     let mut answer = None;
@@ -137,60 +131,5 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
             .hint("git fetch --tags brings tags that this clone lacks")
             .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
     }
-    Answer::new(subject, facts, args.history.abbrev)
-}
-
-fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
-    let name = subject.name();
-    let commit = facts.commit.abbreviated(7);
-    if facts.dirty {
-        return Err(Error::new(
-            Kind::VersionRule,
-            format!("{name} has uncommitted changes, so {commit} is not what would be built"),
-        )
-        .hint("git status shows them; commit or stash them"));
-    }
-    match &facts.base {
-        Some(_) if facts.distance == 0 => Ok(()),
-        Some(base) => Err(Error::new(
-            Kind::VersionRule,
-            format!(
-                "{commit} carries no release tag of {name}: its distance from the nearest, {}, is {}",
-                base.tag, facts.distance
-            ),
-        )
-        .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
-        None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
-            .hint("git fetch --tags brings tags that this clone lacks")
-            .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
-    }
-}
-
-/// The image repository: what is given, else `IMAGE_REPO`, else what the Taskfile says.
-fn image(
-    given: Option<&str>,
-    place: &Place,
-    subject: &Subject,
-    world: &World<'_>,
-) -> Result<Option<Repository>> {
-    let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
-    let (text, source) = match (given, variable) {
-        (Some(text), _) => (text.to_owned(), "--repo"),
-        (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
-        (None, None) => {
-            let root = || Workspace::of(&place.repository).map(|workspace| workspace.root_service());
-            let service = match &subject.service {
-                Some(service) => Some(service.clone()),
-                None => root().transpose()?.flatten(),
-            };
-            return service.as_ref().map(taskfile_image).transpose();
-        }
-    };
-    text.parse().map(Some).context(Kind::Input, || format!("{source} is wrong"))
-}
-
-fn no_image(subject: &Subject) -> Error {
-    Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
-        "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
-    )
+    Answer::new(subject, facts, args.history.version.abbrev)
 }

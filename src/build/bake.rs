@@ -1,0 +1,170 @@
+//! The definition that `docker buildx bake` reads: all targets, built as one graph.
+//!
+//! Its format is bake's JSON ("Bake file reference" in docker's documentation), in which strings are templates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::cache::Entries;
+use super::{Options, Target};
+use crate::domain::short_name;
+use crate::error::{Context as _, Kind, Result};
+
+/// The group that is built where no target is named.
+const DEFAULT: &str = "default";
+
+#[derive(Serialize)]
+struct Definition<'a> {
+    group: BTreeMap<&'static str, Group<'a>>,
+    target: BTreeMap<&'a str, BakeTarget>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    targets: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct BakeTarget {
+    context: String,
+    tags: Vec<String>,
+    args: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    platforms: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_from: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_to: Option<Vec<String>>,
+}
+
+/// The definition of all `targets`, which must name different services.
+pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String> {
+    let names = names(targets);
+    let bake_target = |target: &Target| {
+        let literals = |map: &BTreeMap<String, String>| {
+            map.iter().map(|(key, value)| (literal(key), literal(value))).collect()
+        };
+        let one = |text: String| vec![literal(&text)];
+        let Entries { from, to } = options.cache.entries(&target.service, options.output);
+        BakeTarget {
+            context: literal(&target.context),
+            tags: one(target.reference.clone()),
+            args: literals(&target.args),
+            labels: literals(&target.labels),
+            platforms: options.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
+            cache_from: from.map(one),
+            cache_to: to.map(one),
+        }
+    };
+    let group = Group { targets: names.iter().map(String::as_str).collect() };
+    let definition = Definition {
+        group: BTreeMap::from([(DEFAULT, group)]),
+        target: names.iter().map(String::as_str).zip(targets.iter().map(bake_target)).collect(),
+    };
+    let text = serde_json::to_string_pretty(&definition);
+    Ok(text.context(Kind::Unexpected, || "the bake definition cannot be written as JSON")? + "\n")
+}
+
+/// What stands for `text` in a template of HCL, where `${` and `%{` begin an expression.
+///
+/// HCL's own way to escape them, a doubled first character, says something else behind another `$`, `%` or carriage
+/// return. So each of these is written as an expression that gives it.
+fn literal(text: &str) -> String {
+    if !text.contains("${") && !text.contains("%{") {
+        return text.to_owned();
+    }
+    let mut template = String::new();
+    for character in text.chars() {
+        match character {
+            '$' => template.push_str(r#"${"\u0024"}"#),
+            '%' => template.push_str(r#"${"\u0025"}"#),
+            '\r' => template.push_str(r#"${"\u000d"}"#),
+            other => template.push(other),
+        }
+    }
+    template
+}
+
+/// What bake calls each of the targets: the service's short name where that is a bake name and nobody else's, else
+/// the whole path made one.
+fn names(targets: &[Target]) -> Vec<String> {
+    let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    let word = |text: &str| -> String {
+        text.chars().map(|character| if fits(character) { character } else { '_' }).collect()
+    };
+    let mut users: BTreeMap<String, usize> = BTreeMap::from([(DEFAULT.to_owned(), 1)]);
+    for target in targets {
+        *users.entry(word(short_name(&target.service))).or_default() += 1;
+    }
+    let mut taken: BTreeSet<String> = users.keys().cloned().collect();
+    let name = |target: &Target| {
+        let short = word(short_name(&target.service));
+        if users.get(&short) == Some(&1) && !short.is_empty() {
+            return short;
+        }
+        let path = word(&target.service);
+        let numbered = (2_u64..).map(|number| format!("{path}_{number}"));
+        let free = std::iter::once(path.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+        free.unwrap_or(path)
+    };
+    targets.iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{Cache, Output};
+
+    fn target(service: &str) -> Target {
+        Target {
+            service: service.to_owned(),
+            context: format!("./{service}"),
+            reference: "team/app:1.0.0".to_owned(),
+            args: BTreeMap::from([("VERSION".to_owned(), "1.0.0".to_owned())]),
+            labels: BTreeMap::from([("price".to_owned(), "5${x} 100%{y} $z".to_owned())]),
+        }
+    }
+
+    fn names_of(services: &[&str]) -> Vec<String> {
+        names(&services.iter().map(|service| target(service)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn targets_are_called_by_short_names_where_those_tell_them_apart() {
+        assert_eq!(names_of(&["services/go/api", "services/node/web"]), ["api", "web"]);
+        assert_eq!(names_of(&["go/api", "node/api", "x/web"]), ["go_api", "node_api", "web"]);
+        assert_eq!(names_of(&["a/default", "a/b.c"]), ["a_default", "b_c"]);
+        // Different paths may still come to the same name.
+        assert_eq!(names_of(&["a/b/api", "a_b/api", "x/a_b_api"]), ["a_b_api_2", "a_b_api_3", "a_b_api"]);
+        assert_eq!(names_of(&["a/é", "b/ü"]), ["a__", "b__"]);
+        assert_eq!(names_of(&["default/x", "y/default", "default"]), ["x", "y_default", "default_2"]);
+    }
+
+    #[test]
+    fn nothing_in_a_definition_is_a_template() {
+        let options = Options {
+            platforms: vec!["linux/amd64".parse().unwrap()],
+            output: Output::Push,
+            cache: Cache::Gha,
+            builder: None,
+            metadata_file: None,
+            extra: Vec::new(),
+        };
+        let text = definition(&[target("a/api"), target("b/web")], &options).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["group"]["default"]["targets"], serde_json::json!(["api", "web"]));
+        let api = serde_json::json!({
+            "context": "./a/api",
+            "tags": ["team/app:1.0.0"],
+            "args": {"VERSION": "1.0.0"},
+            "labels": {"price": r#"5${"\u0024"}{x} 100${"\u0025"}{y} ${"\u0024"}z"#},
+            "platforms": ["linux/amd64"],
+            "cache-from": ["type=gha,scope=a/api"],
+            "cache-to": ["type=gha,mode=max,scope=a/api"],
+        });
+        assert_eq!(json["target"]["api"], api);
+    }
+}

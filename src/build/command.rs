@@ -1,0 +1,121 @@
+//! What docker is told.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::cache::Entries;
+use super::{Options, Output, Target, bake};
+use crate::error::{Context as _, Kind, Result};
+
+/// A run of docker: data until the last moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// What it does, for messages: `docker buildx build of services/go/api-golang`.
+    pub title: String,
+    /// The arguments.
+    pub args: Vec<OsString>,
+    /// Variables that are set for it.
+    pub env: Vec<(&'static str, &'static str)>,
+    /// What it reads from standard input; none leaves it the caller's.
+    pub stdin: Option<String>,
+}
+
+impl Command {
+    /// The run that builds `targets`: one by `docker buildx build`, several by one `docker buildx bake`, so that
+    /// BuildKit schedules all of them on one graph.
+    ///
+    /// # Errors
+    /// None is known; a definition that cannot be written would be one.
+    pub fn new(targets: &[Target], options: &Options) -> Result<Self> {
+        match targets {
+            [target] => Ok(Self::build(target, options)),
+            targets => Self::bake(targets, options),
+        }
+    }
+
+    fn build(target: &Target, options: &Options) -> Self {
+        let mut args = Args::new("build", options);
+        if !options.platforms.is_empty() {
+            let platforms: Vec<_> = options.platforms.iter().map(super::Platform::as_str).collect();
+            args.option("--platform", platforms.join(","));
+        }
+        args.option("--tag", &target.reference);
+        for (name, value) in &target.args {
+            args.option("--build-arg", format!("{name}={value}"));
+        }
+        for (name, value) in &target.labels {
+            args.option("--label", format!("{name}={value}"));
+        }
+        let Entries { from, to } = options.cache.entries(&target.service, options.output);
+        args.options("--cache-from", from);
+        args.options("--cache-to", to);
+        args.0.extend(options.extra.iter().cloned());
+        args.0.push(target.context.clone().into());
+        let what = if target.service.is_empty() { "this repository" } else { &target.service };
+        let title = format!("docker buildx build of {what}");
+        Command { title, args: args.0, env: Vec::new(), stdin: None }
+    }
+
+    fn bake(targets: &[Target], options: &Options) -> Result<Self> {
+        let mut args = Args::new("bake", options);
+        args.option("--file", "-");
+        args.0.extend(options.extra.iter().cloned());
+        let definition = bake::definition(targets, options)?;
+        let services: Vec<_> = targets.iter().map(|target| &*target.service).collect();
+        let title = format!("docker buildx bake of {} services ({})", services.len(), services.join(", "));
+        // Newer ones of buildx ask before they read outside of the current directory what a definition from elsewhere
+        // names. This one names what the user did.
+        let env = vec![("BUILDX_BAKE_ENTITLEMENTS_FS", "0")];
+        Ok(Command { title, args: args.0, env, stdin: Some(definition) })
+    }
+
+    /// The run as a shell takes it: a POSIX command line, with what is read from standard input as a here-document.
+    ///
+    /// # Errors
+    /// An argument with a NUL, which no process can be given.
+    pub fn to_shell(&self) -> Result<Vec<u8>> {
+        let impossible = || format!("{} has an argument with a NUL character", self.title);
+        let mut line = Vec::new();
+        for (name, value) in &self.env {
+            line.extend_from_slice(format!("{name}={value} ").as_bytes());
+        }
+        line.extend_from_slice(b"docker");
+        for arg in &self.args {
+            line.push(b' ');
+            let quoted = shlex::bytes::try_quote(arg.as_bytes()).context(Kind::Usage, impossible)?;
+            line.extend_from_slice(&quoted);
+        }
+        if let Some(definition) = &self.stdin {
+            // No line of JSON is this word: a string has no line breaks in it.
+            line.extend_from_slice(format!(" <<'DEFINITION'\n{definition}DEFINITION").as_bytes());
+        }
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+struct Args(Vec<OsString>);
+
+impl Args {
+    fn new(command: &str, options: &Options) -> Self {
+        let mut args = Args(vec!["buildx".into(), command.into()]);
+        args.options("--builder", options.builder.as_ref());
+        args.options("--metadata-file", options.metadata_file.as_ref());
+        args.0.push(match options.output {
+            Output::Load => "--load".into(),
+            Output::Push => "--push".into(),
+        });
+        args
+    }
+
+    fn option(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.0.push(name.into());
+        self.0.push(value.as_ref().to_owned());
+    }
+
+    fn options(&mut self, name: &str, values: impl IntoIterator<Item = impl AsRef<OsStr>>) {
+        for value in values {
+            self.option(name, value);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! `imgver build`: images of one service or many, through docker buildx.
+
+use std::collections::BTreeMap;
+
+use super::answer::Answer;
+use super::args::BuildArgs;
+use super::gather::{self, Question};
+use super::image::{image, reference};
+use super::rules::{is_production, refuse_inexact, refuse_unreleased};
+use super::subject::{self, All, Subject};
+use super::{Place, Reply};
+use crate::build::docker::Docker;
+use crate::build::{Cache, Command, Commit, Options, Output, Platform, Target, labels};
+use crate::domain::{ImageTag, Repository, short_name};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::history::git::CommitId;
+use crate::world::World;
+
+/// The build argument that carries the version.
+const VERSION: &str = "VERSION";
+
+pub(super) fn build(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
+    let options = options(args)?;
+    refuse_contradictions(args, &options, world)?;
+    let (targets, mut warnings) = targets(args, place, world)?;
+    let command = Command::new(&targets, &options)?;
+    if args.dry_run {
+        return Ok(Reply { stdout: command.to_shell()?, warnings, ..Reply::default() });
+    }
+    let docker = Docker::find(&world.directory, &world.env)?;
+    warnings.extend(check(&docker, &options)?);
+    let explanation = targets.iter().map(|target| format!("building {}", target.reference)).collect();
+    Ok(Reply { explanation, warnings, run: Some((docker, command)), ..Reply::default() })
+}
+
+/// What is to be built, and what the reader should know of it.
+fn targets(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<(Vec<Target>, Vec<String>)> {
+    let subjects = subjects(args, place, world)?;
+    let repositories = repositories(&subjects, place, world)?;
+    let commit = place.repository.head()?;
+    let (versions, warnings) = versions(args, commit, place, &subjects)?;
+    let commit = Commit::new(commit.to_string(), place.repository.commit_time(commit)?);
+    let source = place.repository.source_url();
+    let mut targets = Vec::with_capacity(subjects.len());
+    for ((subject, repository), version) in subjects.iter().zip(&repositories).zip(&versions) {
+        let title = match &subject.service {
+            Some(service) => short_name(&service.path),
+            None => short_name(repository.as_str()),
+        };
+        let mut labels = labels(title, version, &commit, source.as_deref());
+        labels.extend(args.labels.iter().cloned());
+        targets.push(Target {
+            service: subject.directory().to_owned(),
+            context: context(subject, place, world)?,
+            reference: reference(repository, version)?,
+            args: build_args(args, version, &commit),
+            labels,
+        });
+    }
+    Ok((targets, warnings))
+}
+
+/// The image repository of each of `subjects`.
+fn repositories(subjects: &[Subject], place: &Place, world: &World<'_>) -> Result<Vec<Repository>> {
+    if subjects.len() > 1 && world.var("IMAGE_REPO").is_some() {
+        return Err(Error::new(
+            Kind::Usage,
+            "the environment variable IMAGE_REPO names one image, and several services are to be built",
+        )
+        .hint("unset it: each service's Taskfile names its image"));
+    }
+    let nothing_to_build = || {
+        Error::new(Kind::Input, "no service is named, and the current directory is in none")
+            .hint("name services, or build all of them with --all")
+    };
+    let repository = |subject| image(None, place, subject, world)?.ok_or_else(nothing_to_build);
+    subjects.iter().map(repository).collect()
+}
+
+/// What `args` say, in the words of a build. CI systems spell "not given" as an empty string.
+fn options(args: &BuildArgs) -> Result<Options> {
+    let platforms = args.platform.iter().filter(|platform| !platform.is_empty());
+    let mut distinct: Vec<Platform> = Vec::new();
+    for platform in platforms {
+        let platform = platform.parse().context(Kind::Usage, || "--platform is wrong")?;
+        if !distinct.contains(&platform) {
+            distinct.push(platform);
+        }
+    }
+    let cache = match &*args.cache {
+        "" => Cache::None,
+        cache => cache.parse().context(Kind::Usage, || "--cache is wrong")?,
+    };
+    Ok(Options {
+        platforms: distinct,
+        output: if args.push { Output::Push } else { Output::Load },
+        cache,
+        builder: args.builder.clone().filter(|builder| !builder.is_empty()),
+        metadata_file: args.metadata_file.clone(),
+        extra: args.extra.clone(),
+    })
+}
+
+/// Refuses what cannot be built whatever docker can do.
+fn refuse_contradictions(args: &BuildArgs, options: &Options, world: &World<'_>) -> Result<()> {
+    if args.build_args.iter().any(|(key, _)| key == VERSION) {
+        return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
+            .hint("--set-version V sets both"));
+    }
+    let has = |name| world.var(name).is_some();
+    let has_cache = has("ACTIONS_RUNTIME_TOKEN") && (has("ACTIONS_RESULTS_URL") || has("ACTIONS_CACHE_URL"));
+    if options.cache == Cache::Gha && !has_cache {
+        return Err(Error::new(
+            Kind::Usage,
+            "--cache gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which GitHub gives to actions only",
+        )
+        .hint("in a workflow, a step before this one can pass them on: crazy-max/ghaction-github-runtime")
+        .hint("elsewhere, use --cache registry=REF or --cache local=DIR"));
+    }
+    Ok(())
+}
+
+fn subjects(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<Vec<Subject>> {
+    if !args.all {
+        return subject::several(&args.services, &args.tags, place, world);
+    }
+    let All { subjects, malformed } = subject::all(&args.tags, place, world)?;
+    // What is built must not depend on what happens to be readable.
+    match malformed.into_iter().next() {
+        Some((_, malformed)) => Err(malformed.error),
+        None if subjects.is_empty() => Err(Error::new(Kind::Input, subject::NO_SERVICE)),
+        None => Ok(subjects),
+    }
+}
+
+/// The version of each of `subjects`, and what the reader should know of them.
+fn versions(
+    args: &BuildArgs,
+    commit: CommitId,
+    place: &Place,
+    subjects: &[Subject],
+) -> Result<(Vec<String>, Vec<String>)> {
+    let production = is_production(&args.environment);
+    let given = args.set_version.as_deref().filter(|version| !version.is_empty());
+    if let Some(version) = given {
+        version.parse::<ImageTag>().context(Kind::Input, || "--set-version is wrong")?;
+        if !production {
+            // Which needs no history, so that a shallow clone will do.
+            return Ok((vec![version.to_owned(); subjects.len()], Vec::new()));
+        }
+        subjects.iter().try_for_each(|subject| refuse_unreleased(commit, place, subject, version))?;
+    }
+    let question = Question { rev: None, first_parent: args.version.first_parent, dirty: true };
+    let facts = gather::facts(place, subjects, &question)?;
+    let (mut versions, mut warnings) = (Vec::new(), Vec::new());
+    for (subject, facts) in subjects.iter().zip(&facts) {
+        if production {
+            refuse_inexact(subject, facts)?;
+        }
+        let answer = Answer::new(subject, facts, args.version.abbrev)?;
+        let own = if production { answer.version } else { answer.extended };
+        versions.push(given.map_or(own, ToOwned::to_owned));
+        warnings.extend(answer.warnings);
+    }
+    Ok((versions, warnings))
+}
+
+/// The directory that is built, as seen from the current one where that is in the work tree too.
+fn context(subject: &Subject, place: &Place, world: &World<'_>) -> Result<String> {
+    let unreadable = || "the root of the work tree cannot be read";
+    let root = place.repository.workdir().unwrap_or(&world.directory);
+    let root = root.canonicalize().context(Kind::Repository, unreadable)?;
+    let directory = root.join(subject.directory());
+    if !directory.is_dir() {
+        return Err(Error::new(Kind::Repository, format!("{} is not checked out", subject.name()))
+            .hint(format!("git sparse-checkout add {}", subject.directory())));
+    }
+    if world.directory.starts_with(&root) {
+        return Ok(relative(&place.prefix, subject.directory()));
+    }
+    let absolute = directory.into_os_string().into_string();
+    absolute.map_err(|path| Error::new(Kind::Input, format!("{} is not UTF-8", path.display())))
+}
+
+/// The way from `base` to `path`, both from the root of the work tree.
+fn relative(base: &str, path: &str) -> String {
+    let parts = |path| str::split(path, '/').filter(|part| !part.is_empty());
+    let common = parts(base).zip(parts(path)).take_while(|(a, b)| a == b).count();
+    let up = parts(base).skip(common).map(|_| "..");
+    let down = parts(path).skip(common);
+    let way: Vec<_> = up.chain(down).collect();
+    match way.first() {
+        Some(&"..") => way.join("/"),
+        Some(_) => format!("./{}", way.join("/")),
+        None => ".".to_owned(),
+    }
+}
+
+fn build_args(args: &BuildArgs, version: &str, commit: &Commit) -> BTreeMap<String, String> {
+    let own = [
+        (VERSION.to_owned(), version.to_owned()),
+        // Reproducible builds' name for the time that replaces the clock's; BuildKit knows it.
+        ("SOURCE_DATE_EPOCH".to_owned(), commit.seconds().to_string()),
+    ];
+    own.into_iter().chain(args.build_args.iter().cloned()).collect()
+}
+
+/// Asks docker whether it can do what `options` want, before it begins, and gives what the reader should know.
+fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
+    docker.require_buildx()?;
+    let builder = docker.builder(options.builder.as_deref())?;
+    // The driver `docker` builds inside of the daemon. Where that is away, buildx cannot tell the driver.
+    let is_local = matches!(&*builder.driver, "docker" | "");
+    let needs_daemon = is_local || options.output == Output::Load;
+    if needs_daemon && !docker.holds_several_platforms()? && options.platforms.len() > 1 {
+        let error = Error::new(
+            Kind::Usage,
+            "the local docker cannot hold an image of several platforms: it has no containerd image store",
+        );
+        let elsewhere =
+            "docker buildx create --driver docker-container --use makes a builder that can push one";
+        return Err(match options.output {
+            Output::Load if !is_local => error.hint("--push sends it to its registry instead"),
+            Output::Load => error.hint(format!("push it instead, with --push; {elsewhere}")),
+            Output::Push => error.hint(elsewhere),
+        }
+        .hint("or turn the image store on: https://docs.docker.com/go/containerd-image-store/"));
+    }
+    let mut warnings: Vec<String> =
+        builder.errors.iter().map(|error| format!("the builder {}: {error}", builder.name)).collect();
+    let foreign = options.platforms.iter().filter(|platform| !builder.runs(platform));
+    warnings.extend(foreign.map(|platform| {
+        format!(
+            "the builder {} does not run {}: a RUN step for that platform will fail (docker run --privileged --rm tonistiigi/binfmt --install all adds emulation)",
+            builder.name, platform.as_str()
+        )
+    }));
+    Ok(warnings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative;
+
+    #[test]
+    fn contexts_are_seen_from_the_current_directory() {
+        for (base, path, way) in [
+            ("", "services/go/api", "./services/go/api"),
+            ("", "-x", "./-x"),
+            ("", "", "."),
+            ("services/go/api", "services/go/api", "."),
+            ("services/go/api/cmd", "services/go/api", ".."),
+            ("services/node", "services/go/api", "../go/api"),
+            ("services/go/api-2", "services/go/api", "../api"),
+            ("docs", "", ".."),
+            ("a/b", "c", "../../c"),
+        ] {
+            assert_eq!(relative(base, path), way, "{base} {path}");
+        }
+    }
+}

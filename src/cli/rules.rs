@@ -1,0 +1,57 @@
+//! What must hold before a version may be used.
+
+use super::Place;
+use super::gather::{self, Facts};
+use super::subject::Subject;
+use crate::error::{Error, Kind, Result};
+use crate::history::git::CommitId;
+
+/// The environment whose images are releases.
+const PRODUCTION: &str = "production";
+
+/// Whether images for `environment` have to be releases.
+pub(super) fn is_production(environment: &str) -> bool {
+    environment == PRODUCTION
+}
+
+/// Refuses what is not a release of `subject`: a commit without a release tag, a tree with changes.
+pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
+    let name = subject.name();
+    let commit = facts.commit.abbreviated(7);
+    if facts.dirty {
+        return Err(Error::new(
+            Kind::VersionRule,
+            format!("{name} has uncommitted changes, so {commit} is not what would be built"),
+        )
+        .hint("git status shows them; commit or stash them"));
+    }
+    match &facts.base {
+        Some(_) if facts.distance == 0 => Ok(()),
+        Some(base) => Err(Error::new(
+            Kind::VersionRule,
+            format!(
+                "{commit} carries no release tag of {name}: its distance from the nearest, {}, is {}",
+                base.tag, facts.distance
+            ),
+        )
+        .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
+        None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
+            .hint("git fetch --tags brings tags that this clone lacks")
+            .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
+    }
+}
+
+/// Refuses `version` for `commit` unless a tag of `subject` there releases it.
+pub(super) fn refuse_unreleased(
+    commit: CommitId,
+    place: &Place,
+    subject: &Subject,
+    version: &str,
+) -> Result<()> {
+    if gather::is_released_at(commit, place, subject, version)? {
+        return Ok(());
+    }
+    let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
+    Err(Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
+        .hint(format!("git tag --points-at {commit} shows what it carries")))
+}

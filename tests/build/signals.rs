@@ -1,0 +1,83 @@
+//! Whoever ends imgver ends docker, and docker has the time to clean up.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::fake::Shop;
+
+/// Says when it is there, counts what it is sent, and takes its time to end.
+const PATIENT: &str = r#"
+trap 'echo INT >>"$here/signals"; sleep 0.3; echo cleaned >>"$here/signals"; exit 130' INT
+trap 'echo TERM >>"$here/signals"; sleep 0.3; echo cleaned >>"$here/signals"; exit 143' TERM
+echo ready >"$here/ready"
+i=0; while [ $i -lt 300 ]; do sleep 0.1; i=$((i+1)); done
+exit 9"#;
+
+fn start(shop: &Shop) -> Child {
+    shop.on("buildx-build", PATIENT);
+    let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
+    child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", path);
+    // A group of its own, as a shell gives to what it starts.
+    child.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    child
+}
+
+fn wait_for(file: &Path) {
+    let start = Instant::now();
+    while !file.exists() {
+        assert!(start.elapsed() < Duration::from_secs(30), "docker was not started");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Sends `signal` to `whom`, a process, or a group as a negative number.
+fn kill(signal: &str, whom: &str) {
+    assert!(Command::new("kill").args([signal, "--", whom]).status().unwrap().success());
+}
+
+#[track_caller]
+fn ends(shop: &Shop, child: Child, received: &str, status: i32) {
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.status.signal()), (Some(7), None), "{stderr}");
+    assert!(stderr.ends_with(&format!("failed with status {status}\n")), "{stderr}");
+    let signals = fs::read_to_string(shop.bin().join("signals")).unwrap();
+    assert_eq!(signals, format!("{received}\ncleaned\n"));
+}
+
+#[test]
+fn a_request_to_end_is_passed_on() {
+    for (signal, received, status) in [("-TERM", "TERM", 143), ("-INT", "INT", 130)] {
+        let shop = Shop::new();
+        let child = start(&shop);
+        kill(signal, &child.id().to_string());
+        ends(&shop, child, received, status);
+    }
+}
+
+#[test]
+fn docker_has_the_terminal_and_hears_its_interrupt_once() {
+    let shop = Shop::new();
+    shop.on("buildx-build", &format!("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] || exit 8\n{PATIENT}"));
+    let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+    // `script` makes a terminal and gives it what it reads itself.
+    let command = format!("{} build web; echo \"ended with $?\"", env!("CARGO_BIN_EXE_imgver"));
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &command, "/dev/null"]).current_dir(shop.repo.path()).env("PATH", path);
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut terminal = terminal.spawn().unwrap();
+    let mut keyboard = terminal.stdin.take().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    keyboard.write_all(b"\x03").unwrap();
+    let output = terminal.wait_with_output().unwrap();
+    let screen = String::from_utf8_lossy(&output.stdout);
+    assert!(screen.contains("failed with status 130\r\nended with 7\r\n"), "{screen}");
+    assert_eq!(fs::read_to_string(shop.bin().join("signals")).unwrap(), "INT\ncleaned\n");
+}
