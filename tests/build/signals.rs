@@ -9,13 +9,20 @@ use std::time::{Duration, Instant};
 
 use crate::fake::Shop;
 
-/// Says when it is there, counts what it is sent, and takes its time to end.
+/// Says when it is there, writes down each signal as it comes, and takes its time to end.
 const PATIENT: &str = r#"
-trap 'echo INT >>"$here/signals"; sleep 0.3; echo cleaned >>"$here/signals"; exit 130' INT
-trap 'echo TERM >>"$here/signals"; sleep 0.3; echo cleaned >>"$here/signals"; exit 143' TERM
+status=0
+trap 'echo INT >>"$here/signals"; status=130' INT
+trap 'echo TERM >>"$here/signals"; status=143' TERM
+sleep 60 >/dev/null 2>&1 </dev/null &
+sleeper=$!
 echo ready >"$here/ready"
-i=0; while [ $i -lt 300 ]; do sleep 0.1; i=$((i+1)); done
-exit 9"#;
+wait
+# Cleaning up takes a while, and imgver waits for it.
+for _ in 1 2 3 4 5; do sleep 0.1; done
+kill $sleeper
+echo cleaned >>"$here/signals"
+exit $status"#;
 
 fn start(shop: &Shop) -> Child {
     shop.on("buildx-build", PATIENT);
@@ -63,7 +70,7 @@ fn a_request_to_end_is_passed_on() {
 }
 
 #[test]
-fn docker_has_the_terminal_and_hears_its_interrupt_once() {
+fn docker_has_the_terminal_and_hears_its_interrupt() {
     let shop = Shop::new();
     shop.on("buildx-build", &format!("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] || exit 8\n{PATIENT}"));
     let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
