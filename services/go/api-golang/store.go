@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// store is what the handlers need of a database.
+type store interface {
+	// record adds a request; it returns the database's time and the number of requests so far, with this one.
+	record(ctx context.Context) (time.Time, int64, error)
+	ping(ctx context.Context) error
+}
+
+// errUnavailable marks an error that is likely to pass without anybody touching the API or the schema.
+var errUnavailable = errors.New("the database is not available")
+
+type postgres struct {
+	pool *pgxpool.Pool
+}
+
+// newPostgres does not connect, so that the API starts whether or not its database is up.
+func newPostgres(url string) (*postgres, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The error is left out because it quotes the URL, which may hold a password.
+		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL")
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, err
+	}
+	return &postgres{pool}, nil
+}
+
+func (p *postgres) close() { p.pool.Close() }
+
+// All parts of a statement see the table as it was before it, hence the "+ 1" for the row just inserted. Two
+// statements at the same moment do not see each other's row and may give the same number.
+const recordSQL = `
+WITH inserted AS (
+    INSERT INTO request (api_name) VALUES ('golang') RETURNING created_at
+)
+SELECT created_at, (SELECT count(*) FROM request WHERE api_name = 'golang') + 1
+FROM inserted`
+
+func (p *postgres) record(ctx context.Context) (time.Time, int64, error) {
+	var now time.Time
+	var count int64
+	if err := p.pool.QueryRow(ctx, recordSQL).Scan(&now, &count); err != nil {
+		return time.Time{}, 0, classify(err)
+	}
+	return now, count, nil
+}
+
+func (p *postgres) ping(ctx context.Context) error {
+	if err := p.pool.Ping(ctx); err != nil {
+		return classify(err)
+	}
+	return nil
+}
+
+// classify tells a database that cannot be asked from one that answers with an error.
+func classify(err error) error {
+	var connectErr *pgconn.ConnectError
+	var answer *pgconn.PgError
+	if !errors.As(err, &connectErr) && errors.As(err, &answer) && !passing(answer.Code) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errUnavailable, err)
+}
+
+// passing tells the classes of errors that say "not now" from those that say "not like that".
+func passing(code string) bool {
+	const connection, resources, intervention = "08", "53", "57"
+	return strings.HasPrefix(code, connection) ||
+		strings.HasPrefix(code, resources) ||
+		strings.HasPrefix(code, intervention)
+}

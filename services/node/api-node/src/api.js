@@ -1,0 +1,73 @@
+import { UnavailableError } from './store.js';
+
+/** Returns the listener that answers the service's requests. */
+export function createApi({ store, version, log, healthTimeout = 1_000 }) {
+  const routes = new Map([
+    // No HEAD here: asking writes a row.
+    ['/', { methods: ['GET'], answer: root }],
+    ['/ping', { methods: ['GET', 'HEAD'], answer: () => text(200, 'pong') }],
+    ['/healthz', { methods: ['GET', 'HEAD'], answer: health }],
+  ]);
+
+  async function root() {
+    const { time, count } = await store.recordRequest();
+    return json(200, { api: 'node', version, currentTime: time.toISOString(), requestCount: count });
+  }
+
+  async function health() {
+    await within(healthTimeout, store.ping());
+    return text(200, 'ok');
+  }
+
+  async function respond(request) {
+    const path = request.url.split('?', 1)[0];
+    const route = routes.get(path);
+    if (!route) return failure(404, 'not found');
+    if (!route.methods.includes(request.method)) {
+      return failure(405, 'method not allowed', { Allow: route.methods.join(', ') });
+    }
+    try {
+      return await route.answer();
+    } catch (error) {
+      // The details are for the operator; a client could only misuse them.
+      const unavailable = error instanceof UnavailableError;
+      log(unavailable ? 'warn' : 'error', 'request failed', { method: request.method, path, error });
+      return unavailable ? failure(503, 'database unavailable') : failure(500, 'internal error');
+    }
+  }
+
+  return async (request, response) => {
+    const { status, headers, body } = await respond(request);
+    response.writeHead(status, {
+      ...headers,
+      'Content-Length': Buffer.byteLength(body),
+      // Every answer tells how things are now.
+      'Cache-Control': 'no-store',
+    });
+    response.end(body);
+  };
+}
+
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new UnavailableError(`no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function text(status, body) {
+  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
+}
+
+function json(status, value, headers) {
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+function failure(status, error, headers) {
+  return json(status, { error }, headers);
+}

@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import { createApi } from './api.js';
+import { ConfigError, readConfig } from './config.js';
+import { drainable } from './drain.js';
+import { createLog } from './log.js';
+import { createStore } from './store.js';
+
+// What orchestrators commonly grant before they kill.
+const SHUTDOWN_DEADLINE = 10_000;
+
+const log = createLog(process.stderr);
+
+function main() {
+  const { databaseUrl, port, version } = readConfig(process.env);
+  const store = createStore({ databaseUrl, log });
+  const server = createServer(
+    // A request has no body worth waiting for.
+    { headersTimeout: 10_000, requestTimeout: 10_000 },
+    createApi({ store, version, log }),
+  );
+  const drain = drainable(server);
+
+  async function shutDown(signal) {
+    log('info', 'shutting down', { signal });
+    const deadline = setTimeout(() => {
+      log('error', 'gave up on what is still open', { deadline: SHUTDOWN_DEADLINE });
+      process.exit(1);
+    }, SHUTDOWN_DEADLINE);
+    await drain();
+    await store.close();
+    clearTimeout(deadline);
+    log('info', 'stopped');
+    // Nothing is left that keeps the process alive, so it ends by itself, after the log is written.
+  }
+
+  // As process 1 of a container the default is to ignore these. A second signal of a kind finds no listener:
+  // a second Ctrl-C ends the process at once.
+  let stopping;
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.once(signal, () => (stopping ??= shutDown(signal)));
+  }
+
+  server.on('error', (error) => {
+    log('error', 'cannot listen', { port, error });
+    process.exit(1);
+  });
+  server.listen(port, () => log('info', 'listening', { port: server.address().port, version }));
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  log('error', error.message);
+  process.exitCode = 2;
+}

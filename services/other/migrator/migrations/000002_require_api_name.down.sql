@@ -1,0 +1,1 @@
+ALTER TABLE request DROP CONSTRAINT request_api_name_check;

@@ -1,0 +1,1 @@
+"""Asks an HTTP API over and over, and logs how it answers."""

@@ -1,0 +1,59 @@
+"""The configuration, which comes from the environment alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+class ConfigError(Exception):
+    """Names the variable and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    api_url: httpx.URL
+    delay_ms: int
+    timeout_ms: int
+    version: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+        return cls(
+            api_url=_url(environment, "API_URL"),
+            delay_ms=_milliseconds(environment, "DELAY_MS", 1000),
+            timeout_ms=_milliseconds(environment, "TIMEOUT_MS", 5000),
+            version=environment.get("VERSION") or "0.0.0",
+        )
+
+
+def _url(environment: Mapping[str, str], name: str) -> httpx.URL:
+    value = environment.get(name, "")
+    if not value:
+        raise ConfigError(f"{name} is not set")
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    # httpx would put up with blanks and with ports that do not exist, and then no request could succeed.
+    if (
+        url.scheme not in ("http", "https")
+        or not url.host
+        or value.split() != [value]
+        or (url.port is not None and not 1 <= url.port <= 65535)
+    ):
+        # Without the value, which may hold a password.
+        raise ConfigError(f"{name} is not a URL like http://api-golang:8000/")
+    return url
+
+
+def _milliseconds(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, "")
+    if not value:
+        return default
+    # int() alone would take "1_000", " 5" and the digits of every script.
+    if not (value.isascii() and value.isdigit() and len(value) <= 8 and 1 <= int(value) <= DAY_MS):
+        raise ConfigError(f"{name} is {value!r}, which is not a number of milliseconds from 1 to {DAY_MS}")
+    return int(value)

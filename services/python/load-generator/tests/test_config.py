@@ -1,0 +1,59 @@
+import unittest
+
+from load_generator.config import DAY_MS, Config, ConfigError
+
+URL = "http://api-golang:8000/"
+
+
+class ConfigTest(unittest.TestCase):
+    def test_defaults(self):
+        # An empty variable is what an unset one becomes in a Compose file.
+        for environment in ({"API_URL": URL}, {"API_URL": URL, "DELAY_MS": "", "TIMEOUT_MS": "", "VERSION": ""}):
+            config = Config.from_environment(environment)
+            self.assertEqual(
+                (config.api_url, config.delay_ms, config.timeout_ms, config.version), (URL, 1000, 5000, "0.0.0")
+            )
+
+    def test_everything_set(self):
+        config = Config.from_environment(
+            {"API_URL": "https://[::1]/a?b=c", "DELAY_MS": "1", "TIMEOUT_MS": str(DAY_MS), "VERSION": "1.2.3"}
+        )
+        self.assertEqual(
+            (config.api_url, config.delay_ms, config.timeout_ms, config.version),
+            ("https://[::1]/a?b=c", 1, DAY_MS, "1.2.3"),
+        )
+
+    def test_url_missing(self):
+        for environment in ({}, {"API_URL": ""}):
+            with self.assertRaisesRegex(ConfigError, "^API_URL is not set$"):
+                Config.from_environment(environment)
+
+    def test_url_invalid(self):
+        for value in (
+            "api-golang",
+            "api-golang:8000",
+            "/ping",
+            "http://",
+            "http:///ping",
+            "http://:8000",
+            "ftp://api/",
+            "http://api:port/",
+            "http://api:99999/",
+            "http://api:0/",
+            "http://a b/",
+            "http://api/\n",
+            " ",
+        ):
+            with self.subTest(value), self.assertRaisesRegex(ConfigError, "^API_URL is not a URL like"):
+                Config.from_environment({"API_URL": value})
+
+    def test_the_password_is_not_repeated(self):
+        with self.assertRaises(ConfigError) as caught:
+            Config.from_environment({"API_URL": "http://demo:secret@api:port/"})
+        self.assertNotIn("secret", str(caught.exception))
+
+    def test_milliseconds_invalid(self):
+        for name in ("DELAY_MS", "TIMEOUT_MS"):
+            for value in ("0", "-1", "1.5", "1s", " 5", "1_000", "٣", "²", str(DAY_MS + 1), "9" * 5000):
+                with self.subTest(name=name, value=value[:10]), self.assertRaisesRegex(ConfigError, f"^{name} is '"):
+                    Config.from_environment({"API_URL": URL, name: value})
