@@ -69,9 +69,7 @@ impl Checkout {
 
     fn called(name: &str) -> Self {
         let repo = Repo::init(name, &[]);
-        for part in ["Taskfile.yaml", ".github/utils/taskfile.yaml", "services"] {
-            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &repo.path().join(part));
-        }
+        repo.copy_from_here(&["Taskfile.yaml", ".github/utils/taskfile.yaml", "services"]);
         repo.commit("services");
         repo.annotate("services/node/api-node@1.0.9");
         repo.commit("one");
@@ -251,18 +249,6 @@ fn path_with(bin: &Path) -> OsString {
 }
 
 /// Copies a file, or a directory with all that is in it.
-fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        for entry in fs::read_dir(from).expect("list a directory") {
-            let name = entry.expect("read an entry").file_name();
-            copy(&from.join(&name), &to.join(&name));
-        }
-    } else {
-        fs::create_dir_all(to.parent().expect("a file is in a directory")).expect("create a directory");
-        fs::copy(from, to).unwrap_or_else(|error| panic!("copy {}: {error}", from.display()));
-    }
-}
-
 #[test]
 fn each_task_prints_one_line_in_a_service() {
     let checkout = Checkout::new();

@@ -52,11 +52,33 @@ fn os_and_architecture(listed: &str) -> Option<String> {
     platform.os_and_architecture().map(ToOwned::to_owned)
 }
 
-/// Whether the local docker keeps images in containerd's image store, which alone holds images of several platforms:
-/// what `docker info --format '{{json .DriverStatus}}'` prints says so. Any other text does not.
-pub fn has_image_store(driver_status: &str) -> bool {
-    let pairs: Vec<(String, String)> = serde_json::from_str(driver_status).unwrap_or_default();
-    pairs.iter().any(|(key, value)| key == "driver-type" && value.starts_with("io.containerd.snapshotter."))
+/// The local docker, as `docker info --format` describes it with [`Daemon::FORMAT`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Daemon {
+    /// Why it does not answer; none if it does.
+    pub error: Option<String>,
+    /// Whether it keeps images in containerd's image store, which alone holds images of several platforms.
+    pub has_image_store: bool,
+}
+
+impl Daemon {
+    /// What to ask for.
+    pub const FORMAT: &str = "{{json .ServerErrors}}\n{{json .DriverStatus}}";
+
+    /// Reads the answer, a line for each. Some versions of docker end with success although no daemon answers.
+    pub fn parse(text: &str) -> Self {
+        let mut lines = text.lines();
+        let errors: Option<Vec<String>> = lines.next().and_then(|line| serde_json::from_str(line).ok());
+        let status: Option<Vec<(String, String)>> =
+            lines.next().and_then(|line| serde_json::from_str(line).ok());
+        Daemon {
+            error: errors.and_then(|errors| errors.into_iter().next()),
+            has_image_store: status
+                .unwrap_or_default()
+                .iter()
+                .any(|(key, value)| key == "driver-type" && value.starts_with("io.containerd.snapshotter.")),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +133,11 @@ Platforms: linux/arm64 (+1)
 
     #[test]
     fn the_image_store_shows_in_the_status_of_the_driver() {
+        let has_image_store = |status: &str| {
+            let daemon = Daemon::parse(&format!("null\n{status}\n"));
+            assert_eq!(daemon.error, None);
+            daemon.has_image_store
+        };
         assert!(has_image_store(r#"[["driver-type","io.containerd.snapshotter.v1"]]"#));
         assert!(!has_image_store(r#"[["Backing Filesystem","extfs"],["driver-type","x"]]"#));
         for text in ["", "null", "{}", "[[1]]", "<no value>"] {
@@ -118,10 +145,19 @@ Platforms: linux/arm64 (+1)
         }
     }
 
+    #[test]
+    fn a_daemon_that_does_not_answer_is_known_by_its_error() {
+        let error = |text: &str| Daemon::parse(text).error;
+        assert_eq!(error("[\"Cannot connect\"]\nnull\n").as_deref(), Some("Cannot connect"));
+        for text in ["", "null", "[]\nnull", "<no value>\n"] {
+            assert_eq!(error(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn no_text_panics(text in "(Name|Driver|Error|Platforms|:|,|/|\\*|\n|\\PC){0,40}") {
-            let _ = (Builder::parse(&text), has_image_store(&text));
+        fn no_text_panics(text in "(Name|Driver|Error|Platforms|:|,|/|\\*|\n|\\[|\\]|\"a\"|\\PC){0,40}") {
+            let _ = (Builder::parse(&text), Daemon::parse(&text));
         }
     }
 }

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use unicode_normalization::is_nfc;
+
 use super::cache::Entries;
 use super::{Options, Target};
 use crate::domain::short_name;
-use crate::error::{Context as _, Kind, Result};
+use crate::error::{Context as _, Error, Kind, Result};
 
 /// The group that is built where no target is named.
 const DEFAULT: &str = "default";
@@ -41,7 +43,11 @@ struct BakeTarget {
 }
 
 /// The definition of all `targets`, which must name different services.
+///
+/// # Errors
+/// Text that bake would change: it composes all text (Unicode's NFC), and a path so changed is another one.
 pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String> {
+    targets.iter().try_for_each(|target| refuse_decomposed(target, options))?;
     let names = names(targets);
     let bake_target = |target: &Target| {
         let literals = |map: &BTreeMap<String, String>| {
@@ -66,6 +72,19 @@ pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String
     };
     let text = serde_json::to_string_pretty(&definition);
     Ok(text.context(Kind::Unexpected, || "the bake definition cannot be written as JSON")? + "\n")
+}
+
+fn refuse_decomposed(target: &Target, options: &Options) -> Result<()> {
+    let Entries { from, to } = options.cache.entries(&target.service, options.output);
+    let given = target.args.iter().chain(&target.labels).flat_map(|(key, value)| [key, value]);
+    match given.chain([&target.context]).chain(&from).chain(&to).find(|text| !is_nfc(text)) {
+        Some(text) => Err(Error::new(
+            Kind::Input,
+            format!("'{text}' would be changed by docker buildx bake: its letters and accents are not composed (Unicode NFC)"),
+        )
+        .hint("rename it, or build the service alone")),
+        None => Ok(()),
+    }
 }
 
 /// What stands for `text` in a template of HCL, where `${` and `%{` begin an expression.
@@ -143,17 +162,34 @@ mod tests {
         assert_eq!(names_of(&["default/x", "y/default", "default"]), ["x", "y_default", "default_2"]);
     }
 
-    #[test]
-    fn nothing_in_a_definition_is_a_template() {
-        let options = Options {
+    fn options() -> Options {
+        Options {
             platforms: vec!["linux/amd64".parse().unwrap()],
             output: Output::Push,
             cache: Cache::Gha,
             builder: None,
             metadata_file: None,
             extra: Vec::new(),
-        };
-        let text = definition(&[target("a/api"), target("b/web")], &options).unwrap();
+        }
+    }
+
+    #[test]
+    fn text_that_bake_would_change_is_refused() {
+        let decomposed = "cafe\u{301}";
+        let mut in_label = target("a/api");
+        in_label.labels.insert("x".to_owned(), decomposed.to_owned());
+        let mut in_name = target("a/api");
+        in_name.args.insert(decomposed.to_owned(), String::new());
+        for odd in [target(decomposed), in_label, in_name] {
+            let error = definition(&[odd, target("b/web")], &options()).unwrap_err();
+            assert!(error.to_string().contains(decomposed), "{error}");
+        }
+        assert!(definition(&[target("café"), target("b/web")], &options()).is_ok());
+    }
+
+    #[test]
+    fn nothing_in_a_definition_is_a_template() {
+        let text = definition(&[target("a/api"), target("b/web")], &options()).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["group"]["default"]["targets"], serde_json::json!(["api", "web"]));
         let api = serde_json::json!({

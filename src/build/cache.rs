@@ -65,7 +65,8 @@ impl Cache {
     }
 }
 
-/// The tag of a service's cache: its path, as far as a tag can say it, behind what was asked for.
+/// The tag of a service's cache: its path, as far as a tag can say it, behind what was asked for. Two paths that a tag
+/// cannot tell apart get in each other's way, which costs time and nothing else.
 fn cache_tag(asked: Option<&ImageTag>, service: &str) -> String {
     const TAG_MAX: usize = 128;
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::cache::Entries;
 use super::{Options, Output, Target, bake};
@@ -25,7 +26,7 @@ impl Command {
     /// BuildKit schedules all of them on one graph.
     ///
     /// # Errors
-    /// None is known; a definition that cannot be written would be one.
+    /// Text that bake would change.
     pub fn new(targets: &[Target], options: &Options) -> Result<Self> {
         match targets {
             [target] => Ok(Self::build(target, options)),
@@ -61,37 +62,58 @@ impl Command {
         args.option("--file", "-");
         args.0.extend(options.extra.iter().cloned());
         let definition = bake::definition(targets, options)?;
-        let services: Vec<_> = targets.iter().map(|target| &*target.service).collect();
-        let title = format!("docker buildx bake of {} services ({})", services.len(), services.join(", "));
+        let title = title_of_several(targets);
         // Newer ones of buildx ask before they read outside of the current directory what a definition from elsewhere
         // names. This one names what the user did.
         let env = vec![("BUILDX_BAKE_ENTITLEMENTS_FS", "0")];
         Ok(Command { title, args: args.0, env, stdin: Some(definition) })
     }
 
-    /// The run as a shell takes it: a POSIX command line, with what is read from standard input as a here-document.
+    /// The run as a shell takes it: a POSIX command line, with what is read from standard input as a here-document, and in
+    /// `directory` if one is given.
     ///
     /// # Errors
     /// An argument with a NUL, which no process can be given.
-    pub fn to_shell(&self) -> Result<Vec<u8>> {
+    pub fn to_shell(&self, directory: Option<&Path>) -> Result<Vec<u8>> {
         let impossible = || format!("{} has an argument with a NUL character", self.title);
+        let quoted = |arg: &OsStr| {
+            Ok(shlex::bytes::try_quote(arg.as_bytes()).context(Kind::Usage, impossible)?.into_owned())
+        };
         let mut line = Vec::new();
+        if let Some(directory) = directory {
+            // In a shell of its own, so that whoever pastes it stays where they are.
+            line.extend_from_slice(b"(cd ");
+            line.extend(quoted(directory.as_os_str())?);
+            line.extend_from_slice(b" && ");
+        }
         for (name, value) in &self.env {
             line.extend_from_slice(format!("{name}={value} ").as_bytes());
         }
         line.extend_from_slice(b"docker");
         for arg in &self.args {
             line.push(b' ');
-            let quoted = shlex::bytes::try_quote(arg.as_bytes()).context(Kind::Usage, impossible)?;
-            line.extend_from_slice(&quoted);
+            line.extend(quoted(arg)?);
         }
         if let Some(definition) = &self.stdin {
             // No line of JSON is this word: a string has no line breaks in it.
             line.extend_from_slice(format!(" <<'DEFINITION'\n{definition}DEFINITION").as_bytes());
         }
+        if directory.is_some() {
+            // A here-document ends with its line.
+            line.extend_from_slice(if self.stdin.is_some() { b"\n)" } else { b")" });
+        }
         line.push(b'\n');
         Ok(line)
     }
+}
+
+fn title_of_several(targets: &[Target]) -> String {
+    const NAMED: usize = 8;
+    let mut services: Vec<_> = targets.iter().take(NAMED).map(|target| &*target.service).collect();
+    if targets.len() > NAMED {
+        services.push("…");
+    }
+    format!("docker buildx bake of {} services ({})", targets.len(), services.join(", "))
 }
 
 struct Args(Vec<OsString>);
@@ -101,10 +123,11 @@ impl Args {
         let mut args = Args(vec!["buildx".into(), command.into()]);
         args.options("--builder", options.builder.as_ref());
         args.options("--metadata-file", options.metadata_file.as_ref());
-        args.0.push(match options.output {
-            Output::Load => "--load".into(),
-            Output::Push => "--push".into(),
-        });
+        match options.output {
+            Output::Load => args.0.push("--load".into()),
+            Output::Push => args.0.push("--push".into()),
+            Output::AsGiven => {}
+        }
         args
     }
 

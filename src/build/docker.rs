@@ -15,7 +15,7 @@ use signal_hook::low_level::siginfo::Cause;
 use signal_hook::low_level::signal_name;
 
 use super::Command;
-use super::answers::{Builder, has_image_store};
+use super::answers::{Builder, Daemon};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The docker on `PATH`.
@@ -62,7 +62,9 @@ impl Docker {
     /// # Errors
     /// There is no such builder, or docker fails.
     pub fn builder(&self, builder: Option<&str>) -> Result<Builder> {
-        let answer = self.ask(&[&["buildx", "inspect"], builder.as_slice()].concat())?;
+        let mut args = vec!["buildx", "inspect"];
+        args.extend(builder.iter().flat_map(|builder| ["--builder", builder]));
+        let answer = self.ask(&args)?;
         if answer.status.success() {
             return Ok(Builder::parse(&String::from_utf8_lossy(&answer.stdout)));
         }
@@ -73,19 +75,21 @@ impl Docker {
             .hint("docker buildx ls shows the builders there are"))
     }
 
-    /// Whether the local docker holds images of several platforms.
+    /// The local docker.
     ///
     /// # Errors
     /// Its daemon does not answer.
-    pub fn holds_several_platforms(&self) -> Result<bool> {
-        // Without a daemon, this fails even where the rest of `docker info` does not.
-        let answer = self.ask(&["info", "--format", "{{json .DriverStatus}}"])?;
-        if answer.status.success() && answer.stderr.is_empty() {
-            return Ok(has_image_store(&String::from_utf8_lossy(&answer.stdout)));
-        }
+    pub fn daemon(&self) -> Result<Daemon> {
+        let answer = self.ask(&["info", "--format", Daemon::FORMAT])?;
+        let daemon = Daemon::parse(&String::from_utf8_lossy(&answer.stdout));
         let said = Said { what: "docker info", answer: &answer };
+        let error = match daemon.error {
+            None if answer.status.success() => return Ok(daemon),
+            None => said.to_string(),
+            Some(error) => error,
+        };
         Err(Error::new(Kind::DockerMissing, "no docker daemon answers")
-            .because(anyhow::Error::msg(said.to_string()))
+            .because(anyhow::Error::msg(error))
             .hint("start it, or name another one in DOCKER_HOST or with docker context use")
             .hint("a builder elsewhere needs none here: --builder B --push"))
     }
@@ -96,10 +100,9 @@ impl Docker {
     /// # Errors
     /// docker fails or is killed.
     pub fn run(&self, command: &Command) -> Result<()> {
-        let mut expression = self.expression(&command.args);
-        for (name, value) in &command.env {
-            expression = expression.env(name, value);
-        }
+        let mut env = self.env.clone();
+        env.extend(command.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut expression = self.expression(&command.args, &env);
         if let Some(text) = &command.stdin {
             expression = expression.stdin_bytes(text.as_bytes());
         }
@@ -116,13 +119,13 @@ impl Docker {
 
     /// The answer to `args`, a question that takes moments.
     fn ask(&self, args: &[&str]) -> Result<Output> {
-        let expression = self.expression(args).stdin_null().stdout_capture().stderr_capture();
+        let expression = self.expression(args, &self.env).stdin_null().stdout_capture().stderr_capture();
         expression.unchecked().run().map_err(|cause| self.not_run(cause))
     }
 
-    fn expression(&self, args: &[impl AsRef<OsStr>]) -> Expression {
+    fn expression(&self, args: &[impl AsRef<OsStr>], env: &BTreeMap<OsString, OsString>) -> Expression {
         let args = args.iter().map(|arg| arg.as_ref().to_owned());
-        duct::cmd(&self.program, args).dir(&self.directory).full_env(&self.env)
+        duct::cmd(&self.program, args).dir(&self.directory).full_env(env)
     }
 
     fn not_run(&self, cause: std::io::Error) -> Error {
@@ -172,6 +175,7 @@ impl std::fmt::Display for Said<'_> {
         let stderr = String::from_utf8_lossy(&self.answer.stderr);
         let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         write!(f, "{} {}", self.what, end(self.answer.status))?;
-        lines.next().map_or(Ok(()), |line| write!(f, ": {line}"))
+        // Enough for a sentence; what a broken docker prints may be anything.
+        lines.next().map_or(Ok(()), |line| write!(f, ": {}", line.chars().take(500).collect::<String>()))
     }
 }

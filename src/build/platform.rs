@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What an image runs on: `OS/ARCH` or `OS/ARCH/VARIANT`; one word is either of the first two and left to docker, as
-/// is `local`. After the platform grammar of containerd, without its operating system versions.
+/// What an image runs on: `OS/ARCH` or `OS/ARCH/VARIANT`, in containerd's normal spelling; one word is either of the
+/// first two and left to docker, as is `local`. After containerd's grammar of platforms, without its operating system
+/// versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform(String);
 
@@ -13,7 +14,7 @@ pub struct Platform(String);
 pub struct PlatformError(String);
 
 impl Platform {
-    /// The platform as it was written.
+    /// The platform in its normal spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,9 +35,37 @@ impl FromStr for Platform {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
         };
-        let fits = text.split('/').all(is_word) && text.split('/').count() <= 3 && !text.starts_with('-');
-        if fits { Ok(Platform(text.to_owned())) } else { Err(PlatformError(text.to_owned())) }
+        let lower = text.to_ascii_lowercase();
+        let parts: Vec<&str> = lower.split('/').collect();
+        match parts.as_slice() {
+            parts if !parts.iter().copied().all(is_word) || text.starts_with('-') => {
+                Err(PlatformError(text.to_owned()))
+            }
+            [word] => Ok(Platform((*word).to_owned())),
+            [os, architecture] => Ok(normal(os, architecture, "")),
+            [os, architecture, variant] => Ok(normal(os, architecture, variant)),
+            _ => Err(PlatformError(text.to_owned())),
+        }
     }
+}
+
+/// The one spelling of a platform, after containerd's `platforms.Normalize`.
+fn normal(os: &str, architecture: &str, variant: &str) -> Platform {
+    let os = if os == "macos" { "darwin" } else { os };
+    let (architecture, variant) = match (architecture, variant) {
+        ("i386", _) => ("386", ""),
+        ("amd64" | "x86_64" | "x86-64", "" | "v1") => ("amd64", ""),
+        ("x86_64" | "x86-64", variant) => ("amd64", variant),
+        ("arm64" | "aarch64", "" | "8" | "v8") => ("arm64", ""),
+        ("aarch64", variant) => ("arm64", variant),
+        ("armhf", _) | ("arm", "" | "7") => ("arm", "v7"),
+        ("armel", _) | ("arm", "6") => ("arm", "v6"),
+        ("arm", "5") => ("arm", "v5"),
+        ("arm", "8") => ("arm", "v8"),
+        other => other,
+    };
+    let parts = [os, architecture, variant];
+    Platform(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
 }
 
 impl fmt::Display for PlatformError {
@@ -51,10 +80,14 @@ impl std::error::Error for PlatformError {}
 mod tests {
     use super::*;
 
+    fn platform(text: &str) -> Platform {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn platforms_follow_their_grammar() {
-        for text in ["linux/amd64", "linux/arm/v7", "arm64", "local", "windows/amd64"] {
-            assert_eq!(text.parse::<Platform>().map(|platform| platform.0), Ok(text.to_owned()));
+        for text in ["linux/amd64", "linux/arm/v7", "arm64", "local", "windows/amd64", "linux/amd64/v3"] {
+            assert_eq!(platform(text).as_str(), text);
         }
         for text in ["", "/", "linux/", "linux//v7", "linux/arm/v7/x", "linux/arm64,linux/amd64", "-x", "a b"]
         {
@@ -63,13 +96,31 @@ mod tests {
     }
 
     #[test]
+    fn each_platform_has_one_spelling() {
+        for (text, normal) in [
+            ("Linux/AMD64", "linux/amd64"),
+            ("linux/x86_64", "linux/amd64"),
+            ("linux/amd64/v1", "linux/amd64"),
+            ("linux/x86-64/v2", "linux/amd64/v2"),
+            ("linux/aarch64", "linux/arm64"),
+            ("linux/arm64/v8", "linux/arm64"),
+            ("linux/arm64/v9", "linux/arm64/v9"),
+            ("linux/arm", "linux/arm/v7"),
+            ("linux/arm/6", "linux/arm/v6"),
+            ("linux/armhf", "linux/arm/v7"),
+            ("linux/armel", "linux/arm/v6"),
+            ("linux/i386", "linux/386"),
+            ("macos/arm64", "darwin/arm64"),
+        ] {
+            assert_eq!(platform(text).as_str(), normal, "{text}");
+            assert_eq!(platform(normal).as_str(), normal, "{normal}");
+        }
+    }
+
+    #[test]
     fn a_variant_is_not_part_of_the_architecture() {
-        let base = |text: &str| {
-            let platform: Platform = text.parse().unwrap();
-            platform.os_and_architecture().map(ToOwned::to_owned)
-        };
-        assert_eq!(base("linux/arm/v7").as_deref(), Some("linux/arm"));
-        assert_eq!(base("linux/arm64").as_deref(), Some("linux/arm64"));
-        assert_eq!(base("arm64"), None);
+        assert_eq!(platform("linux/arm/v7").os_and_architecture(), Some("linux/arm"));
+        assert_eq!(platform("linux/arm64").os_and_architecture(), Some("linux/arm64"));
+        assert_eq!(platform("arm64").os_and_architecture(), None);
     }
 }

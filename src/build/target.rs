@@ -29,6 +29,8 @@ pub enum Output {
     Load,
     /// To its registry.
     Push,
+    /// Where the further arguments say.
+    AsGiven,
 }
 
 /// What holds for all images of one run.

@@ -380,7 +380,7 @@ pub(super) struct BuildArgs {
     #[arg(long, conflicts_with = "load")]
     pub(super) push: bool,
 
-    /// Load the images into the local docker: the default
+    /// Load the images into the local docker: the default, unless EXTRA has an --output
     #[arg(long)]
     pub(super) load: bool,
 
@@ -389,7 +389,7 @@ pub(super) struct BuildArgs {
     #[arg(long, value_name = "CACHE", default_value = "none")]
     pub(super) cache: String,
 
-    /// The buildx builder [default: the one in use]
+    /// The buildx builder, e.g. one that docker buildx create has made of a BuildKit cluster [default: the one in use]
     #[arg(long, value_name = "B")]
     pub(super) builder: Option<String>,
 
@@ -403,7 +403,7 @@ pub(super) struct BuildArgs {
 
     /// Write what buildx says of the images to FILE, as JSON
     #[arg(long, value_name = "FILE")]
-    pub(super) metadata_file: Option<PathBuf>,
+    pub(super) metadata_file: Option<OsString>,
 
     /// Print what would run, for a POSIX shell, and run nothing
     #[arg(long)]

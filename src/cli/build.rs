@@ -1,6 +1,8 @@
 //! `imgver build`: images of one service or many, through docker buildx.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use super::answer::Answer;
 use super::args::BuildArgs;
@@ -25,7 +27,8 @@ pub(super) fn build(args: &BuildArgs, place: &Place, world: &World<'_>) -> Resul
     let (targets, mut warnings) = targets(args, place, world)?;
     let command = Command::new(&targets, &options)?;
     if args.dry_run {
-        return Ok(Reply { stdout: command.to_shell()?, warnings, ..Reply::default() });
+        let elsewhere = place.is_elsewhere.then_some(&*world.directory);
+        return Ok(Reply { stdout: command.to_shell(elsewhere)?, warnings, ..Reply::default() });
     }
     let docker = Docker::find(&world.directory, &world.env)?;
     warnings.extend(check(&docker, &options)?);
@@ -57,7 +60,23 @@ fn targets(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<(Vec<Ta
             labels,
         });
     }
+    refuse_shared_references(&targets)?;
     Ok((targets, warnings))
+}
+
+/// Of two images with one reference, the one that is ready first would be lost.
+fn refuse_shared_references(targets: &[Target]) -> Result<()> {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for target in targets {
+        if let Some(other) = owners.insert(&target.reference, &target.service) {
+            return Err(Error::new(
+                Kind::Input,
+                format!("{other} and {} would both become {}", target.service, target.reference),
+            )
+            .hint("give each service an IMAGE_REPO of its own, or build them one after another"));
+        }
+    }
+    Ok(())
 }
 
 /// The image repository of each of `subjects`.
@@ -79,10 +98,11 @@ fn repositories(subjects: &[Subject], place: &Place, world: &World<'_>) -> Resul
 
 /// What `args` say, in the words of a build. CI systems spell "not given" as an empty string.
 fn options(args: &BuildArgs) -> Result<Options> {
-    let platforms = args.platform.iter().filter(|platform| !platform.is_empty());
+    let platforms =
+        args.platform.iter().map(|platform| platform.trim()).filter(|platform| !platform.is_empty());
     let mut distinct: Vec<Platform> = Vec::new();
     for platform in platforms {
-        let platform = platform.parse().context(Kind::Usage, || "--platform is wrong")?;
+        let platform: Platform = platform.parse().context(Kind::Usage, || "--platform is wrong")?;
         if !distinct.contains(&platform) {
             distinct.push(platform);
         }
@@ -91,14 +111,27 @@ fn options(args: &BuildArgs) -> Result<Options> {
         "" => Cache::None,
         cache => cache.parse().context(Kind::Usage, || "--cache is wrong")?,
     };
+    let output = match (args.push, args.load) {
+        (true, _) => Output::Push,
+        (_, true) => Output::Load,
+        // As docker's own drivers do: what is sent elsewhere is not loaded as well.
+        _ if args.extra.iter().any(|arg| names_output(arg)) => Output::AsGiven,
+        _ => Output::Load,
+    };
     Ok(Options {
         platforms: distinct,
-        output: if args.push { Output::Push } else { Output::Load },
+        output,
         cache,
         builder: args.builder.clone().filter(|builder| !builder.is_empty()),
-        metadata_file: args.metadata_file.clone(),
+        metadata_file: args.metadata_file.clone().filter(|file| !file.is_empty()).map(PathBuf::from),
         extra: args.extra.clone(),
     })
+}
+
+/// Whether a further argument for buildx says where the images go: `--output`, `-o`, or bake's `--set TARGET.output=`.
+fn names_output(arg: &OsStr) -> bool {
+    let arg = arg.to_string_lossy();
+    arg.starts_with("--output") || arg.starts_with("-o") || arg.contains(".output")
 }
 
 /// Refuses what cannot be built whatever docker can do.
@@ -106,6 +139,14 @@ fn refuse_contradictions(args: &BuildArgs, options: &Options, world: &World<'_>)
     if args.build_args.iter().any(|(key, _)| key == VERSION) {
         return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
             .hint("--set-version V sets both"));
+    }
+    if let Some(arg) = args.extra.iter().find(|arg| *arg == "--push" || *arg == "--load") {
+        let arg = arg.display();
+        return Err(Error::new(
+            Kind::Usage,
+            format!("{arg} behind -- would go against what imgver tells docker"),
+        )
+        .hint(format!("put {arg} before --")));
     }
     let has = |name| world.var(name).is_some();
     let has_cache = has("ACTIONS_RUNTIME_TOKEN") && (has("ACTIONS_RESULTS_URL") || has("ACTIONS_CACHE_URL"));
@@ -172,14 +213,24 @@ fn context(subject: &Subject, place: &Place, world: &World<'_>) -> Result<String
     let root = root.canonicalize().context(Kind::Repository, unreadable)?;
     let directory = root.join(subject.directory());
     if !directory.is_dir() {
-        return Err(Error::new(Kind::Repository, format!("{} is not checked out", subject.name()))
-            .hint(format!("git sparse-checkout add {}", subject.directory())));
+        return Err(not_checked_out(format!("{} is not checked out", subject.name()), subject));
+    }
+    if let Some(file) = place.repository.first_left_out(subject.directory())? {
+        return Err(not_checked_out(format!("{file} is not checked out"), subject));
     }
     if world.directory.starts_with(&root) {
         return Ok(relative(&place.prefix, subject.directory()));
     }
     let absolute = directory.into_os_string().into_string();
     absolute.map_err(|path| Error::new(Kind::Input, format!("{} is not UTF-8", path.display())))
+}
+
+fn not_checked_out(message: String, subject: &Subject) -> Error {
+    let hint = match subject.directory() {
+        "" => "git sparse-checkout disable".to_owned(),
+        directory => format!("git sparse-checkout add {directory}"),
+    };
+    Error::new(Kind::Repository, message).hint(hint)
 }
 
 /// The way from `base` to `path`, both from the root of the work tree.
@@ -212,7 +263,7 @@ fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
     // The driver `docker` builds inside of the daemon. Where that is away, buildx cannot tell the driver.
     let is_local = matches!(&*builder.driver, "docker" | "");
     let needs_daemon = is_local || options.output == Output::Load;
-    if needs_daemon && !docker.holds_several_platforms()? && options.platforms.len() > 1 {
+    if needs_daemon && !docker.daemon()?.has_image_store && options.platforms.len() > 1 {
         let error = Error::new(
             Kind::Usage,
             "the local docker cannot hold an image of several platforms: it has no containerd image store",
@@ -220,8 +271,12 @@ fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
         let elsewhere =
             "docker buildx create --driver docker-container --use makes a builder that can push one";
         return Err(match options.output {
-            Output::Load if !is_local => error.hint("--push sends it to its registry instead"),
-            Output::Load => error.hint(format!("push it instead, with --push; {elsewhere}")),
+            Output::Load | Output::AsGiven if !is_local => {
+                error.hint("--push sends it to its registry instead")
+            }
+            Output::Load | Output::AsGiven => {
+                error.hint(format!("push it instead, with --push; {elsewhere}"))
+            }
             Output::Push => error.hint(elsewhere),
         }
         .hint("or turn the image store on: https://docs.docker.com/go/containerd-image-store/"));

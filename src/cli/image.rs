@@ -55,6 +55,6 @@ pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
             Kind::Input,
             format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
         )
-        .hint("pass the repository in the environment variable IMAGE_REPO")),
+        .hint("name the image in the environment variable IMAGE_REPO, for this one service")),
     }
 }

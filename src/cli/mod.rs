@@ -100,7 +100,8 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 }
 
 fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
-    let place = Place::open(&world.directory)?;
+    let is_elsewhere = cli.directories().next().is_some();
+    let place = Place { is_elsewhere, ..Place::open(&world.directory)? };
     match &cli.command {
         Command::Version(args) => version::version(args, &place, world),
         Command::Extended(args) => version::extended(args, &place, world),
@@ -117,6 +118,8 @@ struct Place {
     repository: Repository,
     /// The directory's path from the root of the work tree, with `/`; empty at the root and in a bare repository.
     prefix: String,
+    /// Whether the command line named it (`-C`), and whoever runs it is somewhere else.
+    is_elsewhere: bool,
 }
 
 impl Place {
@@ -126,7 +129,7 @@ impl Place {
         let below_root = root.and_then(|root| directory.strip_prefix(root).ok().map(ToOwned::to_owned));
         let components = below_root.iter().flat_map(|path| path.iter());
         let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        Ok(Place { repository, prefix })
+        Ok(Place { repository, prefix, is_elsewhere: false })
     }
 }
 

@@ -78,7 +78,7 @@ fn every_option_reaches_docker() {
     assert!(labels.contains(&"org.opencontainers.image.title=Shop window") && labels.contains(&"empty="));
     assert!(labels.contains(&"org.opencontainers.image.source=https://example.org/team/shop"), "{labels:?}");
     assert_eq!(built[built.len() - 4..], ["--no-cache", "--secret", "id=a,src=b c", "./services/web"]);
-    assert_eq!(shop.asked("buildx-inspect").unwrap(), ["buildx", "inspect", "b"]);
+    assert_eq!(shop.asked("buildx-inspect").unwrap(), ["buildx", "inspect", "--builder", "b"]);
     // What is pushed from elsewhere needs no daemon here.
     assert_eq!(shop.asked("info"), None);
 }
@@ -118,6 +118,47 @@ fn several_services_are_one_definition() {
         },
     });
     assert_eq!(shop.baked(), expected);
+    // The definition is of what the user named, wherever that is.
+    assert_eq!(shop.heard("buildx-bake")[2], b"BUILDX_BAKE_ENTITLEMENTS_FS=0\n");
+}
+
+#[test]
+fn what_is_sent_elsewhere_is_not_loaded_as_well() {
+    let shop = Shop::new();
+    shop.without_image_store();
+    shop.with_builder("remote", "linux/amd64, linux/arm64");
+    let both = ["--platform", "linux/amd64,linux/arm64"];
+    for extra in [&["--output", "type=cacheonly"][..], &["-o", "out"], &["--output=type=oci,dest=x"]] {
+        assert_eq!(shop.build(&["api"]).args(both).args(["--"]).args(extra).run().code, 0, "{extra:?}");
+        let built = shop.built();
+        assert!(!built.contains(&"--load".to_owned()), "{built:?}");
+        shop.build(&["api", "--load"]).args(both).args(["--"]).args(extra).run().fails(2);
+    }
+    let bake = ["--all", "--", "--set", "*.output=type=cacheonly"];
+    assert_eq!(shop.build(&bake).run().code, 0);
+    assert!(!shop.asked("buildx-bake").unwrap().contains(&"--load".to_owned()));
+}
+
+#[test]
+fn the_source_is_where_origin_is_on_the_web() {
+    let shop = Shop::new();
+    let source = |expected: Option<&str>| {
+        assert_eq!(shop.build(&["api"]).run().code, 0);
+        let built = shop.built();
+        let labels = values(&built, "--label");
+        let mut sources =
+            labels.iter().filter_map(|label| label.strip_prefix("org.opencontainers.image.source="));
+        assert_eq!(sources.next(), expected);
+    };
+    source(None);
+    shop.repo.git(["remote", "add", "origin", "team:shop.git"]);
+    source(None);
+    shop.repo.git(["config", "url.https://ada:s3cret@example.org/.insteadOf", "team:"]);
+    source(Some("https://example.org/shop"));
+    shop.repo.git(["remote", "set-url", "origin", "git@example.com:team/shop.git"]);
+    source(Some("https://example.com/team/shop"));
+    shop.repo.git(["remote", "set-url", "--add", "origin", "https://example.net/second"]);
+    source(Some("https://example.com/team/shop"));
 }
 
 #[test]

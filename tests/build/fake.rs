@@ -6,12 +6,15 @@ use std::path::PathBuf;
 
 use crate::support::{Repo, Run};
 
-/// Looks up what to do by its first two arguments, and writes down all of them, each ended by a NUL.
+/// Looks up what to do by its first two arguments, and writes down all of them, each ended by a NUL, where it was, and
+/// what buildx reads of the environment.
 const PROGRAM: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 question=$1-$2
 case $question in info-*) question=info ;; esac
 printf '%s\0' "$@" >"$here/$question.args"
+pwd >"$here/$question.directory"
+env | grep ^BUILDX_ >"$here/$question.env"
 . "$here/$question.sh"
 "#;
 
@@ -29,8 +32,8 @@ Nodes:
 Name:      default
 Status:    running
 Platforms: linux/amd64, linux/amd64/v2, linux/arm64'";
-const IMAGE_STORE: &str = r#"echo '[["driver-type","io.containerd.snapshotter.v1"]]'"#;
-const NO_IMAGE_STORE: &str = r#"echo '[["Backing Filesystem","extfs"]]'"#;
+const IMAGE_STORE: &str = r#"echo null; echo '[["driver-type","io.containerd.snapshotter.v1"]]'"#;
+const NO_IMAGE_STORE: &str = r#"echo null; echo '[["Backing Filesystem","extfs"]]'"#;
 
 impl Shop {
     /// Three services, the first released, and a docker that does everything.
@@ -88,6 +91,13 @@ impl Shop {
         let bytes = fs::read(self.bin.join(format!("{question}.args"))).ok()?;
         let args = String::from_utf8_lossy(&bytes).into_owned();
         Some(args.split_terminator('\0').map(ToOwned::to_owned).collect())
+    }
+
+    /// What docker wrote down when it was asked `question`: arguments, directory, environment, and what bake read.
+    pub(crate) fn heard(&self, question: &str) -> Vec<Vec<u8>> {
+        let files = ["args", "directory", "env"].map(|kind| format!("{question}.{kind}"));
+        let files = files.iter().map(String::as_str).chain(["definition.json"]);
+        files.map(|file| fs::read(self.bin.join(file)).unwrap_or_default()).collect()
     }
 
     /// Whether anything was built.

@@ -64,7 +64,6 @@ fn several_platforms_that_cannot_be_held() {
     let shop = Shop::new();
     // The image store of containerd holds them.
     assert_eq!((run(&shop, false).code, run(&shop, true).code), (0, 0));
-    shop.without_image_store();
     for driver in ["docker", "docker-container", "remote"] {
         let shop = Shop::new();
         shop.without_image_store();
@@ -132,6 +131,8 @@ fn command_lines_that_mean_nothing() {
         &["api", "--build-arg", "VERSION=1"],
         &["api", "--label", "A"],
         &["api", "--abbrev", "3"],
+        &["api", "--", "--push"],
+        &["api", "web", "--", "--no-cache", "--load"],
     ] {
         let output = shop.build(args).run();
         assert!(output.code == 2 && output.stdout.is_empty(), "{output}");
@@ -146,7 +147,15 @@ fn command_lines_that_mean_nothing() {
 #[test]
 fn what_ci_systems_leave_empty_is_not_given() {
     let shop = Shop::new();
-    let args = ["api", "--platform=", "--cache=", "--builder=", "--set-version=", "--environment="];
+    let args = [
+        "api",
+        "--platform=",
+        "--cache=",
+        "--builder=",
+        "--set-version=",
+        "--environment=",
+        "--metadata-file=",
+    ];
     assert_eq!(shop.build(&args).run().code, 0);
     assert_eq!(shop.asked("buildx-inspect").unwrap(), ["buildx", "inspect"]);
     let built = shop.built();
@@ -183,4 +192,38 @@ fn a_service_that_is_not_checked_out() {
     assert!(output.fails(3).contains("services/api is not checked out\n"), "{output}");
     assert!(output.stderr.contains("hint: git sparse-checkout add services/api\n"), "{output}");
     assert_eq!(shop.build(&["job"]).run().code, 0);
+    // Not even in part: what is missing would be missing in the image.
+    shop.repo.git(["sparse-checkout", "set", "--no-cone", "tools/", "services/web/Taskfile.yaml"]);
+    assert_eq!(shop.build(&["web"]).run().code, 0);
+    shop.repo.git(["sparse-checkout", "disable"]);
+    shop.repo.write("services/web/src/main.txt", "");
+    shop.repo.commit("source");
+    shop.repo.git(["sparse-checkout", "set", "--no-cone", "tools/", "services/web/Taskfile.yaml"]);
+    let output = shop.build(&["web"]).run();
+    assert!(output.fails(3).contains("services/web/src/main.txt is not checked out\n"), "{output}");
+}
+
+#[test]
+fn two_images_of_one_name() {
+    let shop = Shop::new();
+    let taskfile = std::fs::read_to_string(shop.repo.path().join("services/web/Taskfile.yaml")).unwrap();
+    shop.repo.write("tools/job/Taskfile.yaml", taskfile);
+    shop.repo.commit("the same image");
+    let output = shop.build(&["--all"]).run();
+    let expected = "services/web and tools/job would both become example/services-web:0.0.0-0002-";
+    assert!(output.fails(5).contains(expected), "{output}");
+    assert!(!shop.has_built());
+    assert_eq!(shop.build(&["web", "api"]).run().code, 0);
+}
+
+#[test]
+fn names_that_bake_would_change() {
+    let shop = Shop::new();
+    shop.repo.service("services/cafe\u{301}");
+    shop.repo.write("services/cafe\u{301}/Taskfile.yaml", "vars: {IMAGE_REPO: example/cafe}\n");
+    shop.repo.commit("as some systems spell it");
+    let output = shop.build(&["--all"]).run();
+    assert!(output.fails(5).contains("would be changed by docker buildx bake"), "{output}");
+    assert!(!shop.has_built());
+    assert_eq!(shop.build(&["services/cafe\u{301}"]).run().code, 0);
 }

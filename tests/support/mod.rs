@@ -19,6 +19,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -170,6 +171,23 @@ impl Repo {
     /// Writes the Taskfile that makes `directory` a service, with [`image_of`] as its repository.
     pub fn service(&self, directory: &str) {
         self.write(&format!("{directory}/Taskfile.yaml"), taskfile(&image_of(directory)));
+    }
+
+    /// Copies these files and directories of imgver's own repository, as they are now, but nothing that git ignores.
+    pub fn copy_from_here(&self, parts: &[&str]) {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--"];
+        let listed = Command::new("git").args(list).args(parts).current_dir(here).output();
+        let listed = listed.expect("git lists this repository's files").stdout;
+        let files = listed.split(|byte| *byte == 0).filter(|file| !file.is_empty());
+        for file in
+            files.map(|file| Path::new(OsStr::from_bytes(file))).filter(|file| here.join(file).exists())
+        {
+            let copy = self.root.join(file);
+            fs::create_dir_all(copy.parent().expect("a file has a directory")).expect("create directories");
+            fs::copy(here.join(file), &copy)
+                .unwrap_or_else(|error| panic!("copy {}: {error}", file.display()));
+        }
     }
 
     /// Commits the whole work tree, changed or not, a minute later than the last commit, and returns the commit's id.

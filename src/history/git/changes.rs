@@ -68,6 +68,27 @@ impl Repository {
         Ok(Some(blob.detach().data))
     }
 
+    /// The first file or directory below `directory` (the empty string is the root) that git tracks and a sparse checkout
+    /// leaves out of the work tree.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn first_left_out(&self, directory: &str) -> Result<Option<String>> {
+        let index = self.index()?;
+        let is_absent = |path: &BStr| {
+            let path = path.to_path().ok().zip(self.workdir()).map(|(path, root)| root.join(path));
+            path.is_some_and(|path| path.symlink_metadata().is_err())
+        };
+        let mut left_out = index.entries().iter().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
+        let found = left_out.find(|entry| {
+            let path = entry.path(index);
+            let holds = entry.mode == Mode::DIR && format!("{directory}/").as_bytes().starts_with(path);
+            // Whoever hides a change of their own from git (git-update-index(1)) has the file.
+            (holds || is_below(path, directory)) && is_absent(path)
+        });
+        Ok(found.map(|entry| entry.path(index).to_string()))
+    }
+
     fn in_collapsed(&self, index: &gix::index::State, file: &str) -> Result<Option<ObjectId>> {
         for entry in index.entries().iter().filter(|entry| entry.mode == Mode::DIR) {
             let path = entry.path(index);

@@ -1,5 +1,6 @@
 //! Where the code of a commit comes from, and when it was made.
 
+use gix::remote::Direction;
 use gix::url::Scheme;
 
 use super::{CommitId, Repository, unreadable};
@@ -18,17 +19,17 @@ impl Repository {
         Ok(seconds.unwrap_or(0))
     }
 
-    /// Where the remote `origin` is on the web: its URL without user, password, query and the `.git` at its end. What is
-    /// fetched over SSH or git's own protocol is taken to be on the web under the same name, as it is wherever code is
-    /// hosted. None where there is no such remote, and for one on this machine.
+    /// Where the remote `origin` is on the web: its URL, as git rewrites it (`url.*.insteadOf`), without user, password,
+    /// query and the `.git` at its end. What is fetched over SSH or git's own protocol is taken to be on the web under the
+    /// same name, as it is on the hosts that people use. None where there is no such remote, for one on this machine, and
+    /// for a URL of which it is not certain that nothing secret is left: labels are public.
     pub fn source_url(&self) -> Option<String> {
-        let config = self.inner.config_snapshot();
-        web_url(&config.string("remote.origin.url")?.to_string())
+        let origin = self.inner.find_remote("origin").ok()?;
+        web_url(origin.url(Direction::Fetch)?)
     }
 }
 
-fn web_url(remote: &str) -> Option<String> {
-    let url = gix::url::parse(remote).ok()?;
+fn web_url(url: &gix::Url) -> Option<String> {
     // Only the web's own ports mean the same there.
     let (scheme, port) = match url.scheme {
         Scheme::Https => ("https", url.port),
@@ -36,14 +37,18 @@ fn web_url(remote: &str) -> Option<String> {
         Scheme::Ssh | Scheme::Git => ("https", None),
         _ => return None,
     };
-    let host = url.host()?;
+    // Over SSH, a name without a dot is one of a user's own configuration (ssh_config(5)), or the user's own name.
+    let host =
+        url.host().filter(|host| matches!(url.scheme, Scheme::Https | Scheme::Http) || host.contains('.'))?;
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path.to_string();
     let path = path.split(['?', '#']).next()?.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    let is_plain = |text: &str| !text.contains(|c: char| c.is_control() || c.is_whitespace());
-    // `~user` is a home directory on that host.
-    let is_on_the_web = !path.is_empty() && !path.starts_with('~') && is_plain(path) && is_plain(host);
+    // No `@` and no `:`, which a misspelled URL leaves in its path with the password before them. `~` is a home directory.
+    let is_plain = |text: &str, more: &[char]| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(&c))
+    };
+    let is_on_the_web = is_plain(host, &['.', '-']) && is_plain(path, &['.', '-', '_', '/', '+']);
     is_on_the_web.then(|| format!("{scheme}://{host}{port}/{path}"))
 }
 
@@ -51,9 +56,13 @@ fn web_url(remote: &str) -> Option<String> {
 mod tests {
     use super::web_url;
 
+    fn web(remote: &str) -> Option<String> {
+        web_url(&gix::url::parse(remote).ok()?)
+    }
+
     #[test]
     fn remotes_are_found_on_the_web_without_what_is_secret() {
-        for (remote, web) in [
+        for (remote, address) in [
             ("https://example.org/team/repo.git", "https://example.org/team/repo"),
             ("https://example.org/team/repo/", "https://example.org/team/repo"),
             ("https://user:s3cret@example.org:8443/team/repo", "https://example.org:8443/team/repo"),
@@ -64,7 +73,7 @@ mod tests {
             ("ssh://git@example.org:2222/team/repo.git", "https://example.org/team/repo"),
             ("git://example.org/team/repo", "https://example.org/team/repo"),
         ] {
-            assert_eq!(web_url(remote).as_deref(), Some(web), "{remote}");
+            assert_eq!(web(remote).as_deref(), Some(address), "{remote}");
         }
     }
 
@@ -81,8 +90,18 @@ mod tests {
             "git@example.org:~user/repo",
             "https://example.org/a%0ab",
             "https://example.org/a b",
+            "https://example.org/100%25",
+            "https://example.org/a;token=s3cret",
+            "user:s3cret@example.org:path/x",
+            "https:user:s3cret@example.org/path",
+            "user@example.org:s3cret@example.com/x",
+            "https://s3cret/token@example.org/team/repo",
+            "ssh://git@[::1]:22/repo",
+            "work:team/repo",
+            "C:\\repo",
+            "$(id)@example.org:${x}",
         ] {
-            assert_eq!(web_url(remote), None, "{remote}");
+            assert_eq!(web(remote), None, "{remote}");
         }
     }
 }
