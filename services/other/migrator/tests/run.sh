@@ -94,6 +94,7 @@ EOF
 chmod +x "$scratch/bin/migrate"
 
 export PATH="$scratch/bin:$PATH" ARGUMENTS="$scratch/arguments" MARK="$scratch/mark"
+# shellcheck disable=SC2016 # the text is meant as it stands
 url='postgres://demo:s3cr%20et@db/demo?sslmode=disable&x=$HOME *'
 
 # entrypoint ARGUMENT...: leaves its process, code, stdout and stderr behind, and arguments and process of migrate
