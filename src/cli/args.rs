@@ -115,17 +115,17 @@ Examples:
 
 const BUILD_EXAMPLES: &str = "\
 Examples:
-  imgver build                                 the service of the current directory, into the local docker
-  imgver build --all --push                    all services in one graph, to their registries
+  imgver build                         the service of the current directory, into the local docker
+  imgver build --all --push            all services in one graph, to their registries
   imgver build api-golang migrator --push --environment production
-                                               releases, if this commit is one of both
-  imgver build --platform linux/amd64,linux/arm64 --push --builder cluster --cache registry=team/cache
-                                               for two platforms, on a builder elsewhere
+                                       releases, if this commit is one of both
+  imgver build --all --push --builder cluster --platform linux/amd64,linux/arm64
+                                       for two platforms, on a builder elsewhere
   imgver build api-node --dry-run -- --no-cache --secret id=npm,src=token
-                                               what would run, with further arguments for buildx
+                                       what would run, with further arguments for buildx
 
-Each image has the version as its tag and as build-arg VERSION, the labels org.opencontainers.image.title,
-version, revision, source and created, and the time of the commit as SOURCE_DATE_EPOCH.";
+Each image has the version as its tag and as build-arg VERSION, the labels title, version, revision,
+source and created of org.opencontainers.image, and the time of the commit as SOURCE_DATE_EPOCH.";
 
 /// Where to look.
 #[derive(Debug, Clone, Args)]

@@ -131,7 +131,9 @@ fn options(args: &BuildArgs) -> Result<Options> {
 /// Whether a further argument for buildx says where the images go: `--output`, `-o`, or bake's `--set TARGET.output=`.
 fn names_output(arg: &OsStr) -> bool {
     let arg = arg.to_string_lossy();
-    arg.starts_with("--output") || arg.starts_with("-o") || arg.contains(".output")
+    let set = arg.strip_prefix("--set=").unwrap_or(&arg);
+    let key = set.split('=').next().unwrap_or_default();
+    arg == "--output" || arg.starts_with("--output=") || arg.starts_with("-o") || key.ends_with(".output")
 }
 
 /// Refuses what cannot be built whatever docker can do.
