@@ -55,6 +55,7 @@ pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
             Kind::Input,
             format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
         )
-        .hint("name the image in the environment variable IMAGE_REPO, for this one service")),
+        .hint("name the image of this one service in the environment variable IMAGE_REPO")
+        .hint("imgver version, extended and tag also take it with --repo REPO")),
     }
 }
