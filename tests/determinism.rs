@@ -48,6 +48,7 @@ fn everything(repo: &Repo) -> Vec<(String, String)> {
             commands.push(vec![command, service, "--output", "json"]);
         }
     }
+    commands.push(vec!["build", "--all", "--dry-run"]);
     commands.push(vec!["extended"]);
     commands.push(vec!["version", "--output", "json"]);
     commands.push(vec!["extended", "go/api-golang", "--first-parent", "--abbrev", "20"]);
