@@ -1,6 +1,6 @@
 //! Building images: what `docker buildx` is told, as data, and the one file that runs it.
 //!
-//! [`command`] turns images and options into arguments and, for several images, a bake definition. [`answers`] reads
+//! [`Command`] turns images and options into arguments and, for several images, a bake definition. [`answers`] reads
 //! what docker says of itself. Only [`docker`] starts a process.
 
 pub mod answers;
