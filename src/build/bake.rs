@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-
 use unicode_normalization::is_nfc;
 
 use super::cache::Entries;
@@ -47,53 +46,50 @@ struct BakeTarget {
 /// # Errors
 /// Text that bake would change: it composes all text (Unicode's NFC), and a path so changed is another one.
 pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String> {
-    targets.iter().try_for_each(|target| refuse_decomposed(target, options))?;
     let names = names(targets);
-    let bake_target = |target: &Target| {
-        let literals = |map: &BTreeMap<String, String>| {
-            map.iter().map(|(key, value)| (literal(key), literal(value))).collect()
+    let bake_target = |target: &Target| -> Result<BakeTarget> {
+        let literals = |map: &BTreeMap<String, String>| -> Result<_> {
+            map.iter().map(|(key, value)| Ok((literal(key)?, literal(value)?))).collect()
         };
-        let one = |text: String| vec![literal(&text)];
+        let one = |text: &String| Ok(vec![literal(text)?]);
         let Entries { from, to } = options.cache.entries(&target.service, options.output);
-        BakeTarget {
-            context: literal(&target.context),
-            tags: one(target.reference.clone()),
-            args: literals(&target.args),
-            labels: literals(&target.labels),
+        Ok(BakeTarget {
+            context: literal(&target.context)?,
+            tags: one(&target.reference)?,
+            args: literals(&target.args)?,
+            labels: literals(&target.labels)?,
             platforms: options.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
-            cache_from: from.map(one),
-            cache_to: to.map(one),
-        }
+            cache_from: from.as_ref().map(one).transpose()?,
+            cache_to: to.as_ref().map(one).transpose()?,
+        })
     };
+    let bake_targets = targets.iter().map(bake_target).collect::<Result<Vec<_>>>()?;
     let group = Group { targets: names.iter().map(String::as_str).collect() };
     let definition = Definition {
         group: BTreeMap::from([(DEFAULT, group)]),
-        target: names.iter().map(String::as_str).zip(targets.iter().map(bake_target)).collect(),
+        target: names.iter().map(String::as_str).zip(bake_targets).collect(),
     };
     let text = serde_json::to_string_pretty(&definition);
     Ok(text.context(Kind::Unexpected, || "the bake definition cannot be written as JSON")? + "\n")
-}
-
-fn refuse_decomposed(target: &Target, options: &Options) -> Result<()> {
-    let Entries { from, to } = options.cache.entries(&target.service, options.output);
-    let given = target.args.iter().chain(&target.labels).flat_map(|(key, value)| [key, value]);
-    match given.chain([&target.context]).chain(&from).chain(&to).find(|text| !is_nfc(text)) {
-        Some(text) => Err(Error::new(
-            Kind::Input,
-            format!("'{text}' would be changed by docker buildx bake: its letters and accents are not composed (Unicode NFC)"),
-        )
-        .hint("rename it, or build the service alone")),
-        None => Ok(()),
-    }
 }
 
 /// What stands for `text` in a template of HCL, where `${` and `%{` begin an expression.
 ///
 /// HCL's own way to escape them, a doubled first character, says something else behind another `$`, `%` or carriage
 /// return. So each of these is written as an expression that gives it.
-fn literal(text: &str) -> String {
+///
+/// # Errors
+/// Nothing stands for text that bake composes.
+fn literal(text: &str) -> Result<String> {
+    if !is_nfc(text) {
+        return Err(Error::new(
+            Kind::Input,
+            format!("'{text}' would be changed by docker buildx bake: its letters and accents are not composed (Unicode NFC)"),
+        )
+        .hint("rename it, or build the service alone"));
+    }
     if !text.contains("${") && !text.contains("%{") {
-        return text.to_owned();
+        return Ok(text.to_owned());
     }
     let mut template = String::new();
     for character in text.chars() {
@@ -104,7 +100,7 @@ fn literal(text: &str) -> String {
             other => template.push(other),
         }
     }
-    template
+    Ok(template)
 }
 
 /// What bake calls each of the targets: the service's short name where that is a bake name and nobody else's, else

@@ -9,8 +9,7 @@ use crate::fake::Shop;
 fn same(shop: &Shop, args: &[&str], question: &str) {
     let printed = shop.build(&["--dry-run"]).args(args).run();
     assert!(!shop.has_built(), "a dry run ran docker: {printed}");
-    let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
-    let shell = shop.repo.program("/bin/sh").env("PATH", path).input(printed.text()).run();
+    let shell = shop.repo.program("/bin/sh").env("PATH", shop.path()).input(printed.text()).run();
     assert_eq!(shell.code, 0, "{shell}");
     assert!(shop.has_built(), "the shell ran no docker: {printed}");
     let by_shell = shop.heard(question);

@@ -1,5 +1,6 @@
 //! A docker that does as it is told and remembers what it was asked.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -77,8 +78,12 @@ impl Shop {
 
     /// `imgver build` with `args`, not yet run.
     pub(crate) fn build(&self, args: &[&str]) -> Run {
-        let path = std::env::join_paths([&*self.bin, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
-        self.repo.imgver(["build"]).args(args).env("PATH", path)
+        self.repo.imgver(["build"]).args(args).env("PATH", self.path())
+    }
+
+    /// The `PATH` on which that docker is first.
+    pub(crate) fn path(&self) -> OsString {
+        std::env::join_paths([&*self.bin, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap()
     }
 
     /// The directory that docker is in.

@@ -26,9 +26,8 @@ exit $status"#;
 
 fn start(shop: &Shop) -> Child {
     shop.on("buildx-build", PATIENT);
-    let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
-    child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", path);
+    child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", shop.path());
     // A group of its own, as a shell gives to what it starts.
     child.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = child.spawn().unwrap();
@@ -73,11 +72,10 @@ fn a_request_to_end_is_passed_on() {
 fn docker_has_the_terminal_and_hears_its_interrupt() {
     let shop = Shop::new();
     shop.on("buildx-build", &format!("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] || exit 8\n{PATIENT}"));
-    let path = std::env::join_paths([shop.bin(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
     // `script` makes a terminal and gives it what it reads itself.
     let command = format!("{} build web; echo \"ended with $?\"", env!("CARGO_BIN_EXE_imgver"));
     let mut terminal = Command::new("script");
-    terminal.args(["-qec", &command, "/dev/null"]).current_dir(shop.repo.path()).env("PATH", path);
+    terminal.args(["-qec", &command, "/dev/null"]).current_dir(shop.repo.path()).env("PATH", shop.path());
     terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut terminal = terminal.spawn().unwrap();
     let mut keyboard = terminal.stdin.take().unwrap();
