@@ -8,9 +8,11 @@ mod outputs;
 mod payload;
 mod plan;
 mod summary;
+mod workflow_filter;
 
 pub use event::{Event, Hash, Surroundings};
 pub use outputs::{Matrix, output_lines};
 pub use payload::Payload;
 pub use plan::{Decision, Environment, Plan, PlannedService, SERVICES_MAX, Scope, decide};
 pub use summary::summary;
+pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};

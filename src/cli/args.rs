@@ -241,7 +241,8 @@ pub(super) struct TagArgs {
     #[arg(long, value_name = "REPO")]
     pub(super) repo: Option<String>,
 
-    /// Print text, the whole answer as JSON, or a step's outputs version and image_tag, also to GITHUB_OUTPUT
+    /// Print text, the whole answer as JSON, or a step's outputs version, image_tag, labels and build_args, also to
+    /// GITHUB_OUTPUT
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) output: TagOutput,
 }

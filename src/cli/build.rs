@@ -6,20 +6,18 @@ use std::path::PathBuf;
 
 use super::answer::Answer;
 use super::args::BuildArgs;
+use super::description::{Description, VERSION};
 use super::gather::{self, Question};
 use super::image::{image, reference};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, All, Subject};
 use super::{Place, Reply};
 use crate::build::docker::Docker;
-use crate::build::{Cache, Command, Commit, Options, Output, Platform, Target, labels};
-use crate::domain::{ImageTag, Repository, short_name};
+use crate::build::{Cache, Command, Options, Output, Platform, Target};
+use crate::domain::{ImageTag, Repository};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::world::World;
-
-/// The build argument that carries the version.
-const VERSION: &str = "VERSION";
 
 pub(super) fn build(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let options = options(args)?;
@@ -42,21 +40,18 @@ fn targets(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<(Vec<Ta
     let repositories = repositories(&subjects, place, world)?;
     let commit = place.repository.head()?;
     let (versions, warnings) = versions(args, commit, place, &subjects)?;
-    let commit = Commit::new(commit.to_string(), place.repository.commit_time(commit)?);
-    let source = place.repository.source_url();
+    let description = Description::of(commit, place)?;
     let mut targets = Vec::with_capacity(subjects.len());
     for ((subject, repository), version) in subjects.iter().zip(&repositories).zip(&versions) {
-        let title = match &subject.service {
-            Some(service) => short_name(&service.path),
-            None => short_name(repository.as_str()),
-        };
-        let mut labels = labels(title, version, &commit, source.as_deref());
+        let mut labels = description.labels(subject, repository, version);
         labels.extend(args.labels.iter().cloned());
+        let mut build_args = description.build_args(version);
+        build_args.extend(args.build_args.iter().cloned());
         targets.push(Target {
             service: subject.directory().to_owned(),
             context: context(subject, place, world)?,
             reference: reference(repository, version)?,
-            args: build_args(args, version, &commit),
+            args: build_args,
             labels,
         });
     }
@@ -247,15 +242,6 @@ fn relative(base: &str, path: &str) -> String {
         Some(_) => format!("./{}", way.join("/")),
         None => ".".to_owned(),
     }
-}
-
-fn build_args(args: &BuildArgs, version: &str, commit: &Commit) -> BTreeMap<String, String> {
-    let own = [
-        (VERSION.to_owned(), version.to_owned()),
-        // Reproducible builds' name for the time that replaces the clock's; BuildKit knows it.
-        ("SOURCE_DATE_EPOCH".to_owned(), commit.seconds().to_string()),
-    ];
-    own.into_iter().chain(args.build_args.iter().cloned()).collect()
 }
 
 /// Asks docker whether it can do what `options` want, before it begins, and gives what the reader should know.

@@ -5,6 +5,7 @@ mod args;
 mod build;
 mod changed;
 mod comparison;
+mod description;
 mod explain;
 mod gather;
 mod github;

@@ -1,7 +1,10 @@
 //! `imgver version`, `imgver extended` and `imgver tag`: one subject, one line.
 
+use std::collections::BTreeMap;
+
 use super::answer::{Answer, json};
 use super::args::{Output, SubjectArgs, TagArgs, TagOutput, VersionArgs};
+use super::description::Description;
 use super::gather::{self, Question};
 use super::github;
 use super::image::{image, no_image, reference};
@@ -86,12 +89,28 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
     let mut reply = match (args.output, &tagged.answer) {
         (TagOutput::Json, Some(answer)) => Reply { stdout: json(answer)?.into_bytes(), ..Reply::default() },
         (TagOutput::Github, _) => {
-            github::outputs(&[("version", &tagged.version), ("image_tag", &tagged.reference)], world)
+            let commit = Question::of(&args.subject.history, false).commit(&place.repository)?;
+            let description = Description::of(commit, place)?;
+            let labels = lines(&description.labels(&subject, &repository, &tagged.version));
+            let build_args = lines(&description.build_args(&tagged.version));
+            let outputs = [
+                ("version", &*tagged.version),
+                ("image_tag", &tagged.reference),
+                ("labels", &labels),
+                ("build_args", &build_args),
+            ];
+            github::outputs(&outputs, world)
         }
         _ => Reply { stdout: (tagged.reference + "\n").into_bytes(), ..Reply::default() },
     };
     reply.warnings.extend(tagged.answer.into_iter().flat_map(|answer| answer.warnings));
     Ok(reply)
+}
+
+/// A `NAME=VALUE` a line, as docker/build-push-action reads lists.
+fn lines(values: &BTreeMap<String, String>) -> String {
+    let lines: Vec<String> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n")
 }
 
 /// The tag for a version given by hand, which needs no history unless production or JSON wants it.

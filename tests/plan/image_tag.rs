@@ -1,4 +1,4 @@
-//! `imgver tag --output github`: the version of one image, for the steps that follow.
+//! `imgver tag --output github`: all that a step which builds an image must be told.
 
 use std::fs;
 
@@ -13,9 +13,16 @@ fn released() -> Repo {
     repo
 }
 
-/// What is printed and what is in `GITHUB_OUTPUT` then.
+/// The outputs `version` and `image_tag`, which are printed and appended to `GITHUB_OUTPUT`.
 #[track_caller]
 fn outputs(repo: &Repo, args: &[&str]) -> [String; 2] {
+    let [version, image_tag, ..] = all_outputs(repo, args);
+    [version, image_tag]
+}
+
+/// All outputs: `version`, `image_tag`, `labels` and `build_args`.
+#[track_caller]
+fn all_outputs(repo: &Repo, args: &[&str]) -> [String; 4] {
     let step = repo.beside("step");
     step.write("output", EARLIER);
     let file = step.path().join("output");
@@ -25,8 +32,32 @@ fn outputs(repo: &Repo, args: &[&str]) -> [String; 2] {
     assert_eq!(written.strip_prefix(EARLIER), Some(&*printed), "{output}");
     let read = github::outputs(&printed);
     let names: Vec<&str> = read.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(names, ["version", "image_tag"], "{output}");
-    [read[0].1.clone(), read[1].1.clone()]
+    assert_eq!(names, ["version", "image_tag", "labels", "build_args"], "{output}");
+    [0, 1, 2, 3].map(|at| read[at].1.clone())
+}
+
+#[test]
+fn labels_and_build_arguments_are_those_of_a_build() {
+    let repo = released();
+    repo.git(["remote", "add", "origin", "https://ada:secret@example.org/team/shop.git"]);
+    let of_a_build = |args: &[&str], option: &str| {
+        let printed = repo.imgver(["build", "--dry-run", GO]).args(args).run().line();
+        let words = shlex::split(&printed).unwrap();
+        let values = words.iter().zip(&words[1..]).filter(|(word, _)| *word == option);
+        values.map(|(_, value)| &**value).collect::<Vec<_>>().join("\n")
+    };
+    for args in [&[][..], &["--set-version", "try-7"]] {
+        let [version, _, labels, build_args] = all_outputs(&repo, &[&[GO], args].concat());
+        assert_eq!(labels, of_a_build(args, "--label"));
+        assert_eq!(build_args, of_a_build(args, "--build-arg"));
+        assert!(labels.contains("source=https://example.org/team/shop\n"), "{labels}");
+        assert!(build_args.ends_with(&format!("\nVERSION={version}")), "{build_args}");
+    }
+    let [_, _, labels, build_args] = all_outputs(&repo, &[GO, "--rev", "HEAD~1"]);
+    let earlier = repo.git(["log", "-1", "--format=%H %ct", "HEAD~1"]);
+    let (hash, seconds) = earlier.split_once(' ').unwrap();
+    assert!(labels.contains(&format!("revision={hash}\n")), "{labels}");
+    assert!(build_args.starts_with(&format!("SOURCE_DATE_EPOCH={seconds}\n")), "{build_args}");
 }
 
 #[test]
@@ -58,7 +89,7 @@ fn without_the_variable_the_outputs_are_printed_only() {
     let run = || repo.imgver(["tag", "--output", "github", "--set-version", "1", GO]);
     for unset in [run(), run().env("GITHUB_OUTPUT", "")] {
         let output = unset.run();
-        assert_eq!(output.text(), format!("version=1\nimage_tag={}:1", image_of(GO)));
+        assert!(output.text().starts_with(&format!("version=1\nimage_tag={}:1\n", image_of(GO))), "{output}");
         let warned = |line: &str| line.starts_with("warning: ") && line.contains("GITHUB_OUTPUT");
         assert_eq!(output.stderr.lines().filter(|line| warned(line)).count(), 1, "{output}");
     }
