@@ -69,7 +69,7 @@ impl Checkout {
 
     fn called(name: &str) -> Self {
         let repo = Repo::init(name, &[]);
-        repo.copy_from_here(&["Taskfile.yaml", ".github/utils/taskfile.yaml", "services"]);
+        repo.copy_from_here(&["Taskfile.yaml", ".github", "services"]);
         repo.commit("services");
         repo.annotate("services/node/api-node@1.0.9");
         repo.commit("one");

@@ -20,3 +20,4 @@ mod reproducible;
 mod services;
 mod shop;
 mod stack;
+mod workflows;

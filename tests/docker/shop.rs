@@ -29,9 +29,18 @@ pub(crate) struct Shop {
 impl Shop {
     /// The services, each released as 1.2.3 by the last commit, with images below `space` in the registry.
     pub(crate) fn new(space: &str) -> Self {
+        Self::with(space, &["Taskfile.yaml", ".github", "services"])
+    }
+
+    /// As [`Shop::new`], with everything that this repository has.
+    pub(crate) fn whole(space: &str) -> Self {
+        Self::with(space, &["."])
+    }
+
+    fn with(space: &str, parts: &[&str]) -> Self {
         let shop =
             Shop { repo: Repo::new(), registry: format!("{}/{space}", variable("IMGVER_E2E_REGISTRY")) };
-        shop.repo.copy_from_here(&["Taskfile.yaml", ".github/utils/taskfile.yaml", "services"]);
+        shop.repo.copy_from_here(parts);
         for (service, image) in SERVICES {
             let taskfile = format!("{service}/Taskfile.yaml");
             let text = std::fs::read_to_string(shop.repo.path().join(&taskfile)).unwrap();
@@ -122,6 +131,18 @@ impl Shop {
         let (repository, _) = reference.rsplit_once(':').unwrap();
         text(&self.manifest(&format!("{repository}@{}", text(&entry["digest"])))["config"]["digest"])
             .to_owned()
+    }
+
+    /// All tags of an image in the registry, sorted; none if there is no such image.
+    pub(crate) fn tags(&self, image: &str) -> Vec<String> {
+        let (host, space) = self.registry.split_once('/').unwrap();
+        let url = format!("http://{host}/v2/{space}/{image}/tags/list");
+        let answer = self.program("curl").args(["--silent", "--show-error", &url]).run().json();
+        let tags = answer["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
+        assert!(!tags.is_empty() || answer["errors"][0]["code"] == "NAME_UNKNOWN", "{answer}");
+        let mut tags: Vec<String> = tags.iter().map(|tag| text(tag).to_owned()).collect();
+        tags.sort();
+        tags
     }
 
     /// The platforms of an image in the registry, without those of attestations.

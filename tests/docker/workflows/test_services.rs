@@ -1,0 +1,44 @@
+//! test.yaml: the tests of what a proposal changes.
+
+use serde_json::{Value, json};
+
+use super::{Act, NODE, Pipeline, Ran};
+
+fn propose(pipeline: &Pipeline, base: &str) -> Ran {
+    let head = pipeline.shop.repo.head();
+    let payload: Value = json!({"pull_request": {
+        "number": 7,
+        "base": {"ref": "main", "sha": base},
+        "head": {"ref": "proposal", "sha": head},
+    }});
+    pipeline.run("test.yaml", "pull_request", &payload, Act::Seen)
+}
+
+fn results(ran: &Ran) -> Vec<(&str, &str)> {
+    ran.jobs.iter().map(|(job, result)| (&**job, &**result)).collect()
+}
+
+#[test]
+fn a_proposal_has_its_services_tested() {
+    let pipeline = Pipeline::new("proposed");
+    let job = format!("test {NODE}");
+
+    let base = pipeline.shop.repo.head();
+    pipeline.shop.repo.commit("nothing");
+    let ran = propose(&pipeline, &base);
+    assert_eq!(results(&ran), [("filter", "success"), ("tested", "success")], "{}", ran.output);
+
+    pipeline.change(&[NODE]);
+    let ran = propose(&pipeline, &base);
+    let all = [("filter", "success"), (&*job, "success"), ("tested", "success")];
+    assert_eq!(results(&ran), all, "{}", ran.output);
+    assert!(ran.output.stdout.contains("pass"), "{}", ran.output);
+
+    let failing = "import test from \"node:test\";\ntest(\"fails\", () => { throw new Error(); });\n";
+    pipeline.shop.repo.write(&format!("{NODE}/test/broken.test.js"), failing);
+    pipeline.shop.repo.commit("break it");
+    let ran = propose(&pipeline, &base);
+    let all = [("filter", "success"), (&*job, "failure"), ("tested", "failure")];
+    assert_eq!(results(&ran), all, "{}", ran.output);
+    assert_ne!(ran.output.code, 0);
+}
