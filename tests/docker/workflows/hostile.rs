@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Act, GO, Pipeline};
+use crate::support::taskfile;
 
 /// What would make the file if any shell saw it as text.
 const TOUCH: &str = "$(touch${IFS}$PWNED)";
@@ -37,7 +38,7 @@ fn hostile_names_do_nothing() {
 fn a_hostile_service_is_only_a_service() {
     let pipeline = Pipeline::new("odd");
     let service = format!("services/odd/{TOUCH}");
-    pipeline.shop.repo.service(&service);
+    pipeline.shop.repo.write(&format!("{service}/Taskfile.yaml"), taskfile("example/odd"));
     pipeline.shop.repo.write(&format!("{service}/Dockerfile"), "FROM scratch\nCOPY Taskfile.yaml /\n");
     let before = pipeline.shop.repo.head();
     pipeline.shop.repo.commit("an odd service");
