@@ -1,0 +1,224 @@
+#!/usr/bin/env bash
+# The steps of action.yaml beside it, which says what the variables read here mean:
+#
+#   imgver.sh inputs            checks the inputs and prints what follows from them, as outputs of a step
+#   imgver.sh key               prints where imgver's own source is built to, and the key under which a cache keeps that
+#   imgver.sh build DIRECTORY   builds it there, unless the cache brought it, and puts it on PATH
+#   imgver.sh download          puts the imgver of a release on PATH
+#
+# For the bash 3.2 of macOS, too.
+set -euo pipefail
+# Patterns and order must not depend on the runner's language.
+export LC_ALL=C
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+
+fail() {
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
+
+need() {
+  command -v "$1" >/dev/null || fail "no $1 on PATH" "$2"
+}
+
+# shown VALUE: on one line, so that no value becomes a workflow command.
+shown() {
+  printf '%q' "$1"
+}
+
+# switch INPUT VALUE: an answer that is neither yes nor no would silently install nothing.
+switch() {
+  case $2 in
+    true | True | TRUE) echo true ;;
+    false | False | FALSE) echo false ;;
+    *) fail "$1 is $(shown "$2")" 'give true or false' ;;
+  esac
+}
+
+# Sets `sha256`, the command; both print the same.
+find_sha256() {
+  if command -v sha256sum >/dev/null; then
+    sha256=(sha256sum)
+  else
+    need shasum 'install coreutils, for sha256sum'
+    sha256=(shasum -a 256)
+  fi
+}
+
+# Sets `os` and `arch` as the names of archives have them.
+find_platform() {
+  local system machine
+  system=$(uname -s) machine=$(uname -m)
+  case $system in
+    Linux) os=linux ;;
+    Darwin) os=darwin ;;
+    *) fail "imgver does not run on $system" 'use a runner with Linux or macOS' ;;
+  esac
+  case $machine in
+    x86_64 | amd64) arch=amd64 ;;
+    aarch64 | arm64) arch=arm64 ;;
+    *) fail "no release of imgver is for $machine" 'leave imgver-version at source, which builds imgver here' ;;
+  esac
+}
+
+# Sets `version`, `repository` and `checksum`. The first two become part of an address: nothing but names may pass.
+read_release() {
+  local part='(0|[1-9][0-9]*)'
+  version=$IMGVER_VERSION
+  [[ $version =~ ^v$part\.$part\.$part$ ]] ||
+    fail "imgver-version is $(shown "$version")" 'give a release such as v0.1.0, or source'
+
+  # An action of the caller's own checkout has no repository of its own.
+  repository=${IMGVER_REPOSITORY:-${ACTION_REPOSITORY:-$GITHUB_REPOSITORY}}
+  [[ $repository =~ ^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$ && ${repository#*/} != . && ${repository#*/} != .. ]] ||
+    fail "imgver-repository is $(shown "$repository")" 'give OWNER/NAME, or leave it empty'
+
+  checksum=$(printf '%s' "$IMGVER_CHECKSUM" | tr A-F a-f)
+  [[ -z $checksum || $checksum =~ ^[0-9a-f]{64}$ ]] ||
+    fail "imgver-checksum is $(shown "$IMGVER_CHECKSUM")" 'give a SHA-256 as 64 hexadecimal digits, or leave it empty'
+}
+
+inputs() {
+  local task imgver outputs=()
+  task=$(switch install-task "$INSTALL_TASK")
+  imgver=$(switch install-imgver "$INSTALL_IMGVER")
+
+  if [[ $task == true ]]; then
+    # setup-task puts a v before a whole version, also where there is one. Of "3.4" it makes 3.44.
+    [[ $TASK_VERSION =~ ^v?[0-9]+\.[0-9]+\.[0-9]+$ ]] ||
+      fail "task-version is $(shown "$TASK_VERSION")" 'give a whole version such as v3.44.1'
+    outputs+=("task=${TASK_VERSION#v}")
+  fi
+  if [[ $imgver == true && $IMGVER_VERSION == source ]]; then
+    [[ -z $IMGVER_REPOSITORY$IMGVER_CHECKSUM ]] ||
+      fail 'imgver-repository and imgver-checksum say nothing about imgver built from source' \
+        'name a release in imgver-version, or leave both empty'
+    outputs+=('imgver=source')
+  elif [[ $imgver == true ]]; then
+    read_release
+    outputs+=('imgver=release' "repository=$repository")
+  fi
+  [[ ${#outputs[@]} -eq 0 ]] || printf '%s\n' "${outputs[@]}"
+}
+
+need_source() {
+  grep -qsx 'name = "imgver"' "$root/Cargo.toml" ||
+    fail "no source of imgver in $root" \
+      'use the action where imgver is: OWNER/NAME/.github/actions/setup-dependencies@REVISION; or name a release in imgver-version'
+  need cargo 'install Rust in a step before this one; or name a release in imgver-version'
+}
+
+key() {
+  need_source
+  find_platform
+  find_sha256
+  # In its own directory: a toolchain file there counts.
+  cd "$root"
+
+  local file files=(Cargo.toml Cargo.lock src) compiler library sums hash
+  for file in rust-toolchain rust-toolchain.toml .cargo build.rs; do
+    [[ ! -e $file ]] || files+=("$file")
+  done
+  compiler=$(rustc --version --verbose)
+  # What is built on one image may not run with the older library of another.
+  library=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
+  # Not hashFiles of the workflow: it sees the caller's checkout alone.
+  sums=$(find "${files[@]}" -type f -exec "${sha256[@]}" {} + | sort)
+  hash=$(printf '%s\n' "$compiler" "$library" "$sums" | "${sha256[@]}")
+  hash=${hash%% *}
+  echo "key=imgver-$os-$arch-$hash"
+  echo "directory=$RUNNER_TEMP/imgver/$hash"
+}
+
+build() {
+  local directory=$1
+  need_source
+  if ! "$directory/bin/imgver" --version >/dev/null 2>&1; then
+    # What a cache keeps must not depend on how the job compiles its own code.
+    (
+      unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
+      cd "$root"
+      cargo install --locked --force --path "$root" --root "$directory"
+    )
+  fi
+  "$directory/bin/imgver" --version
+  echo "$directory/bin" >>"$GITHUB_PATH"
+}
+
+# fetch URL FILE
+fetch() {
+  local status
+  # A redirect may lead to another host, but not out of TLS.
+  status=$(curl --fail --silent --show-error --location --max-redirs 5 --proto '=http,https' --proto-redir '=https' \
+    --retry 3 --retry-connrefused --connect-timeout 20 --max-time 300 --output "$2" --write-out '%{http_code}' "$1") &&
+    return
+  if [[ $status == 404 ]]; then
+    fail "not found: $1" "see $GITHUB_SERVER_URL/$repository/releases; a private repository's need imgver-version: source"
+  fi
+  fail "cannot download $1" 'curl says above why; run the job again if that will pass'
+}
+
+# expected_by FILE ARCHIVE: the checksum that SHA256SUMS names.
+expected_by() {
+  local sum name
+  while read -r sum name; do
+    if [[ ${name#\*} == "$2" && $sum =~ ^[0-9a-f]{64}$ ]]; then
+      echo "$sum"
+      return
+    fi
+  done <"$1"
+}
+
+# Not local: the trap outlives the function.
+work=
+clean() {
+  [[ -z $work ]] || rm -rf "$work"
+}
+
+download() {
+  read_release
+  find_platform
+  find_sha256
+  need curl 'install curl'
+  need tar 'install tar and gzip'
+
+  local archive=imgver-$version-$os-$arch.tar.gz found directory=$RUNNER_TEMP/imgver/$version
+  local url=$GITHUB_SERVER_URL/$repository/releases/download/$version
+  trap clean EXIT
+  work=$(mktemp -d "$RUNNER_TEMP/imgver.XXXXXX")
+
+  if [[ -z $checksum ]]; then
+    fetch "$url/SHA256SUMS" "$work/SHA256SUMS"
+    checksum=$(expected_by "$work/SHA256SUMS" "$archive")
+    [[ -n $checksum ]] ||
+      fail "SHA256SUMS of $repository $version does not name $archive" "see $GITHUB_SERVER_URL/$repository/releases"
+  fi
+  fetch "$url/$archive" "$work/$archive"
+  found=$("${sha256[@]}" <"$work/$archive")
+  found=${found%% *}
+  [[ $found == "$checksum" ]] ||
+    fail "$archive has the SHA-256 $found, expected is $checksum" \
+      "do not use it before it is clear why it differs: $GITHUB_SERVER_URL/$repository/releases"
+
+  mkdir "$work/bin"
+  tar -xzf "$work/$archive" -C "$work/bin" imgver || fail "cannot unpack imgver from $archive" 'tar says above why'
+  [[ -f $work/bin/imgver && ! -L $work/bin/imgver ]] || fail "imgver in $archive is no file" 'name another release'
+  found=$("$work/bin/imgver" --version) || fail "imgver of $archive does not run here" 'name another release'
+  [[ $found == "imgver ${version#v}" ]] ||
+    fail "imgver of $archive says that it is $(shown "$found")" 'name another release'
+
+  mkdir -p "$directory/bin"
+  mv -f "$work/bin/imgver" "$directory/bin/imgver"
+  echo "$found"
+  echo "$directory/bin" >>"$GITHUB_PATH"
+}
+
+case $#:${1-} in
+  1:inputs | 1:key | 1:download | 2:build) "$@" ;;
+  *)
+    echo 'usage: imgver.sh inputs | key | build DIRECTORY | download' >&2
+    exit 2
+    ;;
+esac
