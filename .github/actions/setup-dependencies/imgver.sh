@@ -106,7 +106,7 @@ inputs() {
 need_source() {
   grep -qsx 'name = "imgver"' "$root/Cargo.toml" ||
     fail "no source of imgver in $root" \
-      'use the action where imgver is: OWNER/NAME/.github/actions/setup-dependencies@REVISION; or name a release in imgver-version'
+      'use the action where imgver is: OWNER/NAME/.github/actions/setup-dependencies@REVISION; or name a release in imgver-version and where it is in imgver-repository'
   need cargo 'install Rust in a step before this one; or name a release in imgver-version'
 }
 

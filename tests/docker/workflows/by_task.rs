@@ -4,15 +4,19 @@ use serde_json::json;
 
 use super::{Act, GO, MIGRATOR, Pipeline, Ran};
 use crate::shop::variable;
+use crate::support::Run;
 
 impl Pipeline {
-    /// Runs a task of `.github/workflows/build-push/taskfile.yaml` by the Task that CI pins.
-    fn task(&self, task: &str, variables: &[&str]) -> Ran {
+    /// A task of `.github/workflows/build-push/taskfile.yaml` by the Task that CI pins, not yet run.
+    fn start(&self, task: &str, variables: &[&str]) -> Run {
         let tasks = variable("IMGVER_E2E_TASKS");
         let program = tasks.split(':').next().unwrap();
         let run = self.shop.program(program).args(["--exit-code", &format!("build-push:{task}")]);
-        let run = run.args(variables).args(["--"]).args(self.options(Act::Seen));
-        let ran = self.ran(self.surroundings(run));
+        self.surroundings(run.args(variables).args(["--"]).args(self.options(Act::Seen)))
+    }
+
+    fn task(&self, task: &str, variables: &[&str]) -> Ran {
+        let ran = self.ran(self.start(task, variables));
         assert!(ran.output.stderr.contains("running the jobs on -self-hosted\n"), "{}", ran.output);
         assert_eq!(ran.log, [""; 0]);
         assert_eq!(self.published(), [].into());
@@ -27,8 +31,13 @@ fn the_tasks_run_the_workflow() {
     ran.assert_jobs("build-push", &[GO]);
     ran.assert_plan(&[GO], "development", false, "");
 
-    // The release of the example is one that this repository need not have.
+    let missing = pipeline.start("trigger-workflow-tag", &[]).run();
+    assert_ne!(missing.code, 0, "{missing}");
+    let message = format!("there is no refs/tags/{GO}@1.0.9 here: ");
+    assert!(missing.stderr.contains(&message), "{missing}");
     pipeline.shop.repo.annotate(&format!("{GO}@1.0.9"));
+    // The tag's commit is built, not the one that is checked out.
+    pipeline.shop.repo.commit("later");
     let ran = pipeline.task("trigger-workflow-tag", &[]);
     ran.assert_jobs("build-push", &[GO]);
     ran.assert_plan(&[GO], "production", false, "1.0.9");
