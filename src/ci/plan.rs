@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::event::{Event, Hash};
-use crate::domain::{ImageTag, TagPattern, nearest};
+use crate::domain::{ImageTag, TagPattern, Version, nearest};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The most jobs that a matrix of GitHub's makes ("Usage limits" in its documentation of Actions).
@@ -120,6 +120,18 @@ pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Re
         }
     };
     Ok(Decision { scope, environment, push: push && !local, version })
+}
+
+impl Decision {
+    /// What whoever asked for it may not have meant.
+    pub fn doubt(&self) -> Option<String> {
+        let is_disguised =
+            self.environment != Environment::Production && Version::parse(&self.version).is_some();
+        is_disguised.then(|| {
+            let version = &self.version;
+            format!("the version {version} is written as a release's: the image would take the place of the one that was released as {version}")
+        })
+    }
 }
 
 /// The services that `tag` releases, which are several only where the tag format names none, and the version.

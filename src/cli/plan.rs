@@ -69,6 +69,7 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
     if subjects.is_empty() {
         choice.warnings.push(subject::NO_SERVICE.to_owned());
     }
+    choice.warnings.extend(decision.doubt());
     let plan = fill(decision, &subjects, &mut choice)?;
 
     let mut reply = reply(&plan, &choice, args.output.output, world)?;

@@ -328,6 +328,9 @@ fn a_dispatch_may_bring_a_version() {
     for version in ["1.4.0", "latest", "_", "a.b-c_d", "0", &longest] {
         let plan = event.clone().with_field("/inputs/version", version).plan();
         assert_eq!(plan.stdout, lines(&[NODE], "development", true, version));
+        // It may be what somebody wants, but the image of a release would be lost.
+        let warned = plan.warnings.iter().any(|warning| warning.contains("is written as a release's"));
+        assert_eq!(warned, version == "1.4.0", "{:?}", plan.warnings);
     }
     let too_long = "v".repeat(129);
     for version in [" ", "1.0 ", ".1", "-1", "1/2", "1:2", "a@b", "1+2", "é", &too_long] {
