@@ -154,13 +154,49 @@ fn jobs_may_do_only_what_they_say_and_end_in_time() {
     }
     for (name, job) in jobs(&workflows) {
         assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{name}");
-        assert!(job["permissions"].is_mapping(), "{name}");
+        let write: &[&str] = match &*name {
+            "release.yaml, job publish" => &["contents", "id-token", "attestations"],
+            "release.yaml, job crates" => &["id-token"],
+            _ => &[],
+        };
+        for (what, access) in job["permissions"].as_mapping().unwrap() {
+            let what = what.as_str().unwrap();
+            let needed = if write.contains(&what) { "write" } else { "read" };
+            assert_eq!(access.as_str(), Some(needed), "{name}: {what}");
+            assert!(what == "contents" || write.contains(&what), "{name}: {what}");
+        }
         for step in job["steps"].as_sequence().unwrap() {
             let is_checkout = step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@"));
             assert!(!is_checkout || step["with"]["persist-credentials"].as_bool() == Some(false), "{name}");
             assert!(!step["run"].as_str().is_some_and(|run| run.contains("${{")), "{name}");
         }
     }
+    let action = read(&github().join("actions/setup-dependencies/action.yaml"));
+    for step in action["runs"]["steps"].as_sequence().unwrap() {
+        assert!(!step["run"].as_str().is_some_and(|run| run.contains("${{")), "{step:?}");
+    }
+}
+
+#[test]
+fn imgver_finds_all_history() {
+    let workflows = workflows();
+    let mut found = Vec::new();
+    for (name, job) in jobs(&workflows) {
+        let steps = job["steps"].as_sequence().unwrap();
+        let runs = |words: &[&str]| {
+            let mut runs = steps.iter().filter_map(|step| step["run"].as_str());
+            runs.any(|run| words.iter().any(|word| run.contains(word)))
+        };
+        if runs(&["imgver plan", "imgver tag", "-- version", " list"]) {
+            let depth = steps.iter().find_map(|step| step["with"]["fetch-depth"].as_u64());
+            assert_eq!(depth, Some(0), "{name}");
+            found.push(name);
+        }
+    }
+    let builds = ["build-push.yaml, job build-push", "build-push.yaml, job filter", "ci.yaml, job checks"];
+    let others = ["release.yaml, job verify", "test.yaml, job filter"];
+    found.sort();
+    assert_eq!(found, [&builds[..], &others].concat());
 }
 
 #[test]
@@ -169,7 +205,7 @@ fn nothing_that_pushes_is_cancelled() {
         assert_eq!(workflow(file)["concurrency"]["cancel-in-progress"].as_bool(), Some(false), "{file}");
     }
     // Of runs that wait in one group, GitHub keeps the newest only: each commit and each tag has a group of its own.
-    let workflow = workflow("build-push.yaml");
-    let group = workflow["concurrency"]["group"].as_str().unwrap();
-    assert!(group.contains("github.ref") && group.contains("github.sha"), "{group}");
+    let group = |workflow: &Value| workflow["concurrency"]["group"].as_str().unwrap().to_owned();
+    assert!(group(&workflow("build-push.yaml")).contains("${{ github.sha }}"));
+    assert!(group(&workflow("release.yaml")).contains("${{ github.ref }}"));
 }

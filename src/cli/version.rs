@@ -11,6 +11,7 @@ use super::image::{image, no_image, reference};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, Subject};
 use super::{Place, Reply};
+use crate::display::on_one_line;
 use crate::domain::Repository;
 use crate::error::{Error, Kind, Result};
 use crate::world::World;
@@ -91,8 +92,8 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
         (TagOutput::Github, _) => {
             let commit = Question::of(&args.subject.history, false).commit(&place.repository)?;
             let description = Description::of(commit, place)?;
-            let labels = lines(&description.labels(&subject, &repository, &tagged.version));
-            let build_args = lines(&description.build_args(&tagged.version));
+            let labels = lines(&description.labels(&subject, &repository, &tagged.version))?;
+            let build_args = lines(&description.build_args(&tagged.version))?;
             let outputs = [
                 ("version", &*tagged.version),
                 ("image_tag", &tagged.reference),
@@ -107,10 +108,21 @@ pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Re
     Ok(reply)
 }
 
-/// A `NAME=VALUE` a line, as docker/build-push-action reads lists.
-fn lines(values: &BTreeMap<String, String>) -> String {
-    let lines: Vec<String> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    lines.join("\n")
+/// A `NAME=VALUE` a line, as docker/build-push-action reads lists: as CSV, where a quote may change what follows.
+fn lines(values: &BTreeMap<String, String>) -> Result<String> {
+    let line = |(name, value): (&String, &String)| {
+        let line = format!("{name}={value}");
+        if line.contains(['"', '\r', '\n']) {
+            let line = on_one_line(&line);
+            return Err(Error::new(
+                Kind::Input,
+                format!("an output cannot list {line}: it has a quote or a line break"),
+            )
+            .hint("give the service's directory another name"));
+        }
+        Ok(line)
+    };
+    Ok(values.iter().map(line).collect::<Result<Vec<_>>>()?.join("\n"))
 }
 
 /// The tag for a version given by hand, which needs no history unless production or JSON wants it.

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::github;
 use crate::shop::{EARLIER, GO, NODE, Shop};
-use crate::support::{Repo, image_of};
+use crate::support::{Repo, image_of, taskfile};
 
 /// api-golang is released at the commit before the last, and nothing else is.
 fn released() -> Repo {
@@ -80,6 +80,20 @@ fn the_version_and_the_whole_reference() {
     for args in [&[GO][..], &[GO, "--set-version", "try-7"]] {
         let [_, image_tag] = outputs(&repo, args);
         assert_eq!(repo.imgver(["tag"]).args(args).run().line(), image_tag);
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_read_back_is_not_written() {
+    let repo = released();
+    for name in ["quoted\"name", "two\nVERSION=evil"] {
+        let service = format!("services/{name}");
+        repo.write(&format!("{service}/Taskfile.yaml"), taskfile("example/odd"));
+        let output = repo.imgver(["tag", "--output", "github", &service]).run();
+        assert!(
+            output.fails(5).contains("an output cannot list org.opencontainers.image.title="),
+            "{output}"
+        );
     }
 }
 

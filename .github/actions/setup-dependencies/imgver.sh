@@ -136,7 +136,7 @@ build() {
   local directory=$1
   need_source
   if ! "$directory/bin/imgver" --version >/dev/null 2>&1; then
-    # What a cache keeps must not depend on how the job compiles its own code.
+    # Flags that the job has for its own code are not in the key.
     (
       unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
       cd "$root"

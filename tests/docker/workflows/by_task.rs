@@ -17,6 +17,7 @@ impl Pipeline {
 
     fn task(&self, task: &str, variables: &[&str]) -> Ran {
         let ran = self.ran(self.start(task, variables));
+        ran.report(&format!("task build-push:{task} {}", variables.join(" ")));
         assert!(ran.output.stderr.contains("running the jobs on -self-hosted\n"), "{}", ran.output);
         assert_eq!(ran.log, [""; 0]);
         assert_eq!(self.published(), [].into());

@@ -23,6 +23,7 @@ use crate::support::{Output, Run};
 const GO: &str = "services/go/api-golang";
 const NODE: &str = "services/node/api-node";
 const MIGRATOR: &str = "services/other/migrator";
+const PYTHON: &str = "services/python/load-generator";
 
 /// A team's repository with the workflows, and what comes of running them.
 pub(crate) struct Pipeline {
@@ -72,7 +73,10 @@ impl Pipeline {
         let run = run.args([event, "--workflows", &workflow, "--eventpath"]).args([&file]);
         let run = run.args(["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout"]);
         let run = self.surroundings(run.args(self.options(act)));
-        self.ran(run)
+        let ran = self.ran(run);
+        let reference = payload["ref"].as_str().unwrap_or_default();
+        ran.report(&format!("{workflow} {event} {reference} {}", payload["inputs"]));
+        ran
     }
 
     /// What came of `run`, which runs act with [`Pipeline::options`].
@@ -181,8 +185,11 @@ fn toolchains() -> Vec<(&'static str, String)> {
         known("CARGO_HOME", ".cargo"),
         known("RUSTUP_HOME", ".rustup"),
         ("CARGO_TARGET_DIR", ours.display().to_string()),
+        ("GOCACHE", kept("go-build").display().to_string()),
+        ("GOMODCACHE", kept("go-mod").display().to_string()),
         ("npm_config_cache", kept("npm").display().to_string()),
         ("NODE_EXTRA_CA_CERTS", bundle.to_owned()),
+        ("PIP_CERT", bundle.to_owned()),
     ]
 }
 
@@ -193,13 +200,15 @@ struct Ran {
     jobs: BTreeMap<String, String>,
     /// The outputs of their steps, by job and name.
     outputs: BTreeMap<(String, String), String>,
+    /// How the steps with names of their own ended: `filter: Decide what to build`.
+    steps: BTreeMap<String, String>,
     /// What the actions wrote down.
     log: Vec<String>,
 }
 
 impl Ran {
     fn new(output: Output, log: String) -> Self {
-        let (mut jobs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
+        let (mut jobs, mut outputs, mut steps) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let lines = output.stdout.lines().chain(output.stderr.lines());
         for event in lines.filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             let text = |name: &str| event[name].as_str().map(ToOwned::to_owned);
@@ -210,9 +219,28 @@ impl Ran {
                 jobs.insert(job, result);
             } else if let (Some("set-output"), Some(name)) = (text("command").as_deref(), text("name")) {
                 outputs.insert((job, name), text("arg").unwrap_or_default());
+            } else if let (Some("Main"), Some(step), Some(result)) =
+                (text("stage").as_deref(), text("step"), text("stepResult"))
+            {
+                steps.insert(format!("{job}: {step}"), result);
             }
         }
-        Ran { output, jobs, outputs, log: log.lines().map(ToOwned::to_owned).collect() }
+        Ran { output, jobs, outputs, steps, log: log.lines().map(ToOwned::to_owned).collect() }
+    }
+
+    /// Says what came of it, for whoever reads the log of a run.
+    fn report(&self, what: &str) {
+        eprintln!("\n{what}");
+        for (job, result) in &self.jobs {
+            eprintln!("  {job}: {result}");
+        }
+        let told = ["services", "environment", "push", "version", "image_tag"];
+        for ((job, name), value) in self.outputs.iter().filter(|((_, name), _)| told.contains(&&**name)) {
+            eprintln!("  {job}: {name}={value}");
+        }
+        for line in &self.log {
+            eprintln!("  {line}");
+        }
     }
 
     /// The jobs that ran are `filter` and `job` for each of `services`, and none failed.
@@ -239,7 +267,13 @@ impl Ran {
         output.unwrap_or_else(|| panic!("{job} has no output {name}: {}", self.output))
     }
 
-    /// Nothing was decided, and no job but the first ran.
+    /// How a step ended.
+    #[track_caller]
+    fn step(&self, name: &str) -> &str {
+        self.steps.get(name).unwrap_or_else(|| panic!("no step {name}: {}", self.output))
+    }
+
+    /// imgver decided nothing, and no job but the first ran.
     #[track_caller]
     fn assert_refused(&self) {
         assert_ne!(self.output.code, 0, "{}", self.output);
@@ -249,6 +283,7 @@ impl Ran {
             "{}",
             self.output
         );
+        assert_eq!(self.step("filter: Decide what to build"), "failure", "{}", self.output);
         assert_eq!(self.outputs.keys().find(|(_, name)| name == "services"), None, "{}", self.output);
         assert_eq!(self.log, [""; 0]);
     }

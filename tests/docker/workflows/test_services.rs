@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, NODE, Pipeline, Ran};
+use super::{Act, GO, NODE, PYTHON, Pipeline, Ran};
 
 fn propose(pipeline: &Pipeline, base: &str) -> Ran {
     let head = pipeline.shop.repo.head();
@@ -21,24 +21,29 @@ fn results(ran: &Ran) -> Vec<(&str, &str)> {
 #[test]
 fn a_proposal_has_its_services_tested() {
     let pipeline = Pipeline::new("proposed");
-    let job = format!("test {NODE}");
+    let jobs = [GO, NODE, PYTHON].map(|service| format!("test {service}"));
 
     let base = pipeline.shop.repo.head();
     pipeline.shop.repo.commit("nothing");
     let ran = propose(&pipeline, &base);
     assert_eq!(results(&ran), [("filter", "success"), ("tested", "success")], "{}", ran.output);
 
-    pipeline.change(&[NODE]);
+    pipeline.change(&[GO, NODE, PYTHON]);
     let ran = propose(&pipeline, &base);
-    let all = [("filter", "success"), (&*job, "success"), ("tested", "success")];
+    let tests = jobs.each_ref().map(|job| (&**job, "success"));
+    let all = [&[("filter", "success")], &tests[..], &[("tested", "success")]].concat();
     assert_eq!(results(&ran), all, "{}", ran.output);
-    assert!(ran.output.stdout.contains("pass"), "{}", ran.output);
+    for job in &jobs {
+        assert_eq!(ran.step(&format!("{job}: Test")), "success");
+    }
 
+    let base = pipeline.shop.repo.head();
     let failing = "import test from \"node:test\";\ntest(\"fails\", () => { throw new Error(); });\n";
     pipeline.shop.repo.write(&format!("{NODE}/test/broken.test.js"), failing);
     pipeline.shop.repo.commit("break it");
     let ran = propose(&pipeline, &base);
-    let all = [("filter", "success"), (&*job, "failure"), ("tested", "failure")];
+    let all = [("filter", "success"), (&*jobs[1], "failure"), ("tested", "failure")];
     assert_eq!(results(&ran), all, "{}", ran.output);
+    assert_eq!(ran.step(&format!("{}: Test", jobs[1])), "failure");
     assert_ne!(ran.output.code, 0);
 }
