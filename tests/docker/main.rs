@@ -1,5 +1,5 @@
-//! `imgver build` and this repository's services with the real docker, buildx, BuildKit and a registry, which
-//! `scripts/with-docker` starts. `scripts/e2e` runs this.
+//! `imgver build`, this repository's services and its workflows with the real docker, buildx, BuildKit, registry and act.
+//! `scripts/with-docker` starts what must run. `scripts/e2e` runs this.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
