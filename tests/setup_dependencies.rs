@@ -131,6 +131,12 @@ impl Runner {
         program_at(&self.bin.join(name), program);
     }
 
+    /// Makes it one of another platform, as `uname` names it.
+    fn is_a(&self, system: &str, machine: &str) {
+        let uname = format!("#!/bin/sh\ncase $1 in -s) echo {system} ;; *) echo {machine} ;; esac\n");
+        self.has("uname", &uname);
+    }
+
     /// A step that runs the script with `args`, with the inputs' defaults, not yet run.
     fn step(&self, args: &[&str]) -> Run {
         let sandbox = self.checkout.sandbox();
@@ -437,8 +443,7 @@ fn platforms_without_archives_are_named() {
         ("Linux", "riscv64", "no release of imgver is for riscv64"),
     ] {
         let runner = Runner::new();
-        runner
-            .has("uname", &format!("#!/bin/sh\ncase $1 in -s) echo {system} ;; *) echo {machine} ;; esac\n"));
+        runner.is_a(system, machine);
         let server = Server::with(Vec::new());
         let output = runner.download(&server).run();
         assert!(output.fails(1).contains(error), "{output}");
@@ -455,8 +460,7 @@ fn each_platform_has_its_archive() {
         ("Darwin", "arm64", "darwin-arm64"),
     ] {
         let runner = Runner::new();
-        runner
-            .has("uname", &format!("#!/bin/sh\ncase $1 in -s) echo {system} ;; *) echo {machine} ;; esac\n"));
+        runner.is_a(system, machine);
         let server = Server::with(Vec::new());
         runner.download(&server).env("IMGVER_CHECKSUM", OTHER).run().fails(1);
         assert_eq!(server.asked(), [at(&format!("imgver-v1.2.3-{platform}.tar.gz"))]);

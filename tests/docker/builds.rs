@@ -80,12 +80,7 @@ fn all_services_in_one_graph() {
 
 /// How much the layers of an image take in the registry.
 fn size(shop: &Shop, reference: &str, platform: &str) -> u64 {
-    let list = shop.manifest(reference);
-    let (_, architecture) = platform.split_once('/').unwrap();
-    let entries = list["manifests"].as_array().unwrap();
-    let entry = entries.iter().find(|entry| entry["platform"]["architecture"] == architecture).unwrap();
-    let (repository, _) = reference.rsplit_once(':').unwrap();
-    let manifest = shop.manifest(&format!("{repository}@{}", text(&entry["digest"])));
+    let manifest = shop.platform_manifest(reference, platform);
     manifest["layers"].as_array().unwrap().iter().filter_map(|layer| layer["size"].as_u64()).sum()
 }
 

@@ -116,21 +116,24 @@ impl Shop {
         self.program("docker").args(inspect).run().json()
     }
 
-    /// The digest of the configuration of an image in the registry.
+    /// The manifest of an image in the registry for one platform.
     #[track_caller]
-    pub(crate) fn config_digest(&self, reference: &str, platform: &str) -> String {
+    pub(crate) fn platform_manifest(&self, reference: &str, platform: &str) -> Value {
         let manifest = self.manifest(reference);
-        let Some(manifests) = manifest["manifests"].as_array() else {
-            return text(&manifest["config"]["digest"]).to_owned();
-        };
+        let Some(manifests) = manifest["manifests"].as_array() else { return manifest };
         let (os, architecture) = platform.split_once('/').unwrap();
         let fits = |entry: &&Value| {
             entry["platform"]["os"] == os && entry["platform"]["architecture"] == architecture
         };
         let entry = manifests.iter().find(fits).unwrap_or_else(|| panic!("no {platform} in {manifest}"));
         let (repository, _) = reference.rsplit_once(':').unwrap();
-        text(&self.manifest(&format!("{repository}@{}", text(&entry["digest"])))["config"]["digest"])
-            .to_owned()
+        self.manifest(&format!("{repository}@{}", text(&entry["digest"])))
+    }
+
+    /// The digest of the configuration of an image in the registry.
+    #[track_caller]
+    pub(crate) fn config_digest(&self, reference: &str, platform: &str) -> String {
+        text(&self.platform_manifest(reference, platform)["config"]["digest"]).to_owned()
     }
 
     /// All tags of an image in the registry, sorted; none if there is no such image.
@@ -186,6 +189,15 @@ pub(crate) fn kept(name: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e");
     std::fs::create_dir_all(&directory).unwrap();
     directory.join(name)
+}
+
+/// Where programs of several languages keep what they have downloaded and compiled, for the next time, and the
+/// certificates that they trust: this machine's.
+pub(crate) fn downloads() -> Vec<(&'static str, String)> {
+    let caches = [("GOCACHE", "go-build"), ("GOMODCACHE", "go-mod"), ("npm_config_cache", "npm")];
+    let caches = caches.map(|(name, directory)| (name, kept(directory).display().to_string()));
+    let bundle = "/etc/ssl/certs/ca-certificates.crt".to_owned();
+    caches.into_iter().chain([("NODE_EXTRA_CA_CERTS", bundle.clone()), ("PIP_CERT", bundle)]).collect()
 }
 
 /// Runs, says how long it took, and must succeed.

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::shop::{SERVICES, Shop, kept, variable};
+use crate::shop::{SERVICES, Shop, downloads, kept, variable};
 use crate::support::{Output, Run};
 
 /// The services that tests change or name.
@@ -51,12 +51,12 @@ impl Pipeline {
         Pipeline { shop, log, pwned }
     }
 
-    /// A commit that changes one file of each of `services`.
-    fn change(&self, services: &[&str]) -> String {
+    /// Commits a change of one file of each of `services`.
+    fn change(&self, services: &[&str]) {
         for service in services {
             self.shop.repo.write(&format!("{service}/NOTES"), "changed\n");
         }
-        self.shop.repo.commit("change")
+        self.shop.repo.commit("change");
     }
 
     /// The payload of a push of `before..HEAD` to main.
@@ -118,7 +118,8 @@ impl Pipeline {
         variables.push(("IMGVER_E2E_LOG", self.log.display().to_string()));
         variables.push(("IMGVER_E2E_CACHE", cache().display().to_string()));
         variables.push(("PWNED", self.pwned.display().to_string()));
-        variables.extend(toolchains());
+        variables.extend(rust());
+        variables.extend(downloads());
         if act == Act::Hidden {
             let file = self.shop.repo.sandbox().join("hide-act");
             fs::write(&file, "unset ACT\n").unwrap();
@@ -172,24 +173,18 @@ fn cache() -> &'static Path {
     })
 }
 
-/// What a step must know to find the compilers, their downloads and what they have compiled, in another home folder.
-fn toolchains() -> Vec<(&'static str, String)> {
+/// What a step must know to find Rust, in another home folder, and what it has compiled.
+fn rust() -> [(&'static str, String); 3] {
     let home = PathBuf::from(variable("HOME"));
     let known = |name: &'static str, below: &str| {
         let path = env::var_os(name).map_or_else(|| home.join(below), PathBuf::from);
         (name, path.display().to_string())
     };
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let bundle = "/etc/ssl/certs/ca-certificates.crt";
-    vec![
+    [
         known("CARGO_HOME", ".cargo"),
         known("RUSTUP_HOME", ".rustup"),
         ("CARGO_TARGET_DIR", ours.display().to_string()),
-        ("GOCACHE", kept("go-build").display().to_string()),
-        ("GOMODCACHE", kept("go-mod").display().to_string()),
-        ("npm_config_cache", kept("npm").display().to_string()),
-        ("NODE_EXTRA_CA_CERTS", bundle.to_owned()),
-        ("PIP_CERT", bundle.to_owned()),
     ]
 }
 
