@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments, environment, current directory and output of one run.
@@ -13,6 +13,8 @@ pub struct World<'a> {
     pub env: BTreeMap<OsString, OsString>,
     /// The current directory.
     pub directory: PathBuf,
+    /// Whether answers are read by a person at a terminal.
+    pub is_terminal: bool,
     /// What may be read from standard input.
     pub stdin: &'a mut dyn Read,
     /// Where answers go.
@@ -28,7 +30,7 @@ impl<'a> World<'a> {
     /// The current directory is gone or may not be read.
     pub fn real(
         stdin: &'a mut dyn Read,
-        stdout: &'a mut dyn Write,
+        stdout: &'a mut io::StdoutLock<'_>,
         stderr: &'a mut dyn Write,
     ) -> io::Result<Self> {
         let directory = std::env::current_dir()?;
@@ -36,6 +38,7 @@ impl<'a> World<'a> {
             args: std::env::args_os().collect(),
             env: std::env::vars_os().collect(),
             directory,
+            is_terminal: stdout.is_terminal(),
             stdin,
             stdout,
             stderr,

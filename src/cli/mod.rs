@@ -59,6 +59,8 @@ struct Reply {
     warnings: Vec<String>,
     /// Text for the ends of these files.
     appendices: Vec<(PathBuf, String)>,
+    /// Why the command fails although it has an answer.
+    failure: Option<Error>,
     /// What to do once all of that is said.
     run: Option<(Docker, building::Command)>,
 }
@@ -87,6 +89,9 @@ fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         appendices.iter_mut().for_each(Appendix::undo);
     }
     delivered?;
+    if let Some(failure) = reply.failure {
+        return Err(failure);
+    }
     reply.run.map_or(Ok(()), |(docker, command)| docker.run(&command))
 }
 

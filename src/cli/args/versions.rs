@@ -1,0 +1,111 @@
+//! `imgver version`, `extended`, `tag` and `list` as they are written.
+
+use clap::{Args, ValueEnum};
+
+use super::{HistoryArgs, OutputArgs};
+
+pub(super) const VERSION_EXAMPLES: &str = "\
+Examples:
+  imgver version                               the service of the current directory: 1.0.9
+  imgver version api-golang                    by short name
+  imgver version services/go/api-golang --image
+                                               with its repository: sidpalas/demo-api-golang:1.0.9
+  imgver version --exact                       only if this very commit is released and clean
+  imgver version --rev v2~3 --tag-prefix v     any commit, any tags";
+
+pub(super) const EXTENDED_EXAMPLES: &str = "\
+Examples:
+  imgver extended                              1.0.9-0047-188f7a2, or 1.0.9-0047-188f7a2-dirty
+  imgver extended api-golang --output json     the whole computation
+  imgver extended --repo registry.example/api  registry.example/api:1.0.9-0047-188f7a2";
+
+pub(super) const TAG_EXAMPLES: &str = "\
+Examples:
+  imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
+  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if this is it
+  imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
+
+pub(super) const LIST_EXAMPLES: &str = "\
+Examples:
+  imgver list                                  an aligned table
+  imgver list --output json                    a list of what `extended --output json` prints";
+
+/// Which one service is meant, and what is demanded of its version.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SubjectArgs {
+    /// Path or unique short name of a service [default: the one the current directory is in]
+    #[arg(value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+
+    /// Release tags are PREFIX and a version, whatever the tag format
+    #[arg(long, value_name = "PREFIX", conflicts_with = "tag_format")]
+    pub(crate) tag_prefix: Option<String>,
+
+    /// Fail unless the commit carries a release tag and nothing is uncommitted
+    #[arg(long)]
+    pub(crate) exact: bool,
+
+    /// Fail where no release is reachable, instead of counting from 0.0.0
+    #[arg(long)]
+    pub(crate) require_release: bool,
+
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VersionArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+
+    /// Print REPO:VERSION
+    #[arg(long, value_name = "REPO")]
+    pub(crate) repo: Option<String>,
+
+    /// Print REPO:VERSION with the service's own repository (env IMAGE_REPO, else its Taskfile's)
+    #[arg(long, conflicts_with = "repo")]
+    pub(crate) image: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TagArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+
+    /// What the image is for: production takes the release itself and nothing else
+    #[arg(long, value_name = "E", default_value = "development")]
+    pub(crate) environment: String,
+
+    /// Take this version instead; in production the commit must carry its release tag
+    #[arg(long, value_name = "V")]
+    pub(crate) set_version: Option<String>,
+
+    /// Image repository [default: env IMAGE_REPO, else the one of the service's Taskfile]
+    #[arg(long, value_name = "REPO")]
+    pub(crate) repo: Option<String>,
+
+    /// Print text, the whole answer as JSON, or a step's outputs version, image_tag, labels and build_args, also to
+    /// GITHUB_OUTPUT
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) output: TagOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TagOutput {
+    #[default]
+    Text,
+    Json,
+    Github,
+}
