@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::args::{NextArg, VersioningArgs};
 use super::gather::Facts;
 use super::image::reference;
 use super::subject::Subject;
-use crate::domain::{Extended, Repository, Version};
+use crate::domain::{Bump, Extended, Repository, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The whole computation, as `--output json` prints it.
@@ -37,7 +38,8 @@ pub(super) struct Answer {
 
 impl Answer {
     /// States `facts` about `subject`, without an image.
-    pub(super) fn new(subject: &Subject, facts: &Facts, abbrev: u8) -> Result<Self> {
+    pub(super) fn new(subject: &Subject, facts: &Facts, args: &VersioningArgs) -> Result<Self> {
+        let abbrev = args.abbrev;
         let digits = facts.commit.digits();
         if usize::from(abbrev) > digits {
             return Err(Error::new(
@@ -49,7 +51,10 @@ impl Answer {
         }
         let base = facts.base.as_ref().map_or(Version::ZERO.as_str(), |base| &base.version);
         let commit = facts.commit.abbreviated(abbrev.into());
-        let extended = Extended { base, distance: facts.distance, commit: &commit };
+        let next = args.next.map(Bump::from).zip(Version::parse(base));
+        let next = next.map(|(bump, version)| version.bumped(bump));
+        let counted_from = next.as_deref().unwrap_or(base);
+        let extended = Extended { base: counted_from, distance: facts.distance, commit: &commit };
         let unreleased =
             facts.base.is_none().then(|| format!("{}: counting from 0.0.0", subject.no_release()));
         let warnings = unreleased.into_iter().collect();
@@ -75,6 +80,15 @@ impl Answer {
         let reference = reference(repository, version)?;
         self.tag = Some(reference.clone());
         Ok(reference)
+    }
+}
+
+impl From<NextArg> for Bump {
+    fn from(next: NextArg) -> Self {
+        match next {
+            NextArg::Patch => Bump::Patch,
+            NextArg::Minor => Bump::Minor,
+        }
     }
 }
 

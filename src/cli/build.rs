@@ -195,7 +195,7 @@ fn versions(
         if production {
             refuse_inexact(subject, facts)?;
         }
-        let answer = Answer::new(subject, facts, args.version.abbrev)?;
+        let answer = Answer::new(subject, facts, &args.version)?;
         let own = if production { answer.version } else { answer.extended };
         versions.push(given.map_or(own, ToOwned::to_owned));
         warnings.extend(answer.warnings);

@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod build;
 mod changed;
+mod color;
 mod comparison;
 mod description;
 mod explain;

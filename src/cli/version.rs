@@ -162,5 +162,5 @@ fn compute(args: &SubjectArgs, place: &Place, subject: &Subject, exact: bool) ->
             .hint("git fetch --tags brings tags that this clone lacks")
             .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
     }
-    Answer::new(subject, facts, args.history.version.abbrev)
+    Answer::new(subject, facts, &args.history.version)
 }

@@ -12,4 +12,4 @@ pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use image::{ImageTag, ImageTagError, Repository, RepositoryError};
 pub use service_name::{nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
-pub use version::{Extended, Version};
+pub use version::{Bump, Extended, Version};

@@ -31,10 +31,37 @@ impl<'t> Version<'t> {
         (dots == 2 && digits > 0).then_some(Version(text))
     }
 
+    /// The next version by `bump`; the numbers behind the one that goes up are zero
+    /// ([SemVer, items 6 to 8](https://semver.org/#spec-item-6)).
+    pub fn bumped(&self, bump: Bump) -> String {
+        let place = match bump {
+            Bump::Major => 0,
+            Bump::Minor => 1,
+            Bump::Patch => 2,
+        };
+        let number = |(at, number): (usize, &str)| match at.cmp(&place) {
+            Ordering::Less => number.to_owned(),
+            Ordering::Equal => incremented(number),
+            Ordering::Greater => "0".to_owned(),
+        };
+        self.0.split('.').enumerate().map(number).collect::<Vec<_>>().join(".")
+    }
+
     /// The version as it is written.
     pub fn as_str(&self) -> &'t str {
         self.0
     }
+}
+
+/// Which number of a version goes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bump {
+    /// MAJOR: something that others rely on is another now.
+    Major,
+    /// MINOR: something is new.
+    Minor,
+    /// PATCH: something is mended.
+    Patch,
 }
 
 /// Numeric order of MAJOR, then MINOR, then PATCH ([SemVer, item 11](https://semver.org/#spec-item-11)).
@@ -58,12 +85,25 @@ impl fmt::Display for Version<'_> {
     }
 }
 
+/// A decimal number plus one, however long it is.
+fn incremented(number: &str) -> String {
+    let below_nines = number.trim_end_matches('9');
+    let zeros = "0".repeat(number.len() - below_nines.len());
+    match below_nines.char_indices().next_back() {
+        Some((at, last)) => {
+            let up = last.to_digit(10).and_then(|digit| char::from_digit(digit + 1, 10)).unwrap_or(last);
+            format!("{}{up}{zeros}", below_nines.get(..at).unwrap_or_default())
+        }
+        None => format!("1{zeros}"),
+    }
+}
+
 /// Where a commit stands behind its base release: prints `1.0.9-0047-188f7a2`.
 ///
 /// The distance is padded to four digits so that the text sorts by distance up to 9,999 commits.
 #[derive(Debug, Clone, Copy)]
 pub struct Extended<'a> {
-    /// The base release.
+    /// The base release, or the version that is to come after it.
     pub base: &'a str,
     /// Commits since the base release.
     pub distance: u64,
@@ -126,7 +166,29 @@ mod tests {
         assert_eq!(extended(12_345), "0.0.0-12345-188f7a2");
     }
 
+    #[test]
+    fn a_bump_clears_what_is_behind_it() {
+        for (version, major, minor, patch) in [
+            ("0.0.0", "1.0.0", "0.1.0", "0.0.1"),
+            ("1.2.3", "2.0.0", "1.3.0", "1.2.4"),
+            ("9.9.9", "10.0.0", "9.10.0", "9.9.10"),
+            ("199.0.99999999999999999999", "200.0.0", "199.1.0", "199.0.100000000000000000000"),
+        ] {
+            let version = Version::parse(version).unwrap();
+            let bumped = [Bump::Major, Bump::Minor, Bump::Patch].map(|bump| version.bumped(bump));
+            assert_eq!(bumped, [major, minor, patch]);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_bumped_version_is_above(text in "(0|[1-9][0-9]{0,20})(\\.(0|[1-9][0-9]{0,20})){2}") {
+            let version = Version::parse(&text).unwrap();
+            for bump in [Bump::Major, Bump::Minor, Bump::Patch] {
+                prop_assert!(Version::parse(&version.bumped(bump)).unwrap() > version);
+            }
+        }
+
         #[test]
         fn order_is_that_of_the_numbers(a: [u64; 3], b: [u64; 3]) {
             let text = |n: [u64; 3]| format!("{}.{}.{}", n[0], n[1], n[2]);

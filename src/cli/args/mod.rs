@@ -117,6 +117,18 @@ pub(super) struct VersioningArgs {
     /// Length of the commit in extended versions: 4 up to the whole hash
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u8).range(4..=64))]
     pub(super) abbrev: u8,
+
+    /// Count extended versions from the version to come, 1.0.10-0047-188f7a2 after 1.0.9, which SemVer puts above 1.0.9;
+    /// releases stay as they are
+    #[arg(long, value_name = "BUMP", value_enum)]
+    pub(super) next: Option<NextArg>,
+}
+
+/// Which version is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum NextArg {
+    Patch,
+    Minor,
 }
 
 /// How release tags are spelled.
@@ -125,6 +137,22 @@ pub(super) struct TagFormatArgs {
     /// How release tags are spelled, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
     #[arg(long, value_name = "FORMAT")]
     pub(super) tag_format: Option<String>,
+}
+
+/// Whether the answer is coloured.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ColorArgs {
+    /// Colour the text: auto does on a terminal, unless NO_COLOR or CLICOLOR=0 forbids it, and anywhere by CLICOLOR_FORCE
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) color: ColorArg,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorArg {
+    #[default]
+    Auto,
+    Always,
+    Never,
 }
 
 /// In which form the answer is wanted.

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{HistoryArgs, OutputArgs};
+use super::{ColorArgs, FilterArgs, HistoryArgs, OutputArgs};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
@@ -17,7 +17,8 @@ pub(super) const EXTENDED_EXAMPLES: &str = "\
 Examples:
   imgver extended                              1.0.9-0047-188f7a2, or 1.0.9-0047-188f7a2-dirty
   imgver extended api-golang --output json     the whole computation
-  imgver extended --repo registry.example/api  registry.example/api:1.0.9-0047-188f7a2";
+  imgver extended --repo registry.example/api  registry.example/api:1.0.9-0047-188f7a2
+  imgver extended --next patch                 1.0.10-0047-188f7a2, for what sorts by SemVer";
 
 pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
@@ -28,6 +29,7 @@ Examples:
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
   imgver list                                  an aligned table
+  imgver list --changed-since origin/main      only what this branch changes
   imgver list --output json                    a list of what `extended --output json` prints";
 
 /// Which one service is meant, and what is demanded of its version.
@@ -95,8 +97,18 @@ pub(crate) struct TagArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
+    /// Only the services that differ between this commit and the one that is versioned
+    #[arg(long, value_name = "REV")]
+    pub(crate) changed_since: Option<String>,
+
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
