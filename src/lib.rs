@@ -13,6 +13,7 @@ pub mod error;
 mod files;
 pub mod filters;
 pub mod history;
+pub mod programs;
 pub mod workspace;
 mod world;
 pub mod yaml;

@@ -30,14 +30,14 @@ pub(super) fn changed(args: &ChangedArgs, place: &Place, world: &mut World<'_>) 
         }
     };
     let is_json = args.output.output == Output::Json;
-    let detail = if is_json || args.filters.explain { Detail::All } else { Detail::First };
+    let detail = if is_json || args.reasons.explain { Detail::All } else { Detail::First };
     let selection = filters.select(&services, &changes, detail)?;
     let stdout = if is_json {
         json(&selection.changed())?
     } else {
         selection.paths().map(|path| format!("{path}\n")).collect()
     };
-    let explanation = if args.filters.explain {
+    let explanation = if args.reasons.explain {
         [compared, explain::selection(&selection, changes.len())].concat()
     } else {
         Vec::new()

@@ -56,9 +56,9 @@ fn changed_since(
     let compared = comparison::between(place, base, head, false)?;
     let filters = Filters::load(&args.filters, place, world)?;
     let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-    let detail = if args.filters.explain { Detail::All } else { Detail::First };
+    let detail = if args.reasons.explain { Detail::All } else { Detail::First };
     let selection = filters.select(&services, &compared.changes, detail)?;
-    if args.filters.explain {
+    if args.reasons.explain {
         reply.explanation.extend(explain::comparison(&compared));
         reply.explanation.extend(explain::selection(&selection, compared.changes.len()));
     }
@@ -72,7 +72,7 @@ fn changed_since(
 fn refuse_idle_filters(args: &ListArgs) -> Result<()> {
     let idle = if args.filters.filters.is_some() {
         "--filters"
-    } else if args.filters.explain {
+    } else if args.reasons.explain {
         "--explain"
     } else {
         return Ok(());

@@ -73,7 +73,7 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
     let plan = fill(decision, &subjects, &mut choice)?;
 
     let mut reply = reply(&plan, &choice, args.output.output, world)?;
-    if args.filters.explain {
+    if args.reasons.explain {
         reply.explanation = [vec![description], choice.explanation].concat();
     }
     reply.warnings = choice.warnings;
@@ -174,7 +174,7 @@ fn changed(comparison: Comparison, services: &[&str], args: &PlanArgs, filters: 
             return Ok(Choice { paths, warnings, ..Choice::default() });
         }
     };
-    let (is_json, explain) = (args.output.output == Output::Json, args.filters.explain);
+    let (is_json, explain) = (args.output.output == Output::Json, args.reasons.explain);
     let detail = if is_json || explain { Detail::All } else { Detail::First };
     let selection = filters.select(services, &compared.changes, detail)?;
     let explanation = if explain {

@@ -8,10 +8,12 @@ pub mod git;
 mod labels;
 mod merge_base;
 mod proof;
+mod range;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
 pub use merge_base::merge_bases;
+pub use range::range;
 pub use walk::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};

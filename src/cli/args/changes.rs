@@ -32,7 +32,11 @@ pub(crate) struct FilterArgs {
     /// How the rules of a filter are combined
     #[arg(long, value_name = "Q", value_enum, default_value_t)]
     pub(crate) quantifier: QuantifierArg,
+}
 
+/// Whether the reasons are wanted, too.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExplainArgs {
     /// Say on standard error which file matched which pattern, and which commits were compared
     #[arg(long)]
     pub(crate) explain: bool,
@@ -66,6 +70,9 @@ pub(crate) struct ChangedArgs {
 
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) reasons: ExplainArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -113,6 +120,9 @@ pub(crate) struct PlanArgs {
 
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) reasons: ExplainArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use build::BuildArgs;
-pub(super) use changes::{ChangedArgs, FilterArgs, PlanArgs, QuantifierArg};
+pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 
 /// Which services changed, what version each gets, what its image is called, and whether it may be pushed.

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{ColorArgs, FilterArgs, HistoryArgs, OutputArgs};
+use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, OutputArgs};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
@@ -106,6 +106,9 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) reasons: ExplainArgs,
 
     #[command(flatten)]
     pub(crate) color: ColorArgs,

@@ -10,6 +10,7 @@ use super::{CommitId, Repository, Tags, Target, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::commit_header;
 use crate::history::merge_base::merge_bases;
+use crate::history::range;
 use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
 
 /// The best common ancestors of two commits.
@@ -68,6 +69,22 @@ impl Repository {
                 bases.sort_unstable();
                 MergeBases::Known(bases)
             }
+        })
+    }
+
+    /// The commits that `tip` reaches and `base` does not, children before parents, otherwise the newest first.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn commits_since(&self, base: Option<CommitId>, tip: CommitId) -> Result<Vec<CommitId>> {
+        let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
+        let start = |graph| History::new(self, graph, &tags, &release, false);
+        self.ask(start, |history| {
+            let base = base.map_or(Ok(None), |base| history.number(base.0))?;
+            let Some(tip) = history.number(tip.0)? else { return Ok(Vec::new()) };
+            let nodes = range(history, tip, base)?;
+            let ids = history.ids();
+            Ok(nodes.into_iter().filter_map(|node| ids.get(node as usize).copied().map(CommitId)).collect())
         })
     }
 
@@ -194,6 +211,22 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
         let in_graph = in_graph.map(|(at, graph)| graph.commit_at(Position(at as u32)).id().to_owned());
         let numbered = || self.numbers.iter().find(|(_, known)| **known == node).map(|(id, _)| *id);
         in_graph.or_else(numbered).map(CommitId)
+    }
+
+    /// The ids of all nodes.
+    fn ids(&self) -> Vec<ObjectId> {
+        let mut ids = vec![self.repository.inner.object_hash().null(); self.commits.len()];
+        let mut set = |node: Node, id: ObjectId| {
+            if let Some(slot) = ids.get_mut(node as usize) {
+                *slot = id;
+            }
+        };
+        if let Some(graph) = &self.graph {
+            let known = self.known.iter().zip(0..).filter(|(known, _)| **known != 0);
+            known.for_each(|(known, at)| set(known - 1, graph.id_at(Position(at)).to_owned()));
+        }
+        self.numbers.iter().for_each(|(id, node)| set(*node, *id));
+        ids
     }
 
     fn number_in_graph(&mut self, position: Position) -> Result<Node> {

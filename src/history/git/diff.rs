@@ -45,16 +45,30 @@ impl Repository {
     /// # Errors
     /// A tree that cannot be read.
     pub fn diff(&self, old: CommitId, new: CommitId) -> Result<Changes> {
-        self.diff_of_trees(old, new).map_err(repairable)
+        self.diff_of_trees(Some(old), new).map_err(repairable)
     }
 
-    fn diff_of_trees(&self, old: CommitId, new: CommitId) -> Result<Changes> {
-        let unreadable = || format!("the changes from {old} to {new} cannot be read");
+    /// What `commit` changes: how it differs from its first parent; all it has where it has none.
+    ///
+    /// # Errors
+    /// As [`Repository::diff`].
+    pub fn changes_of(&self, commit: CommitId) -> Result<Changes> {
+        let unreadable = || unreadable("commit", &commit.0);
+        let object = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
+        let parent = object.parent_ids().next().map(|parent| CommitId(parent.detach()));
+        self.diff_of_trees(parent, commit).map_err(repairable)
+    }
+
+    fn diff_of_trees(&self, old: Option<CommitId>, new: CommitId) -> Result<Changes> {
+        let unreadable = || match old {
+            Some(old) => format!("the changes from {old} to {new} cannot be read"),
+            None => format!("what {new} brings cannot be read"),
+        };
         let tree = |commit: CommitId| -> Result<gix::Tree<'_>> {
             let commit = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
             commit.tree().context(Kind::Repository, unreadable)
         };
-        let (old_tree, new_tree) = (tree(old)?, tree(new)?);
+        let (old_tree, new_tree) = (old.map_or(Ok(self.inner.empty_tree()), tree)?, tree(new)?);
         let hash = self.inner.object_hash();
         let mut recorder = Recorder::default();
         gix::diff::tree(

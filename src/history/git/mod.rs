@@ -2,8 +2,10 @@
 //!
 //! Nothing here decides anything about versions, and nothing of gix leaves this folder.
 
+mod branches;
 mod changes;
 mod commits;
+mod details;
 mod diff;
 mod metadata;
 mod packs;
@@ -17,8 +19,10 @@ use gix::objs::Kind as ObjectKind;
 use gix::odb::store::RefreshMode;
 use gix::{ObjectId, oid};
 
+pub use branches::DefaultBranch;
 pub use changes::is_below;
 pub use commits::MergeBases;
+pub use details::{CommitDetails, CommittedFile};
 pub use tags::Tags;
 
 use crate::error::{Context as _, Error, Kind, Result};

@@ -1,0 +1,148 @@
+//! The one file that runs other programs, through duct: no shell, ever.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output};
+
+use duct::unix::HandleExt as _;
+use duct::{Expression, Handle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::siginfo::Cause;
+use signal_hook::low_level::signal_name;
+
+/// A program that is there.
+#[derive(Debug, Clone)]
+pub struct Program {
+    path: PathBuf,
+    directory: PathBuf,
+    env: BTreeMap<OsString, OsString>,
+}
+
+impl Program {
+    /// Finds the program `name` on the `PATH` of `env`. It will run in `directory`, with the variables of `env`.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(
+        name: &str,
+        directory: &Path,
+        env: &BTreeMap<OsString, OsString>,
+    ) -> Result<Self, which::Error> {
+        let path = which::which_in(name, env.get(OsStr::new("PATH")), directory)?;
+        Ok(Program { path, directory: directory.to_owned(), env: env.clone() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same program with further variables.
+    #[must_use]
+    pub fn with_env(mut self, env: &[(&str, &str)]) -> Self {
+        self.env.extend(env.iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// The answer to `args`, a question that takes moments, or a small task; `input` is what it reads.
+    ///
+    /// # Errors
+    /// It cannot be run. How it ends is for the caller to judge.
+    pub fn ask(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<Output> {
+        let expression = match input {
+            Some(text) => self.expression(args).stdin_bytes(text.as_bytes()),
+            None => self.expression(args).stdin_null(),
+        };
+        expression.stdout_capture().stderr_capture().unchecked().run()
+    }
+
+    /// Runs it with the terminal to itself, unless it reads `input`. An interrupt or a request to end reaches it, and it has
+    /// the time it takes to clean up.
+    ///
+    /// # Errors
+    /// It cannot be run, or signals cannot be watched. How it ends is for the caller to judge.
+    pub fn run(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<ExitStatus> {
+        let expression = self.expression(args);
+        run(input.into_iter().fold(expression, |expression, text| expression.stdin_bytes(text.as_bytes())))
+    }
+
+    /// As [`Program::run`], with what it has to say on standard error only.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_aside(&self, args: &[impl AsRef<OsStr>]) -> io::Result<ExitStatus> {
+        run(self.expression(args).stdout_to_stderr())
+    }
+
+    fn expression(&self, args: &[impl AsRef<OsStr>]) -> Expression {
+        let args = args.iter().map(|arg| arg.as_ref().to_owned());
+        duct::cmd(&self.path, args).dir(&self.directory).full_env(&self.env)
+    }
+}
+
+fn run(expression: Expression) -> io::Result<ExitStatus> {
+    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM])?;
+    let handle = expression.unchecked().start()?;
+    wait(&handle, signals)
+}
+
+/// Waits for the program's end, passing on what other processes tell this one. What the terminal says, it hears itself.
+fn wait(handle: &Handle, mut signals: SignalsInfo<WithOrigin>) -> io::Result<ExitStatus> {
+    let watch = signals.handle();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for origin in signals.forever() {
+                let is_terminals = origin.signal == SIGINT && !matches!(origin.cause, Cause::Sent(_));
+                if !is_terminals {
+                    // It may have ended meanwhile.
+                    let _ = handle.send_signal(origin.signal);
+                }
+            }
+        });
+        let status = handle.wait().map(|output| output.status);
+        watch.close();
+        status
+    })
+}
+
+/// How a process ended: `failed with status 1`, `was killed by SIGKILL`.
+pub fn end(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("failed with status {code}"),
+        (None, Some(signal)) => {
+            let name = signal_name(signal).map_or_else(|| format!("signal {signal}"), ToOwned::to_owned);
+            format!("was killed by {name}")
+        }
+        (None, None) => "ended in an unknown way".to_owned(),
+    }
+}
+
+/// What a program said when it failed.
+pub struct Said<'a> {
+    /// What it was asked.
+    pub what: &'a str,
+    /// What came of it.
+    pub answer: &'a Output,
+}
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stderr = String::from_utf8_lossy(&self.answer.stderr);
+        let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+        write!(f, "{} {}", self.what, end(self.answer.status))?;
+        // Enough for a sentence; what a broken program prints may be anything.
+        lines.next().map_or(Ok(()), |line| write!(f, ": {}", line.chars().take(500).collect::<String>()))
+    }
+}
+
+impl From<Said<'_>> for anyhow::Error {
+    fn from(said: Said<'_>) -> Self {
+        anyhow::Error::msg(said.to_string())
+    }
+}
