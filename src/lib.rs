@@ -14,6 +14,7 @@ mod files;
 pub mod filters;
 pub mod history;
 pub mod programs;
+pub mod release;
 pub mod workspace;
 mod world;
 pub mod yaml;

@@ -65,6 +65,8 @@ fn arrows_point_one_way() {
     assert!(only_in("crate::filters", &["cli/", "filters/"]));
     assert!(only_in("crate::ci", &["cli/", "ci/"]));
     assert!(only_in("crate::build", &["cli/", "build/"]));
+    assert!(only_in("crate::release", &["cli/", "release/"]));
+    assert!(only_in("crate::programs", &["build/docker.rs", "release/git.rs"]));
     assert!(only_in("crate::cli", &["cli/", "lib.rs"]));
     assert_eq!(
         files_with("crate::world"),
@@ -77,6 +79,7 @@ fn arrows_point_one_way() {
             "cli/list.rs",
             "cli/mod.rs",
             "cli/plan.rs",
+            "cli/release/mod.rs",
             "cli/selection.rs",
             "cli/subject.rs",
             "cli/version.rs"

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::{NextArg, VersioningArgs};
+use super::args::{BumpArg, NextArg, VersioningArgs};
 use super::gather::Facts;
 use super::image::reference;
 use super::subject::Subject;
@@ -80,6 +80,16 @@ impl Answer {
         let reference = reference(repository, version)?;
         self.tag = Some(reference.clone());
         Ok(reference)
+    }
+}
+
+impl From<BumpArg> for Bump {
+    fn from(bump: BumpArg) -> Self {
+        match bump {
+            BumpArg::Major => Bump::Major,
+            BumpArg::Minor => Bump::Minor,
+            BumpArg::Patch => Bump::Patch,
+        }
     }
 }
 

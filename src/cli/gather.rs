@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Place;
 use super::args::HistoryArgs;
 use super::subject::Subject;
-use crate::domain::TagPattern;
+use crate::domain::{TagPattern, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, Repository, Tags};
 use crate::history::{Release, Standing};
@@ -87,6 +87,23 @@ pub(super) fn is_released_at(
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
     Ok(here.any(|release| release.version.as_str() == version))
+}
+
+/// The releases of `subject` that are `version` or above it, each with its tag and, if it is one, the commit of that.
+pub(super) fn releases_from(
+    place: &Place,
+    subject: &Subject,
+    version: Version<'_>,
+) -> Result<Vec<(Base, Option<CommitId>)>> {
+    let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
+    let releases =
+        tags.iter().filter_map(|(tag, fit, target)| release(tag, fit).map(|release| (release, target)));
+    let mut found = Vec::new();
+    for (release, target) in releases.filter(|(release, _)| release.version >= version) {
+        found.push((Base::of(release), place.repository.commit_of(target)?));
+    }
+    found.sort_by(|(a, _), (b, _)| a.tag.cmp(&b.tag));
+    Ok(found)
 }
 
 /// Which subject a tag releases, by position, and the pattern that its name fits.

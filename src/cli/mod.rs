@@ -13,6 +13,7 @@ mod github;
 mod image;
 mod list;
 mod plan;
+mod release;
 mod rules;
 mod selection;
 mod subject;
@@ -117,6 +118,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Changed(args) => changed::changed(args, &place, world),
         Command::Plan(args) => plan::plan(args, &place, world),
         Command::Build(args) => build::build(args, &place, world),
+        Command::Release(args) => release::release(args, &place, world),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Place;
-use super::args::{SubjectArgs, TagFormatArgs};
+use super::args::TagFormatArgs;
 use crate::domain::{TagFormat, TagPattern, nearest, short_name};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::{Finding, Service, Workspace};
@@ -32,6 +32,11 @@ impl Subject {
         self.service.as_ref().map_or("this repository", |service| &service.path)
     }
 
+    /// Its name as a title.
+    pub(super) fn title(&self) -> &str {
+        self.service.as_ref().map_or("Release", |service| &service.path)
+    }
+
     /// What to say where no release is reachable.
     pub(super) fn no_release(&self) -> String {
         format!("no release tag {} is reachable", self.tag_of("X.Y.Z"))
@@ -43,10 +48,17 @@ impl Subject {
     }
 }
 
-/// The one subject that `args` mean.
-pub(super) fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Result<Subject> {
+/// The one subject that is meant: the service called `wanted`, else what the current directory is in. Its release tags are
+/// `tag_prefix` and a version where that is given.
+pub(super) fn one(
+    wanted: Option<&str>,
+    tag_prefix: Option<&str>,
+    tags: &TagFormatArgs,
+    place: &Place,
+    world: &World<'_>,
+) -> Result<Subject> {
     let workspace = Workspace::of(&place.repository);
-    let service = match (&args.service, &workspace) {
+    let service = match (wanted, &workspace) {
         (Some(wanted), Some(workspace)) => Some(named(wanted, workspace, &place.prefix)?),
         (Some(wanted), None) => {
             return Err(no_work_tree(&format!("no service '{wanted}' can be found"))
@@ -55,12 +67,12 @@ pub(super) fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Resul
         (None, Some(workspace)) => workspace.enclosing(&place.prefix)?,
         (None, None) => None,
     };
-    let patterns = match (&args.tag_prefix, &service, &workspace) {
+    let patterns = match (tag_prefix, &service, &workspace) {
         (Some(prefix), ..) => vec![TagPattern::from_prefix(prefix)],
         (None, Some(service), Some(workspace)) => {
-            vec![pattern(service, workspace, &args.history.tags, world)?]
+            vec![pattern(service, workspace, tags, world)?]
         }
-        (None, ..) => repository_patterns(&args.history.tags, world)?,
+        (None, ..) => repository_patterns(tags, world)?,
     };
     Ok(Subject { service, patterns })
 }

@@ -41,7 +41,7 @@ pub(super) fn extended(args: &VersionArgs, place: &Place, world: &World<'_>) -> 
 }
 
 fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let subject = subject::one(&args.subject, place, world)?;
+    let subject = one(&args.subject, place, world)?;
     let mut answer = compute(&args.subject, place, &subject, args.subject.exact)?;
     let mut line = form.of(&answer).to_owned();
     let wants_image = args.image || args.repo.is_some();
@@ -61,6 +61,10 @@ fn plain(args: &VersionArgs, form: Form, place: &Place, world: &World<'_>) -> Re
     Ok(Reply { stdout: stdout.into_bytes(), warnings: answer.warnings, ..Reply::default() })
 }
 
+fn one(args: &SubjectArgs, place: &Place, world: &World<'_>) -> Result<Subject> {
+    subject::one(args.service.as_deref(), args.tag_prefix.as_deref(), &args.history.tags, place, world)
+}
+
 /// An image tag that was asked for.
 struct Tagged {
     /// The version in it.
@@ -72,7 +76,7 @@ struct Tagged {
 }
 
 pub(super) fn tag(args: &TagArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let subject = subject::one(&args.subject, place, world)?;
+    let subject = one(&args.subject, place, world)?;
     let production = is_production(&args.environment);
     let repository =
         image(args.repo.as_deref(), place, &subject, world)?.ok_or_else(|| no_image(&subject))?;

@@ -12,6 +12,7 @@ mod support;
 
 mod list;
 mod next;
+mod release;
 
 use support::Repo;
 

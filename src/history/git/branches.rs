@@ -79,7 +79,13 @@ impl Repository {
     /// No ref can be called so (git-check-ref-format(1)), or refs cannot be read.
     pub fn has_tag(&self, name: &str) -> Result<bool> {
         let full = FullName::try_from(format!("refs/tags/{name}"));
-        let full = full.context(Kind::Input, || format!("git takes no tag called '{name}'"))?;
+        let full = full.map_err(|cause| {
+            // The causes below tell of the parser, not of the name.
+            let cause = cause.to_string();
+            Error::new(Kind::Input, format!("git takes no tag called '{name}'"))
+                .because(anyhow::Error::msg(cause))
+                .hint("the tag format (--tag-format, IMGVER_TAG_FORMAT) and the service's directory make the name")
+        })?;
         let found = self.inner.try_find_reference(full.as_ref());
         Ok(found.context(Kind::Repository, || format!("the tag {name} cannot be read"))?.is_some())
     }

@@ -58,7 +58,7 @@ impl std::fmt::Display for CommitId {
 
 /// What a tag is about: a commit, or something that no walk of history ever meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Target(ObjectId);
+pub struct Target(ObjectId);
 
 impl Repository {
     /// Opens the repository that `directory` is in, as git finds it. `GIT_DIR` and the like are honoured, relative

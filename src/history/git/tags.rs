@@ -8,7 +8,7 @@ use std::ops::Range;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
-use super::{CommitId, Repository, Target};
+use super::{CommitId, Repository, Target, unreadable};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Longer than any header of `packed-refs`.
@@ -51,6 +51,12 @@ impl<T> Tags<T> {
     pub fn of(&self, commit: CommitId) -> impl Iterator<Item = (&str, &T)> {
         let tags = self.targets().enumerate().filter(move |(_, target)| target.0 == commit.0);
         tags.filter_map(|(position, _)| self.get(position))
+    }
+
+    /// The names, without `refs/tags/`, of all, each with what it was selected for and what it is about.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T, Target)> {
+        let targets = self.targets().enumerate();
+        targets.filter_map(|(at, target)| self.get(at).map(|(name, chosen)| (name, chosen, target)))
     }
 
     fn push(&mut self, name: &str, chosen: &mut Vec<T>, target: ObjectId) {
@@ -126,6 +132,16 @@ impl Repository {
         let line =
             header.lines().next().filter(|line| read.is_ok() && line.starts_with(b"#")).unwrap_or_default();
         line.fields().any(|word| matches!(word, b"peeled" | b"fully-peeled"))
+    }
+
+    /// The commit that a tag is about; none if it is about something else.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn commit_of(&self, target: Target) -> Result<Option<CommitId>> {
+        let header = self.inner.find_header(target.0);
+        let header = header.context(Kind::Repository, || unreadable("object", &target.0))?;
+        Ok((header.kind() == gix::objs::Kind::Commit).then_some(CommitId(target.0)))
     }
 
     /// What the tag called `name` is about.
