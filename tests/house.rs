@@ -77,6 +77,7 @@ fn arrows_point_one_way() {
             "cli/github.rs",
             "cli/image.rs",
             "cli/list.rs",
+            "cli/locate.rs",
             "cli/mod.rs",
             "cli/plan.rs",
             "cli/release/mod.rs",

@@ -20,6 +20,11 @@ impl Commit {
         Commit { hash, time }
     }
 
+    /// When it was committed (RFC 3339, UTC), in whole seconds, which is all that git keeps.
+    pub fn created(&self) -> String {
+        format!("{:.0}", self.time)
+    }
+
     /// When it was committed, in seconds since 1970.
     pub fn seconds(&self) -> i64 {
         self.time.as_second()
@@ -35,8 +40,7 @@ pub fn labels(title: &str, version: &str, commit: &Commit, source: Option<&str>)
         label("title", title),
         label("version", version),
         label("revision", &commit.hash),
-        // Whole seconds, which is all that git keeps.
-        label("created", &format!("{:.0}", commit.time)),
+        label("created", &commit.created()),
     ];
     known.into_iter().chain(source.map(|source| label("source", source))).collect()
 }

@@ -188,7 +188,7 @@ fn versions(
         }
         subjects.iter().try_for_each(|subject| refuse_unreleased(commit, place, subject, version))?;
     }
-    let question = Question { rev: None, first_parent: args.version.first_parent, dirty: true };
+    let question = Question { rev: None, first_parent: args.version.first_parent, dirty: true, only: None };
     let facts = gather::facts(place, subjects, &question)?;
     let (mut versions, mut warnings) = (Vec::new(), Vec::new());
     for (subject, facts) in subjects.iter().zip(&facts) {

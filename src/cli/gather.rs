@@ -42,13 +42,15 @@ pub(super) struct Question<'a> {
     pub(super) first_parent: bool,
     /// Whether uncommitted changes are of interest. They belong to `HEAD` only.
     pub(super) dirty: bool,
+    /// No tags but those of this release count.
+    pub(super) only: Option<Version<'a>>,
 }
 
 impl<'a> Question<'a> {
     /// What `args` ask; an `exact` answer needs to know of changes whatever they say.
     pub(super) fn of(args: &'a HistoryArgs, exact: bool) -> Self {
         let first_parent = args.version.first_parent;
-        Question { rev: args.rev.as_deref(), first_parent, dirty: exact || !args.no_dirty }
+        Question { rev: args.rev.as_deref(), first_parent, dirty: exact || !args.no_dirty, only: None }
     }
 
     pub(super) fn commit(&self, repository: &Repository) -> Result<CommitId> {
@@ -61,7 +63,10 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>
     let repository = &place.repository;
     let commit = question.commit(repository)?;
     let tags = release_tags(repository, subjects)?;
-    let standings = repository.standings(commit, subjects.len(), &tags, release, question.first_parent)?;
+    let counts =
+        |release: &Release<'_>| question.only.is_none_or(|only| only.as_str() == release.version.as_str());
+    let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(counts);
+    let standings = repository.standings(commit, subjects.len(), &tags, counted, question.first_parent)?;
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
     let wants_changes = question.dirty && question.rev.is_none();
     let changed = if wants_changes { repository.changed_files(&directories)? } else { Vec::new() };

@@ -12,6 +12,7 @@ mod gather;
 mod github;
 mod image;
 mod list;
+mod locate;
 mod plan;
 mod release;
 mod rules;
@@ -118,6 +119,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Changed(args) => changed::changed(args, &place, world),
         Command::Plan(args) => plan::plan(args, &place, world),
         Command::Build(args) => build::build(args, &place, world),
+        Command::Locate(args) => locate::locate(args, &place, world),
         Command::Release(args) => release::release(args, &place, world),
     }
 }

@@ -40,6 +40,21 @@ impl Repository {
         &self.0
     }
 
+    /// The repository as docker resolves it, registry included: what is the same there is the same here.
+    ///
+    /// A name without a registry is one of Docker Hub, and one of a single component there is an official image
+    /// (`docker.io/library/NAME`), as distribution's `reference` package normalizes them.
+    pub fn canonical(&self) -> String {
+        const HUB: &str = "docker.io";
+        let (domain, path) = match self.0.split_once('/') {
+            Some(("index.docker.io", path)) => (HUB, path),
+            Some((domain, path)) if is_registry(domain) => (domain, path),
+            _ => (HUB, &*self.0),
+        };
+        let library = if domain == HUB && !path.contains('/') { "library/" } else { "" };
+        format!("{domain}/{library}{path}")
+    }
+
     /// The reference of one image in the repository: `REPOSITORY:TAG`.
     pub fn with_tag(&self, tag: &ImageTag) -> String {
         format!("{}:{}", self.0, tag.0)
@@ -251,6 +266,20 @@ mod tests {
             assert!(text.parse::<Repository>().is_err(), "{text:?}");
         }
         assert!("a".repeat(REPOSITORY_MAX + 1).parse::<Repository>().is_err());
+    }
+
+    #[test]
+    fn one_repository_has_several_names() {
+        for (text, canonical) in [
+            ("alpine", "docker.io/library/alpine"),
+            ("docker.io/alpine", "docker.io/library/alpine"),
+            ("index.docker.io/team/app", "docker.io/team/app"),
+            ("team/app", "docker.io/team/app"),
+            ("localhost/app", "localhost/app"),
+            ("registry.example:5000/app", "registry.example:5000/app"),
+        ] {
+            assert_eq!(text.parse::<Repository>().map(|r| r.canonical()), Ok(canonical.to_owned()));
+        }
     }
 
     #[test]

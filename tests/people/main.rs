@@ -11,6 +11,7 @@
 mod support;
 
 mod list;
+mod locate;
 mod next;
 mod release;
 

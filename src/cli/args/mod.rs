@@ -2,6 +2,7 @@
 
 mod build;
 mod changes;
+mod locate;
 mod release;
 mod versions;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
+pub(super) use locate::LocateArgs;
 pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 
@@ -51,6 +53,7 @@ impl Cli {
             Command::Plan(args) => &args.place,
             Command::Build(args) => &args.place,
             Command::Release(args) => &args.place,
+            Command::Locate(args) => &args.place,
         };
         self.directories.iter().chain(&behind.directories)
     }
@@ -82,6 +85,9 @@ pub(super) enum Command {
     /// Set a release tag, and push it
     #[command(after_help = release::RELEASE_EXAMPLES)]
     Release(ReleaseArgs),
+    /// Print the commit, author, date and release behind an image's tag
+    #[command(after_help = locate::LOCATE_EXAMPLES)]
+    Locate(LocateArgs),
 }
 
 /// Where to look.

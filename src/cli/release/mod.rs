@@ -51,7 +51,7 @@ struct Started {
 
 pub(super) fn release(args: &ReleaseArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let subject = subject::one(args.service.as_deref(), None, &args.tags, place, world)?;
-    let question = Question { rev: args.rev.as_deref(), first_parent: false, dirty: false };
+    let question = Question { rev: args.rev.as_deref(), first_parent: false, dirty: false, only: None };
     let facts = gather::facts(place, std::slice::from_ref(&subject), &question)?;
     let facts = facts.first().ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
     let (commit, base) = (facts.commit, facts.base.as_ref());
