@@ -94,21 +94,28 @@ pub(super) fn is_released_at(
     Ok(here.any(|release| release.version.as_str() == version))
 }
 
-/// The releases of `subject` that are `version` or above it, each with its tag and, if it is one, the commit of that.
-pub(super) fn releases_from(
+/// The tags that release `version` of `subject`, each with its commit, if it is one of a commit.
+pub(super) fn tags_of(
     place: &Place,
     subject: &Subject,
     version: Version<'_>,
-) -> Result<Vec<(Base, Option<CommitId>)>> {
+) -> Result<Vec<(String, Option<CommitId>)>> {
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let releases =
         tags.iter().filter_map(|(tag, fit, target)| release(tag, fit).map(|release| (release, target)));
     let mut found = Vec::new();
-    for (release, target) in releases.filter(|(release, _)| release.version >= version) {
-        found.push((Base::of(release), place.repository.commit_of(target)?));
+    for (release, target) in releases.filter(|(release, _)| release.version == version) {
+        found.push((release.tag.to_owned(), place.repository.commit_of(target)?));
     }
-    found.sort_by(|(a, _), (b, _)| a.tag.cmp(&b.tag));
+    found.sort_unstable();
     Ok(found)
+}
+
+/// The highest release of `subject` among `commit` and its ancestors.
+pub(super) fn highest(place: &Place, subject: &Subject, commit: CommitId) -> Result<Option<Base>> {
+    let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
+    let highest = place.repository.highest_releases(commit, 1, &tags, release)?;
+    Ok(highest.into_iter().next().flatten().map(Base::of))
 }
 
 /// Which subject a tag releases, by position, and the pattern that its name fits.

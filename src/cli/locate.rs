@@ -205,11 +205,8 @@ impl Search<'_> {
         let mut commits: Vec<CommitId> = Vec::new();
         let mut tags = Vec::new();
         for subject in &self.subjects {
-            let releases = gather::releases_from(self.place, subject, version)?;
-            for (release, commit) in
-                releases.into_iter().filter(|(release, _)| release.version == version.as_str())
-            {
-                tags.push(release.tag);
+            for (tag, commit) in gather::tags_of(self.place, subject, version)? {
+                tags.push(tag);
                 commits.extend(commit);
             }
         }

@@ -23,24 +23,21 @@ pub(super) fn refuse_taken(
             "git show {tag} shows what it releases; a release is never moved, make another one"
         )));
     }
-    let Some(wanted) = Version::parse(version) else { return Ok(()) };
-    for (other, at) in gather::releases_from(place, subject, wanted)? {
-        let is_behind = at.map_or(Ok(false), |at| place.repository.contains(commit, at))?;
-        if !is_behind {
-            continue;
-        }
-        let short = commit.abbreviated(7);
-        let error = Error::new(
-            Kind::VersionRule,
-            format!("{version} is not above {}, which {short} has behind it as {}", other.version, other.tag),
-        );
-        let is_base = base.is_some_and(|base| base.tag == other.tag);
-        return Err(match is_base {
-            true => error.hint(format!("--bump patch releases what comes after {}", other.version)),
-            false => error.hint(format!("--set X.Y.Z with a version above {}", other.version)),
-        });
+    let Some(highest) = gather::highest(place, subject, commit)? else { return Ok(()) };
+    if Version::parse(version) > Version::parse(&highest.version) {
+        return Ok(());
     }
-    Ok(())
+    let short = commit.abbreviated(7);
+    let Base { version: released, tag } = &highest;
+    let error = Error::new(
+        Kind::VersionRule,
+        format!("{version} is not above {released}, which {short} has behind it as {tag}"),
+    );
+    Err(if base.is_some_and(|base| base.tag == *tag) {
+        error.hint(format!("--bump patch releases what comes after {released}"))
+    } else {
+        error.hint(format!("--set X.Y.Z with a version above {released}"))
+    })
 }
 
 /// Refuses a work tree that is not what would be released.

@@ -9,6 +9,7 @@ mod details;
 mod diff;
 mod metadata;
 mod packs;
+mod releases;
 mod source;
 mod tags;
 
