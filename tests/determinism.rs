@@ -50,6 +50,11 @@ fn everything(repo: &Repo) -> Vec<(String, String)> {
     }
     commands.push(vec!["build", "--all", "--dry-run"]);
     commands.push(vec!["extended"]);
+    commands.push(vec!["list", "--changed-since", "HEAD~3", "--color", "always", "--next", "patch"]);
+    commands.push(vec!["release", "go/api-golang", "--bump", "minor", "--any-branch", "--dry-run"]);
+    commands.push(vec!["release", "--bump", "patch", "--any-branch", "--dry-run", "--output", "json"]);
+    let tag = repo.imgver(["extended", "go/api-golang"]).run().text();
+    commands.push(vec!["locate", &tag, "--service", "go/api-golang", "--output", "json"]);
     commands.push(vec!["version", "--output", "json"]);
     commands.push(vec!["extended", "go/api-golang", "--first-parent", "--abbrev", "20"]);
     commands.push(vec!["extended", "go/api-golang", "--rev", "HEAD~1"]);

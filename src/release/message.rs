@@ -68,7 +68,7 @@ mod tests {
             "api 1.0.1\n\nNothing that concerns it has changed since api@1.0.0.\n"
         );
         assert_eq!(message("api", "0.1.0", None, &[]), "api 0.1.0\n\nThe first release.\n");
-        let long = message("api", "0.1.0", None, &vec![change("a"); CHANGES_MAX + 1]);
+        let long = message("api", "0.1.0", Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);
         assert_eq!(long.lines().count(), 4 + CHANGES_MAX + 1);
         assert!(long.ends_with("- and earlier ones\n"));
     }

@@ -130,7 +130,8 @@ fn tag(subject: &Subject, base: Option<&Base>, version: &str) -> String {
 }
 
 /// The commits that the release brings, the newest first: those since `base` that concern the subject. Merges bring
-/// nothing but what their branches did. There may be more than a message lists.
+/// nothing but what their branches did. There may be more than a message lists. A first release brings everything, which
+/// no list helps to read.
 fn changes(
     commit: CommitId,
     base: Option<&Base>,
@@ -140,7 +141,8 @@ fn changes(
     world: &World<'_>,
 ) -> Result<Vec<Change>> {
     let repository = &place.repository;
-    let since = base.map(|base| repository.resolve(&format!("refs/tags/{}", base.tag))).transpose()?;
+    let Some(base) = base else { return Ok(Vec::new()) };
+    let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
     let (services, _) = subject::services(place)?;
     let mut paths: Vec<&str> = services.iter().map(|service| &*service.path).collect();
     // A new one that git does not track yet is a service all the same.

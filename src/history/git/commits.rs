@@ -76,11 +76,11 @@ impl Repository {
     ///
     /// # Errors
     /// A commit that cannot be read.
-    pub fn commits_since(&self, base: Option<CommitId>, tip: CommitId) -> Result<Vec<CommitId>> {
+    pub fn commits_since(&self, base: CommitId, tip: CommitId) -> Result<Vec<CommitId>> {
         let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
         let start = |graph| History::new(self, graph, &tags, &release, false);
         self.ask(start, |history| {
-            let base = base.map_or(Ok(None), |base| history.number(base.0))?;
+            let base = history.number(base.0)?;
             let Some(tip) = history.number(tip.0)? else { return Ok(Vec::new()) };
             let nodes = range(history, tip, base)?;
             let ids = history.ids();
