@@ -109,14 +109,8 @@ fn subjects(
     if args.service.is_some() {
         return Ok(vec![subject::one(args.service.as_deref(), None, &args.tags, place, world)?]);
     }
-    let here = subject::one(None, None, &args.tags, place, world)?;
     let Some(repository) = repository else {
-        if here.service.is_some() {
-            return Ok(vec![here]);
-        }
-        let mut all = subject::all(&args.tags, place, world)?.subjects;
-        all.push(here);
-        return Ok(all);
+        return subject::here_or_any(&args.tags, place, world);
     };
     let All { subjects, .. } = subject::all(&args.tags, place, world)?;
     let images: Vec<&str> = subjects.iter().filter_map(image_text).collect();

@@ -106,6 +106,21 @@ fn repository_patterns(args: &TagFormatArgs, world: &World<'_>) -> Result<Vec<Ta
     }
 }
 
+/// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
+/// the tag format is one for services.
+pub(super) fn here_or_any(tags: &TagFormatArgs, place: &Place, world: &World<'_>) -> Result<Vec<Subject>> {
+    let workspace = Workspace::of(&place.repository);
+    let enclosing = workspace.as_ref().map(|workspace| workspace.enclosing(&place.prefix)).transpose()?;
+    if enclosing.flatten().is_some() {
+        return Ok(vec![one(None, None, tags, place, world)?]);
+    }
+    let mut subjects = if workspace.is_some() { all(tags, place, world)?.subjects } else { Vec::new() };
+    if !tag_format(tags, world)?.is_some_and(|format| format.names_service()) {
+        subjects.push(Subject { service: None, patterns: repository_patterns(tags, world)? });
+    }
+    Ok(subjects)
+}
+
 /// The services called `wanted`, sorted by path, each once; where nothing is wanted, the one subject of the current
 /// directory.
 pub(super) fn several(

@@ -94,7 +94,12 @@ fn a_version_alone_is_that_of_the_service_one_is_in() {
     repo.git(["tag", &format!("{GO}@2.0.0")]);
     let shared = located(&repo, &[&format!("2.0.0-0000-{}", short(&repo))]);
     assert_eq!(shared["services"].as_array().map(Vec::len), Some(2));
+    repo.git(["tag", "api-node-v6.0.0"]);
+    let formatted = located(&repo, &["6.0.0", "--tag-format", "{name}-v{version}"]);
+    assert_eq!(formatted["services"][0]["service"], json!(NODE));
     repo.git(["tag", "v7.0.0"]);
+    let bare = repo.cloned("bare.git", &["--bare"]);
+    assert_eq!(located(&bare, &["7.0.0"])["commit"], json!(repo.head()));
     assert_eq!(located(&repo, &["7.0.0"])["services"][0]["service"], json!(null));
 }
 
