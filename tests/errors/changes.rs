@@ -33,6 +33,11 @@ pub(crate) fn fill(page: &mut Page) {
                 "imgver changed --base origin/one --merge-base",
             ),
             row(3, "a commit that a shallow clone lacks", "imgver changed --base HEAD~1"),
+            row(
+                0,
+                "a proposal whose merge base a shallow clone lacks",
+                "imgver plan --event-name pull_request --base origin/one",
+            ),
         ],
     );
 }

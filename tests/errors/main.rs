@@ -33,8 +33,11 @@ use std::sync::OnceLock;
 
 use page::Page;
 
+/// Adds an area's scenarios to its page.
+type Fill = fn(&mut Page);
+
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, fn(&mut Page)); 8] = [
+const AREAS: [(&str, Fill); 8] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("Versions and their rules", versions::fill),

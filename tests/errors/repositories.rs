@@ -179,6 +179,9 @@ fn tags(page: &mut Page) {
 
 fn work_trees(page: &mut Page) {
     let repo = released();
+    let build =
+        "GIT_DIR=.git GIT_WORK_TREE=TMP/none IMAGE_REPO=team/app imgver build --set-version 1 --dry-run";
+    page.rows(&repo, [row(3, "a work tree that is not there", build)]);
     let index = fs::read(repo.path().join(".git/index")).unwrap();
     repo.write(".git/index", "garbage");
     page.rows(
@@ -209,7 +212,13 @@ fn sparse_checkouts(page: &mut Page) {
     let tree = object(&repo, "HEAD:other");
     let blob = object(&repo, "HEAD:other/web/Taskfile.yaml");
     fs::remove_file(blob).unwrap();
-    page.rows(&repo, [row(0, "a Taskfile that is neither checked out nor there", "imgver list")]);
+    page.rows(
+        &repo,
+        [
+            row(0, "a Taskfile that is neither checked out nor there", "imgver list"),
+            row(3, "the service of that Taskfile", "imgver version web"),
+        ],
+    );
     fs::remove_file(tree).unwrap();
     page.rows(&repo, [row(3, "a directory that is neither checked out nor there", "imgver list")]);
 }

@@ -37,6 +37,8 @@ pub(crate) fn fill(page: &mut Page) {
             row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
         ],
     );
+    repo.tag(&format!("services/web@1.0.{}", "1".repeat(130)));
+    page.rows(&repo, [row(5, "a release that is too long for an image tag", "imgver version web --image")]);
     for number in 0..3 {
         repo.commit(&format!("more {number}"));
     }

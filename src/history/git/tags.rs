@@ -8,7 +8,7 @@ use std::ops::Range;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
-use super::{CommitId, Repository, Target};
+use super::{CommitId, FSCK, Repository, Target};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Longer than any header of `packed-refs`.
@@ -82,7 +82,8 @@ impl Repository {
             }
         }
         let packed = self.inner.refs.cached_packed_buffer();
-        let Some(packed) = packed.context(Kind::Repository, || "packed-refs cannot be read")? else {
+        let packed = packed.context(Kind::Repository, || "packed-refs in the git directory cannot be read");
+        let Some(packed) = packed.map_err(|error| error.hint(FSCK))? else {
             return Ok(tags);
         };
         let packed: &[u8] = (**packed).as_ref();
@@ -92,7 +93,7 @@ impl Repository {
         let mut records = Records::from(packed, hex, full_prefix.as_bytes());
         while let Some(record) = records.next() {
             let unreadable = |cause: anyhow::Error| {
-                Error::new(Kind::Repository, "a line of packed-refs is no ref")
+                Error::new(Kind::Repository, "a line of packed-refs in the git directory is no ref")
                     .because(cause)
                     .hint("git fsck shows what is broken; git pack-refs --all writes the file anew")
             };
@@ -110,8 +111,10 @@ impl Repository {
             if chosen.is_empty() {
                 continue;
             }
-            let id = ObjectId::from_hex(peeled.unwrap_or(id))
-                .map_err(|cause| unreadable(anyhow::Error::new(cause)))?;
+            let id = peeled.unwrap_or(id);
+            let id = ObjectId::from_hex(id).map_err(|_| {
+                unreadable(anyhow::anyhow!("'{}', of the tag {name}, is no hash", id.to_str_lossy()))
+            })?;
             let id = if peeled.is_some() || all_peeled { id } else { self.peel_tag(id, name)? };
             tags.push(name, &mut chosen, id);
         }
@@ -142,7 +145,9 @@ impl Repository {
     fn loose_tags(&self, prefix: &str) -> Result<HashMap<String, ObjectId>> {
         let unreadable = || "a loose ref below refs/tags cannot be read";
         let broken = |cause: gix::Error| {
-            Error::new(Kind::Repository, unreadable()).because(cause).hint("git fsck shows what is broken")
+            Error::new(Kind::Repository, unreadable())
+                .because(cause)
+                .hint("git fsck shows what is broken; git fetch --tags --force brings tags anew")
         };
         let mut loose = HashMap::new();
         let full_prefix = format!("{TAGS}{prefix}");
@@ -157,8 +162,13 @@ impl Repository {
             let id = match &reference.target {
                 gix::refs::Target::Object(id) => *id,
                 gix::refs::Target::Symbolic(_) => {
-                    let mut symbolic = self.inner.find_reference(reference.name.as_ref()).map_err(broken)?;
-                    symbolic.peel_to_id().map_err(broken)?.detach()
+                    let symbolic = self.inner.find_reference(reference.name.as_ref());
+                    let id = symbolic.and_then(|mut symbolic| Ok(symbolic.peel_to_id()?.detach()));
+                    id.map_err(|cause| {
+                        Error::new(Kind::Repository, format!("what the tag {name} stands for cannot be read"))
+                            .because(cause)
+                            .hint(format!("git symbolic-ref --delete {TAGS}{name} removes it"))
+                    })?
                 }
             };
             loose.insert(name.to_owned(), id);
