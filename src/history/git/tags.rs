@@ -136,7 +136,7 @@ impl Repository {
         let (id, _) = self.peel(id).map_err(|cause| {
             Error::new(Kind::Repository, format!("what the tag {name} is about cannot be read"))
                 .because(cause)
-                .hint("git fetch --tags --force brings it anew; git tag --delete removes it")
+                .hint(format!("git fetch --tags --force brings it anew; git tag --delete {name} removes it"))
         })?;
         Ok(id)
     }
