@@ -69,16 +69,28 @@ impl Error {
         self.kind
     }
 
+    /// The causes, each without those beneath it, which some errors repeat.
+    fn causes(&self) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let chain: Vec<String> =
+            self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string).collect();
+        for (at, cause) in chain.iter().enumerate() {
+            let below = chain.get(at + 1..).unwrap_or_default().join(": ");
+            let own = cause.strip_suffix(&below).and_then(|own| own.strip_suffix(": ")).unwrap_or(cause);
+            if causes.last().is_none_or(|last| last != own) {
+                causes.push(own.to_owned());
+            }
+        }
+        causes
+    }
+
     /// Writes the `error:` line, a `caused by:` line per cause and a `hint:` line per hint.
     ///
     /// # Errors
     /// Those of `out`.
     pub fn render(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut causes: Vec<String> =
-            self.cause.iter().flat_map(anyhow::Error::chain).map(ToString::to_string).collect();
-        causes.dedup();
         writeln!(out, "error: {}", on_one_line(&self.message))?;
-        for cause in causes {
+        for cause in self.causes() {
             writeln!(out, "caused by: {}", on_one_line(&cause))?;
         }
         for hint in &self.hints {

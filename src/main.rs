@@ -11,7 +11,10 @@ fn main() -> ExitCode {
         Ok(mut world) => ExitCode::from(imgver::run(&mut world)),
         Err(error) => {
             // Nothing is left to report to if standard error is closed, too.
-            let _ = writeln!(stderr, "error: the current directory cannot be read\ncaused by: {error}");
+            let _ = writeln!(
+                stderr,
+                "error: the current directory cannot be read\ncaused by: {error}\nhint: it may have been removed: cd to one that is there"
+            );
             ExitCode::FAILURE
         }
     }

@@ -204,7 +204,7 @@ fn a_computed_repository_is_said_to_be_one() {
     repo.write(&format!("{NODE}/Taskfile.yaml"), "version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n");
     let error = repo.imgver(["tag", NODE]).run().fails(5).to_owned();
     assert!(
-        error.contains("services/node/api-node/Taskfile.yaml:3: vars.IMAGE_REPO is a template"),
+        error.contains("services/node/api-node/Taskfile.yaml:3:3: vars.IMAGE_REPO is a template"),
         "{error}"
     );
     assert!(error.contains("--repo") && error.contains("IMAGE_REPO"), "{error}");

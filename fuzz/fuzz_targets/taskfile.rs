@@ -9,10 +9,10 @@ fuzz_target!(|text: &str| {
     let text =
         if text.contains("IMAGE_REPO") { text.to_owned() } else { format!("vars:\n  IMAGE_REPO: {text}") };
     match image_repo(&text) {
-        Ok(Some(ImageRepo::Plain(repository))) => {
+        Ok(Some(ImageRepo::Plain { text: repository, .. })) => {
             assert!(!repository.is_empty() && !repository.contains("{{"))
         }
-        Ok(Some(ImageRepo::Computed { line, .. })) => {
+        Ok(Some(ImageRepo::Computed { place: (line, _), .. })) => {
             assert!((1..=text.lines().count().max(1)).contains(&line))
         }
         Ok(None) => {}

@@ -58,7 +58,7 @@ impl Docker {
         let said = Said { what: "docker buildx inspect", answer: &answer };
         Err(Error::new(Kind::DockerFailed, format!("the builder {name} cannot be used"))
             .because(said)
-            .hint("docker buildx ls shows the builders there are"))
+            .hint("docker buildx ls shows the builders there are; --builder B takes one of them"))
     }
 
     /// The local docker.
@@ -91,7 +91,14 @@ impl Docker {
         if status.success() {
             return Ok(());
         }
-        Err(Error::new(Kind::DockerFailed, format!("{} {}", command.title, end(status))))
+        let error = Error::new(Kind::DockerFailed, format!("{} {}", command.title, end(status)));
+        // Whoever ended it knows why; 128 and more is how a program says that a signal did.
+        Err(match status.code() {
+            Some(1..128) => {
+                error.hint("what docker printed above says why; imgver build --dry-run prints the command")
+            }
+            _ => error,
+        })
     }
 
     /// The answer to `args`, a question that takes moments.
@@ -100,6 +107,8 @@ impl Docker {
     }
 
     fn not_run(&self, cause: std::io::Error) -> Error {
-        Error::new(Kind::DockerMissing, format!("{} cannot be run", self.0.path().display())).because(cause)
+        Error::new(Kind::DockerMissing, format!("{} cannot be run", self.0.path().display()))
+            .because(cause)
+            .hint("it is the first docker on PATH; docker version has to work")
     }
 }

@@ -89,7 +89,7 @@ impl Surroundings {
             Some("merge_group") => {
                 self.proposed("merge_group.base_sha", "merge_group.head_sha", tip, needs_base)
             }
-            Some(other) => Err(unsupported(&format!("the event '{other}' is not supported"))),
+            Some(other) => Err(unsupported(&format!("no plan exists for the event '{other}'"))),
             None => Err(unsupported("no event is given")),
         }
     }
@@ -146,7 +146,8 @@ impl Surroundings {
                 return Err(Error::new(
                     Kind::Input,
                     format!("the ref type '{other}' is neither branch nor tag"),
-                ));
+                )
+                .hint("GITHUB_REF_TYPE or --ref-type says which of them GITHUB_REF_NAME or --ref-name is"));
             }
             _ => {}
         }
@@ -164,10 +165,9 @@ impl Surroundings {
 
     /// The hash at `path` of the payload; none where there is none.
     fn hash(&self, path: &str) -> Result<Option<Hash>> {
-        self.text(path)?
-            .filter(|text| !text.is_empty())
-            .map(|text| Hash::parse(text, &format!("the event's field '{path}'")))
-            .transpose()
+        let Some(payload) = &self.payload else { return Ok(None) };
+        let text = payload.text(path)?.filter(|text| !text.is_empty());
+        text.map(|text| Hash::parse(text, &payload.field(path))).transpose()
     }
 
     fn no_payload(&self, path: &str) -> Error {
@@ -216,7 +216,8 @@ impl Hash {
         if Self::is_hash(text) {
             return Ok(Hash(text.to_owned()));
         }
-        Err(Error::new(Kind::Input, format!("{source} is '{text}', which is not the full hash of a commit")))
+        Err(Error::new(Kind::Input, format!("{source} is '{text}', which is not the full hash of a commit"))
+            .hint("git rev-parse REV prints the full hash, 40 or 64 hex digits"))
     }
 
     /// Whether `text` is 40 or 64 hex digits.

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Kind, Result};
 
+/// What to do about a file that is another one than was meant.
+const PAYLOAD: &str = "GITHUB_EVENT_PATH or --event-path names the payload, as JSON, of the event in GITHUB_EVENT_NAME or --event-name";
+
 /// A payload. Fields that nobody asks for may be anything.
 #[derive(Debug, Clone)]
 pub struct Payload {
@@ -20,10 +23,13 @@ impl Payload {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         match serde_json::from_slice(text) {
             Ok(Value::Object(fields)) => Ok(Payload { file: file.to_owned(), fields }),
-            Ok(_) => Err(Error::new(Kind::Input, format!("{file}: an event is a JSON object, this is none"))),
+            Ok(_) => Err(Error::new(Kind::Input, format!("{file}: an event is a JSON object, this is none"))
+                .hint(PAYLOAD)),
             Err(error) => {
                 let place = format!("{file}:{}:{}", error.line(), error.column());
-                Err(Error::new(Kind::Input, format!("{place}: the event is no JSON")).because(error))
+                Err(Error::new(Kind::Input, format!("{place}: the event is no JSON"))
+                    .because(error)
+                    .hint(PAYLOAD))
             }
         }
     }
@@ -76,10 +82,15 @@ impl Payload {
 
     /// What to say where `path` is needed and there is nothing.
     pub(super) fn lacks(&self, path: &str) -> Error {
-        Error::new(Kind::Input, format!("{}: the event lacks the field '{path}'", self.file))
+        Error::new(Kind::Input, format!("{}: the event lacks the field '{path}'", self.file)).hint(PAYLOAD)
     }
 
     fn wrong(&self, path: &str, expected: &str) -> Error {
-        Error::new(Kind::Input, format!("{}: the event's field '{path}' is not {expected}", self.file))
+        Error::new(Kind::Input, format!("{} is not {expected}", self.field(path))).hint(PAYLOAD)
+    }
+
+    /// What errors call the field at `path`.
+    pub(super) fn field(&self, path: &str) -> String {
+        format!("{}: the event's field '{path}'", self.file)
     }
 }

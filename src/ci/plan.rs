@@ -111,7 +111,8 @@ pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Re
             let service = exactly(service, services)?;
             let version = version.unwrap_or_default();
             if !version.is_empty() {
-                let _: ImageTag = version.parse().context(Kind::Input, || "the input 'version' is wrong")?;
+                let _: ImageTag =
+                    version.parse().context(Kind::Input, || "the event's input 'version' is no image tag")?;
             }
             (Scope::Services(vec![service]), Environment::Development, true, version)
         }
@@ -145,10 +146,25 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<Strin
     let begun = services.iter().filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
     if let Some((path, pattern)) = begun.max_by_key(|(_, pattern)| pattern.prefix().len()) {
         return Err(Error::new(Kind::Input, format!("the tag '{tag}' is malformed and releases nothing"))
-            .hint(format!("a release tag of {path} looks like {}", pattern.tag_of("1.2.3"))));
+            .hint(spelling(path, pattern)));
     }
     let error = Error::new(Kind::Input, format!("the tag '{tag}' names no service of this repository"));
-    Err(or_nearest(error, tag.rsplit_once('@').map_or(tag, |(name, _)| name), services))
+    let named = tag.rsplit_once('@').map_or(tag, |(name, _)| name);
+    let near = nearest(named, services.iter().map(|(path, _)| *path)).first().copied();
+    let example = services.iter().find(|(path, _)| near.is_none_or(|near| *path == near));
+    let error = or_nearest(error, named, services);
+    Err(match example {
+        Some((path, pattern)) => error.hint(spelling(path, pattern)),
+        None => error,
+    })
+}
+
+/// How a release of the service at `path` is spelled, and what says so.
+fn spelling(path: &str, pattern: &TagPattern) -> String {
+    let tag = pattern.tag_of("1.2.3");
+    format!(
+        "a release tag of {path} looks like {tag}; --tag-format or IMGVER_TAG_FORMAT sets another spelling"
+    )
 }
 
 /// `service`, if it is the path of one. Short names are for people; an event comes from a list of paths.
@@ -156,8 +172,10 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
     if services.iter().any(|(path, _)| *path == service) {
         return Ok(service);
     }
-    let error =
-        Error::new(Kind::Input, format!("the input 'service' is '{service}', which is no service's path"));
+    let error = Error::new(
+        Kind::Input,
+        format!("the event's input 'service' is '{service}', which is no service's path"),
+    );
     Err(or_nearest(error, &service, services))
 }
 

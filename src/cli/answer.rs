@@ -47,7 +47,8 @@ impl Answer {
                 format!(
                     "--abbrev {abbrev} is more than the {digits} digits that a commit of this repository has"
                 ),
-            ));
+            )
+            .hint(format!("--abbrev {digits} gives the whole hash")));
         }
         let base = facts.base.as_ref().map_or(Version::ZERO.as_str(), |base| &base.version);
         let commit = facts.commit.abbreviated(abbrev.into());

@@ -8,13 +8,13 @@ use super::answer::Answer;
 use super::args::BuildArgs;
 use super::description::{Description, VERSION};
 use super::gather::{self, Question};
-use super::image::{image, reference};
+use super::image::{image, reference, refuse_no_tag};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, All, Subject};
 use super::{Place, Reply};
 use crate::build::docker::Docker;
 use crate::build::{Cache, Command, Options, Output, Platform, Target};
-use crate::domain::{ImageTag, Repository};
+use crate::domain::Repository;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::world::World;
@@ -97,14 +97,14 @@ fn options(args: &BuildArgs) -> Result<Options> {
         args.platform.iter().map(|platform| platform.trim()).filter(|platform| !platform.is_empty());
     let mut distinct: Vec<Platform> = Vec::new();
     for platform in platforms {
-        let platform: Platform = platform.parse().context(Kind::Usage, || "--platform is wrong")?;
+        let platform: Platform = platform.parse().context(Kind::Usage, || "--platform names no platform")?;
         if !distinct.contains(&platform) {
             distinct.push(platform);
         }
     }
     let cache = match &*args.cache {
         "" => Cache::None,
-        cache => cache.parse().context(Kind::Usage, || "--cache is wrong")?,
+        cache => cache.parse().context(Kind::Usage, || "--cache names no cache")?,
     };
     let output = match (args.push, args.load) {
         (true, _) => Output::Push,
@@ -166,7 +166,8 @@ fn subjects(args: &BuildArgs, place: &Place, world: &World<'_>) -> Result<Vec<Su
     // What is built must not depend on what happens to be readable.
     match malformed.into_iter().next() {
         Some((_, malformed)) => Err(malformed.error),
-        None if subjects.is_empty() => Err(Error::new(Kind::Input, subject::NO_SERVICE)),
+        None if subjects.is_empty() => Err(Error::new(Kind::Input, subject::NO_SERVICE)
+            .hint("git add the Taskfile of a new service, or build it by its path")),
         None => Ok(subjects),
     }
 }
@@ -181,7 +182,7 @@ fn versions(
     let production = is_production(&args.environment);
     let given = args.set_version.as_deref().filter(|version| !version.is_empty());
     if let Some(version) = given {
-        version.parse::<ImageTag>().context(Kind::Input, || "--set-version is wrong")?;
+        refuse_no_tag(version)?;
         if !production {
             // Which needs no history, so that a shallow clone will do.
             return Ok((vec![version.to_owned(); subjects.len()], Vec::new()));
@@ -205,9 +206,10 @@ fn versions(
 
 /// The directory that is built, as seen from the current one where that is in the work tree too.
 fn context(subject: &Subject, place: &Place, world: &World<'_>) -> Result<String> {
-    let unreadable = || "the root of the work tree cannot be read";
     let root = place.repository.workdir().unwrap_or(&world.directory);
-    let root = root.canonicalize().context(Kind::Repository, unreadable)?;
+    let unreadable = || format!("the root of the work tree, {}, cannot be read", root.display());
+    let root = root.canonicalize().context(Kind::Repository, unreadable);
+    let root = root.map_err(|error| error.hint("GIT_WORK_TREE or core.worktree names it"))?;
     let directory = root.join(subject.directory());
     if !directory.is_dir() {
         return Err(not_checked_out(format!("{} is not checked out", subject.name()), subject));

@@ -56,7 +56,7 @@ fn listed(file: &Path, null: bool, world: &mut World<'_>) -> Result<Changes> {
     } else {
         (file.display().to_string(), files::read_any(&world.directory.join(file), LIST_MAX))
     };
-    let bytes = bytes.context(Kind::Input, || format!("{name} cannot be read"))?;
+    let bytes = bytes.context(Kind::Input, || format!("the list of changes {name} cannot be read"))?;
     let records = if null { Records::Nul } else { Records::Lines };
     parse_changes(&bytes, records).map_err(|error| {
         Error::new(Kind::Input, format!("{name}:{}: this is no changed path", error.number)).because(error)

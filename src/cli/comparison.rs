@@ -4,7 +4,7 @@ use super::Place;
 use crate::ci::Hash;
 use crate::domain::Changes;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{CommitId, MergeBases, Repository};
+use crate::history::git::{self, CommitId, MergeBases, Repository};
 
 /// What came of a comparison.
 pub(super) enum Comparison {
@@ -53,7 +53,8 @@ pub(super) fn between(place: &Place, base: &str, head: &str, merge_base: bool) -
         MergeBases::Shallow => {
             let what = "this clone is too shallow: the merge base of";
             Err(Error::new(Kind::Repository, format!("{what} {names} may lie in what it lacks"))
-                .hint("git fetch --unshallow"))
+                .hint(git::UNSHALLOW)
+                .hint(git::FETCH_DEPTH))
         }
     }
 }
@@ -149,6 +150,7 @@ fn head(repository: &Repository, tip: Option<&Hash>) -> Result<CommitId> {
     let Some(tip) = tip else { return repository.head() };
     repository.find_commit(tip.as_str())?.ok_or_else(|| {
         Error::new(Kind::Repository, format!("the commit of the event, {tip}, is not in this clone"))
-            .hint("in GitHub Actions, give actions/checkout `fetch-depth: 0`")
+            .hint(format!("git fetch origin {tip} brings it"))
+            .hint(git::FETCH_DEPTH)
     })
 }

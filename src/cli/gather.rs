@@ -69,7 +69,8 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>
     let standings = repository.standings(commit, subjects.len(), &tags, counted, question.first_parent)?;
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
     let wants_changes = question.dirty && question.rev.is_none();
-    let changed = if wants_changes { repository.changed_files(&directories)? } else { Vec::new() };
+    let changed =
+        if wants_changes { repository.changed_files(&directories).map_err(avoidable)? } else { Vec::new() };
     let facts = subjects.iter().zip(standings).map(|(subject, standing)| {
         let (base, distance) = match standing {
             Standing::On { release, distance } => (Some(Base::of(release)), distance),
@@ -161,6 +162,10 @@ fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     a.get(..common).unwrap_or_default()
 }
 
+fn avoidable(error: Error) -> Error {
+    error.hint("--no-dirty leaves uncommitted changes out (of version, extended, tag and list)")
+}
+
 fn too_shallow(subject: &Subject) -> Error {
     Error::new(
         Kind::Repository,
@@ -169,6 +174,6 @@ fn too_shallow(subject: &Subject) -> Error {
             subject.name()
         ),
     )
-    .hint("git fetch --unshallow --tags")
-    .hint("in GitHub Actions, give actions/checkout `fetch-depth: 0`")
+    .hint(git::UNSHALLOW)
+    .hint(git::FETCH_DEPTH)
 }

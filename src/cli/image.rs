@@ -28,13 +28,19 @@ pub(super) fn image(
             return service.as_ref().map(taskfile_image).transpose();
         }
     };
-    text.parse().map(Some).context(Kind::Input, || format!("{source} is wrong"))
+    text.parse().map(Some).context(Kind::Input, || format!("{source} names no image repository"))
 }
 
 pub(super) fn no_image(subject: &Subject) -> Error {
     Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
         "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
     )
+}
+
+/// Refuses a version given by hand that no image tag can be.
+pub(super) fn refuse_no_tag(version: &str) -> Result<()> {
+    let tag: Result<ImageTag> = version.parse().context(Kind::Input, || "--set-version is no image tag");
+    tag.map(drop)
 }
 
 /// `REPOSITORY:VERSION`, if that is an image reference.
@@ -48,12 +54,12 @@ pub(super) fn reference(repository: &Repository, version: &str) -> Result<String
 pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
     let file = &service.taskfile;
     match &service.image {
-        ImageRepo::Plain(text) => {
-            text.parse().context(Kind::Input, || format!("{file}: vars.IMAGE_REPO is wrong"))
-        }
-        ImageRepo::Computed { kind, line } => Err(Error::new(
+        ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO names no image repository")
+        }),
+        ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{line}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
         )
         .hint("name the image of this one service in the environment variable IMAGE_REPO")
         .hint("imgver version, extended and tag also take it with --repo REPO")),

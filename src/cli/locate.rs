@@ -142,7 +142,7 @@ fn subjects(
 /// The image repository of a service, where it is written down.
 fn image_text(subject: &Subject) -> Option<&str> {
     match &subject.service.as_ref()?.image {
-        ImageRepo::Plain(text) => Some(text),
+        ImageRepo::Plain { text, .. } => Some(text),
         ImageRepo::Computed { .. } => None,
     }
 }

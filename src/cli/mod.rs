@@ -68,13 +68,17 @@ struct Reply {
     run: Option<(Docker, building::Command)>,
 }
 
+/// Where the names of files to append to come from.
+const FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files that a step writes to";
+
 /// Writes all of `reply`, or an error and nothing of the answer.
 fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let unwritable = |path: &Path| format!("{} cannot be written", path.display());
     let mut appendices = Vec::new();
     for (path, text) in reply.appendices {
         let opened = Appendix::open(path.clone(), text);
-        appendices.push(opened.context(Kind::Unexpected, || unwritable(&path))?);
+        let opened = opened.context(Kind::Unexpected, || unwritable(&path));
+        appendices.push(opened.map_err(|error| error.hint(FILES))?);
     }
     // Standard error may be closed; the answer is worth printing all the same.
     for line in &reply.explanation {
@@ -85,7 +89,8 @@ fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     }
     let written = appendices.iter_mut().try_for_each(|appendix| {
         let written = appendix.write();
-        written.context(Kind::Unexpected, || unwritable(appendix.path()))
+        let written = written.context(Kind::Unexpected, || unwritable(appendix.path()));
+        written.map_err(|error| error.hint(FILES))
     });
     let delivered = written.and_then(|()| print(world.stdout, &reply.stdout));
     if delivered.is_err() {
@@ -103,7 +108,10 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
         let named = world.directory.join(directory);
         world
             .enter(directory)
-            .context(Kind::Repository, || format!("the directory {} cannot be entered", named.display()))?;
+            .context(Kind::Repository, || format!("the directory {} cannot be entered", named.display()))
+            .map_err(|error| {
+                error.hint("-C names a directory as seen from the current one, or from the -C before it")
+            })?;
     }
     Ok(())
 }

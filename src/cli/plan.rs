@@ -221,7 +221,7 @@ fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<Plan
             warnings.push(error.to_string());
             None
         }
-        (Err(error), ImageRepo::Plain(_)) => return Err(error),
+        (Err(error), ImageRepo::Plain { .. }) => return Err(error),
     };
     let path = service.path.clone();
     let name = short_name(&path).to_owned();

@@ -53,5 +53,6 @@ pub(super) fn refuse_unreleased(
     }
     let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
     Err(Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
-        .hint(format!("git tag --points-at {commit} shows what it carries")))
+        .hint(format!("git tag --points-at {commit} shows what it carries"))
+        .hint("git fetch --tags brings tags that this clone lacks"))
 }

@@ -10,9 +10,17 @@ use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::filters::{Detail, FilterFile, Match, Quantifier, Watch, assign, select};
 use crate::world::World;
+use crate::yaml::{self, YamlError};
 
 /// Where the filters are unless somebody says otherwise, from the root of the work tree.
 const FILTERS: &str = ".github/utils/file-filters.yaml";
+
+/// What mends most files that are no YAML.
+const QUOTES: &str =
+    "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one";
+
+/// What to do about two filters of one service.
+const ONE_NAME: &str = "write all patterns of a service below one name";
 
 /// A service that a broken Taskfile may define would be left out without a word.
 pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = Malformed>) -> Result<()> {
@@ -59,12 +67,14 @@ impl Filters {
             read => read,
         };
         let bytes = bytes.context(Kind::Input, || format!("the filter file {name} cannot be read"))?;
-        let text = String::from_utf8(bytes).context(Kind::Input, || format!("{name} is not UTF-8"))?;
+        let malformed = |error: YamlError| {
+            let what = format!("{}: the filter file cannot be used", error.place(&name));
+            Error::new(Kind::Input, what).because(error)
+        };
+        let text = yaml::text(bytes).map_err(malformed)?;
         let file = FilterFile::parse(&text).map_err(|error| {
-            let what = format!("{}: the filter file cannot be read", error.place(&name));
-            Error::new(Kind::Input, what).because(error).hint(
-                "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one",
-            )
+            let error = malformed(error);
+            if yaml::is_sound(&text) { error } else { error.hint(QUOTES) }
         })?;
         Ok(Filters { name, file, quantifier })
     }
@@ -77,7 +87,7 @@ impl Filters {
         detail: Detail,
     ) -> Result<Selection<'a>> {
         let (watches, warnings) = assign(&self.file, services)
-            .map_err(|message| Error::new(Kind::Input, format!("{}: {message}", self.name)))?;
+            .map_err(|message| Error::new(Kind::Input, format!("{}: {message}", self.name)).hint(ONE_NAME))?;
         let warnings = warnings.into_iter().map(|warning| format!("{}: {warning}", self.name)).collect();
         let matches = select(services, &watches, &self.file, changes, self.quantifier, detail);
         let services = services.iter().zip(watches).zip(matches);

@@ -202,7 +202,10 @@ fn tag_format(args: &TagFormatArgs, world: &World<'_>) -> Result<Option<TagForma
         (None, Some(format)) => (format.to_string_lossy().into_owned(), "IMGVER_TAG_FORMAT"),
         (None, None) => return Ok(None),
     };
-    format.parse().map(Some).context(Kind::Usage, || format!("{source} '{format}' is no tag format"))
+    let parsed = format.parse().context(Kind::Usage, || format!("{source} '{format}' is no tag format"));
+    parsed.map(Some).map_err(|error| {
+        error.hint("a tag format is {service}@{version}, {name}-v{version}, v{version} or the like")
+    })
 }
 
 /// The service called `wanted`: a path from the root, a path from the current directory (`.`, `./x`, `../x`), an
@@ -273,7 +276,7 @@ fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item =
                 Kind::Input,
                 format!("the tag format cannot tell {other} from {service}: both are called {name}"),
             )
-            .hint("use {service} in the tag format, which is the whole path"));
+            .hint("in --tag-format or IMGVER_TAG_FORMAT, write {service}, the whole path, for {name}"));
         }
     }
     Ok(())

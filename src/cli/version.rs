@@ -7,7 +7,7 @@ use super::args::{Output, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 use super::description::Description;
 use super::gather::{self, Question};
 use super::github;
-use super::image::{image, no_image, reference};
+use super::image::{image, no_image, reference, refuse_no_tag};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, Subject};
 use super::{Place, Reply};
@@ -138,6 +138,7 @@ fn set_tag(
     subject: &Subject,
     repository: &Repository,
 ) -> Result<Tagged> {
+    refuse_no_tag(version)?;
     let reference = reference(repository, version)?;
     let exact = production || args.subject.exact;
     if exact {

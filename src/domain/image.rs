@@ -87,17 +87,20 @@ fn repository_fault(text: &str) -> Option<&'static str> {
     if is_path(text) || (domain.is_some_and(is_domain) && is_path(path)) {
         return None;
     }
+    if text.contains("://") {
+        return Some("it is a URL: leave out what ends with ://");
+    }
     if domain.is_some_and(|domain| !is_domain(domain)) {
         return Some("its registry is not a host name with an optional port");
     }
     if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Some("it has uppercase letters");
-    }
-    if path.contains(':') {
-        return Some("it has a colon, which separates a tag, and no tag is wanted here");
+        return Some("it has uppercase letters, and only a registry may");
     }
     if path.contains('@') {
-        return Some("it has an '@', which separates a digest, and no digest is wanted here");
+        return Some("it has an '@', which begins a digest: leave that out");
+    }
+    if path.contains(':') {
+        return Some("it has a colon, which begins a tag: leave that out");
     }
     Some("each part between slashes is lowercase letters and digits, separated by '.', '_', '__' or dashes")
 }

@@ -27,13 +27,40 @@ impl FilterFile {
         let mut documents = yaml::documents(text)?;
         let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
         let patterns = RefCell::default();
-        let filters = FiltersSeed(&patterns).deserialize(first)?;
+        let filters = FiltersSeed(&patterns).deserialize(first).map_err(|error| {
+            let mut error = YamlError::from(error);
+            if let (Some((line, column)), Some((pattern, character))) =
+                (&mut error.location, &patterns.borrow().refused)
+            {
+                let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+                *column += offset(line, *column, pattern, *character);
+            }
+            error
+        })?;
         if documents.next().is_some() {
-            let message = "a second document begins; all filters stand in one".to_owned();
-            return Err(YamlError { message, location: None });
+            let message = "a second document begins: write all filters in one".to_owned();
+            return Err(YamlError { message, location: second_document(text) });
         }
         Ok(FilterFile { filters, patterns: patterns.into_inner().known })
     }
+}
+
+/// Line and column, from 1, of the line `---` that ends the first document; none where it is not seen.
+fn second_document(text: &str) -> Option<(usize, usize)> {
+    let is_content = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
+    let lines = text.lines().zip(1..).filter(|(line, _)| is_content(line));
+    let mut behind_first = lines.skip_while(|(line, _)| line.starts_with("---"));
+    behind_first.find(|(line, _)| line.starts_with("---")).map(|(_, number)| (number, 1))
+}
+
+/// How far behind the `column` of `line`, where `pattern` is written, its `character` stands; nothing where YAML has it
+/// written in another way than it is meant.
+fn offset(line: &str, column: usize, pattern: &str, character: usize) -> usize {
+    let written: String = line.chars().skip(column.saturating_sub(1)).collect();
+    let quote = written.chars().next().filter(|first| matches!(first, '\'' | '"'));
+    let inner = quote.map_or(&*written, |quote| written.strip_prefix(quote).unwrap_or(&written));
+    let before = |text: &str| text.chars().take(character).collect::<String>();
+    if before(inner) == before(pattern) { character - 1 + usize::from(quote.is_some()) } else { 0 }
 }
 
 /// Patterns met so far.
@@ -42,13 +69,17 @@ struct Patterns {
     known: Vec<Pattern>,
     by_text: HashMap<String, usize>,
     rules: usize,
+    /// The pattern that cannot be used, and the character of it, from 1, that is to blame.
+    refused: Option<(String, usize)>,
 }
 
 impl Patterns {
     fn position<E: Error>(&mut self, text: &str) -> Result<usize, E> {
         self.rules += 1;
         if self.rules > RULES_MAX {
-            return Err(E::custom(format!("the file has more than {RULES_MAX} rules")));
+            return Err(E::custom(format!(
+                "the file has more than {RULES_MAX} rules: write fewer and wider ones"
+            )));
         }
         if let Some(position) = self.by_text.get(text) {
             return Ok(*position);
@@ -56,6 +87,7 @@ impl Patterns {
         let pattern = Pattern::parse(text).map_err(|error| {
             let shown: String = text.chars().take(SHOWN_MAX).collect();
             let more = if shown.len() < text.len() { "…" } else { "" };
+            self.refused = Some((text.to_owned(), error.column()));
             E::custom(format!("the pattern '{shown}{more}' cannot be used: {error}"))
         })?;
         let position = self.known.len();
@@ -112,7 +144,7 @@ impl<'de> Visitor<'de> for RulesSeed<'_> {
     type Value = Vec<Rule>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern, a list of them, or a map from change types to patterns")
+        f.write_str("a pattern in quotes, a list of them, or a map from change types to patterns")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -132,6 +164,10 @@ impl<'de> Visitor<'de> for RulesSeed<'_> {
         let by_kind = MapOf::<_, KindsKey>::new("change type", PatternsSeed(self.0)).visit_map(map)?;
         let rule = |(KindsKey { kinds, .. }, patterns)| Rule { kinds: Some(kinds), patterns };
         Ok(by_kind.into_iter().map(rule).collect())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Err(nothing())
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
@@ -155,7 +191,7 @@ impl<'de> Visitor<'de> for PatternsSeed<'_> {
     type Value = Vec<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern or a list of them")
+        f.write_str("a pattern in quotes or a list of them")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -170,6 +206,10 @@ impl<'de> Visitor<'de> for PatternsSeed<'_> {
         Ok(patterns)
     }
 
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Err(nothing())
+    }
+
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
         Err(unquoted())
     }
@@ -178,6 +218,11 @@ impl<'de> Visitor<'de> for PatternsSeed<'_> {
 /// To YAML, `!docs/**` without quotes is a tag without a value.
 fn unquoted<E: Error>() -> E {
     E::custom("a YAML tag stands here; put quotes around a pattern that begins with '!'")
+}
+
+/// To YAML, a name with nothing behind it, or with a comment there, has no value.
+fn nothing<E: Error>() -> E {
+    E::custom("no pattern stands here: write one, in quotes if it begins with '#'")
 }
 
 /// What a key of a map means.
@@ -204,16 +249,15 @@ struct KindsKey {
 
 impl MapKey for KindsKey {
     fn read(text: &str) -> Result<Self, String> {
+        let known = || ChangeKind::NAMES.map(|(name, _)| name).join(", ");
         let names: Vec<String> = text.split('|').map(|name| name.trim().to_lowercase()).collect();
         let kind = |name: &String| {
-            ChangeKind::named(name).ok_or_else(|| {
-                let known = ChangeKind::NAMES.map(|(name, _)| name).join(", ");
-                format!("'{name}' is no change type: {known} are, joined by '|'")
-            })
+            ChangeKind::named(name)
+                .ok_or_else(|| format!("'{name}' is no change type: {} are, joined by '|'", known()))
         };
         let kinds = names.iter().filter(|name| !name.is_empty()).map(kind).collect::<Result<_, _>>()?;
         if kinds == ChangeKinds::default() {
-            return Err(format!("'{text}' names no change type"));
+            return Err(format!("'{text}' names no change type: {} are, joined by '|'", known()));
         }
         Ok(KindsKey { text: text.to_owned(), kinds })
     }

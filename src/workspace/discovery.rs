@@ -9,10 +9,10 @@ use std::path::Path;
 
 use super::taskfile::{self, ImageRepo};
 use crate::display::is_workflow_command;
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::history::git;
-use crate::yaml::YamlError;
+use crate::yaml::{self, YamlError};
 
 /// A directory with a Taskfile that sets `vars.IMAGE_REPO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,14 +161,16 @@ impl<'r> Workspace<'r> {
         match files::read(&self.root.join(&file), files::YAML_MAX) {
             Ok(bytes) => service(directory, file, bytes).map(Some),
             Err(error) if files::is_absent(&error) => Ok(None),
-            Err(error) => Err(Error::new(Kind::Input, format!("{file} cannot be read")).because(error)),
+            Err(error) => {
+                Err(Error::new(Kind::Input, format!("the Taskfile {file} cannot be read")).because(error))
+            }
         }
     }
 }
 
 /// What the Taskfile called `file` makes of `directory`.
 fn service(directory: &str, file: String, bytes: Vec<u8>) -> Result<Option<Service>> {
-    let text = String::from_utf8(bytes).context(Kind::Input, || format!("{file} is not UTF-8"))?;
+    let text = yaml::text(bytes).map_err(|error| malformed(&file, error))?;
     let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
     Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image }))
 }

@@ -5,6 +5,8 @@ pub mod tree;
 
 use std::fmt;
 
+use serde::Deserialize as _;
+use serde::de::IgnoredAny;
 use serde_yaml::Deserializer;
 
 /// More than anybody writes: the parser takes quadratic time for brackets within brackets.
@@ -26,6 +28,31 @@ impl YamlError {
     }
 }
 
+/// `bytes` as text.
+///
+/// # Errors
+/// They are not UTF-8.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, YamlError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
+        let message = "it is not UTF-8 here: save the file as UTF-8".to_owned();
+        YamlError { message, location: Some(end(&before)) }
+    })
+}
+
+/// Whether `text` is YAML, whatever it says.
+pub(crate) fn is_sound(text: &str) -> bool {
+    let read = |document| IgnoredAny::deserialize(document).is_ok();
+    documents(text).is_ok_and(|mut documents| documents.next().is_none_or(read))
+}
+
+/// Line and column, from 1, behind `text`.
+fn end(text: &str) -> (usize, usize) {
+    let line = text.matches('\n').count() + 1;
+    (line, text.rsplit('\n').next().map_or(0, |begun| begun.chars().count()) + 1)
+}
+
 /// The documents of `text`, each still to be read.
 ///
 /// # Errors
@@ -37,11 +64,9 @@ pub(crate) fn documents(text: &str) -> Result<Deserializer<'_>, YamlError> {
 /// `text` without a byte order mark, if a parser can take it in reasonable time.
 fn checked(text: &str) -> Result<&str, YamlError> {
     if let Some((at, _)) = text.match_indices(['[', '{']).nth(BRACKETS_MAX) {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |begun| begun.chars().count()) + 1;
-        let message = format!("there are more than {BRACKETS_MAX} brackets");
-        return Err(YamlError { message, location: Some((line, column)) });
+        let place = end(text.get(..at).unwrap_or_default());
+        let message = format!("there are more than {BRACKETS_MAX} brackets, which is more than is read");
+        return Err(YamlError { message, location: Some(place) });
     }
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -14,7 +14,7 @@ fn one_of_five_that_fails_fails_all() {
     assert!(output.stderr.contains("nothing-of-this-name"), "{output}");
     let services = SERVICES.map(|(service, _)| service).join(", ");
     let error = format!("error: docker buildx bake of 5 services ({services}) failed with status 1\n");
-    assert!(output.stderr.ends_with(&error), "{output}");
+    assert!(output.stderr.contains(&error), "{output}");
     let reference = shop.reference(image, &format!("{}-dirty", shop.extended()));
     let inspect = ["buildx", "imagetools", "inspect", &reference];
     assert_ne!(shop.program("docker").args(inspect).run().code, 0, "{reference} was pushed");

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A pattern that picomatch 2.3.1 reads in a way we do not reproduce, or that it never matches with.
 ///
-/// Displays as one line: the construct, its column, and what to write instead.
+/// Displays as one line: the construct, which character of the pattern begins it, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternError {
     refusal: Refusal,
@@ -63,16 +63,16 @@ impl PatternError {
 
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = format_args!("at column {}", self.column);
+        let at = format_args!("at character {}", self.column);
         match self.refusal {
-            Refusal::Empty => f.write_str("the pattern is empty: write `**` for every path"),
+            Refusal::Empty => f.write_str("it is empty: write `**` for every path"),
             Refusal::TooLong { limit } => {
-                write!(f, "the pattern is longer than {limit} characters: write several patterns")
+                write!(f, "it is longer than {limit} characters: write several patterns")
             }
             Refusal::TooDeep { limit } => {
-                write!(f, "more than {limit} groups inside each other {at}: write several patterns")
+                write!(f, "there are more than {limit} groups inside each other {at}: write several patterns")
             }
-            Refusal::Nul => write!(f, "a NUL character {at}: no path has one, leave it out"),
+            Refusal::Nul => write!(f, "the NUL {at}: no path has one, leave it out"),
             Refusal::ObjectMember => f.write_str(
                 "picomatch fails with this very name (a member of every JavaScript object): write `./` before it",
             ),
@@ -83,18 +83,18 @@ impl fmt::Display for PatternError {
                 write!(f, "the `{close}` {at} closes nothing: write `\\{close}` for the character itself")
             }
             Refusal::Quote => {
-                write!(f, "the `\"` {at}: leave quotes out, or write `\\\"` for the character itself")
+                write!(f, "the `\"` {at} is part of the pattern: leave quotes out, or write `\\\"` for the character itself")
             }
             Refusal::EndingBackslash => {
                 write!(f, "the `\\` {at} ends the pattern: write `\\\\` for the character itself")
             }
             Refusal::ManyBackslashes => {
-                write!(f, "too many `\\` in a row {at}: write `\\\\` for one, `[\\\\]` beside others")
+                write!(f, "there are too many `\\` in a row {at}: write `\\\\` for one, `[\\\\]` beside others")
             }
             Refusal::BackslashLost => {
                 write!(f, "picomatch drops the `\\\\` {at} because of what follows: write `[\\\\]`")
             }
-            Refusal::EscapedSlash => write!(f, "`\\/` {at}: a slash needs no `\\`, write `/`"),
+            Refusal::EscapedSlash => write!(f, "the `\\` {at} stands before a slash, which needs none: write `/`"),
             Refusal::RegexEscape(name) => write!(
                 f,
                 "`\\{name}` {at} is an escape of regular expressions: write `{name}` for the character itself"
@@ -120,10 +120,10 @@ impl fmt::Display for PatternError {
                 write!(f, "`[:` {at} begins no known class: write one such as `[:alpha:]`, or `\\[`")
             }
             Refusal::ClassColon => {
-                write!(f, "a `:` behind a `[` inside brackets {at}: write the `:` before the `[`")
+                write!(f, "the `:` {at} stands behind a `[` inside brackets: write it before the `[`")
             }
             Refusal::ClassDash => {
-                write!(f, "a `-` beside a class such as `[:alpha:]` {at}: write `\\-` for the character itself")
+                write!(f, "the `-` {at} stands beside a class such as `[:alpha:]`: write `\\-` for the character itself")
             }
             Refusal::DotsInBraces => write!(
                 f,

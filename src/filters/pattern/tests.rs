@@ -87,11 +87,11 @@ fn an_odd_number_of_bangs_negates() {
 #[test]
 fn errors_name_the_construct_and_its_column() {
     let error = |text: &str| Pattern::parse(text).map_or_else(|error| error.to_string(), |_| String::new());
-    assert_eq!(error(""), "the pattern is empty: write `**` for every path");
-    assert_eq!(error("é/{a,b"), "the `{` at column 3 is not closed: write `\\{` for the character itself");
+    assert_eq!(error(""), "it is empty: write `**` for every path");
+    assert_eq!(error("é/{a,b"), "the `{` at character 3 is not closed: write `\\{` for the character itself");
     assert_eq!(
         error("file.{1..3}"),
-        "picomatch distorts the text at column 5 when the pattern has a range such as `{1..3}`: \
+        "picomatch distorts the text at character 5 when the pattern has a range such as `{1..3}`: \
          write `[1-3]` or `{1,2,3}`"
     );
     assert_eq!(Pattern::parse("a/(?:b)").map_err(|error| error.column()).err(), Some(3));

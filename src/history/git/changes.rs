@@ -9,9 +9,9 @@ use gix::{ObjectId, oid};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::Repository;
 use super::metadata::{Metadata, file_mode, index_stat};
-use crate::error::{Context as _, Kind, Result};
+use super::{FSCK, Repository};
+use crate::error::{Context as _, Error, Kind, Result};
 
 impl Repository {
     fn index(&self) -> Result<&gix::index::File> {
@@ -21,7 +21,10 @@ impl Repository {
         let (path, hash) = (self.inner.index_path(), self.inner.object_hash());
         // Like git, leave the checksum of the file alone: to verify it takes longer than to read the index.
         let index = gix::index::File::at_or_default(path, hash, true, Default::default());
-        let index = index.context(Kind::Repository, || "the index cannot be read")?;
+        let index = index.context(Kind::Repository, || {
+            format!("the index {} cannot be read", self.inner.index_path().display())
+        });
+        let index = index.map_err(|error| error.hint("remove it, and git reset makes it anew"))?;
         Ok(self.index.get_or_init(|| index))
     }
 
@@ -37,7 +40,8 @@ impl Repository {
             let path = entry.path(index);
             if entry.mode == Mode::DIR {
                 let inner = self.inner.index_from_tree(&entry.id);
-                let inner = inner.context(Kind::Repository, || not_readable(path))?;
+                let inner = inner.context(Kind::Repository, || not_readable(path));
+                let inner = inner.map_err(|error| error.hint(FSCK))?;
                 let paths =
                     inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
                 files.extend(
@@ -64,7 +68,8 @@ impl Repository {
         let blob = self.inner.find_blob(id).context(Kind::Repository, || {
             format!("{file}, which a sparse checkout leaves out, cannot be read from the repository")
         });
-        let blob = blob.map_err(|error| error.hint("git sparse-checkout disable checks everything out"))?;
+        let blob =
+            blob.map_err(|error| error.hint(FSCK).hint("git sparse-checkout disable checks everything out"))?;
         Ok(Some(blob.detach().data))
     }
 
@@ -94,7 +99,8 @@ impl Repository {
             let path = entry.path(index);
             if let Some(rest) = file.as_bytes().strip_prefix(&**path) {
                 let found = self.entry_at(&entry.id, rest.into());
-                let found = found.context(Kind::Repository, || not_readable(path))?;
+                let found = found.context(Kind::Repository, || not_readable(path));
+                let found = found.map_err(|error| error.hint(FSCK))?;
                 return Ok(found.map(|(_, id)| id));
             }
         }
@@ -107,6 +113,10 @@ impl Repository {
     /// # Errors
     /// Ignore rules or an index that cannot be read.
     pub fn is_ignored(&self, file: &str) -> Result<bool> {
+        self.is_excluded(file).map_err(|error| error.hint(format!("git check-ignore -v {file} asks git")))
+    }
+
+    fn is_excluded(&self, file: &str) -> Result<bool> {
         let unreadable = || format!("whether git ignores {file} cannot be told");
         let no_index = gix::index::State::new(self.inner.object_hash());
         let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
@@ -129,12 +139,17 @@ impl Repository {
         };
         let unreadable = || "changes in the work tree cannot be told";
         let index = self.index()?;
-        let mut changed = self.staged_files(index, directories)?;
+        let staged = self.staged_files(index, directories);
+        let mut changed = staged.map_err(|error| error.hint(FSCK))?;
         let mut uncertain = Vec::new();
         let mut look = Look {
-            metadata: Metadata::new(workdir).context(Kind::Repository, unreadable)?,
-            stat: self.inner.stat_options().context(Kind::Repository, unreadable)?,
-            file_system: self.inner.filesystem_options().context(Kind::Repository, unreadable)?,
+            metadata: Metadata::new(workdir).context(Kind::Repository, unreadable).map_err(visible)?,
+            stat: self.inner.stat_options().context(Kind::Repository, unreadable).map_err(visible)?,
+            file_system: self
+                .inner
+                .filesystem_options()
+                .context(Kind::Repository, unreadable)
+                .map_err(visible)?,
             index,
         };
         let entries = directories.iter().filter(|inner| {
@@ -153,7 +168,7 @@ impl Repository {
             }
         }
         uncertain.sort_unstable();
-        changed.extend(self.changed_contents(&uncertain)?);
+        changed.extend(self.changed_contents(&uncertain).map_err(visible)?);
         Ok(changed)
     }
 
@@ -232,6 +247,10 @@ impl Repository {
         }
         Ok(changed)
     }
+}
+
+fn visible(error: Error) -> Error {
+    error.hint("git status shows what git makes of them")
 }
 
 /// What to say of a directory that a sparse index has a single entry for.

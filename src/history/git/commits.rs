@@ -6,7 +6,7 @@ use gix::objs::{Find as _, Kind as ObjectKind};
 use gix::{ObjectId, oid};
 
 use super::packs::Packs;
-use super::{CommitId, Repository, Tags, Target, unreadable};
+use super::{CommitId, FSCK, Repository, Tags, Target, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::commit_header;
 use crate::history::merge_base::merge_bases;
@@ -297,7 +297,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
 fn corrupt(id: &oid, cause: &str) -> Error {
     Error::new(Kind::Repository, unreadable("commit", id))
         .because(anyhow::Error::msg(cause.to_owned()))
-        .hint("git fsck shows what is broken; a fresh clone repairs it")
+        .hint(FSCK)
 }
 
 impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitSource<'t> for History<'_, 't, T, F> {

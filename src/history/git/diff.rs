@@ -7,7 +7,7 @@ use gix::diff::tree::{Recorder, State, recorder};
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 
-use super::{CommitId, Repository, unreadable};
+use super::{CommitId, FSCK, Repository, unreadable};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -84,9 +84,7 @@ impl Repository {
 }
 
 fn repairable(error: Error) -> Error {
-    error
-        .hint("git fsck shows what is broken; a fresh clone repairs it")
-        .hint("a clone without trees needs them: git fetch --refetch --filter=blob:none")
+    error.hint(FSCK).hint("a clone without trees needs them: git fetch --refetch --filter=blob:none")
 }
 
 /// The changes of files, links and submodules among `records`.

@@ -28,6 +28,15 @@ pub use tags::Tags;
 
 use crate::error::{Context as _, Error, Kind, Result};
 
+/// What brings the history that a shallow clone lacks.
+pub const UNSHALLOW: &str = "git fetch --unshallow --tags";
+
+/// The same, where a workflow made the clone.
+pub const FETCH_DEPTH: &str = "in GitHub Actions, give actions/checkout `fetch-depth: 0`";
+
+/// What to do about a damaged repository.
+const FSCK: &str = "git fsck shows what is broken; a fresh clone repairs it";
+
 /// An open repository.
 pub struct Repository {
     inner: gix::Repository,
@@ -77,7 +86,7 @@ impl Repository {
                 format!("no git repository can be opened at {}", directory.display()),
             )
             .because(anyhow::Error::new(cause))
-            .hint("run imgver inside a repository, or name one with -C DIR")
+            .hint("run imgver inside a repository, or name one with -C DIR; git status says what git makes of it")
         })?;
         let mut inner = opened.to_thread_local();
         refuse_unknown_format(&inner)?;
@@ -115,7 +124,8 @@ impl Repository {
     /// # Errors
     /// There is no commit yet, or it cannot be read.
     pub fn head(&self) -> Result<CommitId> {
-        let head = self.inner.head().context(Kind::Repository, || "HEAD cannot be read")?;
+        let head = self.inner.head().context(Kind::Repository, || "HEAD cannot be read");
+        let head = head.map_err(|error| error.hint(FSCK))?;
         let branch = head.referent_name().map(|name| name.shorten().to_string());
         // The walk begins here and finds out whether it is a commit.
         match head.id() {
@@ -139,9 +149,10 @@ impl Repository {
             let error = Error::new(Kind::Repository, format!("'{revision}' names no commit of this clone"))
                 .because(anyhow::Error::msg(cause));
             if self.is_shallow() {
-                error.hint("this clone is shallow: git fetch --unshallow --tags")
+                error.hint(format!("this clone is shallow: {UNSHALLOW}")).hint(FETCH_DEPTH)
             } else {
-                error.hint("git log --oneline --all shows what there is")
+                error
+                    .hint("git fetch brings what this clone lacks; git log --oneline --all shows what it has")
             }
         })?;
         self.commit(id.detach(), revision)
@@ -149,7 +160,7 @@ impl Repository {
 
     /// Follows tags from `id` to a commit.
     fn commit(&self, id: ObjectId, named: &str) -> Result<CommitId> {
-        let (id, kind) = self.peel(id)?;
+        let (id, kind) = self.peel(id).map_err(|error| error.hint(FSCK))?;
         if kind == ObjectKind::Commit {
             return Ok(CommitId(id));
         }
@@ -202,14 +213,20 @@ fn refuse_unknown_format(repository: &gix::Repository) -> Result<()> {
     let unknown =
         extensions.iter().map(|name| name.to_ascii_lowercase()).find(|name| !KNOWN.contains(&&**name));
     let refs = config.string("extensions.refStorage").filter(|format| version > 0 && *format != "files");
-    let what = match (unknown, refs) {
-        _ if version > 1 => format!("format version {version}"),
-        (Some(extension), _) => format!("the extension {extension}"),
-        (None, Some(format)) => format!("refs stored as {format}"),
+    let (what, is_refs) = match (unknown, refs) {
+        _ if version > 1 => (format!("format version {version}"), false),
+        (Some(extension), _) => (format!("the extension {extension}"), false),
+        (None, Some(format)) => (format!("refs stored as {format}"), true),
         (None, None) => return Ok(()),
     };
-    Err(Error::new(Kind::Repository, format!("this repository uses {what}, which imgver cannot read"))
-        .hint("a newer imgver may; a clone made with git clone --ref-format=files can be read by this one"))
+    let error =
+        Error::new(Kind::Repository, format!("this repository uses {what}, which imgver cannot read"))
+            .hint("a newer imgver may read it");
+    Err(if is_refs {
+        error.hint("git clone --ref-format=files makes a clone that this one reads")
+    } else {
+        error
+    })
 }
 
 fn unreadable(what: &str, id: &oid) -> String {

@@ -3,7 +3,7 @@
 use gix::remote::Direction;
 use gix::url::Scheme;
 
-use super::{CommitId, Repository, unreadable};
+use super::{CommitId, FSCK, Repository, unreadable};
 use crate::error::{Context as _, Kind, Result};
 use crate::history::commit_header;
 
@@ -14,7 +14,8 @@ impl Repository {
     /// It cannot be read.
     pub fn commit_time(&self, commit: CommitId) -> Result<i64> {
         let unreadable = || unreadable("commit", &commit.0);
-        let object = self.inner.find_object(commit.0).context(Kind::Repository, unreadable)?;
+        let object = self.inner.find_object(commit.0).context(Kind::Repository, unreadable);
+        let object = object.map_err(|error| error.hint(FSCK))?;
         let seconds = commit_header::parse(&object.data).map(|(_, seconds)| seconds);
         Ok(seconds.unwrap_or(0))
     }

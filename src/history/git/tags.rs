@@ -8,7 +8,7 @@ use std::ops::Range;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
-use super::{CommitId, Repository, Target, unreadable};
+use super::{CommitId, FSCK, Repository, Target, unreadable};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Longer than any header of `packed-refs`.
@@ -88,7 +88,8 @@ impl Repository {
             }
         }
         let packed = self.inner.refs.cached_packed_buffer();
-        let Some(packed) = packed.context(Kind::Repository, || "packed-refs cannot be read")? else {
+        let packed = packed.context(Kind::Repository, || "packed-refs in the git directory cannot be read");
+        let Some(packed) = packed.map_err(|error| error.hint(FSCK))? else {
             return Ok(tags);
         };
         let packed: &[u8] = (**packed).as_ref();
@@ -98,7 +99,7 @@ impl Repository {
         let mut records = Records::from(packed, hex, full_prefix.as_bytes());
         while let Some(record) = records.next() {
             let unreadable = |cause: anyhow::Error| {
-                Error::new(Kind::Repository, "a line of packed-refs is no ref")
+                Error::new(Kind::Repository, "a line of packed-refs in the git directory is no ref")
                     .because(cause)
                     .hint("git fsck shows what is broken; git pack-refs --all writes the file anew")
             };
@@ -116,8 +117,10 @@ impl Repository {
             if chosen.is_empty() {
                 continue;
             }
-            let id = ObjectId::from_hex(peeled.unwrap_or(id))
-                .map_err(|cause| unreadable(anyhow::Error::new(cause)))?;
+            let id = peeled.unwrap_or(id);
+            let id = ObjectId::from_hex(id).map_err(|_| {
+                unreadable(anyhow::anyhow!("'{}', of the tag {name}, is no hash", id.to_str_lossy()))
+            })?;
             let id = if peeled.is_some() || all_peeled { id } else { self.peel_tag(id, name)? };
             tags.push(name, &mut chosen, id);
         }
@@ -149,7 +152,7 @@ impl Repository {
         let (id, _) = self.peel(id).map_err(|cause| {
             Error::new(Kind::Repository, format!("what the tag {name} is about cannot be read"))
                 .because(cause)
-                .hint("git fetch --tags --force brings it anew; git tag --delete removes it")
+                .hint(format!("git fetch --tags --force brings it anew; git tag --delete {name} removes it"))
         })?;
         Ok(id)
     }
@@ -158,7 +161,9 @@ impl Repository {
     fn loose_tags(&self, prefix: &str) -> Result<HashMap<String, ObjectId>> {
         let unreadable = || "a loose ref below refs/tags cannot be read";
         let broken = |cause: gix::Error| {
-            Error::new(Kind::Repository, unreadable()).because(cause).hint("git fsck shows what is broken")
+            Error::new(Kind::Repository, unreadable())
+                .because(cause)
+                .hint("git fsck shows what is broken; git fetch --tags --force brings tags anew")
         };
         let mut loose = HashMap::new();
         let full_prefix = format!("{TAGS}{prefix}");
@@ -173,8 +178,13 @@ impl Repository {
             let id = match &reference.target {
                 gix::refs::Target::Object(id) => *id,
                 gix::refs::Target::Symbolic(_) => {
-                    let mut symbolic = self.inner.find_reference(reference.name.as_ref()).map_err(broken)?;
-                    symbolic.peel_to_id().map_err(broken)?.detach()
+                    let symbolic = self.inner.find_reference(reference.name.as_ref());
+                    let id = symbolic.and_then(|mut symbolic| Ok(symbolic.peel_to_id()?.detach()));
+                    id.map_err(|cause| {
+                        Error::new(Kind::Repository, format!("what the tag {name} stands for cannot be read"))
+                            .because(cause)
+                            .hint(format!("git symbolic-ref --delete {TAGS}{name} removes it"))
+                    })?
                 }
             };
             loose.insert(name.to_owned(), id);
