@@ -71,9 +71,11 @@ fn arrows_point_one_way() {
         [
             "cli/build.rs",
             "cli/changed.rs",
+            "cli/completions.rs",
             "cli/github.rs",
             "cli/image.rs",
             "cli/list.rs",
+            "cli/man.rs",
             "cli/mod.rs",
             "cli/plan.rs",
             "cli/selection.rs",

@@ -5,12 +5,14 @@ mod args;
 mod build;
 mod changed;
 mod comparison;
+mod completions;
 mod description;
 mod explain;
 mod gather;
 mod github;
 mod image;
 mod list;
+mod man;
 mod plan;
 mod rules;
 mod selection;
@@ -25,7 +27,7 @@ use clap::Parser as _;
 use crate::build::{self as building, docker::Docker};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::files::Appendix;
+use crate::files::{self, Appendix};
 use crate::history::git::Repository;
 use crate::world::World;
 use args::{Cli, Command};
@@ -34,6 +36,11 @@ use args::{Cli, Command};
 ///
 /// Nothing is written anywhere unless all of the answer is known.
 pub fn run(world: &mut World<'_>) -> u8 {
+    if let Some(candidates) = completions::answer(world) {
+        // A shell that no longer listens is no failure, nor is anything else here.
+        let _ = print(world.stdout, candidates.as_bytes());
+        return 0;
+    }
     let cli = match Cli::try_parse_from(&world.args) {
         Ok(cli) => cli,
         Err(error) => return report_usage(world, &error),
@@ -59,6 +66,8 @@ struct Reply {
     warnings: Vec<String>,
     /// Text for the ends of these files.
     appendices: Vec<(PathBuf, String)>,
+    /// Files to write, whole.
+    files: Vec<(PathBuf, Vec<u8>)>,
     /// Why the command fails although it has an answer.
     failure: Option<Error>,
     /// What to do once all of that is said.
@@ -68,6 +77,9 @@ struct Reply {
 /// Writes all of `reply`, or an error and nothing of the answer.
 fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let unwritable = |path: &Path| format!("{} cannot be written", path.display());
+    for (path, bytes) in &reply.files {
+        files::write(path, bytes).context(Kind::Unexpected, || unwritable(path))?;
+    }
     let mut appendices = Vec::new();
     for (path, text) in reply.appendices {
         let opened = Appendix::open(path.clone(), text);
@@ -107,15 +119,17 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 
 fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
     let is_elsewhere = cli.directories().next().is_some();
-    let place = Place { is_elsewhere, ..Place::open(&world.directory)? };
+    let place = || Ok(Place { is_elsewhere, ..Place::open(&world.directory)? });
     match &cli.command {
-        Command::Version(args) => version::version(args, &place, world),
-        Command::Extended(args) => version::extended(args, &place, world),
-        Command::Tag(args) => version::tag(args, &place, world),
-        Command::List(args) => list::list(args, &place, world),
-        Command::Changed(args) => changed::changed(args, &place, world),
-        Command::Plan(args) => plan::plan(args, &place, world),
-        Command::Build(args) => build::build(args, &place, world),
+        Command::Version(args) => version::version(args, &place()?, world),
+        Command::Extended(args) => version::extended(args, &place()?, world),
+        Command::Tag(args) => version::tag(args, &place()?, world),
+        Command::List(args) => list::list(args, &place()?, world),
+        Command::Changed(args) => changed::changed(args, &place()?, world),
+        Command::Plan(args) => plan::plan(args, &place()?, world),
+        Command::Build(args) => build::build(args, &place()?, world),
+        Command::Completions(args) => Ok(completions::script(args)),
+        Command::Man(args) => man::man(args, world),
     }
 }
 
