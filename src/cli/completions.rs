@@ -33,7 +33,7 @@ pub(super) fn script(args: &CompletionsArgs) -> Reply {
         Shell::Bash => include_str!("completions/imgver.bash"),
         Shell::Zsh => include_str!("completions/imgver.zsh"),
         Shell::Fish => include_str!("completions/imgver.fish"),
-        Shell::PowerShell => include_str!("completions/imgver.ps1"),
+        Shell::Powershell => include_str!("completions/imgver.ps1"),
     };
     Reply { stdout: script.into(), ..Reply::default() }
 }
@@ -88,7 +88,8 @@ impl Typed {
         let mut settled = 0;
         let mut is_glued = false;
         for piece in pieces {
-            let breaks = is_break(piece);
+            // The program's name is a word of its own in any case.
+            let breaks = is_break(piece) && words.len() > 1;
             match words.last_mut() {
                 Some(word) if breaks || is_glued => {
                     settled = word.len();
@@ -265,6 +266,7 @@ mod tests {
         assert_eq!(found("bash", &["imgver", "tag", "--environment=st"]), ["--environment=staging"]);
         assert_eq!(found("bash", &["imgver", "tag", "--repo", "localhost", ":", "5000/x", "to"]), ["top"]);
         assert_eq!(found("bash", &["imgver", "version", "\"to"]), ["top"]);
+        assert_eq!(found("bash", &["imgver", "="]), [""; 0]);
         assert_eq!(
             directories(&Typed::by_bash(&words(&["imgver", "-C", "\"a b\"", ""])).words),
             [Path::new("a b")]
@@ -275,8 +277,8 @@ mod tests {
     fn directories_are_those_that_git_would_take() {
         let ask = |typed: &[&str]| directories(&words(typed));
         assert_eq!(ask(&["imgver", "-C", "a", "tag", "-Cb", "-C=c", ""]), ["a", "b", "c"].map(PathBuf::from));
-        assert_eq!(ask(&["imgver", "build", "--", "-C", "a", ""]), [PathBuf::new(); 0]);
-        assert_eq!(ask(&["imgver", "-C", "a"]), [PathBuf::new(); 0]);
+        assert_eq!(ask(&["imgver", "build", "--", "-C", "a", ""]), Vec::<PathBuf>::new());
+        assert_eq!(ask(&["imgver", "-C", "a"]), Vec::<PathBuf>::new());
     }
 
     proptest! {
