@@ -50,6 +50,14 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
+/// Makes the file at `path` hold `bytes` and nothing else.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(path, bytes)
+}
+
 /// Text that is to stand at the end of a file.
 pub(crate) struct Appendix {
     path: PathBuf,

@@ -6,6 +6,7 @@ mod build;
 mod changed;
 mod color;
 mod comparison;
+mod completions;
 mod description;
 mod explain;
 mod gather;
@@ -13,6 +14,7 @@ mod github;
 mod image;
 mod list;
 mod locate;
+mod man;
 mod plan;
 mod release;
 mod rules;
@@ -28,7 +30,7 @@ use clap::Parser as _;
 use crate::build::{self as building, docker::Docker};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::files::Appendix;
+use crate::files::{self, Appendix};
 use crate::history::git::Repository;
 use crate::world::World;
 use args::{Cli, Command};
@@ -37,6 +39,11 @@ use args::{Cli, Command};
 ///
 /// Nothing is written anywhere unless all of the answer is known.
 pub fn run(world: &mut World<'_>) -> u8 {
+    if let Some(candidates) = completions::answer(world) {
+        // A shell that no longer listens is no failure, nor is anything else here.
+        let _ = print(world.stdout, candidates.as_bytes());
+        return 0;
+    }
     let cli = match Cli::try_parse_from(&world.args) {
         Ok(cli) => cli,
         Err(error) => return report_usage(world, &error),
@@ -62,6 +69,8 @@ struct Reply {
     warnings: Vec<String>,
     /// Text for the ends of these files.
     appendices: Vec<(PathBuf, String)>,
+    /// Files to write, whole.
+    files: Vec<(PathBuf, Vec<u8>)>,
     /// Why the command fails although it has an answer.
     failure: Option<Error>,
     /// What to do once all of that is said.
@@ -74,6 +83,9 @@ const FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files that a
 /// Writes all of `reply`, or an error and nothing of the answer.
 fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let unwritable = |path: &Path| format!("{} cannot be written", path.display());
+    for (path, bytes) in &reply.files {
+        files::write(path, bytes).context(Kind::Unexpected, || unwritable(path))?;
+    }
     let mut appendices = Vec::new();
     for (path, text) in reply.appendices {
         let opened = Appendix::open(path.clone(), text);
@@ -118,17 +130,19 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 
 fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
     let is_elsewhere = cli.directories().next().is_some();
-    let place = Place { is_elsewhere, ..Place::open(&world.directory)? };
+    let place = || Ok(Place { is_elsewhere, ..Place::open(&world.directory)? });
     match &cli.command {
-        Command::Version(args) => version::version(args, &place, world),
-        Command::Extended(args) => version::extended(args, &place, world),
-        Command::Tag(args) => version::tag(args, &place, world),
-        Command::List(args) => list::list(args, &place, world),
-        Command::Changed(args) => changed::changed(args, &place, world),
-        Command::Plan(args) => plan::plan(args, &place, world),
-        Command::Build(args) => build::build(args, &place, world),
-        Command::Locate(args) => locate::locate(args, &place, world),
-        Command::Release(args) => release::release(args, &place, world),
+        Command::Version(args) => version::version(args, &place()?, world),
+        Command::Extended(args) => version::extended(args, &place()?, world),
+        Command::Tag(args) => version::tag(args, &place()?, world),
+        Command::List(args) => list::list(args, &place()?, world),
+        Command::Changed(args) => changed::changed(args, &place()?, world),
+        Command::Plan(args) => plan::plan(args, &place()?, world),
+        Command::Build(args) => build::build(args, &place()?, world),
+        Command::Locate(args) => locate::locate(args, &place()?, world),
+        Command::Release(args) => release::release(args, &place()?, world),
+        Command::Completions(args) => Ok(completions::script(args)),
+        Command::Man(args) => man::man(args, world),
     }
 }
 

@@ -4,6 +4,7 @@ mod build;
 mod changes;
 mod locate;
 mod release;
+mod shell;
 mod versions;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
 pub(super) use locate::LocateArgs;
 pub(super) use release::{BumpArg, ReleaseArgs};
+pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 
 /// Which services changed, what version each gets, what its image is called, and whether it may be pushed.
@@ -46,16 +48,17 @@ impl Cli {
     /// The directories to enter one after another, given before the command or behind it.
     pub(super) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
         let behind = match &self.command {
-            Command::Version(args) | Command::Extended(args) => &args.subject.history.place,
-            Command::Tag(args) => &args.subject.history.place,
-            Command::List(args) => &args.history.place,
-            Command::Changed(args) => &args.place,
-            Command::Plan(args) => &args.place,
-            Command::Build(args) => &args.place,
-            Command::Release(args) => &args.place,
-            Command::Locate(args) => &args.place,
+            Command::Version(args) | Command::Extended(args) => Some(&args.subject.history.place),
+            Command::Tag(args) => Some(&args.subject.history.place),
+            Command::List(args) => Some(&args.history.place),
+            Command::Changed(args) => Some(&args.place),
+            Command::Plan(args) => Some(&args.place),
+            Command::Build(args) => Some(&args.place),
+            Command::Release(args) => Some(&args.place),
+            Command::Locate(args) => Some(&args.place),
+            Command::Completions(_) | Command::Man(_) => None,
         };
-        self.directories.iter().chain(&behind.directories)
+        self.directories.iter().chain(behind.into_iter().flat_map(|place| &place.directories))
     }
 }
 
@@ -88,6 +91,12 @@ pub(super) enum Command {
     /// Print the commit, author, date and release behind an image's tag
     #[command(after_help = locate::LOCATE_EXAMPLES)]
     Locate(LocateArgs),
+    /// Print the script that completes imgver's command line, names of services included, in a shell
+    #[command(after_help = shell::COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page of imgver or of one of its commands
+    #[command(after_help = shell::MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 /// Where to look.

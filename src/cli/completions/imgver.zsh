@@ -1,0 +1,21 @@
+#compdef imgver
+_imgver() {
+    local line value meaning tab=$'\t'
+    local -a lines candidates
+    lines=("${(@f)$(IMGVER_COMPLETE=zsh command imgver -- "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    for line in "${lines[@]}"; do
+        value=${line%%$tab*} meaning=${line#*$tab}
+        [[ -n $value ]] && candidates+=("${value//:/\\:}${meaning:+:$meaning}")
+    done
+    if (( $#candidates )); then
+        _describe -V imgver candidates
+    else
+        _files
+    fi
+}
+# Called as it stands in a folder of fpath; otherwise made known here.
+if [[ $funcstack[1] == _imgver ]]; then
+    _imgver "$@"
+else
+    compdef _imgver imgver
+fi

@@ -1,0 +1,95 @@
+//! `imgver man`: manual pages, made of the same texts as the help.
+
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::Reply;
+use super::args::{Cli, ManArgs};
+use crate::domain::nearest;
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::world::World;
+
+/// The page that is asked for, or all of them as files.
+pub(super) fn man(args: &ManArgs, world: &World<'_>) -> Result<Reply> {
+    let mut program = Cli::command().disable_help_subcommand(true);
+    program.build();
+    if let Some(directory) = &args.directory {
+        let directory = world.directory.join(directory);
+        if !directory.is_dir() {
+            return Err(Error::new(Kind::Input, format!("{} is no directory", directory.display()))
+                .hint(format!("mkdir -p {}", directory.display())));
+        }
+        let commands = std::iter::once(&program).chain(program.get_subcommands());
+        let files = commands
+            .map(|command| Ok((directory.join(format!("{}.1", title(command))), page(command, &program)?)));
+        return Ok(Reply { files: files.collect::<Result<_>>()?, ..Reply::default() });
+    }
+    let command = match &args.command {
+        Some(name) => program.find_subcommand(name).ok_or_else(|| unknown(name, &program))?,
+        None => &program,
+    };
+    Ok(Reply { stdout: page(command, &program)?, ..Reply::default() })
+}
+
+fn title(command: &Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
+}
+
+/// The page of `command`, without a date: it would be that of the build.
+fn page(command: &Command, program: &Command) -> Result<Vec<u8>> {
+    let version = program.get_version().unwrap_or_default();
+    let man = Man::new(command.clone()).source(format!("{} {version}", program.get_name()));
+    let mut page = Vec::new();
+    let is_whole = command.has_subcommands();
+    let rendered = man
+        .render_title(&mut page)
+        .and_then(|()| man.render_name_section(&mut page))
+        .and_then(|()| man.render_synopsis_section(&mut page))
+        .and_then(|()| man.render_description_section(&mut page))
+        .and_then(|()| man.render_options_section(&mut page))
+        .and_then(|()| if is_whole { man.render_subcommands_section(&mut page) } else { Ok(()) })
+        .and_then(|()| closing(command, program).to_writer(&mut page));
+    rendered.context(Kind::Unexpected, || format!("the page of {} cannot be written", title(command)))?;
+    Ok(page)
+}
+
+/// What the help says at its end, with its lines as they are, and where else to look.
+fn closing(command: &Command, program: &Command) -> Roff {
+    let mut roff = Roff::new();
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let mut is_open = false;
+    for line in text.lines() {
+        match line.strip_suffix(':').filter(|heading| !heading.starts_with(' ')) {
+            Some(heading) => {
+                if std::mem::replace(&mut is_open, true) {
+                    roff.control("fi", []);
+                }
+                roff.control("SH", [heading.to_uppercase().as_str()]).control("nf", []);
+            }
+            None => drop(roff.text([roman(line)])),
+        }
+    }
+    if is_open {
+        roff.control("fi", []);
+    }
+    let others: Vec<&Command> = match command.has_subcommands() {
+        true => command.get_subcommands().collect(),
+        false => vec![program],
+    };
+    roff.control("SH", ["SEE ALSO"]);
+    for (position, other) in others.iter().enumerate() {
+        let end = if position + 1 < others.len() { "(1)," } else { "(1)" };
+        roff.text([bold(title(other)), roman(end)]);
+    }
+    roff
+}
+
+fn unknown(name: &str, program: &Command) -> Error {
+    let near = nearest(name, program.get_subcommands().map(Command::get_name));
+    let error = Error::new(Kind::Usage, format!("there is no command '{name}'"));
+    match near.is_empty() {
+        true => error.hint("imgver --help shows all commands"),
+        false => error.hint(format!("did you mean {}?", near.join(" or "))),
+    }
+}
