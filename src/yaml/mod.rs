@@ -1,4 +1,7 @@
-//! What our readers of YAML share: where a text is wrong, and how much of it is too much.
+//! What our readers of YAML share: where a text is wrong, how much of it is too much, and a tree that knows where
+//! everything stands.
+
+pub mod tree;
 
 use std::fmt;
 
@@ -28,6 +31,11 @@ impl YamlError {
 /// # Errors
 /// More opening brackets than the parser can take in reasonable time, wherever they stand.
 pub(crate) fn documents(text: &str) -> Result<Deserializer<'_>, YamlError> {
+    Ok(Deserializer::from_str(checked(text)?))
+}
+
+/// `text` without a byte order mark, if a parser can take it in reasonable time.
+fn checked(text: &str) -> Result<&str, YamlError> {
     if let Some((at, _)) = text.match_indices(['[', '{']).nth(BRACKETS_MAX) {
         let before = text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -35,7 +43,7 @@ pub(crate) fn documents(text: &str) -> Result<Deserializer<'_>, YamlError> {
         let message = format!("there are more than {BRACKETS_MAX} brackets");
         return Err(YamlError { message, location: Some((line, column)) });
     }
-    Ok(Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)))
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 impl From<serde_yaml::Error> for YamlError {
