@@ -7,6 +7,7 @@ mod commit_header;
 pub mod git;
 mod labels;
 mod merge_base;
+mod precedence;
 mod proof;
 mod walk;
 
@@ -14,4 +15,5 @@ mod walk;
 mod tests;
 
 pub use merge_base::merge_bases;
+pub use precedence::{Precedence, precedence};
 pub use walk::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};

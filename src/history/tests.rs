@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use proptest::prelude::*;
 
-use super::{CommitSource, Expansion, Node, Rank, Release, Standing, merge_bases, standings};
+use super::{CommitSource, Expansion, Node, Rank, Release, Standing, merge_bases, precedence, standings};
 use crate::domain::Version;
 
 const SERVICES: usize = 3;
@@ -153,6 +153,47 @@ fn ask_merge_bases(history: &History, one: usize, other: usize) -> Option<BTreeS
     bases.map(|bases| bases.into_iter().map(|base| clone.commits[base as usize]).collect())
 }
 
+/// The releases in order, as the definition has it: the highest by service below `tips`, releases below one of an
+/// ancestor, and how many of one service are at one commit.
+type Order = (Vec<Option<&'static str>>, BTreeSet<(&'static str, &'static str)>, BTreeSet<Vec<&'static str>>);
+
+fn order_by_definition(history: &History, tips: &[usize]) -> Order {
+    let all: BTreeSet<usize> = tips.iter().flat_map(|tip| history.reach(*tip)).collect();
+    let releases = history.releases();
+    let mut of_service: Vec<BTreeMap<usize, BTreeSet<&str>>> = vec![BTreeMap::new(); SERVICES];
+    for (commit, releases) in releases.iter().filter(|(commit, _)| all.contains(commit)) {
+        for release in releases {
+            of_service[release.service].entry(*commit).or_default().insert(release.tag);
+        }
+    }
+    let highest = of_service.iter().map(|commits| commits.values().flatten().max().copied()).collect();
+    let (mut inversions, mut together) = (BTreeSet::new(), BTreeSet::new());
+    for commits in &of_service {
+        for (commit, tags) in commits {
+            let mut ancestors = history.reach(*commit);
+            ancestors.remove(commit);
+            let above = ancestors.iter().filter_map(|ancestor| commits.get(ancestor)).flatten().max();
+            inversions.extend(
+                tags.iter().filter_map(|tag| above.filter(|above| *above > tag).map(|above| (*tag, *above))),
+            );
+            if tags.len() > 1 {
+                together.insert(tags.iter().rev().copied().collect());
+            }
+        }
+    }
+    (highest, inversions, together)
+}
+
+fn order(history: &History, tips: &[usize]) -> Order {
+    let mut clone = Clone::of(history);
+    let tips: Vec<Node> = tips.iter().map(|tip| clone.number(*tip)).collect();
+    let Ok(found) = precedence(&mut clone, &tips, SERVICES);
+    let inversions = found.inversions.iter().map(|(release, above)| (release.tag, above.tag));
+    let tags = |releases: &Vec<Release<'static>>| releases.iter().map(|release| release.tag).collect();
+    let highest = found.highest.iter().map(|release| release.map(|release| release.tag));
+    (highest.collect(), inversions.collect(), found.together.iter().map(tags).collect())
+}
+
 /// `absent_in`: of how many commits one is absent; 0 for none.
 fn history(absent_in: u32) -> impl Strategy<Value = History> {
     (2usize..40).prop_flat_map(move |commits| {
@@ -205,6 +246,15 @@ proptest! {
     fn merge_bases_agree_with_the_definition(history in history(0), picks: [usize; 2]) {
         let [one, other] = picks.map(|pick| pick % history.parents.len());
         prop_assert_eq!(ask_merge_bases(&history, one, other), Some(history.merge_bases(one, other)));
+    }
+
+    #[test]
+    fn precedence_agrees_with_the_definition(mut history in history(0), picks: [usize; 2]) {
+        // The same tag twice at one commit is one tag.
+        history.tags.sort_unstable();
+        history.tags.dedup();
+        let tips = picks.map(|pick| pick % history.parents.len());
+        prop_assert_eq!(order(&history, &tips), order_by_definition(&history, &tips));
     }
 
     #[test]
@@ -293,6 +343,18 @@ fn shared_history_hidden_by_a_cut_is_not_miscounted() {
     };
     assert_eq!(history.base(0), Some((2, 1)));
     assert_eq!(ask(&history)[0], Err(()));
+}
+
+#[test]
+fn precedence_is_told_of_deep_histories() {
+    let mut history = chain(5_000, 4_000);
+    history.tags = vec![(4_000, 0, 5), (10, 0, 3), (10, 0, 4), (5, 0, 6), (5, 1, 1)];
+    let expected = (
+        vec![Some("1.6.0"), Some("1.1.0"), None],
+        BTreeSet::from([("1.3.0", "1.5.0"), ("1.4.0", "1.5.0")]),
+        BTreeSet::from([vec!["1.4.0", "1.3.0"]]),
+    );
+    assert_eq!(order(&history, &[0]), expected);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Repository {
     }
 
     /// Asks a history with the commit-graph if there is one, and without it should it turn out to be wrong.
-    fn ask<'r, 't, T: 't, F: 'r, A>(
+    pub(super) fn ask<'r, 't, T: 't, F: 'r, A>(
         &'r self,
         start: impl Fn(Option<Graph>) -> History<'r, 't, T, F>,
         question: impl Fn(&mut History<'r, 't, T, F>) -> Result<A>,
@@ -95,7 +95,7 @@ impl Repository {
 /// No tag.
 const NONE: u32 = u32::MAX;
 
-struct History<'r, 't, T, F> {
+pub(super) struct History<'r, 't, T, F> {
     repository: &'r Repository,
     tags: &'t Tags<T>,
     release: &'r F,
@@ -136,7 +136,7 @@ enum Parents {
 }
 
 impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T, F> {
-    fn new(
+    pub(super) fn new(
         repository: &'r Repository,
         graph: Option<Graph>,
         tags: &'t Tags<T>,
@@ -168,7 +168,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T,
     }
 
     /// The number of the commit `id`; none where a shallow clone lacks it.
-    fn number(&mut self, id: ObjectId) -> Result<Option<Node>> {
+    pub(super) fn number(&mut self, id: ObjectId) -> Result<Option<Node>> {
         if let Some(position) = self.graph.as_ref().and_then(|graph| graph.lookup(id)) {
             return self.number_in_graph(position).map(Some);
         }

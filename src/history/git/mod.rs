@@ -7,6 +7,7 @@ mod commits;
 mod diff;
 mod metadata;
 mod packs;
+mod releases;
 mod source;
 mod tags;
 
