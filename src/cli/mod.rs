@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod build;
 mod changed;
+mod check;
 mod comparison;
 mod description;
 mod explain;
@@ -116,6 +117,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Changed(args) => changed::changed(args, &place, world),
         Command::Plan(args) => plan::plan(args, &place, world),
         Command::Build(args) => build::build(args, &place, world),
+        Command::Check(args) => check::check(args, &place, world),
     }
 }
 

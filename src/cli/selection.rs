@@ -8,11 +8,11 @@ use super::subject::Malformed;
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{Detail, FilterFile, Match, Quantifier, Watch, assign, select};
+use crate::filters::{Detail, FilterFile, Match, Misnomer, Quantifier, Watch, YAML_HINT, assign, select};
 use crate::world::World;
 
 /// Where the filters are unless somebody says otherwise, from the root of the work tree.
-const FILTERS: &str = ".github/utils/file-filters.yaml";
+pub(super) const FILTERS: &str = ".github/utils/file-filters.yaml";
 
 /// A service that a broken Taskfile may define would be left out without a word.
 pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = Malformed>) -> Result<()> {
@@ -49,11 +49,7 @@ impl Filters {
             (None, Some(root)) => (FILTERS.to_owned(), root.join(FILTERS)),
             (None, None) => (FILTERS.to_owned(), world.directory.join(FILTERS)),
         };
-        let quantifier = match args.quantifier {
-            QuantifierArg::Some => Quantifier::Some,
-            QuantifierArg::Every => Quantifier::Every,
-            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
-        };
+        let quantifier = args.quantifier.into();
         let bytes = match files::read(&path, files::YAML_MAX) {
             Err(error) if args.filters.is_none() && files::is_absent(&error) => Ok(Vec::new()),
             read => read,
@@ -62,9 +58,7 @@ impl Filters {
         let text = String::from_utf8(bytes).context(Kind::Input, || format!("{name} is not UTF-8"))?;
         let file = FilterFile::parse(&text).map_err(|error| {
             let what = format!("{}: the filter file cannot be read", error.place(&name));
-            Error::new(Kind::Input, what).because(error).hint(
-                "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one",
-            )
+            Error::new(Kind::Input, what).because(error).hint(YAML_HINT)
         })?;
         Ok(Filters { name, file, quantifier })
     }
@@ -76,13 +70,29 @@ impl Filters {
         changes: &'a Changes,
         detail: Detail,
     ) -> Result<Selection<'a>> {
-        let (watches, warnings) = assign(&self.file, services)
-            .map_err(|message| Error::new(Kind::Input, format!("{}: {message}", self.name)))?;
-        let warnings = warnings.into_iter().map(|warning| format!("{}: {warning}", self.name)).collect();
+        let (watches, misnomers) = assign(&self.file, services);
+        let mut warnings = Vec::new();
+        for misnomer in misnomers {
+            let what = format!("{}: {misnomer}", self.name);
+            match misnomer {
+                Misnomer::Again { .. } => return Err(Error::new(Kind::Input, what)),
+                Misnomer::Unknown { .. } | Misnomer::Ambiguous { .. } => warnings.push(what),
+            }
+        }
         let matches = select(services, &watches, &self.file, changes, self.quantifier, detail);
         let services = services.iter().zip(watches).zip(matches);
         let services = services.map(|((service, watch), matches)| (*service, watch, matches)).collect();
         Ok(Selection { services, warnings })
+    }
+}
+
+impl From<QuantifierArg> for Quantifier {
+    fn from(quantifier: QuantifierArg) -> Self {
+        match quantifier {
+            QuantifierArg::Some => Quantifier::Some,
+            QuantifierArg::Every => Quantifier::Every,
+            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
+        }
     }
 }
 

@@ -40,6 +40,20 @@ impl Repository {
         &self.0
     }
 
+    /// The repository in full, as docker names it: without a registry it is `docker.io`, which is also called
+    /// `index.docker.io`, and there a single component is in `library`.
+    pub fn in_full(&self) -> String {
+        let (registry, path) = match self.0.split_once('/') {
+            Some((registry, path)) if is_registry(registry) => (registry, path),
+            _ => ("docker.io", &*self.0),
+        };
+        match registry {
+            "docker.io" | "index.docker.io" if path.contains('/') => format!("docker.io/{path}"),
+            "docker.io" | "index.docker.io" => format!("docker.io/library/{path}"),
+            other => format!("{}/{path}", other.to_ascii_lowercase()),
+        }
+    }
+
     /// The reference of one image in the repository: `REPOSITORY:TAG`.
     pub fn with_tag(&self, tag: &ImageTag) -> String {
         format!("{}:{}", self.0, tag.0)

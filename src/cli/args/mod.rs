@@ -2,6 +2,7 @@
 
 mod build;
 mod changes;
+mod check;
 mod versions;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, FilterArgs, PlanArgs, QuantifierArg};
+pub(super) use check::{CheckArgs, CheckOutput};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 
 /// Which services changed, what version each gets, what its image is called, and whether it may be pushed.
@@ -48,6 +50,7 @@ impl Cli {
             Command::Changed(args) => &args.place,
             Command::Plan(args) => &args.place,
             Command::Build(args) => &args.place,
+            Command::Check(args) => &args.place,
         };
         self.directories.iter().chain(&behind.directories)
     }
@@ -76,6 +79,9 @@ pub(super) enum Command {
     /// Build images with docker buildx, tagged and labelled
     #[command(after_help = build::BUILD_EXAMPLES)]
     Build(BuildArgs),
+    /// Print what is wrong with the repository's set-up for imgver
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckArgs),
 }
 
 /// Where to look.

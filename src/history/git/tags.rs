@@ -47,6 +47,11 @@ impl<T> Tags<T> {
         self.tags.iter().map(|(_, _, target)| *target)
     }
 
+    /// Each name, without `refs/tags/`, with what it was selected for.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        (0..self.len()).filter_map(|position| self.get(position))
+    }
+
     /// The names, without `refs/tags/`, of the tags of `commit`, each with what it was selected for.
     pub fn of(&self, commit: CommitId) -> impl Iterator<Item = (&str, &T)> {
         let tags = self.targets().enumerate().filter(move |(_, target)| target.0 == commit.0);

@@ -1,0 +1,127 @@
+//! What workflows do with imgver: by their own steps, by actions of the repository, by workflows that they call.
+
+use std::collections::BTreeMap;
+
+use super::{At, Finding, Source};
+use crate::ci::{Call, Job, Step, Workflow, action_steps};
+
+/// Deeper than GitHub lets actions and workflows call each other.
+const DEPTH_MAX: usize = 10;
+
+/// All workflows, and what they call.
+#[derive(Debug, Default)]
+pub struct Flows {
+    workflows: Vec<Workflow>,
+    /// The steps of the repository's composite actions, by directory.
+    actions: BTreeMap<String, Vec<Step>>,
+    findings: Vec<Finding>,
+}
+
+impl Flows {
+    /// Reads the files of workflows and of composite actions. What cannot be read is a finding.
+    pub fn read(workflows: &[Source], actions: &[Source]) -> Self {
+        let mut flows = Flows::default();
+        for source in workflows {
+            let Some(text) = source.read("workflow-file", &mut flows.findings) else { continue };
+            match Workflow::parse(&*source.file, text) {
+                Ok(workflow) => flows.workflows.push(workflow),
+                Err(error) => flows.findings.push(
+                    Finding::error(
+                        "workflow-file",
+                        At::error(&source.file, &error),
+                        format!("the workflow cannot be read: {error}"),
+                    )
+                    .why("GitHub does not run a workflow that it cannot read, and shows that only in the list of runs")
+                    .fix("correct the YAML at this place"),
+                ),
+            }
+        }
+        let mut used = Vec::new();
+        let steps = flows.workflows.iter().flat_map(Workflow::steps);
+        used.extend(steps.filter_map(Step::local_action).map(ToOwned::to_owned));
+        for source in actions {
+            let directory = source.file.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let Some(text) = source.read("action-file", &mut flows.findings) else { continue };
+            match action_steps(text) {
+                Ok(steps) => drop(flows.actions.insert(directory.to_owned(), steps)),
+                // Files of other things are called so, too.
+                Err(error) if used.iter().any(|used| used == directory) => flows.findings.push(
+                    Finding::error(
+                        "action-file",
+                        At::error(&source.file, &error),
+                        format!("the action cannot be read: {error}"),
+                    )
+                    .why("every job that uses it fails")
+                    .fix("correct the YAML at this place"),
+                ),
+                Err(_) => {}
+            }
+        }
+        flows
+    }
+
+    /// What could not be read.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The workflows that could be read.
+    pub fn workflows(&self) -> &[Workflow] {
+        &self.workflows
+    }
+
+    /// Those that call one of `commands`, or any command if none are named.
+    pub(super) fn calling(&self, commands: &[&str]) -> impl Iterator<Item = &Workflow> {
+        self.workflows.iter().filter(move |workflow| self.calls(workflow, commands))
+    }
+
+    pub(super) fn calls(&self, workflow: &Workflow, commands: &[&str]) -> bool {
+        let is_wanted = |call: &&Call| commands.is_empty() || commands.contains(&&*call.command);
+        self.calls_of(workflow, DEPTH_MAX).iter().any(is_wanted)
+    }
+
+    /// How many workflows call imgver.
+    pub fn count(&self) -> usize {
+        self.calling(&[]).count()
+    }
+
+    /// What all calls of `imgver plan` and `changed` in workflows say with the option `name`; none if they differ.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        let calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow, DEPTH_MAX));
+        let mut calls = calls.filter(|call| matches!(&*call.command, "plan" | "changed"));
+        let first = calls.next()?.option(name)?;
+        calls.all(|call| call.option(name) == Some(first)).then_some(first)
+    }
+
+    /// Whether any call in a workflow has the option `name`.
+    pub(super) fn has_option(&self, name: &str) -> bool {
+        let mut calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow, DEPTH_MAX));
+        calls.any(|call| call.option(name).is_some())
+    }
+
+    fn calls_of<'f>(&'f self, workflow: &'f Workflow, depth: usize) -> Vec<&'f Call> {
+        workflow.jobs.iter().flat_map(|job| self.calls_of_job(job, depth)).collect()
+    }
+
+    fn calls_of_job<'f>(&'f self, job: &'f Job, depth: usize) -> Vec<&'f Call> {
+        let called = job.uses.as_deref().and_then(|uses| uses.strip_prefix("./"));
+        let called = self.workflows.iter().find(|workflow| Some(workflow.file()) == called);
+        let inner = called.filter(|_| depth > 0).map(|called| self.calls_of(called, depth - 1));
+        job.steps
+            .iter()
+            .flat_map(|step| self.calls_of_step(step, DEPTH_MAX))
+            .chain(inner.unwrap_or_default())
+            .collect()
+    }
+
+    /// What a step calls, by itself or by an action.
+    pub(super) fn of_step<'f>(&'f self, step: &'f Step) -> Vec<&'f Call> {
+        self.calls_of_step(step, DEPTH_MAX)
+    }
+
+    fn calls_of_step<'f>(&'f self, step: &'f Step, depth: usize) -> Vec<&'f Call> {
+        let action = step.local_action().and_then(|directory| self.actions.get(directory));
+        let inner = action.filter(|_| depth > 0).into_iter().flatten();
+        step.calls.iter().chain(inner.flat_map(|step| self.calls_of_step(step, depth - 1))).collect()
+    }
+}
