@@ -3,7 +3,7 @@
 use super::{At, Finding, Setup, Source, Watching, count};
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
-use crate::filters::{FilterFile, Misnomer, Quantifier, Rules, Watch, YAML_HINT};
+use crate::filters::{DEFAULT_FILE, FilterFile, Misnomer, Quantifier, Rules, Watch, YAML_HINT};
 use crate::yaml::tree::{self, Node, Place};
 
 /// A filter file that could be read.
@@ -73,7 +73,7 @@ pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     if setup.filters.is_some() || setup.flows.has_option("--filters") {
         return;
     }
-    for file in setup.files.iter().filter(|file| is_filter_file(file)) {
+    for file in setup.files.iter().filter(|file| is_filter_file(file) && *file != DEFAULT_FILE) {
         let at = At::file(file, Place { line: 1, column: 1 });
         let finding = Finding::warning(
             "filter-file-elsewhere",
@@ -83,7 +83,7 @@ pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             finding
                 .why("without a filter file, every service watches its own directory and nothing else")
-                .fix(format!("move it to .github/utils/file-filters.yaml, or pass --filters {file} wherever imgver plan, changed and check are called")),
+                .fix(format!("move it to {DEFAULT_FILE}, or pass --filters {file} wherever imgver plan, changed and check are called")),
         );
     }
 }

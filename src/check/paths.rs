@@ -1,11 +1,11 @@
 //! The `paths` of a workflow against the paths that services watch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{At, Finding, Setup, Watching};
 use crate::ci::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
-use crate::filters::{Detail, Match, select};
+use crate::filters::{Detail, Match, Watch, select};
 
 const RULE: &str = "workflow-paths";
 
@@ -26,8 +26,18 @@ pub(super) fn check(setup: &Setup<'_>, watching: &Watching<'_>, findings: &mut V
         let Watching { names, watches, file } = watching;
         let selected = select(names, watches, file, changes, setup.quantifier, Detail::All);
         let services: Vec<(&str, Vec<Match<'_>>)> = names.iter().copied().zip(selected).collect();
-        held_back(workflow, push, &services, findings);
+        held_back(workflow, push, &services, &negated(watching), findings);
     }
+}
+
+/// The negated patterns of all filters: what matches only these is the affair of the rule negated-pattern.
+fn negated<'a>(watching: &Watching<'a>) -> HashSet<&'a str> {
+    let rules = watching.watches.iter().filter_map(|watch| match watch {
+        Watch::Filter { rules, .. } => Some(*rules),
+        Watch::OwnDirectory => None,
+    });
+    let patterns = rules.flat_map(|rules| rules.patterns(watching.file));
+    patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
 }
 
 /// Files that concern a service and that the workflow does not start for.
@@ -35,6 +45,7 @@ fn held_back(
     workflow: &Workflow,
     push: &Push,
     services: &[(&str, Vec<Match<'_>>)],
+    negated: &HashSet<&str>,
     findings: &mut Vec<Finding>,
 ) {
     let Some(list) = push.paths.as_ref().or(push.paths_ignore.as_ref()) else { return };
@@ -55,7 +66,11 @@ fn held_back(
             );
             continue;
         }
-        for found in matches.iter().filter(|found| !passes(found.path)) {
+        let is_by_negation = |found: &Match<'_>| {
+            !found.patterns.is_empty() && found.patterns.iter().all(|pattern| negated.contains(pattern))
+        };
+        let is_held_back = |found: &&Match<'_>| !passes(found.path) && !is_by_negation(found);
+        for found in matches.iter().filter(is_held_back) {
             let pattern =
                 found.patterns.first().map_or_else(|| format!("{service}/**"), |first| (*first).to_owned());
             let file = String::from_utf8_lossy(found.path).into_owned();

@@ -6,7 +6,6 @@ use clap::ValueEnum as _;
 
 use super::answer::json;
 use super::args::{CheckArgs, CheckOutput, QuantifierArg, TagFormatArgs};
-use super::selection::FILTERS;
 use super::subject::{self, Malformed, Subject};
 use super::{Place, Reply, gather};
 use crate::check::{
@@ -15,7 +14,7 @@ use crate::check::{
 use crate::domain::TagPattern;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::Quantifier;
+use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
 use crate::history::git::Repository;
 use crate::workspace::taskfile::{self, ImageRepo};
@@ -174,10 +173,10 @@ fn filters(args: &CheckArgs, flows: &Flows, place: &Place, world: &World<'_>) ->
             (name.to_string_lossy().into_owned(), path)
         }
         (None, Some(said)) => from_root(said.trim_start_matches("./")),
-        (None, None) => from_root(FILTERS),
+        (None, None) => from_root(DEFAULT_FILE),
     };
     let text = match files::read(&path, files::YAML_MAX) {
-        Err(error) if files::is_absent(&error) && name == FILTERS => return Ok(None),
+        Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),
         Err(error) => Err(error.to_string()),
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
     };

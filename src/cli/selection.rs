@@ -8,11 +8,10 @@ use super::subject::Malformed;
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{Detail, FilterFile, Match, Misnomer, Quantifier, Watch, YAML_HINT, assign, select};
+use crate::filters::{
+    DEFAULT_FILE, Detail, FilterFile, Match, Misnomer, Quantifier, Watch, YAML_HINT, assign, select,
+};
 use crate::world::World;
-
-/// Where the filters are unless somebody says otherwise, from the root of the work tree.
-pub(super) const FILTERS: &str = ".github/utils/file-filters.yaml";
 
 /// A service that a broken Taskfile may define would be left out without a word.
 pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = Malformed>) -> Result<()> {
@@ -46,8 +45,8 @@ impl Filters {
     pub(super) fn load(args: &FilterArgs, place: &Place, world: &World<'_>) -> Result<Self> {
         let (name, path) = match (&args.filters, place.repository.workdir()) {
             (Some(file), _) => (file.display().to_string(), world.directory.join(file)),
-            (None, Some(root)) => (FILTERS.to_owned(), root.join(FILTERS)),
-            (None, None) => (FILTERS.to_owned(), world.directory.join(FILTERS)),
+            (None, Some(root)) => (DEFAULT_FILE.to_owned(), root.join(DEFAULT_FILE)),
+            (None, None) => (DEFAULT_FILE.to_owned(), world.directory.join(DEFAULT_FILE)),
         };
         let quantifier = args.quantifier.into();
         let bytes = match files::read(&path, files::YAML_MAX) {
