@@ -1,5 +1,7 @@
 //! The filter file against the services and the files of the repository.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{At, Finding, Setup, Source, Watching, count};
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
@@ -47,18 +49,21 @@ impl<'s> Filters<'s> {
         value.is_some_and(|value| value.is_shared)
     }
 
-    fn place_of_pattern(&self, filter: &str, pattern: &Pattern) -> Option<Place> {
-        self.tree.as_ref()?.get(filter).and_then(|list| place_of_value(list, pattern.as_str()))
+    /// Where the texts of a filter stand, each at its first place.
+    fn places(&self, filter: &str) -> HashMap<&str, Place> {
+        let mut places = HashMap::new();
+        let mut waiting: Vec<&Node> =
+            self.tree.as_ref().and_then(|tree| tree.get(filter)).into_iter().collect();
+        while let Some(node) = waiting.pop() {
+            if let Some(text) = node.text() {
+                places.entry(text).or_insert(node.place);
+            }
+            // Keys are change types.
+            waiting.extend(node.entries().iter().rev().map(|(_, value)| value));
+            waiting.extend(node.items().iter().rev());
+        }
+        places
     }
-}
-
-/// Where `text` stands within `node`, other than as a key.
-fn place_of_value(node: &Node, text: &str) -> Option<Place> {
-    if node.text() == Some(text) {
-        return Some(node.place);
-    }
-    let values = node.entries().iter().map(|(_, value)| value);
-    node.items().iter().chain(values).find_map(|inner| place_of_value(inner, text))
 }
 
 /// Whether `file` is called as people call their filters, at a place where they have them.
@@ -157,18 +162,18 @@ pub(super) fn patterns(
     findings: &mut Vec<Finding>,
 ) {
     let files: Vec<PathText> = setup.files.iter().map(|file| PathText::new(file.as_bytes())).collect();
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for watch in &watching.watches {
         let Watch::Filter { name, rules } = watch else { continue };
         empty(filters, name, *rules, setup.quantifier, findings);
         let patterns: Vec<_> = rules.patterns(watching.file).collect();
+        let places = filters.places(name);
         for (kinds, pattern) in &patterns {
-            let place = filters.place_of_pattern(name, pattern);
+            let place = places.get(pattern.as_str()).copied();
             // A list that several filters share is looked at once.
-            if seen.contains(&(place, pattern.as_str())) {
+            if !seen.insert((place, pattern.as_str())) {
                 continue;
             }
-            seen.push((place, pattern.as_str()));
             let at = filters.at(place);
             if pattern.is_negated() {
                 findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));

@@ -1,12 +1,9 @@
 //! What workflows do with imgver: by their own steps, by actions of the repository, by workflows that they call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{At, Finding, Source};
-use crate::ci::{Call, Job, Step, Workflow, action_steps};
-
-/// Deeper than GitHub lets actions and workflows call each other.
-const DEPTH_MAX: usize = 10;
+use crate::ci::{Call, Step, Workflow, action_steps};
 
 /// All workflows, and what they call.
 #[derive(Debug, Default)]
@@ -77,7 +74,7 @@ impl Flows {
 
     pub(super) fn calls(&self, workflow: &Workflow, commands: &[&str]) -> bool {
         let is_wanted = |call: &&Call| commands.is_empty() || commands.contains(&&*call.command);
-        self.calls_of(workflow, DEPTH_MAX).iter().any(is_wanted)
+        self.calls_of(workflow).iter().any(is_wanted)
     }
 
     /// How many workflows call imgver.
@@ -87,7 +84,7 @@ impl Flows {
 
     /// What all calls of `imgver plan` and `changed` in workflows say with the option `name`; none if they differ.
     pub fn option(&self, name: &str) -> Option<&str> {
-        let calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow, DEPTH_MAX));
+        let calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow));
         let mut calls = calls.filter(|call| matches!(&*call.command, "plan" | "changed"));
         let first = calls.next()?.option(name)?;
         calls.all(|call| call.option(name) == Some(first)).then_some(first)
@@ -95,33 +92,60 @@ impl Flows {
 
     /// Whether any call in a workflow has the option `name`.
     pub(super) fn has_option(&self, name: &str) -> bool {
-        let mut calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow, DEPTH_MAX));
+        let mut calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow));
         calls.any(|call| call.option(name).is_some())
     }
 
-    fn calls_of<'f>(&'f self, workflow: &'f Workflow, depth: usize) -> Vec<&'f Call> {
-        workflow.jobs.iter().flat_map(|job| self.calls_of_job(job, depth)).collect()
-    }
-
-    fn calls_of_job<'f>(&'f self, job: &'f Job, depth: usize) -> Vec<&'f Call> {
-        let called = job.uses.as_deref().and_then(|uses| uses.strip_prefix("./"));
-        let called = self.workflows.iter().find(|workflow| Some(workflow.file()) == called);
-        let inner = called.filter(|_| depth > 0).map(|called| self.calls_of(called, depth - 1));
-        job.steps
-            .iter()
-            .flat_map(|step| self.calls_of_step(step, DEPTH_MAX))
-            .chain(inner.unwrap_or_default())
-            .collect()
+    fn calls_of<'f>(&'f self, workflow: &'f Workflow) -> Vec<&'f Call> {
+        let mut gathering = Gathering { flows: self, seen: HashSet::new(), calls: Vec::new() };
+        gathering.workflow(workflow);
+        gathering.calls
     }
 
     /// What a step calls, by itself or by an action.
     pub(super) fn of_step<'f>(&'f self, step: &'f Step) -> Vec<&'f Call> {
-        self.calls_of_step(step, DEPTH_MAX)
+        let mut gathering = Gathering { flows: self, seen: HashSet::new(), calls: Vec::new() };
+        gathering.step(step);
+        gathering.calls
+    }
+}
+
+/// Calls that are being gathered.
+struct Gathering<'f> {
+    flows: &'f Flows,
+    /// Files of workflows and directories of actions. Each is looked at once, however often and in whatever circles they
+    /// call each other.
+    seen: HashSet<&'f str>,
+    calls: Vec<&'f Call>,
+}
+
+impl<'f> Gathering<'f> {
+    fn workflow(&mut self, workflow: &'f Workflow) {
+        let mut waiting = vec![workflow];
+        while let Some(workflow) = waiting.pop() {
+            if !self.seen.insert(workflow.file()) {
+                continue;
+            }
+            for job in &workflow.jobs {
+                job.steps.iter().for_each(|step| self.step(step));
+                let called = job.uses.as_deref().and_then(|uses| uses.strip_prefix("./"));
+                let called =
+                    called.and_then(|file| self.flows.workflows.iter().find(|other| other.file() == file));
+                waiting.extend(called);
+            }
+        }
     }
 
-    fn calls_of_step<'f>(&'f self, step: &'f Step, depth: usize) -> Vec<&'f Call> {
-        let action = step.local_action().and_then(|directory| self.actions.get(directory));
-        let inner = action.filter(|_| depth > 0).into_iter().flatten();
-        step.calls.iter().chain(inner.flat_map(|step| self.calls_of_step(step, depth - 1))).collect()
+    fn step(&mut self, step: &'f Step) {
+        let mut waiting = vec![step];
+        while let Some(step) = waiting.pop() {
+            self.calls.extend(&step.calls);
+            if let Some((directory, steps)) =
+                step.local_action().and_then(|directory| self.flows.actions.get_key_value(directory))
+                && self.seen.insert(directory)
+            {
+                waiting.extend(steps);
+            }
+        }
     }
 }

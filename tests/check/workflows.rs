@@ -236,6 +236,15 @@ fn a_checkout_matters_only_before_a_call_that_needs_history() {
 }
 
 #[test]
+fn actions_that_use_each_other_in_circles_end() {
+    let repo = shop_with(BUILD, "fetch-depth: 0", "fetch-depth: 1");
+    let many = "    - uses: ./.github/actions/setup\n".repeat(100);
+    repo.write(ACTION, format!("runs:\n  steps:\n{many}    - run: imgver plan\n"));
+    edit(&repo, BUILD, "      - run: imgver plan\n", "      - run: make\n");
+    only(&repo, &[], &format!("error shallow-checkout {BUILD}:18:9"));
+}
+
+#[test]
 fn called_workflows_count_for_their_callers() {
     let repo = shop();
     edit(
