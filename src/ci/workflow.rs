@@ -17,6 +17,8 @@ pub struct Workflow {
     pub push: Option<Push>,
     /// The choices of the input `service` of `workflow_dispatch`; none unless it is of the type `choice`.
     pub service_choices: Option<Texts>,
+    /// Variables that it sets for all jobs, or for one.
+    pub env: Vec<(String, String)>,
     /// Keys that stand twice in one map.
     pub duplicates: Vec<Duplicate>,
     /// Its jobs, in the order of the file.
@@ -120,6 +122,7 @@ impl Workflow {
                 .map(ToOwned::to_owned),
             push: on.and_then(|on| event(on, "push")).map(push),
             service_choices: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service_choices),
+            env: std::iter::once(&root).chain(jobs.iter().map(|(_, job)| job)).flat_map(env).collect(),
             duplicates: duplicates(&root),
             jobs: jobs.iter().map(job).collect(),
         })
@@ -291,6 +294,10 @@ fn scalar(node: Option<&Node>) -> Option<String> {
 
 fn pair((key, value): &(Node, Node)) -> Option<(String, String)> {
     Some((key.text()?.to_owned(), value.text()?.to_owned()))
+}
+
+fn env(of: &Node) -> impl Iterator<Item = (String, String)> {
+    of.get("env").map(Node::entries).unwrap_or_default().iter().filter_map(pair)
 }
 
 /// Every key that stands in one map again, each place once however often aliases repeat it.

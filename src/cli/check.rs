@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use clap::ValueEnum as _;
 
 use super::answer::json;
-use super::args::{CheckArgs, CheckOutput, QuantifierArg, TagFormatArgs};
+use super::args::{CheckArgs, CheckOutput, QuantifierArg};
 use super::subject::{self, Malformed, Subject};
 use super::{Place, Reply, gather};
 use crate::check::{
     self, Broken, Flows, Image, Inversion, MalformedTag, Setup, Severity, Source, TagState, Tags,
 };
-use crate::domain::TagPattern;
+use crate::domain::{TagFormat, TagPattern};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
@@ -28,7 +28,7 @@ pub(super) fn check(args: &CheckArgs, place: &Place, world: &World<'_>) -> Resul
     let tracked = place.repository.tracked_files(|_| true)?;
     let flows =
         Flows::read(&sources(&workspace, &tracked, is_workflow), &sources(&workspace, &tracked, is_action));
-    let format = subject::tag_format(&tag_format(args, &flows), world)?.unwrap_or_default();
+    let format = tag_format(args, &flows, world)?;
     let subject = |service: &Service| Subject {
         service: Some(service.clone()),
         patterns: vec![format.pattern(&service.path)],
@@ -147,10 +147,13 @@ fn said<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
     flows.option(option).filter(|value| !value.contains('$'))
 }
 
-fn tag_format(args: &CheckArgs, flows: &Flows) -> TagFormatArgs {
-    let said =
-        || said(flows, "--tag-format").filter(|format| format.parse::<crate::domain::TagFormat>().is_ok());
-    TagFormatArgs { tag_format: args.tags.tag_format.clone().or_else(|| said().map(ToOwned::to_owned)) }
+/// The tag format of the command line, else of the environment, else what workflows say.
+fn tag_format(args: &CheckArgs, flows: &Flows, world: &World<'_>) -> Result<TagFormat> {
+    if let Some(format) = subject::tag_format(&args.tags, world)? {
+        return Ok(format);
+    }
+    let said = said(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"));
+    Ok(said.and_then(|format| format.parse().ok()).unwrap_or_default())
 }
 
 fn quantifier(args: &CheckArgs, flows: &Flows) -> Quantifier {

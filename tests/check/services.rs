@@ -72,6 +72,11 @@ fn the_tag_format_of_the_workflows_is_taken() {
     only(&repo, &[], &format!("error tag-filter {BUILD}:13:5"));
     crate::shop::edit(&repo, BUILD, "services/**@[0-9]+", "*-v[0-9]+");
     clean(&repo, &[]);
+    crate::shop::edit(&repo, BUILD, " --tag-format '{name}-v{version}'", "");
+    only(&repo, &[], &format!("error tag-filter {BUILD}:13:5"));
+    crate::shop::edit(&repo, BUILD, "name: Build\n", "env: {IMGVER_TAG_FORMAT: '{name}-v{version}'}\n");
+    clean(&repo, &[]);
+    only(&repo, &["--tag-format", "{service}@{version}"], &format!("error tag-filter {BUILD}:13:5"));
 }
 
 #[test]
