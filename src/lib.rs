@@ -2,9 +2,11 @@
 //!
 //! The program is a thin shell around [`run`]. Below it, arrows point one way: [`domain`] (words and their
 //! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands), and [`domain`] ← [`filters`] (changes to
-//! services), [`ci`] (events to plans) ← `cli`, and [`domain`] ← [`build`] (images) ← `cli`.
+//! services), [`ci`] (events to plans) ← [`check`] (what is wrong with the set-up) ← `cli`, and [`domain`] ← [`build`]
+//! (images) ← `cli`.
 
 pub mod build;
+pub mod check;
 pub mod ci;
 mod cli;
 mod display;

@@ -19,7 +19,8 @@ fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
     for path in paths.into_iter().take(10) {
         changes.add(path, ChangeKind::Modified);
     }
-    let Ok((watches, _)) = assign(&file, &SERVICES) else { return };
+    let (watches, misnomers) = assign(&file, &SERVICES);
+    assert!(misnomers.len() <= file.names().count());
     for quantifier in [Quantifier::Some, Quantifier::Every, Quantifier::SomeWithExcludes] {
         let selected = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::All);
         assert_eq!(selected.len(), SERVICES.len());

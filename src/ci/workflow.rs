@@ -17,6 +17,8 @@ pub struct Workflow {
     pub push: Option<Push>,
     /// The choices of the input `service` of `workflow_dispatch`; none unless it is of the type `choice`.
     pub service_choices: Option<Texts>,
+    /// Variables that it sets for all jobs, or for one.
+    pub env: Vec<(String, String)>,
     /// Keys that stand twice in one map.
     pub duplicates: Vec<Duplicate>,
     /// Its jobs, in the order of the file.
@@ -24,8 +26,10 @@ pub struct Workflow {
 }
 
 /// The filters of `on.push`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Push {
+    /// Where the event is named.
+    pub place: Place,
     /// `branches`.
     pub branches: Option<Texts>,
     /// `branches-ignore`.
@@ -46,7 +50,18 @@ pub struct Texts {
     /// Where the key of the list stands.
     pub place: Place,
     /// The texts.
-    pub texts: Vec<(String, Place)>,
+    pub texts: Vec<Text>,
+}
+
+/// A text of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text without quotes.
+    pub text: String,
+    /// Where it begins, quotes included.
+    pub place: Place,
+    /// Whether it has quotes.
+    pub is_quoted: bool,
 }
 
 /// A key that stands twice.
@@ -65,6 +80,8 @@ pub struct Duplicate {
 pub struct Job {
     /// Its id.
     pub name: String,
+    /// The workflow that it runs instead of steps.
+    pub uses: Option<String>,
     /// What it does, one after another.
     pub steps: Vec<Step>,
 }
@@ -93,6 +110,7 @@ impl Workflow {
         let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
         let job = |(name, job): &(Node, Node)| Job {
             name: name.text().unwrap_or_default().to_owned(),
+            uses: scalar(job.get("uses")),
             steps: job.get("steps").map(steps).unwrap_or_default(),
         };
         Ok(Workflow {
@@ -103,10 +121,8 @@ impl Workflow {
                 .filter(|name| !name.is_empty())
                 .map(ToOwned::to_owned),
             push: on.and_then(|on| event(on, "push")).map(push),
-            service_choices: on
-                .and_then(|on| event(on, "workflow_dispatch"))
-                .flatten()
-                .and_then(service_choices),
+            service_choices: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service_choices),
+            env: std::iter::once(&root).chain(jobs.iter().map(|(_, job)| job)).flat_map(env).collect(),
             duplicates: duplicates(&root),
             jobs: jobs.iter().map(job).collect(),
         })
@@ -182,7 +198,7 @@ impl Texts {
     /// # Errors
     /// One that has no meaning.
     pub fn filter(&self) -> Result<WorkflowFilter, WorkflowFilterError> {
-        WorkflowFilter::parse(self.texts.iter().map(|(text, _)| text))
+        WorkflowFilter::parse(self.texts.iter().map(|text| &text.text))
     }
 }
 
@@ -224,19 +240,17 @@ fn map(text: &str, what: &str) -> Result<Node, YamlError> {
     }
 }
 
-/// What `on` says of the event `name`: nothing, that it counts, or also how.
-fn event<'n>(on: &'n Node, name: &str) -> Option<Option<&'n Node>> {
-    let is_named = |node: &Node| node.text() == Some(name);
-    if is_named(on) || on.items().iter().any(is_named) {
-        return Some(None);
-    }
-    on.get(name).map(Some)
+/// The place where `on` names the event `name`, and what it says of it; none if it does not name it.
+fn event<'n>(on: &'n Node, name: &str) -> Option<(Place, Option<&'n Node>)> {
+    let alone = std::iter::once(on).chain(on.items()).find(|node| node.text() == Some(name));
+    let alone = alone.map(|node| (node.place, None));
+    alone.or_else(|| on.entry(name).map(|(key, value)| (key.place, Some(value))))
 }
 
-fn push(filters: Option<&Node>) -> Push {
-    let Some(filters) = filters else { return Push::default() };
-    let texts = |key| filters.entry(key).filter(|(_, value)| !value.is_null()).map(texts);
+fn push((place, filters): (Place, Option<&Node>)) -> Push {
+    let texts = |key| filters?.entry(key).filter(|(_, value)| !value.is_null()).map(texts);
     Push {
+        place,
         branches: texts("branches"),
         branches_ignore: texts("branches-ignore"),
         tags: texts("tags"),
@@ -249,29 +263,41 @@ fn push(filters: Option<&Node>) -> Push {
 /// A list of texts; one alone need not be in a list.
 fn texts((key, value): (&Node, &Node)) -> Texts {
     let nodes = std::iter::once(value).chain(value.items());
-    let texts = nodes.filter_map(|node| Some((node.text()?.to_owned(), node.place)));
-    Texts { place: key.place, texts: texts.collect() }
+    let text = |node: &Node| match &node.kind {
+        tree::Kind::Scalar { text, is_plain } => {
+            Some(Text { text: text.clone(), place: node.place, is_quoted: !is_plain })
+        }
+        _ => None,
+    };
+    Texts { place: key.place, texts: nodes.filter_map(text).collect() }
 }
 
-fn service_choices(dispatch: &Node) -> Option<Texts> {
-    let service = dispatch.get("inputs")?.get("service")?;
+fn service_choices((_, dispatch): (Place, Option<&Node>)) -> Option<Texts> {
+    let service = dispatch?.get("inputs")?.get("service")?;
     let is_choice = service.get("type").and_then(Node::text) == Some("choice");
     service.entry("options").filter(|_| is_choice).map(texts)
 }
 
 fn steps(list: &Node) -> Vec<Step> {
-    let text = |node: Option<&Node>| node.and_then(Node::text).map(ToOwned::to_owned);
     let step = |step: &Node| Step {
         place: step.place,
-        uses: text(step.get("uses")),
+        uses: scalar(step.get("uses")),
         with: step.get("with").map(Node::entries).unwrap_or_default().iter().filter_map(pair).collect(),
         calls: step.get("run").and_then(Node::text).map(calls).unwrap_or_default(),
     };
     list.items().iter().map(step).collect()
 }
 
+fn scalar(node: Option<&Node>) -> Option<String> {
+    node.and_then(Node::text).map(ToOwned::to_owned)
+}
+
 fn pair((key, value): &(Node, Node)) -> Option<(String, String)> {
     Some((key.text()?.to_owned(), value.text()?.to_owned()))
+}
+
+fn env(of: &Node) -> impl Iterator<Item = (String, String)> {
+    of.get("env").map(Node::entries).unwrap_or_default().iter().filter_map(pair)
 }
 
 /// Every key that stands in one map again, each place once however often aliases repeat it.
@@ -348,9 +374,10 @@ mod tests {
         let place = |line, column| Place { line, column };
         let choices = workflow.service_choices.as_ref().unwrap();
         assert_eq!(choices.place, place(7, 9));
-        assert_eq!(choices.texts, [("a".to_owned(), place(7, 19)), ("b".to_owned(), place(7, 22))]);
+        let text = |text: &str, place| Text { text: text.to_owned(), place, is_quoted: false };
+        assert_eq!(choices.texts, [text("a", place(7, 19)), text("b", place(7, 22))]);
         let tags = workflow.push.as_ref().unwrap().tags.as_ref().unwrap();
-        assert_eq!((tags.place, &*tags.texts), (place(9, 5), &[("x".to_owned(), place(9, 11))][..]));
+        assert_eq!((tags.place, &*tags.texts), (place(9, 5), &[text("x", place(9, 11))][..]));
         let steps: Vec<&Step> = workflow.steps().collect();
         assert!(steps[0].runs_action("actions/checkout") && steps[0].place == place(13, 9));
         assert_eq!(steps[0].with("fetch-depth"), Some("0"));

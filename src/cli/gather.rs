@@ -120,10 +120,10 @@ pub(super) fn highest(place: &Place, subject: &Subject, commit: CommitId) -> Res
 }
 
 /// Which subject a tag releases, by position, and the pattern that its name fits.
-type Fit<'s> = (usize, &'s TagPattern);
+pub(super) type Fit<'s> = (usize, &'s TagPattern);
 
 /// The tags that release any of `subjects`.
-fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<Tags<Fit<'s>>> {
+pub(super) fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<Tags<Fit<'s>>> {
     let mut by_prefix: HashMap<&str, Vec<(usize, &TagPattern)>> = HashMap::new();
     for (service, subject) in subjects.iter().enumerate() {
         for pattern in &subject.patterns {
@@ -149,7 +149,7 @@ fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<
 }
 
 /// What `tag` releases.
-fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
+pub(super) fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
     Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
 }
 

@@ -126,7 +126,7 @@ fn subjects(
     };
     let is_made_by = |subject: &Subject| {
         let image = subject.service.as_ref().map(taskfile_image);
-        image.and_then(Result::ok).is_some_and(|image| image.canonical() == repository.canonical())
+        image.and_then(Result::ok).is_some_and(|image| image.in_full() == repository.in_full())
     };
     let is_computed = |subject: &Subject| {
         subject.service.as_ref().is_some_and(|service| matches!(service.image, ImageRepo::Computed { .. }))

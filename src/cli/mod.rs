@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod build;
 mod changed;
+mod check;
 mod color;
 mod comparison;
 mod completions;
@@ -139,6 +140,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Changed(args) => changed::changed(args, &place()?, world),
         Command::Plan(args) => plan::plan(args, &place()?, world),
         Command::Build(args) => build::build(args, &place()?, world),
+        Command::Check(args) => check::check(args, &place()?, world),
         Command::Locate(args) => locate::locate(args, &place()?, world),
         Command::Release(args) => release::release(args, &place()?, world),
         Command::Completions(args) => Ok(completions::script(args)),

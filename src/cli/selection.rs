@@ -8,16 +8,11 @@ use super::subject::Malformed;
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{Detail, FilterFile, Match, Quantifier, Watch, assign, select};
+use crate::filters::{
+    DEFAULT_FILE, Detail, FilterFile, Match, Misnomer, Quantifier, Watch, YAML_HINT, assign, select,
+};
 use crate::world::World;
 use crate::yaml::{self, YamlError};
-
-/// Where the filters are unless somebody says otherwise, from the root of the work tree.
-const FILTERS: &str = ".github/utils/file-filters.yaml";
-
-/// What mends most files that are no YAML.
-const QUOTES: &str =
-    "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one";
 
 /// What to do about two filters of one service.
 const ONE_NAME: &str = "write all patterns of a service below one name";
@@ -54,14 +49,10 @@ impl Filters {
     pub(super) fn load(args: &FilterArgs, place: &Place, world: &World<'_>) -> Result<Self> {
         let (name, path) = match (&args.filters, place.repository.workdir()) {
             (Some(file), _) => (file.display().to_string(), world.directory.join(file)),
-            (None, Some(root)) => (FILTERS.to_owned(), root.join(FILTERS)),
-            (None, None) => (FILTERS.to_owned(), world.directory.join(FILTERS)),
+            (None, Some(root)) => (DEFAULT_FILE.to_owned(), root.join(DEFAULT_FILE)),
+            (None, None) => (DEFAULT_FILE.to_owned(), world.directory.join(DEFAULT_FILE)),
         };
-        let quantifier = match args.quantifier {
-            QuantifierArg::Some => Quantifier::Some,
-            QuantifierArg::Every => Quantifier::Every,
-            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
-        };
+        let quantifier = args.quantifier.into();
         let bytes = match files::read(&path, files::YAML_MAX) {
             Err(error) if args.filters.is_none() && files::is_absent(&error) => Ok(Vec::new()),
             read => read,
@@ -74,7 +65,7 @@ impl Filters {
         let text = yaml::text(bytes).map_err(malformed)?;
         let file = FilterFile::parse(&text).map_err(|error| {
             let error = malformed(error);
-            if yaml::is_sound(&text) { error } else { error.hint(QUOTES) }
+            if yaml::is_sound(&text) { error } else { error.hint(YAML_HINT) }
         })?;
         Ok(Filters { name, file, quantifier })
     }
@@ -86,13 +77,29 @@ impl Filters {
         changes: &'a Changes,
         detail: Detail,
     ) -> Result<Selection<'a>> {
-        let (watches, warnings) = assign(&self.file, services)
-            .map_err(|message| Error::new(Kind::Input, format!("{}: {message}", self.name)).hint(ONE_NAME))?;
-        let warnings = warnings.into_iter().map(|warning| format!("{}: {warning}", self.name)).collect();
+        let (watches, misnomers) = assign(&self.file, services);
+        let mut warnings = Vec::new();
+        for misnomer in misnomers {
+            let what = format!("{}: {misnomer}", self.name);
+            match misnomer {
+                Misnomer::Again { .. } => return Err(Error::new(Kind::Input, what).hint(ONE_NAME)),
+                Misnomer::Unknown { .. } | Misnomer::Ambiguous { .. } => warnings.push(what),
+            }
+        }
         let matches = select(services, &watches, &self.file, changes, self.quantifier, detail);
         let services = services.iter().zip(watches).zip(matches);
         let services = services.map(|((service, watch), matches)| (*service, watch, matches)).collect();
         Ok(Selection { services, warnings })
+    }
+}
+
+impl From<QuantifierArg> for Quantifier {
+    fn from(quantifier: QuantifierArg) -> Self {
+        match quantifier {
+            QuantifierArg::Some => Quantifier::Some,
+            QuantifierArg::Every => Quantifier::Every,
+            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
+        }
     }
 }
 

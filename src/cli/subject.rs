@@ -196,7 +196,7 @@ pub(super) fn services(place: &Place) -> Result<(Vec<Service>, Vec<Malformed>)> 
 }
 
 /// The tag format that is asked for, if one is.
-fn tag_format(args: &TagFormatArgs, world: &World<'_>) -> Result<Option<TagFormat>> {
+pub(super) fn tag_format(args: &TagFormatArgs, world: &World<'_>) -> Result<Option<TagFormat>> {
     let (format, source) = match (&args.tag_format, world.var("IMGVER_TAG_FORMAT")) {
         (Some(format), _) => (format.clone(), "--tag-format"),
         (None, Some(format)) => (format.to_string_lossy().into_owned(), "IMGVER_TAG_FORMAT"),

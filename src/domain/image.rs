@@ -40,19 +40,18 @@ impl Repository {
         &self.0
     }
 
-    /// The repository as docker resolves it, registry included: what is the same there is the same here.
-    ///
-    /// A name without a registry is one of Docker Hub, and one of a single component there is an official image
-    /// (`docker.io/library/NAME`), as distribution's `reference` package normalizes them.
-    pub fn canonical(&self) -> String {
-        const HUB: &str = "docker.io";
-        let (domain, path) = match self.0.split_once('/') {
-            Some(("index.docker.io", path)) => (HUB, path),
-            Some((domain, path)) if is_registry(domain) => (domain, path),
-            _ => (HUB, &*self.0),
+    /// The repository in full, as docker names it: without a registry it is `docker.io`, which is also called
+    /// `index.docker.io`, and there a single component is in `library`.
+    pub fn in_full(&self) -> String {
+        let (registry, path) = match self.0.split_once('/') {
+            Some((registry, path)) if is_registry(registry) => (registry, path),
+            _ => ("docker.io", &*self.0),
         };
-        let library = if domain == HUB && !path.contains('/') { "library/" } else { "" };
-        format!("{domain}/{library}{path}")
+        match registry {
+            "docker.io" | "index.docker.io" if path.contains('/') => format!("docker.io/{path}"),
+            "docker.io" | "index.docker.io" => format!("docker.io/library/{path}"),
+            other => format!("{}/{path}", other.to_ascii_lowercase()),
+        }
     }
 
     /// The reference of one image in the repository: `REPOSITORY:TAG`.
@@ -281,7 +280,7 @@ mod tests {
             ("localhost/app", "localhost/app"),
             ("registry.example:5000/app", "registry.example:5000/app"),
         ] {
-            assert_eq!(text.parse::<Repository>().map(|r| r.canonical()), Ok(canonical.to_owned()));
+            assert_eq!(text.parse::<Repository>().map(|r| r.in_full()), Ok(canonical.to_owned()));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which services changed, and through which files.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::file::{FilterFile, Matches, Quantifier, Rule};
 use super::pattern::Pattern;
@@ -35,51 +36,111 @@ pub struct Match<'a> {
     pub patterns: Vec<&'a str>,
 }
 
-/// Finds for each of `services` (paths, sorted) what it watches, and what to warn of.
+/// A filter whose name selects nothing, or a service that another filter names already.
+///
+/// Displays as one line for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misnomer<'f> {
+    /// There is no such service.
+    Unknown {
+        /// The filter.
+        filter: &'f str,
+        /// The services that may be meant, the likeliest first.
+        near: Vec<String>,
+    },
+    /// It is the short name of several services.
+    Ambiguous {
+        /// The filter.
+        filter: &'f str,
+        /// These services.
+        services: Vec<String>,
+    },
+    /// Two filters name one service: it cannot be known which is meant.
+    Again {
+        /// The filter.
+        filter: &'f str,
+        /// The one before it.
+        other: &'f str,
+        /// The service.
+        service: String,
+    },
+}
+
+/// Finds for each of `services` (paths, sorted) what it watches, and which filters are named wrong.
 ///
 /// A filter's name is a service's path, or its last component where no other service shares it.
-///
-/// # Errors
-/// Two filters that name one service.
-pub fn assign<'f>(file: &'f FilterFile, services: &[&str]) -> Result<(Vec<Watch<'f>>, Vec<String>), String> {
+pub fn assign<'f>(file: &'f FilterFile, services: &[&str]) -> (Vec<Watch<'f>>, Vec<Misnomer<'f>>) {
     let mut watches = vec![Watch::OwnDirectory; services.len()];
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (position, path) in services.iter().enumerate() {
         by_name.entry(short_name(path)).or_default().push(position);
     }
-    let mut warnings = Vec::new();
-    for (name, rules) in &file.filters {
-        let named = match services.binary_search(&&**name) {
+    let owned = |at: &usize| services.get(*at).map(|service| (*service).to_owned());
+    let mut misnomers = Vec::new();
+    for (filter, rules) in &file.filters {
+        let named = match services.binary_search(&&**filter) {
             Ok(position) => &[position][..],
-            Err(_) => by_name.get(&**name).map(Vec::as_slice).unwrap_or_default(),
+            Err(_) => by_name.get(&**filter).map(Vec::as_slice).unwrap_or_default(),
         };
-        let &[position] = named else {
-            warnings.push(selects_nothing(name, named, services));
-            continue;
-        };
-        let Some(watch) = watches.get_mut(position) else { continue };
-        if let Watch::Filter { name: other, .. } = watch {
-            let service = services.get(position).copied().unwrap_or_default();
-            return Err(format!("the filters '{other}' and '{name}' both name the service {service}"));
+        match named {
+            [] => {
+                let near = nearest(filter, services.iter().copied());
+                let near = near.into_iter().map(ToOwned::to_owned).collect();
+                misnomers.push(Misnomer::Unknown { filter, near });
+            }
+            [position] => match watches.get_mut(*position) {
+                Some(Watch::Filter { name: other, .. }) => {
+                    let service = owned(position).unwrap_or_default();
+                    misnomers.push(Misnomer::Again { filter, other, service });
+                }
+                Some(watch) => *watch = Watch::Filter { name: filter, rules: Rules(rules) },
+                None => {}
+            },
+            several => {
+                let services = several.iter().filter_map(owned).collect();
+                misnomers.push(Misnomer::Ambiguous { filter, services });
+            }
         }
-        *watch = Watch::Filter { name, rules: Rules(rules) };
     }
-    Ok((watches, warnings))
+    (watches, misnomers)
 }
 
-fn selects_nothing(name: &str, named: &[usize], services: &[&str]) -> String {
-    let namesakes: Vec<&str> = named.iter().filter_map(|at| services.get(*at)).copied().collect();
-    let near = nearest(name, services.iter().copied());
-    if !namesakes.is_empty() {
-        let paths = namesakes.join(", ");
-        format!("the filter '{name}' selects nothing: it is the short name of several services, {paths}")
-    } else if near.is_empty() {
-        format!("the filter '{name}' names no service and selects nothing")
-    } else {
-        format!(
-            "the filter '{name}' names no service and selects nothing: did you mean {}?",
-            near.join(" or ")
-        )
+impl<'f> Misnomer<'f> {
+    /// The filter that is named wrong.
+    pub fn filter(&self) -> &'f str {
+        match self {
+            Misnomer::Unknown { filter, .. }
+            | Misnomer::Ambiguous { filter, .. }
+            | Misnomer::Again { filter, .. } => filter,
+        }
+    }
+}
+
+impl fmt::Display for Misnomer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Misnomer::Unknown { filter, near } => {
+                write!(f, "the filter '{filter}' names no service and selects nothing")?;
+                if near.is_empty() { Ok(()) } else { write!(f, ": did you mean {}?", near.join(" or ")) }
+            }
+            Misnomer::Ambiguous { filter, services } => write!(
+                f,
+                "the filter '{filter}' selects nothing: it is the short name of several services, {}",
+                services.join(", ")
+            ),
+            Misnomer::Again { filter, other, service } => {
+                write!(f, "the filters '{other}' and '{filter}' both name the service {service}")
+            }
+        }
+    }
+}
+
+impl<'f> Rules<'f> {
+    /// The patterns of these rules, which are of `file`, in order, each with the kinds of change that it is for; none
+    /// means any.
+    pub fn patterns(self, file: &'f FilterFile) -> impl Iterator<Item = (Option<ChangeKinds>, &'f Pattern)> {
+        let patterns = self.0.iter().flat_map(|rule| rule.patterns.iter().map(|at| (rule.kinds, *at)));
+        patterns.filter_map(|(kinds, at)| Some((kinds, file.patterns.get(at)?)))
     }
 }
 
@@ -157,8 +218,8 @@ mod tests {
         changes.add("services/go/api/main.go", ChangeKind::Modified);
         changes.add("services/go/api/notes.md", ChangeKind::Deleted);
         changes.add_rename("services/go/api/old.go", "services/node/web/new.go");
-        let (watches, warnings) = assign(&file, &SERVICES).unwrap();
-        assert_eq!(warnings, [""; 0]);
+        let (watches, warnings) = assign(&file, &SERVICES);
+        assert_eq!(warnings, []);
         let selected = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::All);
         let first = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::First);
         for (all, first) in selected.iter().zip(first) {
@@ -249,19 +310,24 @@ services/go/api:
     #[test]
     fn names_are_paths_or_short_names() {
         let file = |text: &str| FilterFile::parse(text).unwrap();
-        assert!(assign(&file("api: a\nservices/go/api: b"), &SERVICES).is_err());
-        let (watches, warnings) =
-            assign(&file("web: a\nwebb: b\nshared: c"), &SERVICES).map(|(w, s)| (w.len(), s)).unwrap();
-        assert_eq!(watches, 2);
+        let wrong = |text: &str, services: &[&str]| -> Vec<String> {
+            let file = file(text);
+            let (watches, wrong) = assign(&file, services);
+            assert_eq!(watches.len(), services.len());
+            wrong.iter().map(ToString::to_string).collect()
+        };
         assert_eq!(
-            warnings,
+            wrong("api: a\nservices/go/api: b", &SERVICES),
+            ["the filters 'api' and 'services/go/api' both name the service services/go/api"]
+        );
+        assert_eq!(
+            wrong("web: a\nwebb: b\nshared: c", &SERVICES),
             [
                 "the filter 'webb' names no service and selects nothing: did you mean services/node/web?",
                 "the filter 'shared' names no service and selects nothing"
             ]
         );
-        let (_, warnings) = assign(&file("api: a"), &["a/api", "b/api"]).unwrap();
-        assert!(warnings[0].contains("a/api, b/api"), "{warnings:?}");
+        assert!(wrong("api: a", &["a/api", "b/api"])[0].contains("a/api, b/api"));
     }
 
     #[test]

@@ -135,6 +135,19 @@ impl<'r> Workspace<'r> {
         self.service_in("")
     }
 
+    /// What `file`, which git tracks, holds: on disk, or in the repository where a sparse checkout leaves it out. None if
+    /// there is no such file.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn read_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        match files::read(&self.root.join(file), files::YAML_MAX) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if files::is_absent(&error) => self.repository.not_checked_out(file),
+            Err(error) => Err(Error::new(Kind::Input, error.to_string())),
+        }
+    }
+
     fn service_in(&self, directory: &str) -> Result<Option<Service>> {
         self.taskfile_in(directory).map(Option::flatten)
     }

@@ -2,6 +2,7 @@
 
 mod build;
 mod changes;
+mod check;
 mod locate;
 mod release;
 mod shell;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
+pub(super) use check::{CheckArgs, CheckOutput};
 pub(super) use locate::LocateArgs;
 pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
@@ -54,6 +56,7 @@ impl Cli {
             Command::Changed(args) => Some(&args.place),
             Command::Plan(args) => Some(&args.place),
             Command::Build(args) => Some(&args.place),
+            Command::Check(args) => Some(&args.place),
             Command::Release(args) => Some(&args.place),
             Command::Locate(args) => Some(&args.place),
             Command::Completions(_) | Command::Man(_) => None,
@@ -97,6 +100,9 @@ pub(super) enum Command {
     /// Print the manual page of imgver or of one of its commands
     #[command(after_help = shell::MAN_EXAMPLES)]
     Man(ManArgs),
+    /// Print what is wrong with the repository's set-up for imgver
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckArgs),
 }
 
 /// Where to look.

@@ -1,0 +1,54 @@
+//! Workflow files, and what a check makes of them: any text gives findings with places, and no line of them is a command.
+#![no_main]
+
+use imgver::check::{self, Flows, Image, Service, Setup, Source, Tags};
+use imgver::ci::Workflow;
+use imgver::domain::TagFormat;
+use imgver::filters::Quantifier;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str, &str)| {
+    let (workflow, action, filters) = input;
+    // By itself a text seldom gets as far as the rules.
+    let on = format!("on: {workflow}\njobs: {{a: {{steps: [{{uses: ./a}}, {{run: imgver plan}}]}}}}\n");
+    for text in [workflow, &on] {
+        match Workflow::parse("w.yaml", text) {
+            Ok(workflow) => {
+                workflow.starts_for_tag("services/go/api@1.0.0");
+                let places = workflow.duplicates.iter().flat_map(|found| [found.place, found.first]);
+                places.for_each(|place| assert!(place.line > 0 && place.column > 0));
+            }
+            Err(error) => assert!(!error.message.is_empty()),
+        }
+        check(text, action, filters);
+    }
+});
+
+fn check(workflow: &str, action: &str, filters: &str) {
+    let source = |file: &str, text: &str| Source { file: file.to_owned(), text: Ok(text.to_owned()) };
+    let service = |path: &str| Service {
+        path: path.to_owned(),
+        taskfile: source(&format!("{path}/Taskfile.yaml"), filters),
+        image: Image::Named(action.to_owned()),
+        pattern: TagFormat::default().pattern(path),
+    };
+    let services = ["services/go/api", "services/node/api"].map(service);
+    let files = services.iter().map(|service| service.taskfile.file.clone()).collect::<Vec<_>>();
+    let flows = Flows::read(&[source("w.yaml", workflow)], &[source("a/action.yaml", action)]);
+    for quantifier in [Quantifier::Some, Quantifier::SomeWithExcludes] {
+        let findings = check::findings(&Setup {
+            services: &services,
+            broken: &[],
+            filters: Some(&source("filters.yaml", filters)),
+            quantifier,
+            flows: &flows,
+            files: &files,
+            releases: &[(0, "services/go/api@1.0.0".to_owned())],
+            tags: &Tags::default(),
+        });
+        let text = check::text(&findings);
+        assert_eq!(text.lines().count(), 3 * findings.len());
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
+        assert_eq!(check::github(&findings).lines().count(), findings.len());
+    }
+}

@@ -1,0 +1,250 @@
+//! The filter file against the services and the files of the repository.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{At, Finding, Setup, Source, Watching, count};
+use crate::domain::{ChangeKind, ChangeKinds};
+use crate::filters::pattern::{PathText, Pattern};
+use crate::filters::{DEFAULT_FILE, FilterFile, Misnomer, Quantifier, Rules, Watch, YAML_HINT};
+use crate::yaml::tree::{self, Node, Place};
+
+/// A filter file that could be read.
+pub(super) struct Filters<'s> {
+    name: &'s str,
+    pub(super) file: FilterFile,
+    /// The same file with places; none where the two parsers are not of one mind.
+    tree: Option<Node>,
+}
+
+impl<'s> Filters<'s> {
+    pub(super) fn read(source: &'s Source, findings: &mut Vec<Finding>) -> Option<Self> {
+        let text = source.read("filter-file", findings)?;
+        match FilterFile::parse(text) {
+            Ok(file) => {
+                let tree = tree::parse(text).ok().flatten();
+                Some(Filters { name: &source.file, file, tree })
+            }
+            Err(error) => {
+                let at = At::error(&source.file, &error);
+                let finding =
+                    Finding::error("filter-file", at, format!("the filter file cannot be read: {error}"));
+                findings.push(
+                    finding.why("imgver plan and imgver changed fail, so nothing is built").fix(YAML_HINT),
+                );
+                None
+            }
+        }
+    }
+
+    fn at(&self, place: Option<Place>) -> At {
+        At::file(self.name, place)
+    }
+
+    fn place_of_name(&self, filter: &str) -> Option<Place> {
+        self.tree.as_ref()?.entry(filter).map(|(key, _)| key.place)
+    }
+
+    fn is_shared(&self, filter: &str) -> bool {
+        let value = self.tree.as_ref().and_then(|tree| tree.get(filter));
+        value.is_some_and(|value| value.is_shared)
+    }
+
+    /// Where the texts of a filter stand, each at its first place.
+    fn places(&self, filter: &str) -> HashMap<&str, Place> {
+        let mut places = HashMap::new();
+        let mut waiting: Vec<&Node> =
+            self.tree.as_ref().and_then(|tree| tree.get(filter)).into_iter().collect();
+        while let Some(node) = waiting.pop() {
+            if let Some(text) = node.text() {
+                places.entry(text).or_insert(node.place);
+            }
+            // Keys are change types.
+            waiting.extend(node.entries().iter().rev().map(|(_, value)| value));
+            waiting.extend(node.items().iter().rev());
+        }
+        places
+    }
+}
+
+/// Whether `file` is called as people call their filters, at a place where they have them.
+fn is_filter_file(file: &str) -> bool {
+    let name = file.strip_prefix(".github/").map(|rest| rest.rsplit('/').next().unwrap_or(rest));
+    let stem = name.and_then(|name| name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")));
+    matches!(stem, Some("filters" | "file-filters" | "path-filters" | "paths-filters"))
+}
+
+/// A filter file that nobody reads.
+pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
+    if setup.filters.is_some() || setup.flows.has_option("--filters") {
+        return;
+    }
+    for file in setup.files.iter().filter(|file| is_filter_file(file) && *file != DEFAULT_FILE) {
+        let at = At::file(file, Place { line: 1, column: 1 });
+        let finding = Finding::warning(
+            "filter-file-elsewhere",
+            at,
+            "this looks like a filter file, and imgver does not read it",
+        );
+        findings.push(
+            finding
+                .why("without a filter file, every service watches its own directory and nothing else")
+                .fix(format!("move it to {DEFAULT_FILE}, or pass --filters {file} wherever imgver plan, changed and check are called")),
+        );
+    }
+}
+
+/// Filters that name no service, and services that no filter names.
+pub(super) fn names(
+    filters: &Filters<'_>,
+    misnomers: &[Misnomer<'_>],
+    setup: &Setup<'_>,
+    watching: &Watching<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    for misnomer in misnomers {
+        let filter = misnomer.filter();
+        let at = filters.at(filters.place_of_name(filter));
+        let message = misnomer.to_string();
+        let rule = "filter-names-no-service";
+        let finding = match misnomer {
+            Misnomer::Unknown { near, .. } => {
+                let is_path = filter.contains('/');
+                if !is_path && filters.is_shared(filter) {
+                    continue;
+                }
+                let fix = match near.first() {
+                    Some(near) => format!("call it {near}, or take it out"),
+                    None => "call it as imgver list calls a service, or take it out".to_owned(),
+                };
+                let finding = if is_path {
+                    Finding::error(rule, at, message)
+                } else {
+                    Finding::warning(rule, at, message)
+                };
+                finding.why("a change to these paths builds nothing, without a word in the run").fix(fix)
+            }
+            Misnomer::Ambiguous { services, .. } => Finding::error(rule, at, message)
+                .why("it cannot be known which one is meant, so none of them is built for these paths")
+                .fix(format!("name one by its path: {}", services.join(", "))),
+            Misnomer::Again { .. } => Finding::error(rule, at, message)
+                .why("imgver plan and imgver changed refuse the filter file, so nothing is built")
+                .fix("put all patterns below one name"),
+        };
+        findings.push(finding);
+    }
+    let is_named = |watch: &Watch<'_>| matches!(watch, Watch::Filter { .. });
+    if !watching.watches.iter().any(is_named) {
+        return;
+    }
+    for service in setup.services {
+        let at = watching.names.binary_search(&&*service.path).ok();
+        let watch = at.and_then(|at| watching.watches.get(at));
+        if watch.is_some_and(|watch| !is_named(watch)) {
+            let at = At::file(&service.taskfile.file, Place { line: 1, column: 1 });
+            let message = format!("no filter of {} names the service {}", filters.name, service.path);
+            findings.push(
+                Finding::warning("service-without-filter", at, message)
+                    .why("it watches its own directory only, while other services have filters of their own")
+                    .fix(format!(
+                        "add a filter {0} to {1}, e.g. with the pattern {0}/**",
+                        service.path, filters.name
+                    )),
+            );
+        }
+    }
+}
+
+/// Patterns that match too much or nothing.
+pub(super) fn patterns(
+    filters: &Filters<'_>,
+    setup: &Setup<'_>,
+    watching: &Watching<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let files: Vec<PathText> = setup.files.iter().map(|file| PathText::new(file.as_bytes())).collect();
+    let mut seen = HashSet::new();
+    for watch in &watching.watches {
+        let Watch::Filter { name, rules } = watch else { continue };
+        empty(filters, name, *rules, setup.quantifier, findings);
+        let patterns: Vec<_> = rules.patterns(watching.file).collect();
+        let places = filters.places(name);
+        for (kinds, pattern) in &patterns {
+            let place = places.get(pattern.as_str()).copied();
+            // A list that several filters share is looked at once.
+            if !seen.insert((place, pattern.as_str())) {
+                continue;
+            }
+            let at = filters.at(place);
+            if pattern.is_negated() {
+                findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));
+            } else if !is_for_the_gone(*kinds) && !files.iter().any(|file| pattern.matches(file)) {
+                let message = format!(
+                    "the pattern '{}' of the filter '{name}' matches no file that git tracks",
+                    pattern.as_str()
+                );
+                findings.push(
+                    Finding::warning("pattern-matches-nothing", at, message)
+                        .why("it may be misspelled, or what it was for was moved: then its changes build nothing")
+                        .fix("correct it, or take it out; patterns are from the root of the repository, and git ls-files shows what there is"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a pattern is only for what is no longer there.
+fn is_for_the_gone(kinds: Option<ChangeKinds>) -> bool {
+    use ChangeKind::{Added, Copied, Modified, Renamed};
+    let there = ChangeKinds::from_iter([Added, Copied, Modified, Renamed]);
+    kinds.is_some_and(|kinds| !kinds.meets(there))
+}
+
+/// A filter that never selects its service.
+fn empty(
+    filters: &Filters<'_>,
+    name: &str,
+    rules: Rules<'_>,
+    quantifier: Quantifier,
+    findings: &mut Vec<Finding>,
+) {
+    let mut patterns = rules.patterns(&filters.file).map(|(_, pattern)| pattern).peekable();
+    let is_empty = patterns.peek().is_none();
+    let message = match quantifier {
+        Quantifier::Every => return,
+        _ if is_empty => format!("the filter '{name}' has no pattern"),
+        Quantifier::SomeWithExcludes if patterns.all(Pattern::is_negated) => {
+            format!("the filter '{name}' has negated patterns only")
+        }
+        _ => return,
+    };
+    findings.push(
+        Finding::error("pattern-matches-nothing", filters.at(filters.place_of_name(name)), message)
+            .why("its service never counts as changed and is never built for a push")
+            .fix("add a pattern of what it is built from, or take the filter out: then it watches its own directory"),
+    );
+}
+
+fn negated(
+    name: &str,
+    pattern: &Pattern,
+    patterns: usize,
+    quantifier: Quantifier,
+    at: At,
+) -> Option<Finding> {
+    if quantifier != Quantifier::Some {
+        return None;
+    }
+    let shown = pattern.as_str();
+    let message = format!(
+        "the negated pattern '{shown}' of the filter '{name}' matches every other file of the repository"
+    );
+    let finding = if patterns > 1 {
+        let moot = count(patterns - 1, "other pattern");
+        Finding::error("negated-pattern", at, format!("{message}, whatever its {moot} say"))
+    } else {
+        Finding::warning("negated-pattern", at, message)
+    };
+    Some(finding.why("with the quantifier some, one pattern that matches is enough, so the service is built for nearly every change").fix(
+        "pass --quantifier some-with-excludes to imgver plan, changed and check (to dorny/paths-filter, predicate-quantifier), or take it out",
+    ))
+}

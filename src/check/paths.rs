@@ -1,0 +1,94 @@
+//! The `paths` of a workflow against the paths that services watch.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{At, Finding, Setup, Watching};
+use crate::ci::{Push, Workflow};
+use crate::domain::{ChangeKind, ChangeKinds, Changes};
+use crate::filters::{Detail, Match, Watch, select};
+
+const RULE: &str = "workflow-paths";
+
+pub(super) fn check(setup: &Setup<'_>, watching: &Watching<'_>, findings: &mut Vec<Finding>) {
+    let mut changes: Option<Changes> = None;
+    for workflow in setup.flows.calling(&["plan"]) {
+        let Some(push) = &workflow.push else { continue };
+        if (push.paths.is_none() && push.paths_ignore.is_none()) || !push.starts_for_branches() {
+            continue;
+        }
+        // As if every file of the repository had changed.
+        let changes = changes.get_or_insert_with(|| {
+            let mut changes = Changes::default();
+            let kinds = ChangeKinds::from_iter([ChangeKind::Added, ChangeKind::Modified]);
+            setup.files.iter().for_each(|file| changes.add(file.as_bytes(), kinds));
+            changes
+        });
+        let Watching { names, watches, file } = watching;
+        let selected = select(names, watches, file, changes, setup.quantifier, Detail::All);
+        let services: Vec<(&str, Vec<Match<'_>>)> = names.iter().copied().zip(selected).collect();
+        held_back(workflow, push, &services, &negated(watching), findings);
+    }
+}
+
+/// The negated patterns of all filters: what matches only these is the affair of the rule negated-pattern.
+fn negated<'a>(watching: &Watching<'a>) -> HashSet<&'a str> {
+    let rules = watching.watches.iter().filter_map(|watch| match watch {
+        Watch::Filter { rules, .. } => Some(*rules),
+        Watch::OwnDirectory => None,
+    });
+    let patterns = rules.flat_map(|rules| rules.patterns(watching.file));
+    patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
+}
+
+/// Files that concern a service and that the workflow does not start for.
+fn held_back(
+    workflow: &Workflow,
+    push: &Push,
+    services: &[(&str, Vec<Match<'_>>)],
+    negated: &HashSet<&str>,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(list) = push.paths.as_ref().or(push.paths_ignore.as_ref()) else { return };
+    let at = || At::file(workflow.file(), list.place);
+    let key = if push.paths.is_some() { "paths" } else { "paths-ignore" };
+    let passes = |path: &[u8]| push.lets_path_through(&String::from_utf8_lossy(path)).unwrap_or(true);
+    let mut by_pattern: BTreeMap<String, (String, Vec<&str>)> = BTreeMap::new();
+    for (service, matches) in services {
+        let own = format!("{service}/");
+        let mut own = matches.iter().filter(|found| found.path.starts_with(own.as_bytes())).peekable();
+        if own.peek().is_some() && !own.any(|found| passes(found.path)) {
+            findings.push(
+                Finding::error(RULE, at(), format!("no file of {service} gets through {key}"))
+                    .why(
+                        "a push that changes this service starts nothing, so it is never built from a branch",
+                    )
+                    .fix(format!("let {service}/** through")),
+            );
+            continue;
+        }
+        let is_by_negation = |found: &Match<'_>| {
+            !found.patterns.is_empty() && found.patterns.iter().all(|pattern| negated.contains(pattern))
+        };
+        let is_held_back = |found: &&Match<'_>| !passes(found.path) && !is_by_negation(found);
+        for found in matches.iter().filter(is_held_back) {
+            let pattern =
+                found.patterns.first().map_or_else(|| format!("{service}/**"), |first| (*first).to_owned());
+            let file = String::from_utf8_lossy(found.path).into_owned();
+            let (_, concerned) = by_pattern.entry(pattern).or_insert_with(|| (file, Vec::new()));
+            if !concerned.contains(service) {
+                concerned.push(service);
+            }
+        }
+    }
+    for (pattern, (file, services)) in by_pattern {
+        let services = services.join(", ");
+        let message = format!(
+            "{key} does not let {file} through, which concerns {services} by the filter pattern '{pattern}'"
+        );
+        findings.push(
+            Finding::warning(RULE, at(), message)
+                .why("a push that changes nothing else starts no run, and what it concerns is built with a later push at best")
+                .fix("let it through here, or take the pattern out of the filters if that is meant"),
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! Findings as text, as JSON and as annotations of a run.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{At, Finding};
+use crate::display::on_one_line;
+
+/// A block of lines for each finding, for people and editors.
+pub fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let Finding { severity, rule, at, message, why, fix } = finding;
+        let place = match at {
+            At::Repository => String::new(),
+            At::File(file, None) => format!("{file}: "),
+            At::File(file, Some(place)) => format!("{file}:{}:{}: ", place.line, place.column),
+            At::Tag(tag) => format!("refs/tags/{tag}: "),
+        };
+        for line in [
+            format!("{place}{severity}[{rule}]: {message}"),
+            format!("  why: {why}"),
+            format!("  fix: {fix}"),
+        ] {
+            text.push_str(&on_one_line(&line));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// A finding as JSON prints it.
+#[derive(Serialize)]
+struct Record<'f> {
+    severity: String,
+    rule: &'f str,
+    file: Option<&'f str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    message: &'f str,
+    why: &'f str,
+    fix: &'f str,
+}
+
+/// What `--output json` prints: a list with an object for each finding.
+pub fn json(findings: &[Finding]) -> impl Serialize {
+    findings.iter().map(Record::of).collect::<Vec<_>>()
+}
+
+impl<'f> Record<'f> {
+    fn of(finding: &'f Finding) -> Self {
+        let (file, place, reference) = match &finding.at {
+            At::Repository => (None, None, None),
+            At::File(file, place) => (Some(&**file), *place, None),
+            At::Tag(tag) => (None, None, Some(format!("refs/tags/{tag}"))),
+        };
+        Record {
+            severity: finding.severity.to_string(),
+            rule: finding.rule,
+            file,
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+            reference,
+            message: &finding.message,
+            why: &finding.why,
+            fix: &finding.fix,
+        }
+    }
+}
+
+/// A workflow command for each finding, which GitHub shows beside the line.
+///
+/// Source: "Workflow commands" in GitHub's documentation of Actions. A command ends with its line; in data `%`, CR and LF are
+/// escaped, in properties also `:` and `,`.
+pub fn github(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for Finding { severity, rule, at, message, why, fix } in findings {
+        let place = match at {
+            At::File(file, None) => format!("file={},", property(file)),
+            At::File(file, Some(place)) => {
+                format!("file={},line={},col={},", property(file), place.line, place.column)
+            }
+            At::Repository | At::Tag(_) => String::new(),
+        };
+        let tag = if let At::Tag(tag) = at { format!("refs/tags/{tag}: ") } else { String::new() };
+        let lines = [format!("{tag}{message}"), format!("why: {why}"), format!("fix: {fix}")];
+        let lines = lines.map(|line| data(&on_one_line(&line))).join("%0A");
+        let title = property(&format!("imgver check: {rule}"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "::{severity} {place}title={title}::{lines}");
+    }
+    text
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
