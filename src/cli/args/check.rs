@@ -8,7 +8,7 @@ use super::{PlaceArgs, QuantifierArg, TagFormatArgs};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
-  imgver check                                 file:line:column, what is wrong, why it matters, the fix
+  imgver check                                 what is wrong, where, why it matters, the fix
   imgver check --output github                 in a workflow's step: annotations beside the lines
   imgver check --output json | jq -r '.[].rule'
                                                for programs
