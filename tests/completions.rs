@@ -80,7 +80,7 @@ fn bash_completes_commands_options_values_and_services() {
     assert_eq!(bash(&repo, &["imgver", "tag", "--environment", "pro"]), ["production"]);
     assert_eq!(bash(&repo, &["imgver", "tag", "--environment", "=", "pro"]), ["production"]);
     assert_eq!(bash(&repo, &["imgver", "changed", "--quantifier", "ev"]), ["every"]);
-    assert_eq!(bash(&repo, &["imgver", "man", "ch"]), ["changed"]);
+    assert_eq!(bash(&repo, &["imgver", "man", "ch"]), ["changed", "check"]);
     for command in ["version", "extended", "tag", "build"] {
         assert_eq!(bash(&repo, &["imgver", command, ""]), SERVICES, "{command}");
         assert_eq!(bash(&repo, &["imgver", command, "services/go"]), [GO], "{command}");

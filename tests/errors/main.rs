@@ -22,6 +22,7 @@ mod events;
 mod messages;
 mod page;
 mod patterns;
+mod releases;
 mod repositories;
 mod services;
 mod usage;
@@ -37,7 +38,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 8] = [
+const AREAS: [(&str, Fill); 9] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("Versions and their rules", versions::fill),
@@ -46,6 +47,7 @@ const AREAS: [(&str, Fill); 8] = [
     ("Patterns", patterns::fill),
     ("Events", events::fill),
     ("Builds", builds::fill),
+    ("Releases, and what is behind an image", releases::fill),
 ];
 
 const HEADER: &str = "\
