@@ -56,8 +56,10 @@ struct Search<'a> {
 
 pub(super) fn locate(args: &LocateArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
     let (repository, tag) = split_reference(&args.image_tag);
-    let repository: Option<Repository> =
-        repository.map(str::parse).transpose().context(Kind::Input, || "the image to locate is wrong")?;
+    let repository: Option<Repository> = repository
+        .map(str::parse)
+        .transpose()
+        .context(Kind::Input, || format!("{} names no image", args.image_tag))?;
     let tag = tag.ok_or_else(|| {
         Error::new(Kind::Input, format!("{} names no tag", args.image_tag))
             .hint("a digest tells no version: name the image with its tag, e.g. team/api:1.0.9-0047-188f7a2")

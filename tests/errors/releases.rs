@@ -110,22 +110,22 @@ fn images(page: &mut Page) {
     page.rows(
         &repo,
         [
-            row(5, "an image without a tag", &format!("imgver locate {API}")),
-            row(5, "a tag that tells no commit", &format!("imgver locate {API}:latest")),
+            row(5, "an image without a tag", format!("imgver locate {API}")),
+            row(5, "a tag that tells no commit", format!("imgver locate {API}:latest")),
             row(5, "what is no image", "imgver locate Team/api:1.2.3"),
             row(5, "an image that no service makes", "imgver locate example/services-apo:1.2.3"),
             row(
                 3,
                 "an image of a commit that is not here",
-                &format!("imgver locate {API}:1.2.3-0001-0000000"),
+                format!("imgver locate {API}:1.2.3-0001-0000000"),
             ),
-            row(3, "an image of a release that is not here", &format!("imgver locate {API}:9.9.9")),
+            row(3, "an image of a release that is not here", format!("imgver locate {API}:9.9.9")),
             row(3, "a release of any service that is not here", "imgver locate 9.9.9"),
-            row(4, "a version that does not follow", &format!("imgver locate {API}:1.2.3-0047-{head}")),
+            row(4, "a version that does not follow", format!("imgver locate {API}:1.2.3-0047-{head}")),
             row(
                 0,
                 "an image with uncommitted changes",
-                &format!("imgver locate {API}:1.2.3-0001-{head}-dirty"),
+                format!("imgver locate {API}:1.2.3-0001-{head}-dirty"),
             ),
         ],
     );
@@ -135,7 +135,7 @@ fn images(page: &mut Page) {
         [row(
             3,
             "an image of a commit that a shallow clone lacks",
-            &format!("imgver locate {API}:1.2.3-0001-0000000"),
+            format!("imgver locate {API}:1.2.3-0001-0000000"),
         )],
     );
     repo.git(["tag", "services/web@1.2.3"]);
@@ -147,13 +147,13 @@ fn followed(page: &mut Page) {
     let repo = shop();
     let before = repo.imgver(["tag", "api"]).run().line();
     repo.git(["tag", "services/api@1.3.0"]);
-    page.rows(&repo, [row(4, "a version before a later tag", &format!("imgver locate {before}"))]);
+    page.rows(&repo, [row(4, "a version before a later tag", format!("imgver locate {before}"))]);
     repo.git(["checkout", "-q", "-b", "side", "HEAD~1"]);
     repo.commit("on the side");
     repo.git(["checkout", "-q", "main"]);
     repo.git(["merge", "-q", "--no-ff", "-m", "merge", "side"]);
     let first = repo.imgver(["tag", "api", "--first-parent"]).run().line();
-    page.rows(&repo, [row(4, "a version by first parents", &format!("imgver locate {first}"))]);
+    page.rows(&repo, [row(4, "a version by first parents", format!("imgver locate {first}"))]);
 }
 
 fn ambiguous(page: &mut Page) {
@@ -168,11 +168,11 @@ fn ambiguous(page: &mut Page) {
     page.rows(
         &repo,
         [
-            row(5, "a hash of two commits", &format!("imgver locate {API}:1.2.3-0002-{digits}")),
+            row(5, "a hash of two commits", format!("imgver locate {API}:1.2.3-0002-{digits}")),
             row(
                 5,
                 "a hash of two commits, and a version of none",
-                &format!("imgver locate {API}:1.2.3-0003-{digits}"),
+                format!("imgver locate {API}:1.2.3-0003-{digits}"),
             ),
         ],
     );

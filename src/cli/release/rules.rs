@@ -76,7 +76,7 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, place: &Place) -> Re
     }
     let error = Error::new(Kind::VersionRule, format!("{short} is not on {there}, the default branch"));
     let error = if is_local {
-        error.hint(format!("git push the branch {name} first, or git fetch if somebody else has"))
+        error.hint(format!("push the branch {name} first (git push), or git fetch if somebody else has"))
     } else {
         error.hint(format!("merge it into {name} first, and git fetch if somebody else has"))
     };
