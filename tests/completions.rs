@@ -148,19 +148,39 @@ fn the_variable_alone_changes_nothing() {
 }
 
 /// What zsh makes of a line at the press of the key, with its own completion system, in a terminal of its own.
+///
+/// What is typed while the line editor takes over the terminal can be lost, so nothing is waited for without end, and a
+/// silent terminal is given up for a new one.
 #[track_caller]
 fn zsh(repo: &Repo, typed: &str) -> String {
     let ask = r#"
         zmodload zsh/zpty
-        zpty shell zsh -f -i
-        zpty -w shell 'TMOUT=30; PS1=; unsetopt zle; autoload -U compinit; compinit -u -D; eval "$(imgver completions zsh)"
-            complete-once() { zle expand-or-complete; print -r -- "<""<$BUFFER>"">"; exit }
-            zle -N complete-once; bindkey "^I" complete-once; PS1="rea""dy"; setopt zle'
-        zpty -r shell answer '*ready*'
-        zpty -w -n shell "$1"$'\t'
-        zpty -r shell answer '*<<*>>*'
-        answer=${answer##*<<}
-        print -r -- "${answer%%>>*}"
+        until-seen() {
+            local tries=0 chunk
+            while (( tries++ < 100 )); do
+                zpty -r shell chunk && seen+=$chunk
+                [[ $seen == $~1 ]] && return
+                sleep 0.05
+            done
+            return 1
+        }
+        complete-in-terminal() {
+            local seen=
+            zpty -b shell zsh -f -i
+            zpty -w shell 'PS1=; unsetopt zle; autoload -U compinit; compinit -u -D; eval "$(imgver completions zsh)"
+                complete-once() { zle expand-or-complete; print -r -- "<""<$BUFFER>"">"; exit }
+                zle -N complete-once; bindkey "^I" complete-once; PS1="rea""dy"; setopt zle'
+            until-seen '*ready*' || return
+            sleep 0.3
+            zpty -w -n shell "$1"$'\t'
+            until-seen '*<<*>>*' || return
+            answer=${${seen##*<<}%%>>*}
+        }
+        for attempt in 1 2 3 4 5; do
+            complete-in-terminal "$1" && break
+            zpty -d shell
+        done
+        print -r -- "$answer"
     "#;
     let output = shell(repo, "zsh").args(["-f", "-c", ask, "zsh", typed]).run();
     output.line().trim_end().to_owned()

@@ -94,15 +94,15 @@ pub(super) enum Command {
     /// Print the commit, author, date and release behind an image's tag
     #[command(after_help = locate::LOCATE_EXAMPLES)]
     Locate(LocateArgs),
+    /// Print what is wrong with the repository's set-up for imgver
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(CheckArgs),
     /// Print the script that completes imgver's command line, names of services included, in a shell
     #[command(after_help = shell::COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
     /// Print the manual page of imgver or of one of its commands
     #[command(after_help = shell::MAN_EXAMPLES)]
     Man(ManArgs),
-    /// Print what is wrong with the repository's set-up for imgver
-    #[command(after_help = check::CHECK_EXAMPLES)]
-    Check(CheckArgs),
 }
 
 /// Where to look.
