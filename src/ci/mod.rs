@@ -18,5 +18,5 @@ pub use outputs::{Matrix, output_lines};
 pub use payload::Payload;
 pub use plan::{Decision, Environment, Plan, PlannedService, SERVICES_MAX, Scope, decide};
 pub use summary::summary;
-pub use workflow::{Duplicate, Job, Push, Step, Text, Texts, Workflow, action_steps};
+pub use workflow::{Duplicate, Job, Push, Step, Text, Texts, WORKFLOWS, Workflow, action_steps, is_workflow};
 pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};

@@ -99,6 +99,14 @@ pub struct Step {
     pub calls: Vec<Call>,
 }
 
+/// Where GitHub looks for workflows, from the root of the repository.
+pub const WORKFLOWS: &str = ".github/workflows";
+
+/// Whether GitHub takes the file called `name` there for a workflow ("Workflow syntax for GitHub Actions").
+pub fn is_workflow(name: &str) -> bool {
+    name.ends_with(".yml") || name.ends_with(".yaml")
+}
+
 impl Workflow {
     /// Reads the text of the workflow called `file`.
     ///

@@ -11,7 +11,7 @@ use super::gather::{self, Base, Question};
 use super::selection::Filters;
 use super::subject::{self, Subject};
 use super::{Place, Reply};
-use crate::ci::Workflow;
+use crate::ci::{WORKFLOWS, Workflow, is_workflow};
 use crate::display::on_one_line;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
@@ -19,9 +19,6 @@ use crate::filters::Detail;
 use crate::history::git::{CommitDetails, CommitId};
 use crate::release::{self as tagging, CHANGES_MAX, Call, Change, Git, skips_workflows};
 use crate::world::World;
-
-/// Where GitHub looks for workflows.
-const WORKFLOWS: &str = ".github/workflows";
 
 /// A release that may be made.
 #[derive(Debug, Serialize)]
@@ -174,7 +171,6 @@ fn changes(
 
 /// The workflows of `commit` that a push of `tag` starts: GitHub takes them from the commit that is tagged.
 fn workflows(tag: &str, commit: CommitId, place: &Place, warnings: &mut Vec<String>) -> Result<Vec<Started>> {
-    let is_workflow = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
     let files = place.repository.files_in(commit, WORKFLOWS, is_workflow)?;
     if files.is_empty() {
         return Ok(Vec::new());
