@@ -11,7 +11,7 @@ use super::{Place, Reply, gather};
 use crate::check::{
     self, Broken, Flows, Image, Inversion, MalformedTag, Setup, Severity, Source, TagState, Tags,
 };
-use crate::ci::{self, WORKFLOWS};
+use crate::ci::github::{self, WORKFLOWS};
 use crate::domain::{TagFormat, TagPattern};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
@@ -87,7 +87,7 @@ fn all_is_well(setup: &Setup<'_>) -> String {
 
 /// Whether GitHub takes `file` for a workflow.
 fn is_workflow(file: &str) -> bool {
-    file.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && ci::is_workflow(name))
+    file.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && github::is_workflow(name))
 }
 
 /// Whether `file` is called as GitHub calls the file of an action.

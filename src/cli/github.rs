@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::Reply;
-use crate::ci::output_lines;
+use crate::ci::github::{OUTPUT, output_lines};
 use crate::world::World;
 
 /// `outputs` on standard output, and at the end of `GITHUB_OUTPUT`.
 pub(super) fn outputs(outputs: &[(&str, &str)], world: &World<'_>) -> Reply {
     let lines = output_lines(outputs.iter().copied());
     let mut reply = Reply { stdout: lines.clone().into_bytes(), ..Reply::default() };
-    match file("GITHUB_OUTPUT", world) {
+    match file(OUTPUT, world) {
         Some(file) => reply.appendices.push((file, lines)),
         None => reply.warnings.push("GITHUB_OUTPUT is not set: the outputs are only printed".to_owned()),
     }

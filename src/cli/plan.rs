@@ -9,9 +9,12 @@ use super::image::taskfile_image;
 use super::selection::{Changed, Filters, refuse_malformed};
 use super::subject::{self, All, Malformed, Subject};
 use super::{Place, Reply, explain, github};
-use crate::ci::{self, Decision, Payload, Plan, PlannedService, SERVICES_MAX, Scope, Surroundings};
-use crate::domain::short_name;
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::ci::github::{
+    EVENT_PATH, EventContext, Matrix, OUTPUT, Payload, STEP_SUMMARY, output_lines, outputs, summary,
+};
+use crate::ci::{self, Base, Decision, Plan, PlannedService, Scope};
+use crate::domain::{ImageTag, short_name};
+use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::Detail;
 use crate::history::git::CommitId;
@@ -29,7 +32,7 @@ struct Answer<'p> {
     environment: String,
     push: bool,
     version: &'p str,
-    matrix: ci::Matrix<'p>,
+    matrix: Matrix<'p>,
     /// The commit compared with; null where none or several were.
     base: Option<String>,
     /// The commit that was compared with it.
@@ -54,7 +57,7 @@ struct Choice {
 pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Result<Reply> {
     // Workflows spell "not given" as an empty string.
     let base = args.base.as_deref().filter(|base| !base.is_empty());
-    let event = surroundings(args, world)?.event(base.is_none())?;
+    let event = event_context(args, world)?.event(base.is_none())?;
     let description = event.to_string();
     let All { subjects, malformed } = subject::all(&args.tags, place, world)?;
     let is_named = |(pattern, found): &(_, Malformed)| event.names(&found.path, pattern);
@@ -64,12 +67,12 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
 
     let local = args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true"));
     let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
-    let decision = ci::decide(event, &pairs.collect::<Vec<_>>(), local)?;
-    let mut choice = choose(&decision.scope, base, &subjects, others, args, place, world)?;
+    let decision = ci::decide(event, base.map(ToOwned::to_owned), &pairs.collect::<Vec<_>>(), local)?;
+    let mut choice = choose(&decision.scope, &subjects, others, args, place, world)?;
     if subjects.is_empty() {
         choice.warnings.push(subject::NO_SERVICE.to_owned());
     }
-    choice.warnings.extend(decision.doubt());
+    choice.warnings.extend(decision.warning());
     let plan = fill(decision, &subjects, &mut choice)?;
 
     let mut reply = reply(&plan, &choice, args.output.output, world)?;
@@ -82,53 +85,44 @@ pub(super) fn plan(args: &PlanArgs, place: &Place, world: &mut World<'_>) -> Res
 
 /// The plan on standard output and in the files that the environment names.
 fn reply(plan: &Plan, choice: &Choice, output: Output, world: &World<'_>) -> Result<Reply> {
-    let outputs = plan.outputs().context(Kind::Unexpected, || "the plan cannot be written as JSON")?;
-    let outputs = ci::output_lines(outputs.iter().map(|(name, value)| (*name, value.as_str())));
+    let outputs = outputs(plan)?;
+    let outputs = output_lines(outputs.iter().map(|(name, value)| (*name, value.as_str())));
     let stdout = match output {
         Output::Text => outputs.clone(),
         Output::Json => answer(plan, choice)?,
     };
-    let summary = github::file("GITHUB_STEP_SUMMARY", world);
-    let summary = summary.map(|file| (file, ci::summary(plan, &choice.warnings)));
-    let output = github::file("GITHUB_OUTPUT", world).map(|file| (file, outputs));
+    let file = github::file(STEP_SUMMARY, world);
+    let summary = file.map(|file| (file, summary(plan, &choice.warnings)));
+    let output = github::file(OUTPUT, world).map(|file| (file, outputs));
     let appendices = summary.into_iter().chain(output).collect();
     Ok(Reply { stdout: stdout.into_bytes(), appendices, ..Reply::default() })
 }
 
 /// What the variables and flags say of the event; a flag beats its variable.
-fn surroundings(args: &PlanArgs, world: &World<'_>) -> Result<Surroundings> {
-    let value = |flag: &Option<String>, name| {
-        let given = flag.clone().filter(|given| !given.is_empty());
-        given.or_else(|| world.var(name).map(|value| value.to_string_lossy().into_owned()))
-    };
-    let file = args.event_path.clone().or_else(|| world.var("GITHUB_EVENT_PATH").map(Into::into));
+fn event_context(args: &PlanArgs, world: &World<'_>) -> Result<EventContext> {
+    let variable = |name: &str| world.var(name).map(|value| value.to_string_lossy().into_owned());
+    let given = |flag: &Option<String>| flag.clone().filter(|given| !given.is_empty());
+    let file = args.event_path.clone().or_else(|| world.var(EVENT_PATH).map(Into::into));
     let payload = file.map(|file| {
         let name = file.display().to_string();
         let bytes = files::read(&world.directory.join(&file), PAYLOAD_MAX)
             .context(Kind::Input, || format!("the event file {name} cannot be read"))?;
         Payload::parse(&name, &bytes)
     });
-    // A ref that is given in parts must not lose to the whole one of the run.
-    let is_given = |flag: &Option<String>| flag.as_ref().is_some_and(|given| !given.is_empty());
-    let in_parts = is_given(&args.ref_type) || is_given(&args.ref_name);
-    Ok(Surroundings {
-        event_name: value(&args.event_name, "GITHUB_EVENT_NAME"),
-        reference: if in_parts {
-            args.reference.clone().filter(|given| !given.is_empty())
-        } else {
-            value(&args.reference, "GITHUB_REF")
-        },
-        ref_type: value(&args.ref_type, "GITHUB_REF_TYPE"),
-        ref_name: value(&args.ref_name, "GITHUB_REF_NAME"),
-        sha: value(&args.sha, "GITHUB_SHA"),
+    let flags = EventContext {
+        event_name: given(&args.event_name),
+        reference: given(&args.reference),
+        ref_type: given(&args.ref_type),
+        ref_name: given(&args.ref_name),
+        sha: given(&args.sha),
         payload: payload.transpose()?,
-    })
+    };
+    Ok(flags.or_variables(variable))
 }
 
-/// Finds the services that `scope` means; `given` is `--base`.
+/// Finds the services that `scope` means.
 fn choose(
     scope: &Scope,
-    given: Option<&str>,
     subjects: &[Subject],
     malformed: Vec<Malformed>,
     args: &PlanArgs,
@@ -136,26 +130,26 @@ fn choose(
     world: &World<'_>,
 ) -> Result<Choice> {
     let warnings = || malformed.iter().map(|found| found.error.to_string());
-    let comparison = match (scope, given) {
-        (Scope::Nothing(why), _) => {
+    let comparison = match scope {
+        Scope::Nothing(why) => {
             return Ok(Choice {
                 warnings: [why.clone()].into_iter().chain(warnings()).collect(),
                 ..Choice::default()
             });
         }
-        (Scope::Services(paths), _) => {
+        Scope::Services(paths) => {
             let explanation = paths.iter().map(|path| format!("{path}: the event names it")).collect();
             let warnings = warnings().collect();
             return Ok(Choice { paths: paths.clone(), explanation, warnings, ..Choice::default() });
         }
-        (Scope::ChangedSince { tip, .. }, Some(given)) => comparison::since_given(place, given, tip.as_ref()),
-        (Scope::ChangedSince { before, tip }, None) => {
+        Scope::Since { base: Base::Given(given), tip } => comparison::since_given(place, given, tip.as_ref()),
+        Scope::Since { base: Base::Event(before), tip } => {
             comparison::since(place, before.as_ref(), tip.as_ref())
         }
-        (Scope::ChangedSinceMergeBase { tips, .. }, Some(given)) => {
+        Scope::SinceMergeBase { base: Base::Given(given), tips } => {
             comparison::since_given_merge_base(place, given, tips)
         }
-        (Scope::ChangedSinceMergeBase { base, tips }, None) => {
+        Scope::SinceMergeBase { base: Base::Event(base), tips } => {
             comparison::since_merge_base(place, base.as_ref(), tips)
         }
     };
@@ -195,15 +189,6 @@ fn changed(comparison: Comparison, services: &[&str], args: &PlanArgs, filters: 
 /// Fills in what a job needs to know of each service.
 fn fill(decision: Decision, subjects: &[Subject], choice: &mut Choice) -> Result<Plan> {
     let count = choice.paths.len();
-    if count > SERVICES_MAX {
-        return Err(Error::new(
-            Kind::Input,
-            format!(
-                "{count} services are to be built, and a matrix of GitHub's has at most {SERVICES_MAX} jobs"
-            ),
-        )
-        .hint("build them with one job, or compare with a later commit: --base REV"));
-    }
     let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
     let chosen = services.filter(|service| choice.paths.contains(&service.path));
     let mut planned = Vec::with_capacity(count);
@@ -216,7 +201,7 @@ fn fill(decision: Decision, subjects: &[Subject], choice: &mut Choice) -> Result
 
 fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<PlannedService> {
     let image = match (taskfile_image(service), &service.image) {
-        (Ok(image), _) => Some(image.to_string()),
+        (Ok(image), _) => Some(image),
         (Err(error), ImageRepo::Computed { .. }) => {
             warnings.push(error.to_string());
             None
@@ -237,8 +222,8 @@ fn answer(plan: &Plan, choice: &Choice) -> Result<String> {
         services: plan.paths(),
         environment: plan.environment.to_string(),
         push: plan.push,
-        version: &plan.version,
-        matrix: plan.matrix(),
+        version: plan.version.as_ref().map_or("", ImageTag::as_str),
+        matrix: Matrix::of(plan)?,
         base,
         head: choice.head.map(|head| head.to_string()),
         changed: choice.changed.as_deref(),

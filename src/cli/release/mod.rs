@@ -11,7 +11,7 @@ use super::gather::{self, Base, Question};
 use super::selection::Filters;
 use super::subject::{self, Subject};
 use super::{Place, Reply};
-use crate::ci::{WORKFLOWS, Workflow, is_workflow};
+use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
 use crate::display::on_one_line;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
