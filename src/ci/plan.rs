@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::event::{Event, Hash};
-use crate::domain::{ImageTag, TagPattern, Version, nearest};
+use crate::domain::{ImageTag, TagPattern, Version, did_you_mean, nearest};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The most jobs that a matrix of GitHub's makes ("Usage limits" in its documentation of Actions).
@@ -180,11 +180,9 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
 }
 
 fn or_nearest(error: Error, wanted: &str, services: &[(&str, &TagPattern)]) -> Error {
-    let near = nearest(wanted, services.iter().map(|(path, _)| *path));
-    if near.is_empty() {
-        error.hint("imgver list shows all services")
-    } else {
-        error.hint(format!("did you mean {}?", near.join(" or ")))
+    match did_you_mean(wanted, services.iter().map(|(path, _)| *path)) {
+        Some(suggestion) => error.hint(suggestion),
+        None => error.hint("imgver list shows all services"),
     }
 }
 

@@ -12,6 +12,6 @@ mod version;
 pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use image::{ImageTag, ImageTagError, Repository, RepositoryError};
 pub use image_version::{ImageVersion, split_reference};
-pub use service_name::{nearest, short_name};
+pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
 pub use version::{Bump, Extended, Version};
