@@ -50,12 +50,10 @@ impl Answer {
             )
             .hint(format!("--abbrev {digits} gives the whole hash")));
         }
-        let base = facts.base.as_ref().map_or(Version::ZERO.as_str(), |base| &base.version);
+        let base = facts.base.as_ref().map_or(Version::ZERO, |base| base.version);
         let commit = facts.commit.abbreviated(abbrev.into());
-        let next = args.next.map(Bump::from).zip(Version::parse(base));
-        let next = next.map(|(bump, version)| version.bumped(bump));
-        let counted_from = next.as_deref().unwrap_or(base);
-        let extended = Extended { base: counted_from, distance: facts.distance, commit: &commit };
+        let next = args.next.map(|next| bumped(base, next.into())).transpose()?;
+        let extended = Extended { base: next.unwrap_or(base), distance: facts.distance, commit: &commit };
         let unreleased =
             facts.base.is_none().then(|| format!("{}: counting from 0.0.0", subject.no_release()));
         let warnings = unreleased.into_iter().collect();
@@ -82,6 +80,18 @@ impl Answer {
         self.tag = Some(reference.clone());
         Ok(reference)
     }
+}
+
+/// The version that follows `base` by `bump`.
+pub(super) fn bumped(base: Version, bump: Bump) -> Result<Version> {
+    let largest = || {
+        Error::new(
+            Kind::VersionRule,
+            format!("no version follows {base}: its number is the largest there is"),
+        )
+        .hint("bump another number, or release a version of your own with --set X.Y.Z")
+    };
+    base.bumped(bump).ok_or_else(largest)
 }
 
 impl From<BumpArg> for Bump {

@@ -237,7 +237,10 @@ impl Search<'_> {
             if self.is_version_of(subject, facts)? {
                 standings.push(Standing {
                     service: subject.service.as_ref().map(|service| service.path.clone()),
-                    base: facts.base.as_ref().map_or(Version::ZERO.to_string(), |base| base.version.clone()),
+                    base: facts
+                        .base
+                        .as_ref()
+                        .map_or(Version::ZERO.to_string(), |base| base.version.to_string()),
                     base_tag: facts.base.as_ref().map(|base| base.tag.clone()),
                     distance: facts.distance,
                 });
@@ -246,7 +249,7 @@ impl Search<'_> {
         Ok(standings)
     }
 
-    fn facts(&self, commit: CommitId, first_parent: bool, only: Option<Version<'_>>) -> Result<Vec<Facts>> {
+    fn facts(&self, commit: CommitId, first_parent: bool, only: Option<Version>) -> Result<Vec<Facts>> {
         let rev = commit.to_string();
         let question = Question { rev: Some(&rev), first_parent, dirty: false, only };
         gather::facts(self.place, &self.subjects, &question)
@@ -256,7 +259,7 @@ impl Search<'_> {
     fn is_version_of(&self, subject: &Subject, facts: &Facts) -> Result<bool> {
         let Some((_, digits)) = self.version.position else {
             let is_released = facts.base.as_ref().filter(|_| facts.distance == 0);
-            return Ok(is_released.is_some_and(|base| base.version == self.version.text));
+            return Ok(is_released.is_some_and(|base| base.version == self.version.base));
         };
         for next in [None, Some(NextArg::Patch), Some(NextArg::Minor)] {
             if self.extended(subject, facts, digits, next)? == self.version.text {

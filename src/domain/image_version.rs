@@ -9,7 +9,7 @@ pub struct ImageVersion<'t> {
     /// The version as it is written, without `-dirty`.
     pub text: &'t str,
     /// The release in it.
-    pub base: Version<'t>,
+    pub base: Version,
     /// Distance and abbreviated commit, where it has them.
     pub position: Option<(u64, &'t str)>,
     /// Whether there were uncommitted changes.
@@ -64,12 +64,12 @@ mod tests {
     fn the_forms_that_imgver_makes_are_read() {
         let parsed = |text| {
             let ImageVersion { text, base, position, dirty } = ImageVersion::parse(text)?;
-            Some((text, base.as_str(), position, dirty))
+            Some((text, base.to_string(), position, dirty))
         };
-        assert_eq!(parsed("1.0.9"), Some(("1.0.9", "1.0.9", None, false)));
-        assert_eq!(parsed("1.0.9-dirty"), Some(("1.0.9", "1.0.9", None, true)));
+        assert_eq!(parsed("1.0.9"), Some(("1.0.9", "1.0.9".to_owned(), None, false)));
+        assert_eq!(parsed("1.0.9-dirty"), Some(("1.0.9", "1.0.9".to_owned(), None, true)));
         let long = "1.0.9-0047-188f7a2";
-        assert_eq!(parsed(long), Some((long, "1.0.9", Some((47, "188f7a2")), false)));
+        assert_eq!(parsed(long), Some((long, "1.0.9".to_owned(), Some((47, "188f7a2")), false)));
         assert_eq!(parsed("1.0.9-12345-188f-dirty").map(|parsed| parsed.2), Some(Some((12345, "188f"))));
         for text in [
             "",

@@ -14,4 +14,4 @@ pub use image::{ImageTag, ImageTagError, Repository, RepositoryError};
 pub use image_version::{ImageVersion, split_reference};
 pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
-pub use version::{Bump, Extended, Version};
+pub use version::{Bump, Extended, Version, VersionError};
