@@ -6,7 +6,7 @@ use super::args::{BumpArg, NextArg, VersioningArgs};
 use super::gather::Facts;
 use super::image::reference;
 use super::subject::Subject;
-use crate::domain::{Bump, Extended, Repository, Version};
+use crate::domain::{Bump, Extended, ImageRepository, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The whole computation, as `--output json` prints it.
@@ -74,7 +74,7 @@ impl Answer {
     }
 
     /// Adds the image and the tag `version` in it, and gives the reference that makes.
-    pub(super) fn set_image(&mut self, repository: &Repository, version: &str) -> Result<String> {
+    pub(super) fn set_image(&mut self, repository: &ImageRepository, version: &str) -> Result<String> {
         self.image = Some(repository.to_string());
         let reference = reference(repository, version)?;
         self.tag = Some(reference.clone());

@@ -10,7 +10,7 @@ use super::subject::{self, All, Subject};
 use super::{Place, Reply};
 use crate::build::Commit;
 use crate::display::on_one_line;
-use crate::domain::{ImageVersion, Repository, Version, split_reference};
+use crate::domain::{ImageRepository, ImageVersion, Reference, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::workspace::taskfile::ImageRepo;
@@ -55,8 +55,8 @@ struct Search<'a> {
 }
 
 pub(super) fn locate(args: &LocateArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let (repository, tag) = split_reference(&args.image_tag);
-    let repository: Option<Repository> = repository
+    let (repository, tag) = Reference::split(&args.image_tag);
+    let repository: Option<ImageRepository> = repository
         .map(str::parse)
         .transpose()
         .context(Kind::Input, || format!("{} names no image", args.image_tag))?;
@@ -104,7 +104,7 @@ fn not_ours(tag: &str) -> Error {
 /// The services that may have made the image.
 fn subjects(
     args: &LocateArgs,
-    repository: Option<&Repository>,
+    repository: Option<&ImageRepository>,
     place: &Place,
     world: &World<'_>,
 ) -> Result<Vec<Subject>> {
