@@ -2,7 +2,7 @@
 
 use super::event::{Event, Hash};
 use super::plan::Environment;
-use crate::domain::{ImageTag, TagPattern, Version, nearest};
+use crate::domain::{ImageTag, TagPattern, Version, did_you_mean, nearest};
 use crate::error::{Error, Kind, Result};
 
 /// The commit that changes are counted from.
@@ -104,7 +104,7 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<Strin
     let releases = services.iter().filter_map(|(path, pattern)| Some((*path, pattern.version_of(tag)?)));
     let (paths, versions): (Vec<_>, Vec<_>) =
         releases.map(|(path, version)| (path.to_owned(), version)).unzip();
-    if let Some(version) = versions.first().and_then(|version| version.as_str().parse().ok()) {
+    if let Some(version) = versions.first().and_then(|version| version.to_string().parse().ok()) {
         return Ok((paths, version));
     }
     let begun = services.iter().filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
@@ -143,10 +143,8 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
 }
 
 fn or_nearest(error: Error, wanted: &str, services: &[(&str, &TagPattern)]) -> Error {
-    let near = nearest(wanted, services.iter().map(|(path, _)| *path));
-    if near.is_empty() {
-        error.hint("imgver list shows all services")
-    } else {
-        error.hint(format!("did you mean {}?", near.join(" or ")))
+    match did_you_mean(wanted, services.iter().map(|(path, _)| *path)) {
+        Some(suggestion) => error.hint(suggestion),
+        None => error.hint("imgver list shows all services"),
     }
 }

@@ -6,7 +6,7 @@ use super::args::{BumpArg, NextArg, VersioningArgs};
 use super::gather::Facts;
 use super::image::reference;
 use super::subject::Subject;
-use crate::domain::{Bump, Extended, Repository, Version};
+use crate::domain::{Bump, Extended, ImageRepository, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The whole computation, as `--output json` prints it.
@@ -50,12 +50,10 @@ impl Answer {
             )
             .hint(format!("--abbrev {digits} gives the whole hash")));
         }
-        let base = facts.base.as_ref().map_or(Version::ZERO.as_str(), |base| &base.version);
+        let base = facts.base.as_ref().map_or(Version::ZERO, |base| base.version);
         let commit = facts.commit.abbreviated(abbrev.into());
-        let next = args.next.map(Bump::from).zip(Version::parse(base));
-        let next = next.map(|(bump, version)| version.bumped(bump));
-        let counted_from = next.as_deref().unwrap_or(base);
-        let extended = Extended { base: counted_from, distance: facts.distance, commit: &commit };
+        let next = args.next.map(|next| bumped(base, next.into())).transpose()?;
+        let extended = Extended { base: next.unwrap_or(base), distance: facts.distance, commit: &commit };
         let unreleased =
             facts.base.is_none().then(|| format!("{}: counting from 0.0.0", subject.no_release()));
         let warnings = unreleased.into_iter().collect();
@@ -76,12 +74,24 @@ impl Answer {
     }
 
     /// Adds the image and the tag `version` in it, and gives the reference that makes.
-    pub(super) fn set_image(&mut self, repository: &Repository, version: &str) -> Result<String> {
+    pub(super) fn set_image(&mut self, repository: &ImageRepository, version: &str) -> Result<String> {
         self.image = Some(repository.to_string());
         let reference = reference(repository, version)?;
         self.tag = Some(reference.clone());
         Ok(reference)
     }
+}
+
+/// The version that follows `base` by `bump`.
+pub(super) fn bumped(base: Version, bump: Bump) -> Result<Version> {
+    let largest = || {
+        Error::new(
+            Kind::VersionRule,
+            format!("no version follows {base}: its number is the largest there is"),
+        )
+        .hint("bump another number, or release a version of your own with --set X.Y.Z")
+    };
+    base.bumped(bump).ok_or_else(largest)
 }
 
 impl From<BumpArg> for Bump {

@@ -14,7 +14,7 @@ use super::subject::{self, All, Subject};
 use super::{Place, Reply};
 use crate::build::docker::Docker;
 use crate::build::{Cache, Command, Options, Output, Platform, Target};
-use crate::domain::Repository;
+use crate::domain::ImageRepository;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::world::World;
@@ -75,7 +75,7 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
 }
 
 /// The image repository of each of `subjects`.
-fn repositories(subjects: &[Subject], place: &Place, world: &World<'_>) -> Result<Vec<Repository>> {
+fn repositories(subjects: &[Subject], place: &Place, world: &World<'_>) -> Result<Vec<ImageRepository>> {
     if subjects.len() > 1 && world.var("IMAGE_REPO").is_some() {
         return Err(Error::new(
             Kind::Usage,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Place;
 use super::subject::Subject;
 use crate::build::{Commit, labels};
-use crate::domain::{Repository, short_name};
+use crate::domain::{ImageRepository, short_name};
 use crate::error::Result;
 use crate::history::git::CommitId;
 
@@ -31,7 +31,7 @@ impl Description {
     pub(super) fn labels(
         &self,
         subject: &Subject,
-        repository: &Repository,
+        repository: &ImageRepository,
         version: &str,
     ) -> BTreeMap<String, String> {
         let title = match &subject.service {

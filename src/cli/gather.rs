@@ -24,13 +24,13 @@ pub(super) struct Facts {
 
 /// A base release.
 pub(super) struct Base {
-    pub(super) version: String,
+    pub(super) version: Version,
     pub(super) tag: String,
 }
 
 impl Base {
     fn of(release: Release<'_>) -> Self {
-        Base { version: release.version.to_string(), tag: release.tag.to_owned() }
+        Base { version: release.version, tag: release.tag.to_owned() }
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Question<'a> {
     /// Whether uncommitted changes are of interest. They belong to `HEAD` only.
     pub(super) dirty: bool,
     /// No tags but those of this release count.
-    pub(super) only: Option<Version<'a>>,
+    pub(super) only: Option<Version>,
 }
 
 impl<'a> Question<'a> {
@@ -63,8 +63,7 @@ pub(super) fn facts(place: &Place, subjects: &[Subject], question: &Question<'_>
     let repository = &place.repository;
     let commit = question.commit(repository)?;
     let tags = release_tags(repository, subjects)?;
-    let counts =
-        |release: &Release<'_>| question.only.is_none_or(|only| only.as_str() == release.version.as_str());
+    let counts = |release: &Release<'_>| question.only.is_none_or(|only| only == release.version);
     let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(counts);
     let standings = repository.standings(commit, subjects.len(), &tags, counted, question.first_parent)?;
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
@@ -88,18 +87,18 @@ pub(super) fn is_released_at(
     commit: CommitId,
     place: &Place,
     subject: &Subject,
-    version: &str,
+    version: Version,
 ) -> Result<bool> {
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
-    Ok(here.any(|release| release.version.as_str() == version))
+    Ok(here.any(|release| release.version == version))
 }
 
 /// The tags that release `version` of `subject`, each with its commit, if it is one of a commit.
 pub(super) fn tags_of(
     place: &Place,
     subject: &Subject,
-    version: Version<'_>,
+    version: Version,
 ) -> Result<Vec<(String, Option<CommitId>)>> {
     let tags = release_tags(&place.repository, std::slice::from_ref(subject))?;
     let releases =

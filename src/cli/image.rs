@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::subject::Subject;
-use crate::domain::{ImageTag, Repository};
+use crate::domain::{ImageRepository, ImageTag, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{Service, Workspace};
@@ -14,7 +14,7 @@ pub(super) fn image(
     place: &Place,
     subject: &Subject,
     world: &World<'_>,
-) -> Result<Option<Repository>> {
+) -> Result<Option<ImageRepository>> {
     let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
     let (text, source) = match (given, variable) {
         (Some(text), _) => (text.to_owned(), "--repo"),
@@ -44,14 +44,14 @@ pub(super) fn refuse_no_tag(version: &str) -> Result<()> {
 }
 
 /// `REPOSITORY:VERSION`, if that is an image reference.
-pub(super) fn reference(repository: &Repository, version: &str) -> Result<String> {
+pub(super) fn reference(repository: &ImageRepository, version: &str) -> Result<String> {
     let tag: ImageTag =
         version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
-    Ok(repository.with_tag(&tag))
+    Ok(Reference { repository: repository.clone(), tag }.to_string())
 }
 
 /// The image repository that the Taskfile of `service` names.
-pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
+pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
     let file = &service.taskfile;
     match &service.image {
         ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {

@@ -10,7 +10,7 @@ use super::subject::{self, All, Subject};
 use super::{Place, Reply};
 use crate::build::Commit;
 use crate::display::on_one_line;
-use crate::domain::{ImageVersion, Repository, Version, split_reference};
+use crate::domain::{ImageRepository, ImageVersion, Reference, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::workspace::taskfile::ImageRepo;
@@ -55,8 +55,8 @@ struct Search<'a> {
 }
 
 pub(super) fn locate(args: &LocateArgs, place: &Place, world: &World<'_>) -> Result<Reply> {
-    let (repository, tag) = split_reference(&args.image_tag);
-    let repository: Option<Repository> = repository
+    let (repository, tag) = Reference::split(&args.image_tag);
+    let repository: Option<ImageRepository> = repository
         .map(str::parse)
         .transpose()
         .context(Kind::Input, || format!("{} names no image", args.image_tag))?;
@@ -104,7 +104,7 @@ fn not_ours(tag: &str) -> Error {
 /// The services that may have made the image.
 fn subjects(
     args: &LocateArgs,
-    repository: Option<&Repository>,
+    repository: Option<&ImageRepository>,
     place: &Place,
     world: &World<'_>,
 ) -> Result<Vec<Subject>> {
@@ -237,7 +237,10 @@ impl Search<'_> {
             if self.is_version_of(subject, facts)? {
                 standings.push(Standing {
                     service: subject.service.as_ref().map(|service| service.path.clone()),
-                    base: facts.base.as_ref().map_or(Version::ZERO.to_string(), |base| base.version.clone()),
+                    base: facts
+                        .base
+                        .as_ref()
+                        .map_or(Version::ZERO.to_string(), |base| base.version.to_string()),
                     base_tag: facts.base.as_ref().map(|base| base.tag.clone()),
                     distance: facts.distance,
                 });
@@ -246,7 +249,7 @@ impl Search<'_> {
         Ok(standings)
     }
 
-    fn facts(&self, commit: CommitId, first_parent: bool, only: Option<Version<'_>>) -> Result<Vec<Facts>> {
+    fn facts(&self, commit: CommitId, first_parent: bool, only: Option<Version>) -> Result<Vec<Facts>> {
         let rev = commit.to_string();
         let question = Question { rev: Some(&rev), first_parent, dirty: false, only };
         gather::facts(self.place, &self.subjects, &question)
@@ -256,7 +259,7 @@ impl Search<'_> {
     fn is_version_of(&self, subject: &Subject, facts: &Facts) -> Result<bool> {
         let Some((_, digits)) = self.version.position else {
             let is_released = facts.base.as_ref().filter(|_| facts.distance == 0);
-            return Ok(is_released.is_some_and(|base| base.version == self.version.text));
+            return Ok(is_released.is_some_and(|base| base.version == self.version.base));
         };
         for next in [None, Some(NextArg::Patch), Some(NextArg::Minor)] {
             if self.extended(subject, facts, digits, next)? == self.version.text {

@@ -3,6 +3,7 @@
 use super::Place;
 use super::gather::{self, Facts};
 use super::subject::Subject;
+use crate::domain::Version;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 
@@ -48,7 +49,9 @@ pub(super) fn refuse_unreleased(
     subject: &Subject,
     version: &str,
 ) -> Result<()> {
-    if gather::is_released_at(commit, place, subject, version)? {
+    if let Some(version) = Version::parse(version)
+        && gather::is_released_at(commit, place, subject, version)?
+    {
         return Ok(());
     }
     let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));

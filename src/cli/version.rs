@@ -12,7 +12,7 @@ use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, Subject};
 use super::{Place, Reply};
 use crate::display::on_one_line;
-use crate::domain::Repository;
+use crate::domain::ImageRepository;
 use crate::error::{Error, Kind, Result};
 use crate::world::World;
 
@@ -136,7 +136,7 @@ fn set_tag(
     production: bool,
     place: &Place,
     subject: &Subject,
-    repository: &Repository,
+    repository: &ImageRepository,
 ) -> Result<Tagged> {
     refuse_no_tag(version)?;
     let reference = reference(repository, version)?;

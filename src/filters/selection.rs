@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::file::{FilterFile, Matches, Quantifier, Rule};
 use super::pattern::Pattern;
-use crate::domain::{ChangeKinds, Changes, nearest, short_name};
+use crate::domain::{ChangeKinds, Changes, did_you_mean, nearest, short_name};
 
 /// What makes a service count as changed.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,8 @@ impl fmt::Display for Misnomer<'_> {
         match self {
             Misnomer::Unknown { filter, near } => {
                 write!(f, "the filter '{filter}' names no service and selects nothing")?;
-                if near.is_empty() { Ok(()) } else { write!(f, ": did you mean {}?", near.join(" or ")) }
+                let suggestion = did_you_mean(filter, near.iter().map(String::as_str));
+                suggestion.map_or(Ok(()), |suggestion| write!(f, ": {suggestion}"))
             }
             Misnomer::Ambiguous { filter, services } => write!(
                 f,

@@ -75,7 +75,7 @@ pub struct Release<'t> {
     /// Which service it releases, by position.
     pub service: usize,
     /// What it releases.
-    pub version: Version<'t>,
+    pub version: Version,
     /// Its tag, without `refs/tags/`.
     pub tag: &'t str,
 }

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::domain::compile;
+
 /// A call of imgver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -20,15 +22,15 @@ const COMMANDS: [&str; 10] =
     ["version", "extended", "tag", "list", "changed", "plan", "build", "check", "release", "locate"];
 
 /// A word after which a command can start: keywords, programs that run another one, assignments of variables.
-static BEFORE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static BEFORE_COMMAND: LazyLock<Regex> = LazyLock::new(|| {
     let keywords = "if|elif|else|then|while|until|do|!|\\{";
     let programs = "time|exec|command|env|sudo|builtin|nohup";
-    Regex::new(&format!(r"\A(?:(?:{keywords}|{programs})\z|[A-Za-z0-9_]+=)")).ok()
+    compile(&format!(r"\A(?:(?:{keywords}|{programs})\z|[A-Za-z0-9_]+=)"))
 });
 
 /// The shared tasks that print a version, in whatever namespace; the group is there if it is the extended one.
-static VERSION_TASK: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\A(?:.*:)?generate-version(?:-tag)?(-extended)?\z").ok());
+static VERSION_TASK: LazyLock<Regex> =
+    LazyLock::new(|| compile(r"\A(?:.*:)?generate-version(?:-tag)?(-extended)?\z"));
 
 impl Call {
     /// Whether it needs the history of the repository, so that a shallow clone is not enough.
@@ -73,8 +75,7 @@ fn words(command: &str) -> Vec<String> {
 }
 
 fn call(words: &[String]) -> Option<Call> {
-    let before_command = BEFORE_COMMAND.as_ref()?;
-    let mut words = words.iter().skip_while(|word| before_command.is_match(word));
+    let mut words = words.iter().skip_while(|word| BEFORE_COMMAND.is_match(word));
     let program = words.next()?;
     match program.rsplit('/').next().unwrap_or(program) {
         "imgver" => {
@@ -86,8 +87,7 @@ fn call(words: &[String]) -> Option<Call> {
             Some(Call { command: command.clone(), args: words.cloned().collect() })
         }
         "task" | "go-task" => {
-            let version_task = VERSION_TASK.as_ref()?;
-            let task = words.find_map(|word| version_task.captures(word))?;
+            let task = words.find_map(|word| VERSION_TASK.captures(word))?;
             let command = if task.get(1).is_some() { "extended" } else { "version" };
             Some(Call { command: command.to_owned(), args: Vec::new() })
         }

@@ -1,5 +1,7 @@
 //! `imgver release` as it is written.
 
+use std::str::FromStr as _;
+
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{FilterArgs, OutputArgs, PlaceArgs, TagFormatArgs};
@@ -29,8 +31,8 @@ pub(crate) struct ReleaseArgs {
     pub(crate) bump: Option<BumpArg>,
 
     /// Release this version
-    #[arg(long, value_name = "X.Y.Z", value_parser = release_version)]
-    pub(crate) set: Option<String>,
+    #[arg(long, value_name = "X.Y.Z", value_parser = Version::from_str)]
+    pub(crate) set: Option<Version>,
 
     /// Release this commit instead of HEAD; uncommitted changes do not count then
     #[arg(long, value_name = "REV")]
@@ -66,11 +68,4 @@ pub(crate) enum BumpArg {
     Major,
     Minor,
     Patch,
-}
-
-fn release_version(text: &str) -> Result<String, &'static str> {
-    match Version::parse(text) {
-        Some(version) => Ok(version.to_string()),
-        None => Err("MAJOR.MINOR.PATCH is expected, three numbers without leading zeros"),
-    }
 }

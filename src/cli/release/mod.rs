@@ -5,7 +5,7 @@ mod rules;
 use serde::Serialize;
 
 use self::rules::{refuse_changes, refuse_taken, refuse_unknown_releases, refuse_unmerged};
-use super::answer::json;
+use super::answer::{bumped, json};
 use super::args::{Output, ReleaseArgs};
 use super::gather::{self, Base, Question};
 use super::selection::Filters;
@@ -53,8 +53,8 @@ pub(super) fn release(args: &ReleaseArgs, place: &Place, world: &World<'_>) -> R
     let facts = facts.first().ok_or_else(|| Error::new(Kind::Unexpected, "a question without an answer"))?;
     let (commit, base) = (facts.commit, facts.base.as_ref());
     let version = version(args, base)?;
-    let tag = tag(&subject, base, &version);
-    refuse_taken(&tag, &version, commit, &subject, base, place)?;
+    let tag = tag(&subject, base, version);
+    refuse_taken(&tag, version, commit, &subject, base, place)?;
     if args.rev.is_none() {
         refuse_changes(place)?;
     }
@@ -69,8 +69,13 @@ pub(super) fn release(args: &ReleaseArgs, place: &Place, world: &World<'_>) -> R
     let remote = if args.push { Some(remote(place)?) } else { None };
     let release = Release {
         service: subject.service.as_ref().map(|service| service.path.clone()),
-        message: tagging::message(subject.title(), &version, base.map(|base| &*base.tag), &changes),
-        version,
+        message: tagging::message(
+            subject.title(),
+            &version.to_string(),
+            base.map(|base| &*base.tag),
+            &changes,
+        ),
+        version: version.to_string(),
         tag,
         commit: commit.to_string(),
         previous: base.map(|base| base.tag.clone()),
@@ -110,20 +115,20 @@ fn perform(
     Ok(Reply { stdout: stdout.into_bytes(), explanation, warnings: release.warnings, ..Reply::default() })
 }
 
-fn version(args: &ReleaseArgs, base: Option<&Base>) -> Result<String> {
-    let base = base.map_or(Some(Version::ZERO), |base| Version::parse(&base.version));
-    match (&args.set, args.bump, base) {
-        (Some(version), ..) => Ok(version.clone()),
-        (None, Some(bump), Some(base)) => Ok(base.bumped(Bump::from(bump))),
+fn version(args: &ReleaseArgs, base: Option<&Base>) -> Result<Version> {
+    let base = base.map_or(Version::ZERO, |base| base.version);
+    match (args.set, args.bump) {
+        (Some(version), _) => Ok(version),
+        (None, Some(bump)) => bumped(base, Bump::from(bump)),
         _ => Err(Error::new(Kind::Usage, "it is not said which version is released: --bump or --set")),
     }
 }
 
 /// The tag, spelled as the last one was where there are several spellings.
-fn tag(subject: &Subject, base: Option<&Base>, version: &str) -> String {
+fn tag(subject: &Subject, base: Option<&Base>, version: Version) -> String {
     let fits = |tag: &str| subject.patterns.iter().find(|pattern| pattern.version_of(tag).is_some());
     let pattern = base.and_then(|base| fits(&base.tag)).or(subject.patterns.first());
-    pattern.map_or_else(|| version.to_owned(), |pattern| pattern.tag_of(version))
+    pattern.map_or_else(|| version.to_string(), |pattern| pattern.tag_of(version))
 }
 
 /// The commits that the release brings, the newest first: those since `base` that concern the subject. Merges bring

@@ -12,7 +12,7 @@ use crate::history::git::{CommitId, DefaultBranch};
 /// Refuses a tag that is there, and a version that is not above all that the commit has behind it.
 pub(super) fn refuse_taken(
     tag: &str,
-    version: &str,
+    version: Version,
     commit: CommitId,
     subject: &Subject,
     base: Option<&Base>,
@@ -24,7 +24,7 @@ pub(super) fn refuse_taken(
         )));
     }
     let Some(highest) = gather::highest(place, subject, commit)? else { return Ok(()) };
-    if Version::parse(version) > Version::parse(&highest.version) {
+    if version > highest.version {
         return Ok(());
     }
     let short = commit.abbreviated(7);
