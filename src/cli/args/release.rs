@@ -30,7 +30,7 @@ pub(crate) struct ReleaseArgs {
 
     /// Release this version
     #[arg(long, value_name = "X.Y.Z", value_parser = release_version)]
-    pub(crate) set: Option<String>,
+    pub(crate) set: Option<Version>,
 
     /// Release this commit instead of HEAD; uncommitted changes do not count then
     #[arg(long, value_name = "REV")]
@@ -68,9 +68,6 @@ pub(crate) enum BumpArg {
     Patch,
 }
 
-fn release_version(text: &str) -> Result<String, &'static str> {
-    match Version::parse(text) {
-        Some(version) => Ok(version.to_string()),
-        None => Err("MAJOR.MINOR.PATCH is expected, three numbers without leading zeros"),
-    }
+fn release_version(text: &str) -> Result<Version, &'static str> {
+    Version::parse(text).ok_or("MAJOR.MINOR.PATCH is expected: three numbers without leading zeros, of 64 bits at most")
 }

@@ -1,0 +1,65 @@
+//! Which image belongs to a subject.
+
+use super::Checkout;
+use super::subject::Subject;
+use crate::domain::{ImageRepository, ImageTag};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::workspace::taskfile::ImageRepo;
+use crate::workspace::{Service, Workspace};
+
+/// Where the image repository comes from, besides the service's Taskfile: the first that is given counts.
+#[derive(Debug, Clone, Default)]
+pub struct RepositoryRequest {
+    /// `--repo`.
+    pub flag: Option<String>,
+    /// The environment variable `IMAGE_REPO`.
+    pub variable: Option<String>,
+}
+
+/// The image repository of `subject`: what `request` gives, else what the Taskfile says; none where neither does.
+pub(super) fn image(
+    request: &RepositoryRequest,
+    checkout: &Checkout,
+    subject: &Subject,
+) -> Result<Option<ImageRepository>> {
+    let (text, source) = match (&request.flag, &request.variable) {
+        (Some(text), _) => (text, "--repo"),
+        (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
+        (None, None) => {
+            let root = || checkout.workspace().map(|workspace| Workspace::root_service(&workspace));
+            let service = match &subject.service {
+                Some(service) => Some(service.clone()),
+                None => root().transpose()?.flatten(),
+            };
+            return service.as_ref().map(taskfile_image).transpose();
+        }
+    };
+    text.parse().map(Some).context(Kind::Input, || format!("{source} is not a valid image repository"))
+}
+
+pub(super) fn no_image(subject: &Subject) -> Error {
+    Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
+        "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
+    )
+}
+
+/// `version`, given by hand, as an image tag.
+pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
+    version.parse().context(Kind::Input, || "--set-version is not a valid image tag")
+}
+
+/// The image repository that the Taskfile of `service` names.
+pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
+    let file = &service.taskfile;
+    match &service.image {
+        ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO is not a valid image repository")
+        }),
+        ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
+            Kind::Input,
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can evaluate"),
+        )
+        .hint("name the image of this one service in the environment variable IMAGE_REPO")
+        .hint("imgver version, extended and tag also take it with --repo REPO")),
+    }
+}
