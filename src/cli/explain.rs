@@ -2,7 +2,7 @@
 
 use super::comparison::Compared;
 use super::selection::Selection;
-use crate::filters::Watch;
+use crate::filters::{ServiceMatches, Watch};
 
 /// Which commits are compared.
 pub(super) fn comparison(compared: &Compared) -> Vec<String> {
@@ -16,7 +16,7 @@ pub(super) fn selection(selection: &Selection<'_>, changed: usize) -> Vec<String
         1 => "1 path changed".to_owned(),
         more => format!("{more} paths changed"),
     }];
-    for (service, watch, files) in &selection.services {
+    for ServiceMatches { service, watch, files } in &selection.services {
         let state = if files.is_empty() { "unchanged" } else { "changed" };
         let watched = match watch {
             Watch::OwnDirectory => "it has no filter and watches its own directory".to_owned(),

@@ -8,9 +8,7 @@ use super::subject::Malformed;
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{
-    DEFAULT_FILE, Detail, FilterFile, Match, Misnomer, Quantifier, Watch, YAML_HINT, assign, select,
-};
+use crate::filters::{DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, YAML_HINT};
 use crate::world::World;
 use crate::yaml::{self, YamlError};
 
@@ -33,7 +31,7 @@ pub(super) struct Filters {
 /// Which services changed.
 pub(super) struct Selection<'a> {
     /// Every service, what it watches, and the changed files that concern it.
-    pub(super) services: Vec<(&'a str, Watch<'a>, Vec<Match<'a>>)>,
+    pub(super) services: Vec<ServiceMatches<'a>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -77,18 +75,16 @@ impl Filters {
         changes: &'a Changes,
         detail: Detail,
     ) -> Result<Selection<'a>> {
-        let (watches, misnomers) = assign(&self.file, services);
+        let (watches, problems) = self.file.assign(services);
         let mut warnings = Vec::new();
-        for misnomer in misnomers {
-            let what = format!("{}: {misnomer}", self.name);
-            match misnomer {
-                Misnomer::Again { .. } => return Err(Error::new(Kind::Input, what).hint(ONE_NAME)),
-                Misnomer::Unknown { .. } | Misnomer::Ambiguous { .. } => warnings.push(what),
+        for problem in problems {
+            let what = format!("{}: {problem}", self.name);
+            match problem {
+                NameProblem::Duplicate { .. } => return Err(Error::new(Kind::Input, what).hint(ONE_NAME)),
+                NameProblem::Unknown { .. } | NameProblem::Ambiguous { .. } => warnings.push(what),
             }
         }
-        let matches = select(services, &watches, &self.file, changes, self.quantifier, detail);
-        let services = services.iter().zip(watches).zip(matches);
-        let services = services.map(|((service, watch), matches)| (*service, watch, matches)).collect();
+        let services = watches.select(changes, self.quantifier, detail);
         Ok(Selection { services, warnings })
     }
 }
@@ -106,15 +102,15 @@ impl From<QuantifierArg> for Quantifier {
 impl<'a> Selection<'a> {
     /// The paths of the services that changed.
     pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
-        self.services.iter().filter(|(_, _, files)| !files.is_empty()).map(|(path, ..)| *path)
+        self.services.iter().filter(|found| found.is_changed()).map(|found| found.service)
     }
 
     /// The services that changed and through which files.
     pub(super) fn changed(&self) -> Vec<Changed> {
-        let changed = self.services.iter().filter(|(_, _, files)| !files.is_empty());
-        let changed = changed.map(|(service, _, files)| Changed {
-            service: (*service).to_owned(),
-            files: files.iter().map(|file| String::from_utf8_lossy(file.path).into_owned()).collect(),
+        let changed = self.services.iter().filter(|found| found.is_changed());
+        let changed = changed.map(|found| Changed {
+            service: found.service.to_owned(),
+            files: found.files.iter().map(|file| String::from_utf8_lossy(file.path).into_owned()).collect(),
         });
         changed.collect()
     }
