@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use imgver::ci::WorkflowFilter;
+use imgver::ci::github::WorkflowFilter;
 use serde_yaml::Value;
 
 fn github() -> PathBuf {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use imgver::check::{self, Flows, Image, Service, Setup, Source, Tags};
-use imgver::ci::Workflow;
+use imgver::ci::github::Workflow;
 use imgver::domain::TagFormat;
 use imgver::filters::Quantifier;
 use libfuzzer_sys::fuzz_target;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{At, Finding, Setup};
-use crate::ci::{Texts, Workflow};
+use crate::ci::github::{Texts, Workflow};
 use crate::domain::{nearest, short_name};
 use crate::yaml::tree::Place;
 

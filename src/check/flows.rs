@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{At, Finding, Source};
-use crate::ci::{Call, Step, Workflow, action_steps};
+use crate::ci::github::{Call, Step, Workflow, action_steps};
 
 /// All workflows, and what they call.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{At, Finding, Setup};
-use crate::ci::{Push, Workflow};
+use crate::ci::github::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::filters::{Detail, Match, Rules, ServiceMatches, Watch, Watches};
 

@@ -1,7 +1,7 @@
 //! Which tags start workflows, by GitHub's rules, against the release tags of the services.
 
 use super::{At, Finding, Setup, count};
-use crate::ci::{Push, Text, Texts, Workflow, WorkflowFilter};
+use crate::ci::github::{Push, Text, Texts, Workflow, WorkflowFilter};
 use crate::domain::TagPattern;
 use crate::yaml::tree::Place;
 

@@ -1,7 +1,7 @@
 //! What is wrong with workflows whatever the services are.
 
 use super::{At, Finding, Flows};
-use crate::ci::{Call, Job, Step, Workflow};
+use crate::ci::github::{Call, Job, Step, Workflow};
 
 pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
     for workflow in flows.workflows() {

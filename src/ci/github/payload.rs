@@ -1,13 +1,13 @@
-//! The event file: a webhook's payload as JSON (`GITHUB_EVENT_PATH` in GitHub's documentation of variables).
+//! The event file: the payload of a webhook as JSON (`GITHUB_EVENT_PATH` in GitHub's "Variables reference").
 
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Kind, Result};
 
-/// What to do about a file that is another one than was meant.
-const PAYLOAD: &str = "GITHUB_EVENT_PATH or --event-path names the payload, as JSON, of the event in GITHUB_EVENT_NAME or --event-name";
+/// What the file should be.
+const HINT: &str = "GITHUB_EVENT_PATH or --event-path must name a file with the JSON payload of the event";
 
-/// A payload. Fields that nobody asks for may be anything.
+/// A payload. Only the fields that are asked for are checked.
 #[derive(Debug, Clone)]
 pub struct Payload {
     file: String,
@@ -15,29 +15,30 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Reads the text of the event file called `file`.
+    /// Parses the content of the event file called `file`.
     ///
     /// # Errors
-    /// It is no JSON object.
+    /// It is not a JSON object.
     pub fn parse(file: &str, text: &[u8]) -> Result<Self> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         match serde_json::from_slice(text) {
             Ok(Value::Object(fields)) => Ok(Payload { file: file.to_owned(), fields }),
-            Ok(_) => Err(Error::new(Kind::Input, format!("{file}: an event is a JSON object, this is none"))
-                .hint(PAYLOAD)),
+            Ok(_) => {
+                Err(Error::new(Kind::Input, format!("{file}: the event is not a JSON object")).hint(HINT))
+            }
             Err(error) => {
                 let place = format!("{file}:{}:{}", error.line(), error.column());
-                Err(Error::new(Kind::Input, format!("{place}: the event is no JSON"))
+                Err(Error::new(Kind::Input, format!("{place}: the event is not valid JSON"))
                     .because(error)
-                    .hint(PAYLOAD))
+                    .hint(HINT))
             }
         }
     }
 
-    /// The text at `path`, names joined by dots; none where it is absent or null.
+    /// The string at `path`, e.g. `pull_request.base.sha`; none if it is absent or null.
     ///
     /// # Errors
-    /// Something else than text is there.
+    /// It is not a string, or an ancestor is not an object.
     pub fn text(&self, path: &str) -> Result<Option<&str>> {
         match self.value(path)? {
             None => Ok(None),
@@ -46,18 +47,18 @@ impl Payload {
         }
     }
 
-    /// The text at `path`.
+    /// As [`Payload::text`], but it must be there.
     ///
     /// # Errors
-    /// There is none.
+    /// There is none, too.
     pub fn required_text(&self, path: &str) -> Result<&str> {
         self.text(path)?.ok_or_else(|| self.lacks(path))
     }
 
-    /// Whether `path` is true; it is not where it is absent or null.
+    /// Whether `path` is true; it is not if it is absent or null.
     ///
     /// # Errors
-    /// Something else than a boolean is there.
+    /// It is not a boolean, or an ancestor is not an object.
     pub fn is_true(&self, path: &str) -> Result<bool> {
         match self.value(path)? {
             None => Ok(false),
@@ -80,16 +81,16 @@ impl Payload {
         Ok(None)
     }
 
-    /// What to say where `path` is needed and there is nothing.
+    /// The error for `path` being absent where it is needed.
     pub(super) fn lacks(&self, path: &str) -> Error {
-        Error::new(Kind::Input, format!("{}: the event lacks the field '{path}'", self.file)).hint(PAYLOAD)
+        Error::new(Kind::Input, format!("{}: the event lacks the field '{path}'", self.file)).hint(HINT)
     }
 
     fn wrong(&self, path: &str, expected: &str) -> Error {
-        Error::new(Kind::Input, format!("{} is not {expected}", self.field(path))).hint(PAYLOAD)
+        Error::new(Kind::Input, format!("{} is not {expected}", self.field(path))).hint(HINT)
     }
 
-    /// What errors call the field at `path`.
+    /// How errors call the field at `path`.
     pub(super) fn field(&self, path: &str) -> String {
         format!("{}: the event's field '{path}'", self.file)
     }

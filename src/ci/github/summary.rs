@@ -1,14 +1,17 @@
-//! The plan as people see it on the page of a run (`GITHUB_STEP_SUMMARY`), in GitHub Flavored Markdown.
+//! The plan as the page of a run shows it, in GitHub Flavored Markdown.
 
 use std::fmt::Write as _;
 
-use super::plan::Plan;
+use crate::ci::Plan;
 use crate::display::is_hidden;
 
-/// GitHub shows no summary that is larger than 1 MiB.
+/// The variable that names the file to append a step's summary to.
+pub const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// GitHub drops a summary that is larger than 1 MiB.
 const WARNINGS_MAX: usize = 20;
 
-/// A table of the services, or a line that says there are none; `warnings` beneath.
+/// A table of the services, or a line that says that there are none; `warnings` below it.
 pub fn summary(plan: &Plan, warnings: &[String]) -> String {
     let mut text = format!("### imgver plan: {}\n\n", plan.environment);
     let push = if plan.push { "pushed" } else { "not pushed" };
@@ -16,9 +19,11 @@ pub fn summary(plan: &Plan, warnings: &[String]) -> String {
         text.push_str("No service is built.\n");
     } else {
         text.push_str("| service | image | version | images are |\n| --- | --- | --- | --- |\n");
-        let version = if plan.version.is_empty() { "from git".to_owned() } else { cell(&plan.version) };
+        let version = plan.version.as_ref().map(|version| cell(version.as_str()));
+        let version = version.unwrap_or("from git".to_owned());
         for service in &plan.services {
-            let image = service.image.as_deref().map_or_else(|| "set by Task".to_owned(), cell);
+            let image = service.image.as_ref();
+            let image = image.map_or_else(|| "set by Task".to_owned(), |image| cell(image.as_str()));
             // Writing to a string cannot fail.
             let _ = writeln!(text, "| {} | {image} | {version} | {push} |", cell(&service.service));
         }
@@ -33,18 +38,18 @@ pub fn summary(plan: &Plan, warnings: &[String]) -> String {
     text
 }
 
-/// `text` as a code span: nothing in it is Markdown, and it stays on its line.
+/// `text` as a code span on one line, with nothing in it that is Markdown.
 fn code(text: &str) -> String {
     let plain: String =
         text.chars().map(|character| if is_hidden(character) { '\u{fffd}' } else { character }).collect();
-    // A span ends at as many backticks as it begins with, so it begins with more than it holds in a row.
+    // A span ends at as many backticks as it begins with, so those are more than it has in a row.
     let longest = plain.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    // One space on each side is not part of the span, and keeps backticks at an end apart from the fence.
+    // One space on each side is not part of the span, and separates a backtick at its end from the fence.
     format!("{fence} {plain} {fence}")
 }
 
-/// `text` as a code span in a table, where a bar would end the cell even so, unless a backslash precedes it.
+/// `text` as a code span in a table. A bar ends a cell even in a code span, unless it is escaped.
 fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }

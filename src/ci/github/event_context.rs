@@ -1,0 +1,159 @@
+//! The event of a run, from the variables that GitHub sets and the payload of the event.
+//!
+//! Sources: "Variables reference" and "Events that trigger workflows" in GitHub's documentation of Actions, "Webhook
+//! events and payloads" in that of webhooks.
+
+use super::payload::Payload;
+use crate::ci::{Event, Hash};
+use crate::domain::ImageTag;
+use crate::error::{Context as _, Error, Kind, Result};
+
+/// The variable that names the file of the event's payload.
+pub const EVENT_PATH: &str = "GITHUB_EVENT_PATH";
+
+/// What is known about an event: each field from a flag, or from the variable of GitHub's that it stands for.
+#[derive(Debug, Clone, Default)]
+pub struct EventContext {
+    /// `GITHUB_EVENT_NAME`, e.g. `push`.
+    pub event_name: Option<String>,
+    /// `GITHUB_REF`, e.g. `refs/heads/main`.
+    pub reference: Option<String>,
+    /// `GITHUB_REF_TYPE`: `branch` or `tag`.
+    pub ref_type: Option<String>,
+    /// `GITHUB_REF_NAME`: the ref without `refs/heads/` or `refs/tags/`.
+    pub ref_name: Option<String>,
+    /// `GITHUB_SHA`: the commit that the run is for.
+    pub sha: Option<String>,
+    /// The content of the file that [`EVENT_PATH`] names.
+    pub payload: Option<Payload>,
+}
+
+impl EventContext {
+    /// Takes what is not given from GitHub's variables. `variable` returns the value of one; none if it is unset or empty.
+    ///
+    /// `GITHUB_REF` is left alone if the type or the name of the ref is given: it would win over them.
+    #[must_use]
+    pub fn or_variables(self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_ref_given = self.ref_type.is_some() || self.ref_name.is_some();
+        let or = |given: Option<String>, name| given.or_else(|| variable(name));
+        EventContext {
+            event_name: or(self.event_name, "GITHUB_EVENT_NAME"),
+            reference: if is_ref_given { self.reference } else { or(self.reference, "GITHUB_REF") },
+            ref_type: or(self.ref_type, "GITHUB_REF_TYPE"),
+            ref_name: or(self.ref_name, "GITHUB_REF_NAME"),
+            sha: or(self.sha, "GITHUB_SHA"),
+            payload: self.payload,
+        }
+    }
+
+    /// What happened. `needs_base` says whether a proposed change must say what it is compared with: not if `--base` does.
+    ///
+    /// # Errors
+    /// An event without a plan, or a field that is missing or malformed.
+    pub fn event(&self, needs_base: bool) -> Result<Event> {
+        let tip = self
+            .sha
+            .as_deref()
+            .map(|text| Hash::parse(text, "the commit of the run (GITHUB_SHA or --sha)"))
+            .transpose()?;
+        match self.event_name.as_deref() {
+            Some("push") => self.pushed(tip),
+            Some("workflow_dispatch") => self.dispatched(),
+            Some("pull_request") => {
+                self.proposed("pull_request.base.sha", "pull_request.head.sha", tip, needs_base)
+            }
+            Some("merge_group") => {
+                self.proposed("merge_group.base_sha", "merge_group.head_sha", tip, needs_base)
+            }
+            Some(other) => Err(unsupported(&format!("there is no plan for the event '{other}'"))),
+            None => Err(unsupported("no event is given")),
+        }
+    }
+
+    fn pushed(&self, tip: Option<Hash>) -> Result<Event> {
+        let reference = self.full_ref()?;
+        let before = self.hash("before")?;
+        let after = self.hash("after")?;
+        let deleted = self.payload.as_ref().map_or(Ok(false), |payload| payload.is_true("deleted"))?;
+        if deleted || after.as_ref().is_some_and(Hash::is_zero) {
+            // A deleted ref cannot be checked out, so the run itself may be on another one.
+            let reference = self.text("ref")?.map_or(reference, ToOwned::to_owned);
+            return Ok(Event::Deleted { reference });
+        }
+        if let Some(tag) = reference.strip_prefix("refs/tags/") {
+            return Ok(Event::TagPushed { tag: tag.to_owned() });
+        }
+        let Some(branch) = reference.strip_prefix("refs/heads/") else {
+            return Err(Error::new(Kind::Input, format!("'{reference}' is neither a branch nor a tag"))
+                .hint("GITHUB_REF or --ref must be refs/heads/BRANCH or refs/tags/TAG"));
+        };
+        let before = before.filter(|before| !before.is_zero());
+        Ok(Event::BranchPushed { branch: branch.to_owned(), before, tip: tip.or(after) })
+    }
+
+    fn dispatched(&self) -> Result<Event> {
+        let Some(payload) = &self.payload else { return Err(no_payload("inputs.service")) };
+        let service = payload.required_text("inputs.service")?.to_owned();
+        let version = payload.text("inputs.version")?.filter(|version| !version.is_empty());
+        let version = version.map(str::parse::<ImageTag>).transpose();
+        let version = version.context(Kind::Input, || "the input 'version' is not a valid image tag")?;
+        Ok(Event::Dispatched { service, version })
+    }
+
+    fn proposed(&self, base: &str, head: &str, tip: Option<Hash>, needs_base: bool) -> Result<Event> {
+        let base_hash = self.hash(base)?;
+        if base_hash.is_none() && needs_base {
+            let payload = self.payload.as_ref();
+            return Err(payload.map_or_else(|| no_payload(base), |payload| payload.lacks(base)));
+        }
+        let tips = self.hash(head)?.into_iter().chain(tip).collect();
+        Ok(Event::ChangeProposed { base: base_hash, tips })
+    }
+
+    /// The ref in full: as given, else from its type and name, else as the payload has it.
+    fn full_ref(&self) -> Result<String> {
+        if let Some(reference) = &self.reference {
+            return Ok(reference.clone());
+        }
+        match (self.ref_type.as_deref(), &self.ref_name) {
+            (Some("branch"), Some(name)) => return Ok(format!("refs/heads/{name}")),
+            (Some("tag"), Some(name)) => return Ok(format!("refs/tags/{name}")),
+            (Some(other), Some(_)) => {
+                return Err(Error::new(
+                    Kind::Input,
+                    format!("the ref type '{other}' is neither branch nor tag"),
+                )
+                .hint("GITHUB_REF_TYPE or --ref-type is the type of the ref that GITHUB_REF_NAME or --ref-name names"));
+            }
+            _ => {}
+        }
+        match &self.payload {
+            Some(payload) => payload.required_text("ref").map(ToOwned::to_owned),
+            None => Err(Error::new(Kind::Input, "cannot determine what was pushed: no ref is given")
+                .hint("set GITHUB_REF or pass --ref, e.g. --ref refs/heads/main")),
+        }
+    }
+
+    /// The text at `path` of the payload.
+    fn text(&self, path: &str) -> Result<Option<&str>> {
+        self.payload.as_ref().map_or(Ok(None), |payload| payload.text(path))
+    }
+
+    /// The hash at `path` of the payload.
+    fn hash(&self, path: &str) -> Result<Option<Hash>> {
+        let Some(payload) = &self.payload else { return Ok(None) };
+        let text = payload.text(path)?.filter(|text| !text.is_empty());
+        text.map(|text| Hash::parse(text, &payload.field(path))).transpose()
+    }
+}
+
+fn no_payload(path: &str) -> Error {
+    Error::new(Kind::Input, format!("the event's field '{path}' is needed, but no event file is given"))
+        .hint("set GITHUB_EVENT_PATH or pass --event-path, the file with the event's payload as JSON")
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(Kind::Input, what).hint(
+        "imgver plans push, workflow_dispatch, pull_request and merge_group (GITHUB_EVENT_NAME or --event-name)",
+    )
+}

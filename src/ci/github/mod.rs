@@ -1,0 +1,17 @@
+//! GitHub Actions: the event of a run, its outputs and summary, and workflow files.
+
+mod calls;
+mod event_context;
+mod outputs;
+mod payload;
+mod summary;
+mod workflow;
+mod workflow_filter;
+
+pub use calls::Call;
+pub use event_context::{EVENT_PATH, EventContext};
+pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
+pub use payload::Payload;
+pub use summary::{STEP_SUMMARY, summary};
+pub use workflow::{Duplicate, Job, Push, Step, Text, Texts, WORKFLOWS, Workflow, action_steps, is_workflow};
+pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};
