@@ -86,7 +86,9 @@ impl PendingAppend {
         let destination = match fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Destination::Absent,
             Err(error) => return Err(error),
-            Ok(found) if !found.is_file() => Destination::Stream(OpenOptions::new().append(true).open(&path)?),
+            Ok(found) if !found.is_file() => {
+                Destination::Stream(OpenOptions::new().append(true).open(&path)?)
+            }
             Ok(_) => {
                 let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
                 let length = file.metadata()?.len();
@@ -100,18 +102,14 @@ impl PendingAppend {
         Ok(PendingAppend { path, text, destination })
     }
 
-    /// Where the text goes.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes the text.
     ///
     /// # Errors
     /// It cannot be written; call [`PendingAppend::undo`] then.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         if let Destination::Absent = self.destination {
-            self.destination = Destination::Created(OpenOptions::new().append(true).create(true).open(&self.path)?);
+            self.destination =
+                Destination::Created(OpenOptions::new().append(true).create(true).open(&self.path)?);
         }
         match &mut self.destination {
             Destination::Absent => Ok(()),

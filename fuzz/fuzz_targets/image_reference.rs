@@ -1,12 +1,12 @@
 //! Image references: what is taken has no character that could end a word, a line or the reference.
 #![no_main]
 
-use imgver::domain::{ImageTag, Repository};
+use imgver::domain::{ImageRepository, ImageTag};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if let Ok(repository) = text.parse::<Repository>() {
+    if let Ok(repository) = text.parse::<ImageRepository>() {
         assert_eq!(repository.as_str(), text);
         assert!(text.len() <= 255 && text.bytes().all(|byte| word(byte) || b"/:[]".contains(&byte)));
         let last = text.rsplit('/').next().unwrap_or_default();

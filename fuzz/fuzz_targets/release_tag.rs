@@ -12,8 +12,8 @@ fuzz_target!(|input: (String, String, String)| {
     ];
     for pattern in patterns.into_iter().flatten() {
         if let Some(version) = pattern.version_of(&tag) {
-            assert_eq!(pattern.tag_of(version.as_str()), tag);
-            assert_eq!(Version::parse(version.as_str()), Some(version));
+            assert_eq!(pattern.tag_of(version), tag);
+            assert_eq!(Version::parse(&version.to_string()), Some(version));
         }
     }
     if let (Some(a), Some(b)) = (Version::parse(&format), Version::parse(&tag)) {

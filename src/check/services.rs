@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{At, Finding, Setup, Source};
-use crate::domain::{Repository, TagPattern};
+use crate::domain::{ImageRepository, TagPattern};
 use crate::yaml::YamlError;
 use crate::yaml::tree::{self, Place};
 
@@ -79,7 +79,7 @@ fn images<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>, findi
             return;
         }
     };
-    let repository: Repository = match text.parse() {
+    let repository: ImageRepository = match text.parse() {
         Ok(repository) => repository,
         Err(error) => {
             findings.push(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{ImageTag, Repository};
+use crate::domain::{ImageRepository, ImageTag};
 
 /// What images are built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct PlannedService {
     /// The directory of the build context, from the root of the repository.
     pub context: String,
     /// The image repository; none if only Task can determine it.
-    pub image: Option<Repository>,
+    pub image: Option<ImageRepository>,
 }
 
 impl Plan {

@@ -45,8 +45,10 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
 fn dry_run_text(answer: &Answer, effects: &[Effect]) -> String {
     let previous = answer.previous.as_deref().unwrap_or("none");
     let subject = on_one_line(&answer.subject);
-    let mut text =
-        format!("tag      {}\ncommit   {} {subject}\nprevious {previous}\nmessage\n", answer.tag, answer.commit);
+    let mut text = format!(
+        "tag      {}\ncommit   {} {subject}\nprevious {previous}\nmessage\n",
+        answer.tag, answer.commit
+    );
     for line in answer.message.lines() {
         text.push_str(format!("    {line}").trim_end());
         text.push('\n');

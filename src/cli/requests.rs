@@ -38,7 +38,8 @@ impl TagFormatArgs {
             }
             (None, None) => return Ok(None),
         };
-        let parsed = format.parse().context(Kind::Usage, || format!("{name} '{format}' is not a valid tag format"));
+        let parsed =
+            format.parse().context(Kind::Usage, || format!("{name} '{format}' is not a valid tag format"));
         let parsed = parsed.map_err(|error| {
             error.hint("a tag format looks like {service}@{version}, {name}-v{version} or v{version}")
         });

@@ -3,25 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// One way in which a path can differ.
+/// How a path differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ChangeKind {
-    /// It is new.
+    /// It did not exist before.
     Added = 1,
-    /// Its content, mode or type is another.
+    /// Its content, mode or type changed.
     Modified = 2,
-    /// It is gone.
+    /// It no longer exists.
     Deleted = 4,
-    /// It was moved: the path it had before is [`Deleted`](Self::Deleted) too, the one it has now
-    /// [`Added`](Self::Added).
+    /// It was moved. The old path is also [`Deleted`](Self::Deleted), the new one [`Added`](Self::Added).
     Renamed = 8,
-    /// It is new, with the content of another path; it is [`Added`](Self::Added) too.
+    /// It has the content of another path; it is also [`Added`](Self::Added).
     Copied = 16,
 }
 
 impl ChangeKind {
-    /// All kinds, as filter files call them.
+    /// All kinds by their names in filter files.
     pub const NAMES: [(&'static str, ChangeKind); 5] = [
         ("added", ChangeKind::Added),
         ("modified", ChangeKind::Modified),
@@ -36,7 +35,7 @@ impl ChangeKind {
     }
 }
 
-/// A set of kinds.
+/// A set of kinds of change. Displays as their names, joined by commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ChangeKinds(u8);
 
@@ -46,7 +45,7 @@ impl ChangeKinds {
         self.0 |= other.0;
     }
 
-    /// Whether a kind is in both sets.
+    /// Whether the sets have a kind in common.
     pub fn meets(self, other: ChangeKinds) -> bool {
         self.0 & other.0 != 0
     }
@@ -64,7 +63,6 @@ impl FromIterator<ChangeKind> for ChangeKinds {
     }
 }
 
-/// The names of the kinds, joined by commas.
 impl fmt::Display for ChangeKinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = ChangeKind::NAMES.iter().filter(|(_, kind)| self.meets((*kind).into()));
@@ -72,19 +70,19 @@ impl fmt::Display for ChangeKinds {
     }
 }
 
-/// Changed paths, each once, in the order of their bytes.
+/// The paths that changed, each once, sorted by bytes, with how they changed.
 ///
-/// Paths are relative to the root of the repository, with `/`, and are whatever bytes git holds.
+/// Paths are relative to the root of the repository, separated by `/`, in the bytes that git stores.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes(BTreeMap<Vec<u8>, ChangeKinds>);
 
 impl Changes {
-    /// Notes that `path` changed in these ways, too.
+    /// Adds `kinds` to how `path` changed.
     pub fn add(&mut self, path: impl Into<Vec<u8>>, kinds: impl Into<ChangeKinds>) {
         self.0.entry(path.into()).or_default().extend(kinds.into());
     }
 
-    /// Notes a move: the old path is gone, the new one is there.
+    /// Adds a move of a file.
     pub fn add_rename(&mut self, from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) {
         self.add(from, ChangeKinds::from_iter([ChangeKind::Deleted, ChangeKind::Renamed]));
         self.add(to, ChangeKinds::from_iter([ChangeKind::Added, ChangeKind::Renamed]));

@@ -1,4 +1,4 @@
-//! How a release is spelled as a tag.
+//! How the tag of a release is spelled.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use super::{Version, short_name};
 
 /// A template for release tags, e.g. `{service}@{version}`, `{name}-v{version}` or `v{version}`.
 ///
-/// `{version}` stands once; `{service}` (the service's path) and `{name}` (its last component) as often as
-/// wanted. All other text is literal.
+/// It contains `{version}` exactly once, and `{service}` (the service's path) and `{name}` (its last component) any number
+/// of times. All other text is literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagFormat {
     before: Vec<Part>,
@@ -22,9 +22,9 @@ enum Part {
     Name,
 }
 
-/// A tag format for one service: the text before the version and the text after it.
+/// A tag format filled in for one service: the text before the version and the text after it.
 ///
-/// Its parts are compared as they are: no character of a service's name is special.
+/// Both are compared literally: no character of a service's name is special.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TagPattern {
     prefix: String,
@@ -38,10 +38,10 @@ pub enum TagFormatError {
     VersionCount(usize),
     /// A placeholder that does not exist.
     UnknownPlaceholder(String),
-    /// A brace without its partner.
-    LoneBrace,
-    /// `{version}` beside a name: where the one ends and the other begins could not be told.
-    NotSetOff,
+    /// An opening brace without a closing one, or the other way round.
+    UnmatchedBrace,
+    /// `{version}` right next to a name, so that it is ambiguous where one ends and the other begins.
+    NotSeparated,
 }
 
 impl TagFormat {
@@ -61,12 +61,12 @@ impl TagFormat {
         TagPattern { prefix: fill(&self.before), suffix: fill(&self.after) }
     }
 
-    /// Whether the format spells different services differently at all.
+    /// Whether the tags of different services differ. Where they do not, one tag releases all services.
     pub fn names_service(&self) -> bool {
         self.parts().any(|part| matches!(part, Part::Service | Part::Name))
     }
 
-    /// Whether the format tells services apart by nothing but their last path component.
+    /// Whether the tags of different services differ in the last component of the service's path only.
     pub fn is_by_short_name(&self) -> bool {
         self.parts().any(|part| *part == Part::Name) && !self.parts().any(|part| *part == Part::Service)
     }
@@ -92,7 +92,7 @@ impl FromStr for TagFormat {
         while let Some(at) = rest.find(['{', '}']) {
             let (literal, from_brace) = rest.split_at(at);
             let placeholder = from_brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, tail) = placeholder.ok_or(TagFormatError::LoneBrace)?;
+            let (name, tail) = placeholder.ok_or(TagFormatError::UnmatchedBrace)?;
             push_part(&mut sides, Part::Literal(literal.to_owned()));
             match name {
                 "version" => sides.push(Vec::new()),
@@ -107,7 +107,7 @@ impl FromStr for TagFormat {
             Ok([before, after]) => {
                 let is_name = |part: Option<&Part>| matches!(part, Some(Part::Service | Part::Name));
                 if is_name(before.last()) || is_name(after.first()) {
-                    return Err(TagFormatError::NotSetOff);
+                    return Err(TagFormatError::NotSeparated);
                 }
                 Ok(TagFormat { before, after })
             }
@@ -125,7 +125,7 @@ fn push_part(sides: &mut [Vec<Part>], part: Part) {
 }
 
 impl TagPattern {
-    /// A raw prefix: the tag is `prefix` and the version, nothing behind.
+    /// The pattern of tags that are `prefix` followed by the version.
     pub fn from_prefix(prefix: impl Into<String>) -> Self {
         TagPattern { prefix: prefix.into(), suffix: String::new() }
     }
@@ -140,15 +140,20 @@ impl TagPattern {
         &self.suffix
     }
 
-    /// The version that the tag named `tag` releases, if it is a release tag of this pattern.
+    /// The version that `tag` releases, if it is a release tag of this pattern.
     ///
-    /// `tag` is the ref's name without `refs/tags/`. The name an annotated tag carries inside has no say.
-    pub fn version_of<'t>(&self, tag: &'t str) -> Option<Version<'t>> {
-        Version::parse(tag.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)?)
+    /// `tag` is the ref's name without `refs/tags/`. The name inside an annotated tag does not matter.
+    pub fn version_of(&self, tag: &str) -> Option<Version> {
+        Version::parse(self.version_text(tag)?)
+    }
+
+    /// What stands in `tag` where its version should, whether it is one or not; none where the rest does not match.
+    pub fn version_text<'t>(&self, tag: &'t str) -> Option<&'t str> {
+        tag.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)
     }
 
     /// The name of the tag that releases `version`.
-    pub fn tag_of(&self, version: &str) -> String {
+    pub fn tag_of(&self, version: impl fmt::Display) -> String {
         format!("{}{version}{}", self.prefix, self.suffix)
     }
 }
@@ -156,20 +161,17 @@ impl TagPattern {
 impl fmt::Display for TagFormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TagFormatError::VersionCount(0) => f.write_str("a tag format needs {version}"),
+            TagFormatError::VersionCount(0) => f.write_str("a tag format must contain {version}"),
             TagFormatError::VersionCount(count) => {
-                write!(f, "a tag format has {{version}} once, here it stands {count} times")
+                write!(f, "a tag format must contain {{version}} once, not {count} times")
             }
             TagFormatError::UnknownPlaceholder(name) => {
-                write!(
-                    f,
-                    "{{{name}}} means nothing in a tag format: {{version}}, {{service}} and {{name}} do"
-                )
+                write!(f, "unknown placeholder {{{name}}} in a tag format: use {{version}}, {{service}} and {{name}}")
             }
-            TagFormatError::NotSetOff => f.write_str(
-                "{version} must be set off from {service} and {name}, or api21.0.0 would release both api and api2",
+            TagFormatError::NotSeparated => f.write_str(
+                "{version} must be separated from {service} and {name}, or api21.0.0 would release both api and api2",
             ),
-            TagFormatError::LoneBrace => f.write_str("a tag format has a brace without its partner"),
+            TagFormatError::UnmatchedBrace => f.write_str("unmatched brace in a tag format"),
         }
     }
 }
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_takes_this_service_only() {
+    fn the_default_matches_this_service_only() {
         assert_eq!("{service}@{version}".parse(), Ok(TagFormat::default()));
         let default = "{service}@{version}";
         assert_eq!(version(default, "services/go/api-golang@1.0.9").as_deref(), Some("1.0.9"));
@@ -229,11 +231,11 @@ mod tests {
         let refused = |text: &str| text.parse::<TagFormat>().unwrap_err();
         assert_eq!(refused("{service}"), TagFormatError::VersionCount(0));
         assert_eq!(refused("{version}{version}"), TagFormatError::VersionCount(2));
-        assert_eq!(refused("{name}{version}"), TagFormatError::NotSetOff);
-        assert_eq!(refused("{version}{service}"), TagFormatError::NotSetOff);
+        assert_eq!(refused("{name}{version}"), TagFormatError::NotSeparated);
+        assert_eq!(refused("{version}{service}"), TagFormatError::NotSeparated);
         assert_eq!(refused("{svc}@{version}"), TagFormatError::UnknownPlaceholder("svc".to_owned()));
         for text in ["{version", "version}", "}{version}", "{version}}"] {
-            assert_eq!(refused(text), TagFormatError::LoneBrace, "{text}");
+            assert_eq!(refused(text), TagFormatError::UnmatchedBrace, "{text}");
         }
     }
 
@@ -248,6 +250,7 @@ mod tests {
             let pattern = format.parse::<TagFormat>().unwrap().pattern(&path);
             let tag = pattern.tag_of(&text);
             prop_assert_eq!(pattern.version_of(&tag), Some(version));
+            prop_assert_eq!(pattern.tag_of(version), tag);
         }
 
         #[test]

@@ -138,10 +138,7 @@ fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
             assert_eq!(commits, history.reach(0).len() as u64);
             Ok(None)
         }
-        Standing::On { release, distance } => {
-            let minor = release.version.as_str().split('.').nth(1).unwrap().parse().unwrap();
-            Ok(Some((distance as usize, minor)))
-        }
+        Standing::On { release, distance } => Ok(Some((distance as usize, release.version.minor as u8))),
     };
     standings.into_iter().map(answer).collect()
 }

@@ -75,7 +75,7 @@ pub struct Release<'t> {
     /// Which service it releases, by position.
     pub service: usize,
     /// What it releases.
-    pub version: Version<'t>,
+    pub version: Version,
     /// Its tag, without `refs/tags/`.
     pub tag: &'t str,
 }
@@ -110,6 +110,16 @@ pub fn standings<'t, S: CommitSource<'t>>(
     let mut walk = Walk::new(source, services);
     let bounds = walk.run()?;
     Ok((0..services).map(|service| walk.standing(service, &bounds)).collect())
+}
+
+/// The standing of node 0 of `source` for the one service that its releases are of.
+///
+/// # Errors
+/// A commit that cannot be read.
+pub(super) fn standing<'t, S: CommitSource<'t>>(source: &mut S) -> Result<Standing<'t>, S::Error> {
+    let mut walk = Walk::new(source, 1);
+    let bounds = walk.run()?;
+    Ok(walk.standing(0, &bounds))
 }
 
 /// What the walk remembers of a commit.

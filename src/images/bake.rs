@@ -138,10 +138,7 @@ mod tests {
         Target {
             service: service.to_owned(),
             context: format!("./{service}"),
-            reference: Reference {
-                repository: "team/app".parse().unwrap(),
-                tag: "1.0.0".parse().unwrap(),
-            },
+            reference: Reference { repository: "team/app".parse().unwrap(), tag: "1.0.0".parse().unwrap() },
             args: BTreeMap::from([("VERSION".to_owned(), "1.0.0".to_owned())]),
             labels: BTreeMap::from([("price".to_owned(), "5${x} 100%{y} $z".to_owned())]),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::target::Output;
-use crate::domain::{ImageTag, Repository};
+use crate::domain::{ImageRepository, ImageTag};
 
 /// Where builds keep their layers for later ones ("Cache storage backends" in docker's documentation).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,7 +17,7 @@ pub enum Cache {
     /// As images in a registry, told apart by their tags.
     Registry {
         /// The images' repository.
-        repository: Repository,
+        repository: ImageRepository,
         /// What all tags begin with.
         tag: Option<ImageTag>,
     },

@@ -34,7 +34,12 @@ impl SourceCommit {
 /// The labels of an image (the OCI image specification's "Annotations", under the names it predefines).
 ///
 /// `source` is where the code is on the web, if that is known.
-pub fn labels(title: &str, version: &str, commit: &SourceCommit, source: Option<&str>) -> BTreeMap<String, String> {
+pub fn labels(
+    title: &str,
+    version: &str,
+    commit: &SourceCommit,
+    source: Option<&str>,
+) -> BTreeMap<String, String> {
     let label = |name: &str, value: &str| (format!("org.opencontainers.image.{name}"), value.to_owned());
     let known = [
         label("title", title),

@@ -82,7 +82,9 @@ pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
         let abbrev = form.abbrev;
         return Err(Error::new(
             Kind::Usage,
-            format!("--abbrev {abbrev} is longer than a commit hash of this repository, which has {digits} digits"),
+            format!(
+                "--abbrev {abbrev} is longer than a commit hash of this repository, which has {digits} digits"
+            ),
         )
         .hint(format!("--abbrev {digits} gives the whole hash")));
     }
@@ -95,8 +97,11 @@ pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
 /// The version after `version`.
 pub(super) fn bumped(version: Version, bump: Bump) -> Result<Version> {
     version.bumped(bump).ok_or_else(|| {
-        Error::new(Kind::VersionRule, format!("{version} has no next version: its numbers end at {}", u64::MAX))
-            .hint("imgver release --set X.Y.Z releases another version")
+        Error::new(
+            Kind::VersionRule,
+            format!("{version} has no next version: its numbers end at {}", u64::MAX),
+        )
+        .hint("imgver release --set X.Y.Z releases another version")
     })
 }
 

@@ -309,9 +309,7 @@ fn several_platforms(output: Output, is_local: bool) -> Error {
     let elsewhere = "docker buildx create --driver docker-container --use makes a builder that can push one";
     match output {
         Output::Load | Output::AsGiven if !is_local => error.hint("--push sends it to its registry instead"),
-        Output::Load | Output::AsGiven => {
-            error.hint(format!("push it instead, with --push; {elsewhere}"))
-        }
+        Output::Load | Output::AsGiven => error.hint(format!("push it instead, with --push; {elsewhere}")),
         Output::Push => error.hint(elsewhere),
     }
     .hint("or turn the image store on: https://docs.docker.com/go/containerd-image-store/")

@@ -114,12 +114,7 @@ pub(super) fn counting(
     pairs.map(|(subject, standing)| facts(commit, subject, standing, &changed)).collect()
 }
 
-fn facts(
-    commit: CommitId,
-    subject: &Subject,
-    standing: Standing<'_>,
-    changed: &[Vec<u8>],
-) -> Result<Facts> {
+fn facts(commit: CommitId, subject: &Subject, standing: Standing<'_>, changed: &[Vec<u8>]) -> Result<Facts> {
     let (base, distance) = match standing {
         Standing::On { release, distance } => (Some(BaseRelease::of(release)), distance),
         Standing::Unreleased { commits } => (None, commits),

@@ -7,7 +7,7 @@ use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::image::taskfile_image;
 use super::subject::{self, All, RequestedFormat, Subject};
 use super::{Checkout, Outcome, SubjectRequest, VersionForm};
-use crate::domain::{Bump, ImageRepository, ImageVersion, Version, did_you_mean, split_reference};
+use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, did_you_mean};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::SourceCommit;
@@ -76,14 +76,15 @@ struct Search<'a> {
 /// No commit, or none that has this version.
 pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let image_tag = &request.image_tag;
-    let (repository, tag) = split_reference(image_tag);
+    let (repository, tag) = Reference::split(image_tag);
     let repository: Option<ImageRepository> = repository
         .map(str::parse)
         .transpose()
         .context(Kind::Input, || format!("{image_tag} is not a valid image reference"))?;
     let tag = tag.ok_or_else(|| {
-        Error::new(Kind::Input, format!("{image_tag} has no tag"))
-            .hint("a digest contains no version: name the image with its tag, e.g. team/api:1.0.9-0047-188f7a2")
+        Error::new(Kind::Input, format!("{image_tag} has no tag")).hint(
+            "a digest contains no version: name the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
+        )
     })?;
     let version = ImageVersion::parse(tag).ok_or_else(|| not_ours(tag))?;
     let subjects = subjects(request, repository.as_ref(), checkout)?;
@@ -192,7 +193,10 @@ impl Search<'_> {
             ([only], _) => Err(self.mismatch(*only)?),
             (several, []) => Err(Error::new(
                 Kind::Input,
-                format!("{digits} is ambiguous, and none of these commits has the version {text}: {}", listed(several)),
+                format!(
+                    "{digits} is ambiguous, and none of these commits has the version {text}: {}",
+                    listed(several)
+                ),
             )
             .hint("git show tells them apart")),
             (_, found) => {
@@ -287,7 +291,8 @@ impl Search<'_> {
         };
         // No hash is longer than 64 digits.
         let abbrev = digits.len() as u8;
-        let exists = |next: &Option<Bump>| next.is_none_or(|bump| facts.base_version().bumped(bump).is_some());
+        let exists =
+            |next: &Option<Bump>| next.is_none_or(|bump| facts.base_version().bumped(bump).is_some());
         for next in [None, Some(Bump::Patch), Some(Bump::Minor)].into_iter().filter(exists) {
             if extended(facts, VersionForm { abbrev, next })? == self.version.text {
                 return Ok(true);

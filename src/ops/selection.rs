@@ -6,7 +6,9 @@ use super::Checkout;
 use crate::domain::{ChangeKinds, Changes};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, YAML_HINT};
+use crate::filters::{
+    DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, YAML_HINT,
+};
 use crate::yaml::{self, YamlError};
 
 /// What to do about two filters of one service.

@@ -139,10 +139,7 @@ fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPat
 
 /// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
 /// the tag format is one for services.
-pub(super) fn here_or_any(
-    requested: Option<&RequestedFormat>,
-    checkout: &Checkout,
-) -> Result<Vec<Subject>> {
+pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<Vec<Subject>> {
     let workspace = checkout.workspace();
     let enclosing = workspace.as_ref().map(|workspace| workspace.enclosing(&checkout.prefix)).transpose()?;
     if enclosing.flatten().is_some() {

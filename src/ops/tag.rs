@@ -65,8 +65,7 @@ pub enum Answer {
 /// Those of services, images, history and of what is demanded.
 pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let subject = subject::one(&request.subject, checkout)?;
-    let repository =
-        image(&request.repository, checkout, &subject)?.ok_or_else(|| no_image(&subject))?;
+    let repository = image(&request.repository, checkout, &subject)?.ok_or_else(|| no_image(&subject))?;
     let is_production = is_production(&request.environment);
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
     let (reference, computed) = match &request.set_version {

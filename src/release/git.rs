@@ -57,9 +57,12 @@ impl Git {
     /// It is not on `PATH`.
     pub fn find(programs: &Programs) -> Result<Self> {
         programs.find("git").map(Git).map_err(|cause| {
-            Error::new(Kind::Repository, "git is not on PATH, and imgver release needs it to set and push tags")
-                .because(cause)
-                .hint("install git, or add its directory to PATH")
+            Error::new(
+                Kind::Repository,
+                "git is not on PATH, and imgver release needs it to set and push tags",
+            )
+            .because(cause)
+            .hint("install git, or add its directory to PATH")
         })
     }
 

@@ -65,7 +65,12 @@ mod tests {
     #[test]
     fn a_message_says_what_is_new() {
         assert_eq!(
-            message("api", version("1.0.1"), Some("api@1.0.0"), &[change("Mend it"), change("# b\u{1b}[31m")]),
+            message(
+                "api",
+                version("1.0.1"),
+                Some("api@1.0.0"),
+                &[change("Mend it"), change("# b\u{1b}[31m")]
+            ),
             "api 1.0.1\n\nChanges since api@1.0.0:\n\n- 188f7a2 Mend it (Ada)\n- 188f7a2 # b\\u{1b}[31m (Ada)\n"
         );
         assert_eq!(

@@ -11,7 +11,8 @@ const CALLS: [&str; 6] = ["Error::new(", ".hint(", "|| \"", "|| format!(", "warn
 
 /// What writes the texts of causes, in the files where errors are written so.
 const WRITES: [&str; 2] = ["write!(", "write_str("];
-const CAUSES: [&str; 4] = ["pattern/error.rs", "tag_format.rs", "image.rs", "platform.rs"];
+const CAUSES: [&str; 5] =
+    ["pattern/error.rs", "tag_format.rs", "image/repository.rs", "image/tag.rs", "platform.rs"];
 
 /// Pieces that are shorter occur anywhere.
 const LENGTH_MIN: usize = 7;

@@ -68,6 +68,14 @@ fn versions(page: &mut Page) {
     repo.git(["tag", "services/api@3.0.0", "HEAD~1"]);
     repo.git(["tag", "services/api@2.0.0"]);
     page.rows(&repo, [row(4, "a release below one further back", "imgver release api --bump patch")]);
+    repo.git(["tag", "services/web@1.0.18446744073709551615"]);
+    page.rows(
+        &repo,
+        [
+            row(2, "a number that is too large", "imgver release web --set 18446744073709551616.0.0"),
+            row(4, "a release after the largest number", "imgver release web --bump patch"),
+        ],
+    );
 }
 
 fn branches(page: &mut Page) {

@@ -37,8 +37,15 @@ pub(crate) fn fill(page: &mut Page) {
             row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
         ],
     );
-    repo.tag(&format!("services/web@1.0.{}", "1".repeat(130)));
-    page.rows(&repo, [row(5, "a release that is too long for an image tag", "imgver version web --image")]);
+    let long = Repo::init("long", &["--object-format=sha256"]);
+    long.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: example/services-web}\n");
+    long.commit("web");
+    let largest = u64::MAX;
+    long.tag(&format!("services/web@{largest}.{largest}.{largest}"));
+    page.rows(
+        &long,
+        [row(5, "a version that is too long for an image tag", "imgver extended web --image --abbrev 64")],
+    );
     for number in 0..3 {
         repo.commit(&format!("more {number}"));
     }

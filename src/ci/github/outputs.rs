@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ci::{Plan, PlannedService};
-use crate::domain::Repository;
+use crate::domain::ImageRepository;
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The variable that names the file to append a step's outputs to.
@@ -48,7 +48,7 @@ impl<'p> Matrix<'p> {
 
 impl<'p> MatrixJob<'p> {
     fn of(PlannedService { service, name, context, image }: &'p PlannedService) -> Self {
-        MatrixJob { service, name, context, image: image.as_ref().map(Repository::as_str) }
+        MatrixJob { service, name, context, image: image.as_ref().map(ImageRepository::as_str) }
     }
 }
 

@@ -126,7 +126,9 @@ fn text_or_empty() -> impl TypedValueParser<Value = OrEmpty<String>> {
 }
 
 fn path_or_empty() -> impl TypedValueParser<Value = OrEmpty<PathBuf>> {
-    let path = |text: std::ffi::OsString| OrEmpty(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()));
+    let path = |text: std::ffi::OsString| {
+        OrEmpty(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()))
+    };
     OsStringValueParser::new().map(path)
 }
 

@@ -69,5 +69,6 @@ pub(crate) enum BumpArg {
 }
 
 fn release_version(text: &str) -> Result<Version, &'static str> {
-    Version::parse(text).ok_or("MAJOR.MINOR.PATCH is expected: three numbers without leading zeros, of 64 bits at most")
+    Version::parse(text)
+        .ok_or("MAJOR.MINOR.PATCH is expected: three numbers without leading zeros, of 64 bits at most")
 }

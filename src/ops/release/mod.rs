@@ -182,11 +182,7 @@ fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> Strin
 /// The commits that the release brings, the newest first: those since the base release that concern the subject. Merges
 /// bring nothing but what their branches did. There may be more than a message lists. A first release brings everything,
 /// which no list helps to read.
-fn changes(
-    candidate: &Candidate<'_>,
-    request: &Request,
-    checkout: &Checkout,
-) -> Result<Vec<ChangelogEntry>> {
+fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<ChangelogEntry>> {
     let repository = &checkout.repository;
     let Some(base) = candidate.base else { return Ok(Vec::new()) };
     let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
@@ -243,9 +239,8 @@ fn workflows(
             Ok(_) => {}
             Err(error) => {
                 let place = error.place(&file.path);
-                warnings.push(format!(
-                    "{place}: {error}: cannot determine whether the tag starts this workflow"
-                ));
+                warnings
+                    .push(format!("{place}: {error}: cannot determine whether the tag starts this workflow"));
             }
         }
     }
