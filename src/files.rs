@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 /// Far more bytes than any YAML that a person writes.
 pub(crate) const YAML_MAX: u64 = 1 << 20;
 
-/// All of the ordinary file at `path`.
+/// All of the regular file at `path`.
 ///
 /// # Errors
-/// It cannot be read, is no ordinary file, or is larger than `size_max` bytes.
+/// It cannot be read, is not a regular file, or is larger than `size_max` bytes.
 pub(crate) fn read(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
     // A pipe that nobody writes to would be waited for.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no ordinary file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let length = metadata.len().min(size_max) as usize;
     read_into(Vec::with_capacity(length + 1), &mut File::open(path)?, size_max)
@@ -59,14 +59,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Text that is to stand at the end of a file.
-pub(crate) struct Appendix {
+pub(crate) struct PendingAppend {
     path: PathBuf,
     text: String,
-    target: Target,
+    destination: Destination,
 }
 
 /// What the text is written to.
-enum Target {
+enum Destination {
     /// There is no such file yet.
     Absent,
     /// One that was made for it.
@@ -77,16 +77,18 @@ enum Target {
     Stream(File),
 }
 
-impl Appendix {
+impl PendingAppend {
     /// Makes ready to append `text` to the file at `path`, without writing it yet.
     ///
     /// # Errors
     /// The file cannot be opened for reading and writing.
     pub(crate) fn open(path: PathBuf, mut text: String) -> io::Result<Self> {
-        let target = match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Target::Absent,
+        let destination = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Destination::Absent,
             Err(error) => return Err(error),
-            Ok(found) if !found.is_file() => Target::Stream(OpenOptions::new().append(true).open(&path)?),
+            Ok(found) if !found.is_file() => {
+                Destination::Stream(OpenOptions::new().append(true).open(&path)?)
+            }
             Ok(_) => {
                 let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
                 let length = file.metadata()?.len();
@@ -94,28 +96,24 @@ impl Appendix {
                 if length > 0 && last_byte(&mut file)? != b'\n' {
                     text.insert(0, '\n');
                 }
-                Target::Present(file, length)
+                Destination::Present(file, length)
             }
         };
-        Ok(Appendix { path, text, target })
-    }
-
-    /// Where the text goes.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+        Ok(PendingAppend { path, text, destination })
     }
 
     /// Writes the text.
     ///
     /// # Errors
-    /// It cannot be written; call [`Appendix::undo`] then.
+    /// It cannot be written; call [`PendingAppend::undo`] then.
     pub(crate) fn write(&mut self) -> io::Result<()> {
-        if let Target::Absent = self.target {
-            self.target = Target::Created(OpenOptions::new().append(true).create(true).open(&self.path)?);
+        if let Destination::Absent = self.destination {
+            self.destination =
+                Destination::Created(OpenOptions::new().append(true).create(true).open(&self.path)?);
         }
-        match &mut self.target {
-            Target::Absent => Ok(()),
-            Target::Created(file) | Target::Present(file, _) | Target::Stream(file) => {
+        match &mut self.destination {
+            Destination::Absent => Ok(()),
+            Destination::Created(file) | Destination::Present(file, _) | Destination::Stream(file) => {
                 file.write_all(self.text.as_bytes())
             }
         }
@@ -124,16 +122,16 @@ impl Appendix {
     /// Takes back what was written, as far as that is possible: a full disk that has just refused more bytes may refuse
     /// this, too.
     pub(crate) fn undo(&mut self) {
-        match &self.target {
-            Target::Created(_) => drop(fs::remove_file(&self.path)),
-            Target::Present(file, length) => {
+        match &self.destination {
+            Destination::Created(_) => drop(fs::remove_file(&self.path)),
+            Destination::Present(file, length) => {
                 let ours = length + self.text.len() as u64;
                 // What somebody else has appended since is not ours to take away.
                 if file.metadata().is_ok_and(|now| now.len() <= ours) {
                     let _ = file.set_len(*length);
                 }
             }
-            Target::Absent | Target::Stream(_) => {}
+            Destination::Absent | Destination::Stream(_) => {}
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Versions, image names and builds for the containerised services of one repository.
 //!
-//! The program is a thin shell around [`run`]. Below it, arrows point one way: [`domain`] (words and their
-//! grammar) ← [`history`] (git) ← [`workspace`] (services) ← `cli` (commands), and [`domain`] ← [`filters`] (changes to
-//! services), [`ci`] (events to plans) ← [`check`] (what is wrong with the set-up) ← `cli`, and [`domain`] ← [`build`]
-//! (images) ← `cli`.
+//! This library exists for the program `imgver` and its tests; it promises no stability.
+//!
+//! The program is a thin shell around [`run`]. Modules depend on one another in one direction: [`domain`] (words and their
+//! grammar) is below [`history`] (git), [`workspace`] (services), [`filters`] (changes to services), [`ci`] (events to
+//! plans), [`images`] (docker) and [`check`] (what is wrong with the set-up); [`ops`] has an operation for each command, and
+//! `cli` turns command lines into requests and answers into text.
 
-pub mod build;
 pub mod check;
 pub mod ci;
 mod cli;
@@ -15,6 +16,8 @@ pub mod error;
 mod files;
 pub mod filters;
 pub mod history;
+pub mod images;
+pub mod ops;
 pub mod programs;
 pub mod release;
 pub mod workspace;

@@ -16,28 +16,37 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
 use signal_hook::low_level::signal_name;
 
-/// A program that is there.
+/// Where other programs are found, and what they run in.
 #[derive(Debug, Clone)]
-pub struct Program {
-    path: PathBuf,
+pub struct Programs {
     directory: PathBuf,
     env: BTreeMap<OsString, OsString>,
 }
 
-impl Program {
-    /// Finds the program `name` on the `PATH` of `env`. It will run in `directory`, with the variables of `env`.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn find(
-        name: &str,
-        directory: &Path,
-        env: &BTreeMap<OsString, OsString>,
-    ) -> Result<Self, which::Error> {
-        let path = which::which_in(name, env.get(OsStr::new("PATH")), directory)?;
-        Ok(Program { path, directory: directory.to_owned(), env: env.clone() })
+impl Programs {
+    /// Programs on the `PATH` of `env`, which run in `directory` with the variables of `env`.
+    pub fn new(directory: &Path, env: &BTreeMap<OsString, OsString>) -> Self {
+        Programs { directory: directory.to_owned(), env: env.clone() }
     }
 
+    /// Finds the program `name`.
+    ///
+    /// # Errors
+    /// It is not on `PATH`.
+    pub fn find(&self, name: &str) -> Result<Program, which::Error> {
+        let path = which::which_in(name, self.env.get(OsStr::new("PATH")), &self.directory)?;
+        Ok(Program { path, world: self.clone() })
+    }
+}
+
+/// A program that was found on `PATH`.
+#[derive(Debug, Clone)]
+pub struct Program {
+    path: PathBuf,
+    world: Programs,
+}
+
+impl Program {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -46,7 +55,7 @@ impl Program {
     /// The same program with further variables.
     #[must_use]
     pub fn with_env(mut self, env: &[(&str, &str)]) -> Self {
-        self.env.extend(env.iter().map(|(name, value)| (name.into(), value.into())));
+        self.world.env.extend(env.iter().map(|(name, value)| (name.into(), value.into())));
         self
     }
 
@@ -82,7 +91,7 @@ impl Program {
 
     fn expression(&self, args: &[impl AsRef<OsStr>]) -> Expression {
         let args = args.iter().map(|arg| arg.as_ref().to_owned());
-        duct::cmd(&self.path, args).dir(&self.directory).full_env(&self.env)
+        duct::cmd(&self.path, args).dir(&self.world.directory).full_env(&self.world.env)
     }
 }
 
@@ -123,26 +132,26 @@ pub fn end(status: ExitStatus) -> String {
     }
 }
 
-/// What a program said when it failed.
-pub struct Said<'a> {
-    /// What it was asked.
+/// How a program failed, and the first line of what it printed.
+pub struct ProgramFailure<'a> {
+    /// What was run, in short.
     pub what: &'a str,
     /// What came of it.
-    pub answer: &'a Output,
+    pub output: &'a Output,
 }
 
-impl fmt::Display for Said<'_> {
+impl fmt::Display for ProgramFailure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stderr = String::from_utf8_lossy(&self.answer.stderr);
+        let stderr = String::from_utf8_lossy(&self.output.stderr);
         let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-        write!(f, "{} {}", self.what, end(self.answer.status))?;
+        write!(f, "{} {}", self.what, end(self.output.status))?;
         // Enough for a sentence; what a broken program prints may be anything.
         lines.next().map_or(Ok(()), |line| write!(f, ": {}", line.chars().take(500).collect::<String>()))
     }
 }
 
-impl From<Said<'_>> for anyhow::Error {
-    fn from(said: Said<'_>) -> Self {
-        anyhow::Error::msg(said.to_string())
+impl From<ProgramFailure<'_>> for anyhow::Error {
+    fn from(failure: ProgramFailure<'_>) -> Self {
+        anyhow::Error::msg(failure.to_string())
     }
 }

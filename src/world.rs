@@ -61,4 +61,9 @@ impl<'a> World<'a> {
     pub fn var(&self, name: &str) -> Option<&OsStr> {
         self.env.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
+
+    /// The file that the variable `name` names; none where it is unset or empty.
+    pub fn file(&self, name: &str) -> Option<PathBuf> {
+        self.var(name).map(|path| self.directory.join(path))
+    }
 }

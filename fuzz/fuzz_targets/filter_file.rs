@@ -2,7 +2,7 @@
 #![no_main]
 
 use imgver::domain::{ChangeKind, Changes};
-use imgver::filters::{Detail, FilterFile, Quantifier, assign, select};
+use imgver::filters::{Detail, FilterFile, Quantifier};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
@@ -19,12 +19,12 @@ fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
     for path in paths.into_iter().take(10) {
         changes.add(path, ChangeKind::Modified);
     }
-    let (watches, misnomers) = assign(&file, &SERVICES);
-    assert!(misnomers.len() <= file.names().count());
+    let (watches, problems) = file.assign(&SERVICES);
+    assert!(problems.len() <= file.names().count());
     for quantifier in [Quantifier::Some, Quantifier::Every, Quantifier::SomeWithExcludes] {
-        let selected = select(&SERVICES, &watches, &file, &changes, quantifier, Detail::All);
-        assert_eq!(selected.len(), SERVICES.len());
-        for files in selected {
+        let selected = watches.select(&changes, quantifier, Detail::All);
+        assert_eq!(selected.iter().map(|found| found.service).collect::<Vec<_>>(), SERVICES);
+        for files in selected.into_iter().map(|found| found.files) {
             assert!(files.len() <= changes.len());
             assert!(files.is_sorted_by(|a, b| a.path < b.path));
         }

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{At, Finding, Setup, Source, Watching, count};
+use super::{At, Finding, Setup, Source, count};
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
-use crate::filters::{DEFAULT_FILE, FilterFile, Misnomer, Quantifier, Rules, Watch, YAML_HINT};
+use crate::filters::{DEFAULT_FILE, FilterFile, NameProblem, Quantifier, Rules, Watch, Watches, YAML_HINT};
 use crate::yaml::tree::{self, Node, Place};
 
 /// A filter file that could be read.
@@ -96,18 +96,18 @@ pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
 /// Filters that name no service, and services that no filter names.
 pub(super) fn names(
     filters: &Filters<'_>,
-    misnomers: &[Misnomer<'_>],
+    problems: &[NameProblem<'_>],
     setup: &Setup<'_>,
-    watching: &Watching<'_>,
+    watches: &Watches<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    for misnomer in misnomers {
-        let filter = misnomer.filter();
+    for problem in problems {
+        let filter = problem.filter();
         let at = filters.at(filters.place_of_name(filter));
-        let message = misnomer.to_string();
+        let message = problem.to_string();
         let rule = "filter-names-no-service";
-        let finding = match misnomer {
-            Misnomer::Unknown { near, .. } => {
+        let finding = match problem {
+            NameProblem::Unknown { near, .. } => {
                 let is_path = filter.contains('/');
                 if !is_path && filters.is_shared(filter) {
                     continue;
@@ -123,23 +123,23 @@ pub(super) fn names(
                 };
                 finding.why("a change to these paths builds nothing, without a word in the run").fix(fix)
             }
-            Misnomer::Ambiguous { services, .. } => Finding::error(rule, at, message)
+            NameProblem::Ambiguous { services, .. } => Finding::error(rule, at, message)
                 .why("it cannot be known which one is meant, so none of them is built for these paths")
                 .fix(format!("name one by its path: {}", services.join(", "))),
-            Misnomer::Again { .. } => Finding::error(rule, at, message)
+            NameProblem::Duplicate { .. } => Finding::error(rule, at, message)
                 .why("imgver plan and imgver changed refuse the filter file, so nothing is built")
                 .fix("put all patterns below one name"),
         };
         findings.push(finding);
     }
-    let is_named = |watch: &Watch<'_>| matches!(watch, Watch::Filter { .. });
-    if !watching.watches.iter().any(is_named) {
+    let is_own = |watch: Watch<'_>| matches!(watch, Watch::OwnDirectory);
+    let without: HashSet<&str> =
+        watches.iter().filter(|(_, watch)| is_own(*watch)).map(|(service, _)| service).collect();
+    if without.len() == watches.iter().count() {
         return;
     }
     for service in setup.services {
-        let at = watching.names.binary_search(&&*service.path).ok();
-        let watch = at.and_then(|at| watching.watches.get(at));
-        if watch.is_some_and(|watch| !is_named(watch)) {
+        if without.contains(&*service.path) {
             let at = At::file(&service.taskfile.file, Place { line: 1, column: 1 });
             let message = format!("no filter of {} names the service {}", filters.name, service.path);
             findings.push(
@@ -158,15 +158,15 @@ pub(super) fn names(
 pub(super) fn patterns(
     filters: &Filters<'_>,
     setup: &Setup<'_>,
-    watching: &Watching<'_>,
+    watches: &Watches<'_>,
     findings: &mut Vec<Finding>,
 ) {
     let files: Vec<PathText> = setup.files.iter().map(|file| PathText::new(file.as_bytes())).collect();
     let mut seen = HashSet::new();
-    for watch in &watching.watches {
+    for (_, watch) in watches.iter() {
         let Watch::Filter { name, rules } = watch else { continue };
-        empty(filters, name, *rules, setup.quantifier, findings);
-        let patterns: Vec<_> = rules.patterns(watching.file).collect();
+        empty(filters, name, rules, setup.quantifier, findings);
+        let patterns: Vec<_> = rules.patterns().collect();
         let places = filters.places(name);
         for (kinds, pattern) in &patterns {
             let place = places.get(pattern.as_str()).copied();
@@ -207,7 +207,7 @@ fn empty(
     quantifier: Quantifier,
     findings: &mut Vec<Finding>,
 ) {
-    let mut patterns = rules.patterns(&filters.file).map(|(_, pattern)| pattern).peekable();
+    let mut patterns = rules.patterns().map(|(_, pattern)| pattern).peekable();
     let is_empty = patterns.peek().is_none();
     let message = match quantifier {
         Quantifier::Every => return,

@@ -15,7 +15,7 @@ mod workflows;
 
 use std::fmt;
 
-use crate::filters::{FilterFile, Quantifier, Watch, assign};
+use crate::filters::{FilterFile, Quantifier};
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
 
@@ -164,13 +164,6 @@ impl Setup<'_> {
     }
 }
 
-/// What services watch.
-struct Watching<'a> {
-    names: &'a [&'a str],
-    watches: Vec<Watch<'a>>,
-    file: &'a FilterFile,
-}
-
 /// Everything that is wrong, sorted by place and rule.
 pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     let mut findings = setup.flows.findings().to_vec();
@@ -180,13 +173,12 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     if filters.is_some() || setup.filters.is_none() {
         let none = FilterFile::default();
         let file = filters.as_ref().map_or(&none, |filters| &filters.file);
-        let (watches, misnomers) = assign(file, &names);
-        let watching = Watching { names: &names, watches, file };
+        let (watches, problems) = file.assign(&names);
         if let Some(filters) = &filters {
-            filters::names(filters, &misnomers, setup, &watching, &mut findings);
-            filters::patterns(filters, setup, &watching, &mut findings);
+            filters::names(filters, &problems, setup, &watches, &mut findings);
+            filters::patterns(filters, setup, &watches, &mut findings);
         }
-        paths::check(setup, &watching, &mut findings);
+        paths::check(setup, &watches, &mut findings);
     }
     filters::elsewhere(setup, &mut findings);
     services::check(setup, &mut findings);

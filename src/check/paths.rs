@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{At, Finding, Setup, Watching};
+use super::{At, Finding, Setup};
 use crate::ci::github::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
-use crate::filters::{Detail, Match, Watch, select};
+use crate::filters::{Detail, Match, Rules, ServiceMatches, Watch, Watches};
 
 const RULE: &str = "workflow-paths";
 
-pub(super) fn check(setup: &Setup<'_>, watching: &Watching<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec<Finding>) {
     let mut changes: Option<Changes> = None;
     for workflow in setup.flows.calling(&["plan"]) {
         let Some(push) = &workflow.push else { continue };
@@ -23,20 +23,18 @@ pub(super) fn check(setup: &Setup<'_>, watching: &Watching<'_>, findings: &mut V
             setup.files.iter().for_each(|file| changes.add(file.as_bytes(), kinds));
             changes
         });
-        let Watching { names, watches, file } = watching;
-        let selected = select(names, watches, file, changes, setup.quantifier, Detail::All);
-        let services: Vec<(&str, Vec<Match<'_>>)> = names.iter().copied().zip(selected).collect();
-        held_back(workflow, push, &services, &negated(watching), findings);
+        let selected = watches.select(changes, setup.quantifier, Detail::All);
+        held_back(workflow, push, &selected, &negated(watches), findings);
     }
 }
 
 /// The negated patterns of all filters: what matches only these is the affair of the rule negated-pattern.
-fn negated<'a>(watching: &Watching<'a>) -> HashSet<&'a str> {
-    let rules = watching.watches.iter().filter_map(|watch| match watch {
-        Watch::Filter { rules, .. } => Some(*rules),
+fn negated<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
+    let rules = watches.iter().filter_map(|(_, watch)| match watch {
+        Watch::Filter { rules, .. } => Some(rules),
         Watch::OwnDirectory => None,
     });
-    let patterns = rules.flat_map(|rules| rules.patterns(watching.file));
+    let patterns = rules.flat_map(Rules::patterns);
     patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
 }
 
@@ -44,7 +42,7 @@ fn negated<'a>(watching: &Watching<'a>) -> HashSet<&'a str> {
 fn held_back(
     workflow: &Workflow,
     push: &Push,
-    services: &[(&str, Vec<Match<'_>>)],
+    selected: &[ServiceMatches<'_>],
     negated: &HashSet<&str>,
     findings: &mut Vec<Finding>,
 ) {
@@ -53,7 +51,7 @@ fn held_back(
     let key = if push.paths.is_some() { "paths" } else { "paths-ignore" };
     let passes = |path: &[u8]| push.lets_path_through(&String::from_utf8_lossy(path)).unwrap_or(true);
     let mut by_pattern: BTreeMap<String, (String, Vec<&str>)> = BTreeMap::new();
-    for (service, matches) in services {
+    for ServiceMatches { service, files: matches, .. } in selected {
         let own = format!("{service}/");
         let mut own = matches.iter().filter(|found| found.path.starts_with(own.as_bytes())).peekable();
         if own.peek().is_some() && !own.any(|found| passes(found.path)) {

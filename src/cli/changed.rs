@@ -1,52 +1,61 @@
-//! `imgver changed`: the services that a list of changes concerns.
+//! `imgver changed`.
 
 use std::path::Path;
 
-use super::answer::json;
+use serde::Serialize;
+
 use super::args::{ChangedArgs, Output};
-use super::comparison;
-use super::selection::{Filters, refuse_malformed};
-use super::{Place, Reply, explain, subject};
+use super::reply::{Reply, json};
+use super::{explain, requests};
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
-use crate::filters::{Detail, Records, parse_changes};
+use crate::filters::{Records, parse_changes};
+use crate::ops::changed::{self as op, ChangeSource, Request};
+use crate::ops::{Checkout, Selection};
 use crate::world::World;
 
 /// More than git lists for the largest of pushes.
 const LIST_MAX: u64 = 1 << 30;
 
-pub(super) fn changed(args: &ChangedArgs, place: &Place, world: &mut World<'_>) -> Result<Reply> {
-    let (services, malformed) = subject::services(place)?;
-    refuse_malformed(malformed)?;
-    let services: Vec<&str> = services.iter().map(|service| &*service.path).collect();
-    let filters = Filters::load(&args.filters, place, world)?;
-    let (compared, changes) = match (&args.files_from, &args.base) {
-        (Some(file), _) => (Vec::new(), listed(file, args.null, world)?),
-        (None, base) => {
-            let base = base.as_deref().unwrap_or_default();
-            let compared = comparison::between(place, base, &args.head, args.merge_base)?;
-            (explain::comparison(&compared), compared.changes)
-        }
+/// A service and why it counts as changed, as JSON prints it.
+#[derive(Serialize)]
+struct ChangedService<'s> {
+    service: &'s str,
+    files: Vec<&'s str>,
+}
+
+/// The services that changed and through which files, for JSON.
+pub(super) fn changed_services(selection: &Selection) -> impl Serialize {
+    let changed = selection.changed().map(|service| ChangedService {
+        service: &service.service,
+        files: service.files.iter().map(|file| &*file.path).collect(),
+    });
+    changed.collect::<Vec<_>>()
+}
+
+pub(super) fn changed(args: &ChangedArgs, checkout: &Checkout, world: &mut World<'_>) -> Result<Reply> {
+    let changes = match (&args.files_from, &args.base) {
+        (Some(file), _) => ChangeSource::Listed(listed(file, args.null, world)?),
+        (None, base) => ChangeSource::Commits {
+            base: base.clone().unwrap_or_default(),
+            head: args.head.clone(),
+            merge_base: args.merge_base,
+        },
     };
-    let is_json = args.output.output == Output::Json;
-    let detail = if is_json || args.reasons.explain { Detail::All } else { Detail::First };
-    let selection = filters.select(&services, &changes, detail)?;
-    let stdout = if is_json {
-        json(&selection.changed())?
-    } else {
-        selection.paths().map(|path| format!("{path}\n")).collect()
+    let detail = requests::detail(&args.reasons, Some(&args.output));
+    let outcome = op::changed(Request { changes, filters: (&args.filters).into(), detail }, checkout)?;
+    let selection = &outcome.answer.selection;
+    let stdout = match args.output.output {
+        Output::Json => json(&changed_services(selection))?,
+        Output::Text => selection.paths().map(|path| format!("{path}\n")).collect(),
     };
-    let explanation = if args.reasons.explain {
-        [compared, explain::selection(&selection, changes.len())].concat()
-    } else {
-        Vec::new()
-    };
-    let mut warnings = selection.warnings;
-    if services.is_empty() {
-        warnings.push(subject::NO_SERVICE.to_owned());
+    let (mut reply, answer) = Reply::of(stdout, outcome);
+    if args.reasons.explain {
+        reply.explanation = answer.compared.iter().flat_map(explain::comparison).collect();
+        reply.explanation.extend(explain::selection(&answer.selection));
     }
-    Ok(Reply { stdout: stdout.into_bytes(), explanation, warnings, ..Reply::default() })
+    Ok(reply)
 }
 
 /// The changes that `file` lists, or standard input.
@@ -59,6 +68,6 @@ fn listed(file: &Path, null: bool, world: &mut World<'_>) -> Result<Changes> {
     let bytes = bytes.context(Kind::Input, || format!("the list of changes {name} cannot be read"))?;
     let records = if null { Records::Nul } else { Records::Lines };
     parse_changes(&bytes, records).map_err(|error| {
-        Error::new(Kind::Input, format!("{name}:{}: this is no changed path", error.number)).because(error)
+        Error::new(Kind::Input, format!("{name}:{}: this is not a changed path", error.number)).because(error)
     })
 }

@@ -13,9 +13,10 @@ use clap::{Arg, Command, CommandFactory as _, ValueHint};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
 
 use super::args::{Cli, CompletionsArgs, Shell};
-use super::{Place, Reply, subject};
+use super::reply::Reply;
 use crate::display::on_one_line;
 use crate::domain::short_name;
+use crate::ops::{self, Checkout};
 use crate::world::World;
 
 /// The variable that makes a run an answer to a script.
@@ -35,7 +36,7 @@ pub(super) fn script(args: &CompletionsArgs) -> Reply {
         Shell::Fish => include_str!("completions/imgver.fish"),
         Shell::Powershell => include_str!("completions/imgver.ps1"),
     };
-    Reply { stdout: script.into(), ..Reply::default() }
+    Reply::text(script)
 }
 
 /// The answer, if a script asks for one.
@@ -201,9 +202,8 @@ fn services(words: &[OsString], world: &mut World<'_>) -> Option<Vec<String>> {
         };
         world.enter(&directory).ok()?;
     }
-    let place = Place::open(&world.directory).ok()?;
-    let (services, _) = subject::services(&place).ok()?;
-    Some(services.into_iter().map(|service| service.path).collect())
+    let checkout = Checkout::open(&world.directory).ok()?;
+    ops::service_paths(&checkout).ok()
 }
 
 /// What `-C` names in `words`, but for the program's name and the last word, which is unfinished.

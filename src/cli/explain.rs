@@ -1,8 +1,6 @@
-//! Why a service is chosen, or is not: what `--explain` adds on standard error.
+//! Why a service is selected, or is not: what `--explain` adds on standard error.
 
-use super::comparison::Compared;
-use super::selection::Selection;
-use crate::filters::Watch;
+use crate::ops::{Compared, Selection};
 
 /// Which commits are compared.
 pub(super) fn comparison(compared: &Compared) -> Vec<String> {
@@ -10,28 +8,27 @@ pub(super) fn comparison(compared: &Compared) -> Vec<String> {
     bases.chain([format!("head {}", compared.head)]).collect()
 }
 
-/// What each service watches, and which of the `changed` files concern it.
-pub(super) fn selection(selection: &Selection<'_>, changed: usize) -> Vec<String> {
-    let mut lines = vec![match changed {
+/// What each service watches, and which of the changed files concern it.
+pub(super) fn selection(selection: &Selection) -> Vec<String> {
+    let mut lines = vec![match selection.changed_paths {
         1 => "1 path changed".to_owned(),
         more => format!("{more} paths changed"),
     }];
-    for (service, watch, files) in &selection.services {
-        let state = if files.is_empty() { "unchanged" } else { "changed" };
-        let watched = match watch {
-            Watch::OwnDirectory => "it has no filter and watches its own directory".to_owned(),
-            Watch::Filter { name, .. } => format!("filter '{name}'"),
+    for service in &selection.services {
+        let state = if service.files.is_empty() { "unchanged" } else { "changed" };
+        let watched = match &service.filter {
+            None => "it has no filter and watches its own directory".to_owned(),
+            Some(name) => format!("filter '{name}'"),
         };
-        lines.push(format!("{service}: {state} ({watched})"));
-        for file in files {
-            let (path, kinds) = (String::from_utf8_lossy(file.path), file.kinds);
+        lines.push(format!("{}: {state} ({watched})", service.service));
+        for file in &service.files {
             let patterns: Vec<String> = file.patterns.iter().map(|pattern| format!("'{pattern}'")).collect();
-            let matching = match (watch, &*patterns) {
-                (Watch::OwnDirectory, _) => String::new(),
-                (Watch::Filter { .. }, []) => " has no rule to fail".to_owned(),
-                (Watch::Filter { .. }, patterns) => format!(" matches {}", patterns.join(" and ")),
+            let matching = match (&service.filter, &*patterns) {
+                (None, _) => String::new(),
+                (Some(_), []) => " has no rule to fail".to_owned(),
+                (Some(_), patterns) => format!(" matches {}", patterns.join(" and ")),
             };
-            lines.push(format!("  {kinds}: {path}{matching}"));
+            lines.push(format!("  {}: {}{matching}", file.kinds, file.path));
         }
     }
     lines

@@ -1,35 +1,38 @@
-//! `imgver man`: manual pages, made of the same texts as the help.
+//! `imgver man`: manual pages, from the same texts as the help.
 
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::Reply;
 use super::args::{Cli, ManArgs};
-use crate::domain::nearest;
+use super::reply::Reply;
+use crate::domain::did_you_mean;
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::ops::Effect;
 use crate::world::World;
 
-/// The page that is asked for, or all of them as files.
+/// Prints one manual page, or writes all of them.
 pub(super) fn man(args: &ManArgs, world: &World<'_>) -> Result<Reply> {
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
     if let Some(directory) = &args.directory {
         let directory = world.directory.join(directory);
         if !directory.is_dir() {
-            return Err(Error::new(Kind::Input, format!("{} is no directory", directory.display()))
+            return Err(Error::new(Kind::Input, format!("{} is not a directory", directory.display()))
                 .hint(format!("mkdir -p {}", directory.display())));
         }
         let commands = std::iter::once(&program).chain(program.get_subcommands());
-        let files = commands
-            .map(|command| Ok((directory.join(format!("{}.1", title(command))), page(command, &program)?)));
-        return Ok(Reply { files: files.collect::<Result<_>>()?, ..Reply::default() });
+        let pages = commands.map(|command| {
+            let path = directory.join(format!("{}.1", title(command)));
+            Ok(Effect::Write { path, content: page(command, &program)? })
+        });
+        return Ok(Reply { effects: pages.collect::<Result<_>>()?, ..Reply::default() });
     }
     let command = match &args.command {
         Some(name) => program.find_subcommand(name).ok_or_else(|| unknown(name, &program))?,
         None => &program,
     };
-    Ok(Reply { stdout: page(command, &program)?, ..Reply::default() })
+    Ok(Reply::text(page(command, &program)?))
 }
 
 fn title(command: &Command) -> &str {
@@ -86,10 +89,7 @@ fn closing(command: &Command, program: &Command) -> Roff {
 }
 
 fn unknown(name: &str, program: &Command) -> Error {
-    let near = nearest(name, program.get_subcommands().map(Command::get_name));
-    let error = Error::new(Kind::Usage, format!("there is no command '{name}'"));
-    match near.is_empty() {
-        true => error.hint("imgver --help shows all commands"),
-        false => error.hint(format!("did you mean {}?", near.join(" or "))),
-    }
+    let near = did_you_mean(name, program.get_subcommands().map(Command::get_name));
+    Error::new(Kind::Usage, format!("there is no command '{name}'"))
+        .hint(near.unwrap_or_else(|| "imgver --help shows all commands".to_owned()))
 }

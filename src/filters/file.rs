@@ -36,6 +36,20 @@ pub enum Quantifier {
     SomeWithExcludes,
 }
 
+impl Quantifier {
+    /// All of them, as flags and the action call them.
+    pub const NAMES: [(&'static str, Quantifier); 3] = [
+        ("some", Quantifier::Some),
+        ("every", Quantifier::Every),
+        ("some-with-excludes", Quantifier::SomeWithExcludes),
+    ];
+
+    /// The one called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, quantifier)| *quantifier)
+    }
+}
+
 impl FilterFile {
     /// The names of the filters, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {

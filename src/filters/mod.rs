@@ -5,6 +5,7 @@ mod name_status;
 pub mod pattern;
 mod reader;
 mod selection;
+mod watch;
 
 /// Where the filters are unless somebody says otherwise, from the root of the repository.
 pub const DEFAULT_FILE: &str = ".github/utils/file-filters.yaml";
@@ -15,4 +16,5 @@ pub const YAML_HINT: &str =
 
 pub use file::{FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};
-pub use selection::{Detail, Match, Misnomer, Rules, Watch, assign, select};
+pub use selection::{Detail, Match, ServiceMatches};
+pub use watch::{NameProblem, Rules, Watch, Watches};

@@ -361,3 +361,56 @@ impl<K: MapKey> Visitor<'_> for Key<'_, K> {
         self.visit_str(&number.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_anchors_and_merge_keys_are_read_through() {
+        let filters = "
+x: &shared [docs/**]
+base: &base {modified: '**'}
+services/go/api:
+  - *shared
+  - [[services/node/**]]
+  - {<<: *base, deleted: '**/*.md'}
+";
+        let file = FilterFile::parse(filters).unwrap();
+        assert_eq!(file.names().collect::<Vec<_>>(), ["x", "base", "services/go/api"]);
+        let api = &file.filters[2].1;
+        assert_eq!(api.len(), 4);
+        assert_eq!(file.patterns.len(), 4, "'docs/**' and '**' are shared");
+        let merged = FilterFile::parse("a: &a {api: x, web: y}\n").map(|_| ()).unwrap_err();
+        assert!(merged.message.contains("change type"), "{merged}");
+        let file = FilterFile::parse("<<: {api: x, web: y}\napi: z\n").unwrap();
+        assert_eq!(file.names().collect::<Vec<_>>(), ["api", "web"]);
+        assert_eq!(file.patterns[file.filters[0].1[0].patterns[0]].as_str(), "z");
+    }
+
+    #[test]
+    fn what_is_wrong_is_located() {
+        for (text, line, column) in [
+            ("api:\n  - 1\n", 2, 5),
+            ("api:\n  - a\n  - {addded: b}\n", 3, 6),
+            ("api: a\n\napi: b\n", 3, 1),
+            ("api:\n  - {added: {b: c}}\n", 2, 13),
+            ("api: !docs/**\n", 1, 6),
+            ("api: [a\nb: c\n", 2, 2),
+            ("- a\n", 1, 1),
+        ] {
+            assert_eq!(FilterFile::parse(text).unwrap_err().location, Some((line, column)), "{text}");
+        }
+        assert!(FilterFile::parse("a: x\n---\nb: y\n").is_err());
+    }
+
+    #[test]
+    fn aliases_that_multiply_are_refused() {
+        let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(",");
+            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        assert!(FilterFile::parse(&text).is_err());
+    }
+}

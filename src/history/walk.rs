@@ -112,6 +112,16 @@ pub fn standings<'t, S: CommitSource<'t>>(
     Ok((0..services).map(|service| walk.standing(service, &bounds)).collect())
 }
 
+/// The standing of node 0 of `source` for the one service that its releases are of.
+///
+/// # Errors
+/// A commit that cannot be read.
+pub(super) fn standing<'t, S: CommitSource<'t>>(source: &mut S) -> Result<Standing<'t>, S::Error> {
+    let mut walk = Walk::new(source, 1);
+    let bounds = walk.run()?;
+    Ok(walk.standing(0, &bounds))
+}
+
 /// What the walk remembers of a commit.
 #[derive(Clone, Copy)]
 struct NodeInfo {

@@ -1,36 +1,49 @@
 //! The git program, which sets and pushes tags as the user's own configuration says: identity, signature, credentials,
 //! hooks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::process::Output;
 
 use crate::error::{Error, Kind, Result};
-use crate::programs::{Program, Said, end};
+use crate::programs::{Program, ProgramFailure, Programs, end};
 
-/// A call of git: its arguments, and what it reads.
+/// A run of git that sets or pushes one tag: data until the last moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct TagCommand {
+    /// The tag.
+    pub tag: String,
     /// The arguments.
     pub args: Vec<String>,
     /// Standard input.
     pub input: Option<String>,
 }
 
+impl TagCommand {
+    /// The command line for a POSIX shell, without what is read from standard input.
+    pub fn to_shell(&self) -> String {
+        let words = std::iter::once("git").chain(self.args.iter().map(String::as_str));
+        // No ref can have a NUL in its name, and no shell can be given one.
+        shlex::try_join(words).unwrap_or_else(|_| self.args.join(" "))
+    }
+}
+
 /// Sets the annotated tag `tag` at `commit` (a full hash), with a message that git leaves as it is.
-pub fn set(tag: &str, commit: &str, message: &str) -> Call {
+pub fn set(tag: &str, commit: &str, message: &str) -> TagCommand {
     let args = ["tag", "--annotate", "--cleanup", "verbatim", "--file", "-", "--", tag, commit];
-    Call { args: args.map(str::to_owned).to_vec(), input: Some(message.to_owned()) }
+    TagCommand {
+        tag: tag.to_owned(),
+        args: args.map(str::to_owned).to_vec(),
+        input: Some(message.to_owned()),
+    }
 }
 
 /// Pushes `tag` and nothing else, whatever `push.followTags` says: GitHub starts no workflow for more than three tags at
 /// once ("Events that trigger workflows", `push`).
-pub fn push(remote: &str, tag: &str) -> Call {
+pub fn push(remote: &str, tag: &str) -> TagCommand {
     let reference = format!("refs/tags/{tag}");
     let refspec = format!("{reference}:{reference}");
     let args = ["push", "--no-follow-tags", "--", remote, &refspec];
-    Call { args: args.map(str::to_owned).to_vec(), input: None }
+    TagCommand { tag: tag.to_owned(), args: args.map(str::to_owned).to_vec(), input: None }
 }
 
 /// The git on `PATH`.
@@ -38,15 +51,18 @@ pub fn push(remote: &str, tag: &str) -> Call {
 pub struct Git(Program);
 
 impl Git {
-    /// Finds git on the `PATH` of `env`. It will run in `directory`, with the variables of `env`.
+    /// Finds git.
     ///
     /// # Errors
-    /// There is none.
-    pub fn find(directory: &Path, env: &BTreeMap<OsString, OsString>) -> Result<Self> {
-        Program::find("git", directory, env).map(Git).map_err(|cause| {
-            Error::new(Kind::Repository, "git is not on PATH, and a release is set and pushed by git")
-                .because(cause)
-                .hint("install git, or add its directory to PATH")
+    /// It is not on `PATH`.
+    pub fn find(programs: &Programs) -> Result<Self> {
+        programs.find("git").map(Git).map_err(|cause| {
+            Error::new(
+                Kind::Repository,
+                "git is not on PATH, and imgver release needs it to set and push tags",
+            )
+            .because(cause)
+            .hint("install git, or add its directory to PATH")
         })
     }
 
@@ -57,12 +73,12 @@ impl Git {
     pub fn tags_of(&self, remote: &str) -> Result<BTreeSet<String>> {
         let answer = self.ask(&["ls-remote", "--tags", "--refs", "--quiet", "--", remote], None)?;
         if !answer.status.success() {
-            let said = Said { what: "git ls-remote", answer: &answer };
+            let failure = ProgramFailure { what: "git ls-remote", output: &answer };
             return Err(Error::new(
                 Kind::Repository,
                 format!("the remote {remote} cannot be asked for its tags"),
             )
-            .because(said)
+            .because(failure)
             .hint(format!("git ls-remote {remote} shows what git says of it")));
         }
         let listed = String::from_utf8_lossy(&answer.stdout).into_owned();
@@ -70,35 +86,36 @@ impl Git {
         Ok(names.map(|(_, name)| name.to_owned()).collect())
     }
 
-    /// Sets a tag by `call`.
+    /// Runs `command`, which sets a tag.
     ///
     /// # Errors
     /// git refuses.
-    pub fn set(&self, tag: &str, call: &Call) -> Result<()> {
-        let answer = self.ask(&call.args, call.input.as_deref())?;
+    pub fn set(&self, command: &TagCommand) -> Result<()> {
+        let answer = self.ask(&command.args, command.input.as_deref())?;
         if answer.status.success() {
             return Ok(());
         }
-        let said = Said { what: "git tag", answer: &answer };
-        Err(Error::new(Kind::Repository, format!("the tag {tag} cannot be set")).because(said))
+        let failure = ProgramFailure { what: "git tag", output: &answer };
+        Err(Error::new(Kind::Repository, format!("cannot set the tag {}", command.tag)).because(failure))
     }
 
-    /// Pushes a tag by `call`. What git and its hooks say goes to standard error, and questions to the terminal.
+    /// Runs `command`, which pushes a tag. What git and its hooks print goes to standard error, and questions to the
+    /// terminal.
     ///
     /// # Errors
     /// git or the remote refuses; the tag stays in this clone.
-    pub fn push(&self, tag: &str, call: &Call) -> Result<()> {
-        let status = self.0.run_aside(&call.args).map_err(|cause| self.not_run(cause))?;
+    pub fn push(&self, command: &TagCommand) -> Result<()> {
+        let status = self.0.run_aside(&command.args).map_err(|cause| self.not_run(cause))?;
         if status.success() {
             return Ok(());
         }
-        let again = call.args.join(" ");
+        let tag = &command.tag;
         Err(Error::new(
             Kind::Repository,
-            format!("the tag {tag} is set here, but is not pushed: git push {}", end(status)),
+            format!("the tag {tag} was set here, but not pushed: git push {}", end(status)),
         )
-        .hint(format!("git {again} tries again"))
-        .hint(format!("git tag --delete {tag} takes it back")))
+        .hint(format!("to try again: {}", command.to_shell()))
+        .hint(format!("to take it back: git tag --delete {tag}")))
     }
 
     fn ask(&self, args: &[impl AsRef<std::ffi::OsStr>], input: Option<&str>) -> Result<Output> {

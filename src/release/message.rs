@@ -1,13 +1,14 @@
 //! What a release tag says.
 
 use crate::display::on_one_line;
+use crate::domain::Version;
 
 /// The most commits that a message lists: enough for a reader, and for `git show` to stay quick.
 pub const CHANGES_MAX: usize = 100;
 
 /// A commit that a release brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct ChangelogEntry {
     /// Its abbreviated hash.
     pub commit: String,
     /// The subject of its message.
@@ -19,7 +20,7 @@ pub struct Change {
 /// The message of the tag that releases `version` of what is called `name`, after the release tag `previous`.
 ///
 /// Only the first [`CHANGES_MAX`] of `changes` are listed.
-pub fn message(name: &str, version: &str, previous: Option<&str>, changes: &[Change]) -> String {
+pub fn message(name: &str, version: Version, previous: Option<&str>, changes: &[ChangelogEntry]) -> String {
     let mut text = format!("{name} {version}\n\n");
     text.push_str(&match (previous, changes) {
         (None, _) => "The first release.\n".to_owned(),
@@ -29,7 +30,7 @@ pub fn message(name: &str, version: &str, previous: Option<&str>, changes: &[Cha
     if !changes.is_empty() {
         text.push('\n');
     }
-    for Change { commit, subject, author } in changes.iter().take(CHANGES_MAX) {
+    for ChangelogEntry { commit, subject, author } in changes.iter().take(CHANGES_MAX) {
         text.push_str(&format!("- {commit} {} ({})\n", on_one_line(subject), on_one_line(author)));
     }
     if changes.len() > CHANGES_MAX {
@@ -53,22 +54,31 @@ pub fn skips_workflows(message: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn change(subject: &str) -> Change {
-        Change { commit: "188f7a2".to_owned(), subject: subject.to_owned(), author: "Ada".to_owned() }
+    fn change(subject: &str) -> ChangelogEntry {
+        ChangelogEntry { commit: "188f7a2".to_owned(), subject: subject.to_owned(), author: "Ada".to_owned() }
+    }
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
     }
 
     #[test]
     fn a_message_says_what_is_new() {
         assert_eq!(
-            message("api", "1.0.1", Some("api@1.0.0"), &[change("Mend it"), change("# b\u{1b}[31m")]),
+            message(
+                "api",
+                version("1.0.1"),
+                Some("api@1.0.0"),
+                &[change("Mend it"), change("# b\u{1b}[31m")]
+            ),
             "api 1.0.1\n\nChanges since api@1.0.0:\n\n- 188f7a2 Mend it (Ada)\n- 188f7a2 # b\\u{1b}[31m (Ada)\n"
         );
         assert_eq!(
-            message("api", "1.0.1", Some("api@1.0.0"), &[]),
+            message("api", version("1.0.1"), Some("api@1.0.0"), &[]),
             "api 1.0.1\n\nNothing that concerns it has changed since api@1.0.0.\n"
         );
-        assert_eq!(message("api", "0.1.0", None, &[]), "api 0.1.0\n\nThe first release.\n");
-        let long = message("api", "0.1.0", Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);
+        assert_eq!(message("api", version("0.1.0"), None, &[]), "api 0.1.0\n\nThe first release.\n");
+        let long = message("api", version("0.1.0"), Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);
         assert_eq!(long.lines().count(), 4 + CHANGES_MAX + 1);
         assert!(long.ends_with("- and earlier ones\n"));
     }

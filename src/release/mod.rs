@@ -3,5 +3,5 @@
 mod git;
 mod message;
 
-pub use git::{Call, Git, push, set};
-pub use message::{CHANGES_MAX, Change, message, skips_workflows};
+pub use git::{Git, TagCommand, push, set};
+pub use message::{CHANGES_MAX, ChangelogEntry, message, skips_workflows};

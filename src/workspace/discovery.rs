@@ -25,27 +25,22 @@ pub struct Service {
     pub image: ImageRepo,
 }
 
-/// A service, or a Taskfile that cannot be read.
-pub enum Finding {
-    /// A service.
-    Service(Service),
-    /// A Taskfile that may be one of a service, but is malformed.
-    Malformed {
-        /// The directory's path.
-        path: String,
-        /// What is wrong with it.
-        error: Error,
-    },
+/// The services of a work tree.
+#[derive(Debug, Default)]
+pub struct Services {
+    /// Sorted by path.
+    pub services: Vec<Service>,
+    /// Taskfiles that cannot be read, and may define more of them; sorted by path.
+    pub malformed: Vec<MalformedTaskfile>,
 }
 
-impl Finding {
-    /// The service, if it is one.
-    pub fn service(&self) -> Option<&Service> {
-        match self {
-            Finding::Service(service) => Some(service),
-            Finding::Malformed { .. } => None,
-        }
-    }
+/// A Taskfile that may make its directory a service, but cannot be read.
+#[derive(Debug)]
+pub struct MalformedTaskfile {
+    /// The directory's path.
+    pub path: String,
+    /// What is wrong with it.
+    pub error: Error,
 }
 
 /// The work tree of a repository.
@@ -64,26 +59,26 @@ impl<'r> Workspace<'r> {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn services(&self) -> Result<Vec<Finding>> {
+    pub fn services(&self) -> Result<Services> {
         let taskfiles = self.repository.tracked_files(is_taskfile_of_directory)?;
         let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (directory, name) in taskfiles.iter().filter_map(|path| path.rsplit_once('/')) {
             directories.entry(directory).or_default().push(name);
         }
-        let findings = directories.into_iter().map(|(directory, tracked)| {
+        let mut found = Services::default();
+        for (directory, tracked) in directories {
             // One tracked Taskfile is the rule, and spares the look at the seven other names.
             let only = match tracked.as_slice() {
                 [only] => self.read(directory, only).transpose(),
                 _ => None,
             };
             let on_disk = only.or_else(|| self.taskfile_in(directory).transpose());
-            let found = on_disk.unwrap_or_else(|| self.left_out(directory, &tracked));
-            match found {
-                Ok(service) => service.map(Finding::Service),
-                Err(error) => Some(Finding::Malformed { path: directory.to_owned(), error }),
+            match on_disk.unwrap_or_else(|| self.left_out(directory, &tracked)) {
+                Ok(service) => found.services.extend(service),
+                Err(error) => found.malformed.push(MalformedTaskfile { path: directory.to_owned(), error }),
             }
-        });
-        Ok(findings.flatten().collect())
+        }
+        Ok(found)
     }
 
     /// `path`, an absolute path, as seen from the root of the work tree; none if it is not below that.

@@ -3,4 +3,4 @@
 mod discovery;
 pub mod taskfile;
 
-pub use discovery::{Finding, Service, Workspace};
+pub use discovery::{MalformedTaskfile, Service, Services, Workspace};

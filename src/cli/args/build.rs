@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{PlaceArgs, TagFormatArgs, VersioningArgs};
+use super::{OrEmpty, PlaceArgs, TagFormatArgs, VersioningArgs, path_or_empty, text_or_empty};
+use std::path::PathBuf;
 
 pub(super) const BUILD_EXAMPLES: &str = "\
 Examples:
@@ -38,12 +39,12 @@ pub(crate) struct BuildArgs {
     pub(crate) environment: String,
 
     /// Take this version instead; in production the commit must carry its release tag
-    #[arg(long, value_name = "V")]
-    pub(crate) set_version: Option<String>,
+    #[arg(long, value_name = "V", value_parser = text_or_empty())]
+    pub(crate) set_version: Option<OrEmpty<String>>,
 
     /// What the images run on, e.g. linux/amd64,linux/arm64 [default: what the builder runs on]
-    #[arg(long, value_name = "P,P", value_delimiter = ',')]
-    pub(crate) platform: Vec<String>,
+    #[arg(long, value_name = "P,P", value_delimiter = ',', value_parser = text_or_empty())]
+    pub(crate) platform: Vec<OrEmpty<String>>,
 
     /// Push the images to their registries
     #[arg(long, conflicts_with = "load")]
@@ -55,12 +56,12 @@ pub(crate) struct BuildArgs {
 
     /// Where layers are kept for later builds, apart for each service: none, gha, registry=REF (written to with --push
     /// only) or local=DIR
-    #[arg(long, value_name = "CACHE", default_value = "none")]
-    pub(crate) cache: String,
+    #[arg(long, value_name = "CACHE", default_value = "none", value_parser = text_or_empty())]
+    pub(crate) cache: OrEmpty<String>,
 
     /// The buildx builder, e.g. one that docker buildx create has made of a BuildKit cluster [default: the one in use]
-    #[arg(long, value_name = "B")]
-    pub(crate) builder: Option<String>,
+    #[arg(long, value_name = "B", value_parser = text_or_empty())]
+    pub(crate) builder: Option<OrEmpty<String>>,
 
     /// A value for the Dockerfile's ARG
     #[arg(long = "build-arg", value_name = "K=V", value_parser = key_value)]
@@ -71,8 +72,8 @@ pub(crate) struct BuildArgs {
     pub(crate) labels: Vec<(String, String)>,
 
     /// Write what buildx says of the images to FILE, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metadata_file: Option<OsString>,
+    #[arg(long, value_name = "FILE", value_parser = path_or_empty())]
+    pub(crate) metadata_file: Option<OrEmpty<PathBuf>>,
 
     /// Print what would run, for a POSIX shell, and run nothing
     #[arg(long)]

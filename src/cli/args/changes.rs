@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{OutputArgs, PlaceArgs, TagFormatArgs};
+use super::{OrEmpty, OutputArgs, PlaceArgs, TagFormatArgs, text_or_empty};
 
 pub(super) const CHANGED_EXAMPLES: &str = "\
 Examples:
@@ -84,24 +84,24 @@ pub(crate) struct PlanArgs {
     pub(crate) place: PlaceArgs,
 
     /// Name of the event [default: env GITHUB_EVENT_NAME]
-    #[arg(long, value_name = "EVENT")]
-    pub(crate) event_name: Option<String>,
+    #[arg(long, value_name = "EVENT", value_parser = text_or_empty())]
+    pub(crate) event_name: Option<OrEmpty<String>>,
 
     /// The branch or tag in full, e.g. refs/heads/main [default: env GITHUB_REF]
-    #[arg(long = "ref", value_name = "REF")]
-    pub(crate) reference: Option<String>,
+    #[arg(long = "ref", value_name = "REF", value_parser = text_or_empty())]
+    pub(crate) reference: Option<OrEmpty<String>>,
 
     /// branch or tag [default: env GITHUB_REF_TYPE]
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) ref_type: Option<String>,
+    #[arg(long, value_name = "TYPE", value_parser = text_or_empty())]
+    pub(crate) ref_type: Option<OrEmpty<String>>,
 
     /// The branch or tag in short [default: env GITHUB_REF_NAME]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) ref_name: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = text_or_empty())]
+    pub(crate) ref_name: Option<OrEmpty<String>>,
 
     /// Full hash of the commit that the event is about [default: env GITHUB_SHA, else as the event says, else HEAD]
-    #[arg(long, value_name = "HASH")]
-    pub(crate) sha: Option<String>,
+    #[arg(long, value_name = "HASH", value_parser = text_or_empty())]
+    pub(crate) sha: Option<OrEmpty<String>>,
 
     /// File with the event's payload as JSON [default: env GITHUB_EVENT_PATH]
     #[arg(long, value_name = "FILE")]
@@ -112,8 +112,8 @@ pub(crate) struct PlanArgs {
     pub(crate) act: Option<bool>,
 
     /// Compare with this commit instead of the one that the event names, e.g. the last one that was built
-    #[arg(long, value_name = "REV")]
-    pub(crate) base: Option<String>,
+    #[arg(long, value_name = "REV", value_parser = text_or_empty())]
+    pub(crate) base: Option<OrEmpty<String>>,
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,

@@ -10,6 +10,7 @@ mod versions;
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use build::BuildArgs;
@@ -103,6 +104,32 @@ pub(super) enum Command {
     /// Print the manual page of imgver or of one of its commands
     #[command(after_help = shell::MAN_EXAMPLES)]
     Man(ManArgs),
+}
+
+/// A value that counts as not given where it is empty, which is how workflows spell that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OrEmpty<T>(Option<T>);
+
+impl<T> OrEmpty<T> {
+    pub(super) fn given(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+/// What an option was given, if it was not empty.
+pub(super) fn given<T: Clone>(option: &Option<OrEmpty<T>>) -> Option<T> {
+    option.as_ref().and_then(OrEmpty::given).cloned()
+}
+
+fn text_or_empty() -> impl TypedValueParser<Value = OrEmpty<String>> {
+    StringValueParser::new().map(|text| OrEmpty(Some(text).filter(|text| !text.is_empty())))
+}
+
+fn path_or_empty() -> impl TypedValueParser<Value = OrEmpty<PathBuf>> {
+    let path = |text: std::ffi::OsString| {
+        OrEmpty(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()))
+    };
+    OsStringValueParser::new().map(path)
 }
 
 /// Where to look.

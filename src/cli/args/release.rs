@@ -1,7 +1,5 @@
 //! `imgver release` as it is written.
 
-use std::str::FromStr as _;
-
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{FilterArgs, OutputArgs, PlaceArgs, TagFormatArgs};
@@ -31,7 +29,7 @@ pub(crate) struct ReleaseArgs {
     pub(crate) bump: Option<BumpArg>,
 
     /// Release this version
-    #[arg(long, value_name = "X.Y.Z", value_parser = Version::from_str)]
+    #[arg(long, value_name = "X.Y.Z", value_parser = release_version)]
     pub(crate) set: Option<Version>,
 
     /// Release this commit instead of HEAD; uncommitted changes do not count then
@@ -68,4 +66,9 @@ pub(crate) enum BumpArg {
     Major,
     Minor,
     Patch,
+}
+
+fn release_version(text: &str) -> Result<Version, &'static str> {
+    Version::parse(text)
+        .ok_or("MAJOR.MINOR.PATCH is expected: three numbers without leading zeros, of 64 bits at most")
 }

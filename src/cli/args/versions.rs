@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, OutputArgs};
+use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, OrEmpty, OutputArgs, text_or_empty};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
@@ -82,8 +82,8 @@ pub(crate) struct TagArgs {
     pub(crate) environment: String,
 
     /// Take this version instead; in production the commit must carry its release tag
-    #[arg(long, value_name = "V")]
-    pub(crate) set_version: Option<String>,
+    #[arg(long, value_name = "V", value_parser = text_or_empty())]
+    pub(crate) set_version: Option<OrEmpty<String>>,
 
     /// Image repository [default: env IMAGE_REPO, else the one of the service's Taskfile]
     #[arg(long, value_name = "REPO")]

@@ -9,7 +9,7 @@
 //! - A POSIX class is replaced by its characters, whatever stands around it.
 
 use super::error::{PatternError, Refusal};
-use super::syntax::escaped;
+use super::escape::escaped;
 use super::tree::{Node, SLASH, UnitSet};
 
 /// Brackets that have been read.

@@ -7,6 +7,7 @@
 
 mod class;
 mod error;
+mod escape;
 mod program;
 mod shortcut;
 mod syntax;

@@ -2,7 +2,7 @@
 //! answers in places than its parser would.
 
 use super::error::{PatternError, Refusal};
-use super::syntax::escaped;
+use super::escape::escaped;
 use super::tree::{Assertion, Node, Times, UnitSet};
 
 /// Whole patterns that are replaced by others.

@@ -46,6 +46,24 @@ impl Repository {
         })
     }
 
+    /// As [`Repository::standings`], for one service.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn standing<'t, T>(
+        &self,
+        tip: CommitId,
+        tags: &'t Tags<T>,
+        release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
+        first_parent: bool,
+    ) -> Result<Standing<'t>> {
+        let start = |graph| History::new(self, graph, tags, &release, first_parent);
+        self.ask(start, |history| {
+            history.number(tip.0)?;
+            walk::standing(history)
+        })
+    }
+
     /// The best common ancestors of `one` and `other`: what git-merge-base(1) prints with `--all`, whatever the
     /// commits' dates are.
     ///

@@ -88,20 +88,6 @@ fn leading_bangs(text: &[char], begin: usize) -> usize {
     if text.get(begin + bangs) == Some(&'(') { bangs.saturating_sub(1) } else { bangs }
 }
 
-/// The character that the `\` at the place `at` makes literal, and the place behind it.
-pub(super) fn escaped(text: &[char], at: usize) -> Result<(char, usize), PatternError> {
-    let refuse = |refusal| Err(PatternError::new(refusal, at));
-    let run = text.iter().skip(at).take_while(|character| **character == '\\').count();
-    match text.get(at + 1).copied() {
-        None => refuse(Refusal::EndingBackslash),
-        Some('\\') if run > 3 => refuse(Refusal::ManyBackslashes),
-        Some('/') => refuse(Refusal::EscapedSlash),
-        // All but these are the letter itself.
-        Some(name) if "bBcdDfknpPrsStuvwWx0123456789".contains(name) => refuse(Refusal::RegexEscape(name)),
-        Some(character) => Ok((character, at + 2)),
-    }
-}
-
 /// What stands before a place. What a token means depends on the two before it, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {

@@ -2,8 +2,9 @@
 
 use super::super::class;
 use super::super::error::{PatternError, Rebuild, Refusal};
+use super::super::escape::escaped;
 use super::super::tree::{Assertion, Node, Times};
-use super::{Kind, Parser, SPECIAL, Token, escaped};
+use super::{Kind, Parser, SPECIAL, Token};
 
 impl Parser<'_> {
     /// A token of text has been read from `from` on.

@@ -55,7 +55,7 @@ pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String
         let Entries { from, to } = options.cache.entries(&target.service, options.output);
         Ok(BakeTarget {
             context: literal(&target.context)?,
-            tags: one(&target.reference)?,
+            tags: one(&target.reference.to_string())?,
             args: literals(&target.args)?,
             labels: literals(&target.labels)?,
             platforms: options.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
@@ -131,13 +131,14 @@ fn names(targets: &[Target]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::{Cache, Output};
+    use crate::domain::Reference;
+    use crate::images::{Cache, Output};
 
     fn target(service: &str) -> Target {
         Target {
             service: service.to_owned(),
             context: format!("./{service}"),
-            reference: "team/app:1.0.0".to_owned(),
+            reference: Reference { repository: "team/app".parse().unwrap(), tag: "1.0.0".parse().unwrap() },
             args: BTreeMap::from([("VERSION".to_owned(), "1.0.0".to_owned())]),
             labels: BTreeMap::from([("price".to_owned(), "5${x} 100%{y} $z".to_owned())]),
         }

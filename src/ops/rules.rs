@@ -1,9 +1,8 @@
 //! What must hold before a version may be used.
 
-use super::Place;
-use super::gather::{self, Facts};
+use super::Checkout;
+use super::facts::{self, Facts};
 use super::subject::Subject;
-use crate::domain::Version;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 
@@ -22,36 +21,40 @@ pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
     if facts.dirty {
         return Err(Error::new(
             Kind::VersionRule,
-            format!("{name} has uncommitted changes, so {commit} is not what would be built"),
+            format!("{name} has uncommitted changes, so what would be built is not {commit}"),
         )
         .hint("git status shows them; commit or stash them"));
     }
+    let release = format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z"));
     match &facts.base {
         Some(_) if facts.distance == 0 => Ok(()),
         Some(base) => Err(Error::new(
             Kind::VersionRule,
             format!(
-                "{commit} carries no release tag of {name}: its distance from the nearest, {}, is {}",
-                base.tag, facts.distance
+                "{commit} carries no release tag of {name}: it is {} from the nearest, {}",
+                commits(facts.distance),
+                base.tag
             ),
         )
-        .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
+        .hint(release)),
         None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
             .hint("git fetch --tags brings tags that this clone lacks")
-            .hint(format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z")))),
+            .hint(release)),
     }
+}
+
+fn commits(distance: u64) -> String {
+    if distance == 1 { "1 commit".to_owned() } else { format!("{distance} commits") }
 }
 
 /// Refuses `version` for `commit` unless a tag of `subject` there releases it.
 pub(super) fn refuse_unreleased(
     commit: CommitId,
-    place: &Place,
+    checkout: &Checkout,
     subject: &Subject,
     version: &str,
 ) -> Result<()> {
-    if let Some(version) = Version::parse(version)
-        && gather::is_released_at(commit, place, subject, version)?
-    {
+    if facts::is_released_at(commit, checkout, subject, version)? {
         return Ok(());
     }
     let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));

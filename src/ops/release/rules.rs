@@ -1,48 +1,41 @@
-//! What must be so before a release is made.
+//! What must hold before a release is made.
 
 use std::collections::BTreeSet;
 
-use crate::cli::Place;
-use crate::cli::gather::{self, Base};
-use crate::cli::subject::Subject;
-use crate::domain::Version;
+use super::super::Checkout;
+use super::super::facts::{self, BaseRelease};
+use super::Candidate;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{CommitId, DefaultBranch};
 
-/// Refuses a tag that is there, and a version that is not above all that the commit has behind it.
-pub(super) fn refuse_taken(
-    tag: &str,
-    version: Version,
-    commit: CommitId,
-    subject: &Subject,
-    base: Option<&Base>,
-    place: &Place,
-) -> Result<()> {
-    if place.repository.has_tag(tag)? {
-        return Err(Error::new(Kind::VersionRule, format!("the tag {tag} exists already")).hint(format!(
+/// Refuses a tag that exists, and a version that is not higher than every release behind the commit.
+pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
+    let Candidate { subject, commit, base, version, tag, .. } = candidate;
+    if checkout.repository.has_tag(tag)? {
+        return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(format!(
             "git show {tag} shows what it releases; a release is never moved, make another one"
         )));
     }
-    let Some(highest) = gather::highest(place, subject, commit)? else { return Ok(()) };
-    if version > highest.version {
+    let Some(highest) = facts::highest(checkout, subject, *commit)? else { return Ok(()) };
+    if *version > highest.version {
         return Ok(());
     }
     let short = commit.abbreviated(7);
-    let Base { version: released, tag } = &highest;
+    let BaseRelease { version: released, tag } = &highest;
     let error = Error::new(
         Kind::VersionRule,
-        format!("{version} is not above {released}, which {short} has behind it as {tag}"),
+        format!("{version} is not higher than {released}, already in the history of {short} as {tag}"),
     );
     Err(if base.is_some_and(|base| base.tag == *tag) {
-        error.hint(format!("--bump patch releases what comes after {released}"))
+        error.hint(format!("--bump patch releases the version after {released}"))
     } else {
-        error.hint(format!("--set X.Y.Z with a version above {released}"))
+        error.hint(format!("use --set X.Y.Z with a version higher than {released}"))
     })
 }
 
 /// Refuses a work tree that is not what would be released.
-pub(super) fn refuse_changes(place: &Place) -> Result<()> {
-    let changed = place.repository.changed_files(&[""])?;
+pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
+    let changed = checkout.repository.changed_files(&[""])?;
     let Some(first) = changed.first() else { return Ok(()) };
     let more = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
     let first = String::from_utf8_lossy(first);
@@ -51,13 +44,13 @@ pub(super) fn refuse_changes(place: &Place) -> Result<()> {
 }
 
 /// Refuses a commit that is not on the default branch, and says what is worth knowing where it is not yet on the remote's.
-pub(super) fn refuse_unmerged(commit: CommitId, push: bool, place: &Place) -> Result<Option<String>> {
-    let repository = &place.repository;
+pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout) -> Result<Option<String>> {
+    let repository = &checkout.repository;
     let short = commit.abbreviated(7);
     let Some(DefaultBranch { name, local, tracked }) = repository.default_branch()? else {
         return Err(Error::new(
             Kind::VersionRule,
-            format!("it is not known which branch is the default one, and so whether {short} is on it"),
+            format!("cannot determine the default branch, and so whether {short} is on it"),
         )
         .hint("git remote set-head origin --auto asks the remote")
         .hint("--any-branch releases the commit wherever it is"));
@@ -83,24 +76,25 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, place: &Place) -> Re
     Err(error.hint("--any-branch releases the commit wherever it is"))
 }
 
-/// Refuses to release beside releases that this clone does not know of.
+/// Refuses to release beside releases that this clone does not have.
 pub(super) fn refuse_unknown_releases(
     theirs: &BTreeSet<String>,
     remote: &str,
-    tag: &str,
-    subject: &Subject,
-    place: &Place,
+    candidate: &Candidate<'_>,
+    checkout: &Checkout,
 ) -> Result<()> {
+    let tag = candidate.tag;
     if theirs.contains(tag) {
-        return Err(Error::new(Kind::VersionRule, format!("{remote} has the tag {tag} already"))
+        return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists on {remote}"))
             .hint("git fetch --tags brings it; then release another version"));
     }
     for other in theirs {
-        let is_release = subject.patterns.iter().any(|pattern| pattern.version_of(other).is_some());
-        if is_release && !place.repository.has_tag(other)? {
+        let mut patterns = candidate.subject.patterns.iter();
+        let is_release = patterns.any(|pattern| pattern.version_of(other).is_some());
+        if is_release && !checkout.repository.has_tag(other)? {
             return Err(Error::new(
                 Kind::Repository,
-                format!("{remote} has the release {other}, of which this clone does not know"),
+                format!("{remote} has the release {other}, which this clone does not have"),
             )
             .hint("git fetch --tags brings it"));
         }

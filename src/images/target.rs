@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{Cache, Platform};
+use crate::domain::Reference;
 
 /// One image to build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub struct Target {
     /// The directory that is sent to the builder. It begins with `.` or `/`, so that nobody takes it for an option or
     /// a URL.
     pub context: String,
-    /// The image's whole reference, `REPOSITORY:TAG`.
-    pub reference: String,
+    /// What the image is called.
+    pub reference: Reference,
     /// Values for the Dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
     /// What the image says of itself.

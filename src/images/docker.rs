@@ -1,27 +1,23 @@
 //! What docker is asked, and how it is run.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::Path;
 use std::process::Output;
 
 use super::Command;
-use super::answers::{Builder, Daemon};
+use super::inspect::{Builder, Daemon};
 use crate::error::{Error, Kind, Result};
-use crate::programs::{Program, Said, end};
+use crate::programs::{Program, ProgramFailure, Programs, end};
 
 /// The docker on `PATH`.
 #[derive(Debug, Clone)]
 pub struct Docker(Program);
 
 impl Docker {
-    /// Finds docker on the `PATH` of `env`. It will run in `directory`, with the variables of `env`.
+    /// Finds docker.
     ///
     /// # Errors
-    /// There is none.
-    pub fn find(directory: &Path, env: &BTreeMap<OsString, OsString>) -> Result<Self> {
-        let found = Program::find("docker", directory, env);
-        found.map(Docker).map_err(|cause| {
+    /// It is not on `PATH`.
+    pub fn find(programs: &Programs) -> Result<Self> {
+        programs.find("docker").map(Docker).map_err(|cause| {
             Error::new(Kind::DockerMissing, "docker is not on PATH")
                 .because(cause)
                 .hint("install docker (https://docs.docker.com/get-docker/), or add its directory to PATH")
@@ -37,9 +33,9 @@ impl Docker {
         if answer.status.success() {
             return Ok(());
         }
-        let said = Said { what: "docker buildx version", answer: &answer };
+        let failure = ProgramFailure { what: "docker buildx version", output: &answer };
         Err(Error::new(Kind::DockerMissing, "docker has no buildx")
-            .because(said)
+            .because(failure)
             .hint("install the plugin docker-buildx (https://docs.docker.com/go/buildx/)"))
     }
 
@@ -55,9 +51,9 @@ impl Docker {
             return Ok(Builder::parse(&String::from_utf8_lossy(&answer.stdout)));
         }
         let name = builder.map_or_else(|| "in use".to_owned(), |name| format!("'{name}'"));
-        let said = Said { what: "docker buildx inspect", answer: &answer };
+        let failure = ProgramFailure { what: "docker buildx inspect", output: &answer };
         Err(Error::new(Kind::DockerFailed, format!("the builder {name} cannot be used"))
-            .because(said)
+            .because(failure)
             .hint("docker buildx ls shows the builders there are; --builder B takes one of them"))
     }
 
@@ -68,10 +64,10 @@ impl Docker {
     pub fn daemon(&self) -> Result<Daemon> {
         let answer = self.ask(&["info", "--format", Daemon::FORMAT])?;
         let daemon = Daemon::parse(&String::from_utf8_lossy(&answer.stdout));
-        let said = Said { what: "docker info", answer: &answer };
+        let failure = ProgramFailure { what: "docker info", output: &answer };
         let error = match daemon.error {
             None if answer.status.success() => return Ok(daemon),
-            None => said.to_string(),
+            None => failure.to_string(),
             Some(error) => error,
         };
         Err(Error::new(Kind::DockerMissing, "no docker daemon answers")

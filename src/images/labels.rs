@@ -6,18 +6,18 @@ use jiff::Timestamp;
 
 /// The commit that an image is built from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
+pub struct SourceCommit {
     hash: String,
     time: Timestamp,
 }
 
-impl Commit {
+impl SourceCommit {
     /// A commit made at `seconds` since 1970. What lies outside the years 1970 to 9999, which only a broken clock
     /// or a forged commit does, counts as the nearest second inside them.
     pub fn new(hash: String, seconds: i64) -> Self {
         let nearest = if seconds < 0 { Timestamp::UNIX_EPOCH } else { Timestamp::MAX };
         let time = Timestamp::from_second(seconds).unwrap_or(nearest).max(Timestamp::UNIX_EPOCH);
-        Commit { hash, time }
+        SourceCommit { hash, time }
     }
 
     /// When it was committed (RFC 3339, UTC), in whole seconds, which is all that git keeps.
@@ -34,7 +34,12 @@ impl Commit {
 /// The labels of an image (the OCI image specification's "Annotations", under the names it predefines).
 ///
 /// `source` is where the code is on the web, if that is known.
-pub fn labels(title: &str, version: &str, commit: &Commit, source: Option<&str>) -> BTreeMap<String, String> {
+pub fn labels(
+    title: &str,
+    version: &str,
+    commit: &SourceCommit,
+    source: Option<&str>,
+) -> BTreeMap<String, String> {
     let label = |name: &str, value: &str| (format!("org.opencontainers.image.{name}"), value.to_owned());
     let known = [
         label("title", title),
@@ -51,7 +56,7 @@ mod tests {
 
     #[test]
     fn labels_are_those_of_the_commit() {
-        let commit = Commit::new("188f7a2".to_owned(), 1_700_000_000);
+        let commit = SourceCommit::new("188f7a2".to_owned(), 1_700_000_000);
         let labels = labels("api", "1.0.9", &commit, Some("https://example.org/team/repo"));
         let lines: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
@@ -69,7 +74,7 @@ mod tests {
     #[test]
     fn times_outside_the_calendar_are_the_nearest_inside() {
         let created = |seconds| {
-            let labels = labels("", "", &Commit::new(String::new(), seconds), None);
+            let labels = labels("", "", &SourceCommit::new(String::new(), seconds), None);
             labels.get("org.opencontainers.image.created").cloned().unwrap_or_default()
         };
         assert_eq!(created(i64::MIN), "1970-01-01T00:00:00Z");

@@ -1,26 +1,32 @@
 //! Which image belongs to a subject.
 
-use super::Place;
+use super::Checkout;
 use super::subject::Subject;
-use crate::domain::{ImageRepository, ImageTag, Reference};
+use crate::domain::{ImageRepository, ImageTag};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{Service, Workspace};
-use crate::world::World;
 
-/// The image repository: what is given, else `IMAGE_REPO`, else what the Taskfile says.
+/// Where the image repository comes from, besides the service's Taskfile: the first that is given counts.
+#[derive(Debug, Clone, Default)]
+pub struct RepositoryRequest {
+    /// `--repo`.
+    pub flag: Option<String>,
+    /// The environment variable `IMAGE_REPO`.
+    pub variable: Option<String>,
+}
+
+/// The image repository of `subject`: what `request` gives, else what the Taskfile says; none where neither does.
 pub(super) fn image(
-    given: Option<&str>,
-    place: &Place,
+    request: &RepositoryRequest,
+    checkout: &Checkout,
     subject: &Subject,
-    world: &World<'_>,
 ) -> Result<Option<ImageRepository>> {
-    let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
-    let (text, source) = match (given, variable) {
-        (Some(text), _) => (text.to_owned(), "--repo"),
+    let (text, source) = match (&request.flag, &request.variable) {
+        (Some(text), _) => (text, "--repo"),
         (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
         (None, None) => {
-            let root = || Workspace::of(&place.repository).map(|workspace| workspace.root_service());
+            let root = || checkout.workspace().map(|workspace| Workspace::root_service(&workspace));
             let service = match &subject.service {
                 Some(service) => Some(service.clone()),
                 None => root().transpose()?.flatten(),
@@ -28,7 +34,7 @@ pub(super) fn image(
             return service.as_ref().map(taskfile_image).transpose();
         }
     };
-    text.parse().map(Some).context(Kind::Input, || format!("{source} names no image repository"))
+    text.parse().map(Some).context(Kind::Input, || format!("{source} is not a valid image repository"))
 }
 
 pub(super) fn no_image(subject: &Subject) -> Error {
@@ -37,17 +43,9 @@ pub(super) fn no_image(subject: &Subject) -> Error {
     )
 }
 
-/// Refuses a version given by hand that no image tag can be.
-pub(super) fn refuse_no_tag(version: &str) -> Result<()> {
-    let tag: Result<ImageTag> = version.parse().context(Kind::Input, || "--set-version is no image tag");
-    tag.map(drop)
-}
-
-/// `REPOSITORY:VERSION`, if that is an image reference.
-pub(super) fn reference(repository: &ImageRepository, version: &str) -> Result<String> {
-    let tag: ImageTag =
-        version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
-    Ok(Reference { repository: repository.clone(), tag }.to_string())
+/// `version`, given by hand, as an image tag.
+pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
+    version.parse().context(Kind::Input, || "--set-version is not a valid image tag")
 }
 
 /// The image repository that the Taskfile of `service` names.
@@ -55,11 +53,11 @@ pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
     let file = &service.taskfile;
     match &service.image {
         ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO names no image repository")
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO is not a valid image repository")
         }),
         ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
+            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can evaluate"),
         )
         .hint("name the image of this one service in the environment variable IMAGE_REPO")
         .hint("imgver version, extended and tag also take it with --repo REPO")),

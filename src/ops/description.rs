@@ -1,29 +1,29 @@
-//! What an image is told of the commit that it is built from: its labels and build arguments.
+//! What an image says of the commit that it is built from: its labels and build arguments.
 
 use std::collections::BTreeMap;
 
-use super::Place;
+use super::Checkout;
 use super::subject::Subject;
-use crate::build::{Commit, labels};
 use crate::domain::{ImageRepository, short_name};
 use crate::error::Result;
 use crate::history::git::CommitId;
+use crate::images::{SourceCommit, labels};
 
 /// The build argument that carries the version.
 pub(super) const VERSION: &str = "VERSION";
 
-/// What holds for all images of one commit.
+/// What all images of one commit have in common.
 pub(super) struct Description {
-    commit: Commit,
+    commit: SourceCommit,
     source: Option<String>,
 }
 
 impl Description {
-    pub(super) fn of(commit: CommitId, place: &Place) -> Result<Self> {
-        let time = place.repository.commit_time(commit)?;
+    pub(super) fn of(commit: CommitId, checkout: &Checkout) -> Result<Self> {
+        let time = checkout.repository.commit_time(commit)?;
         Ok(Description {
-            commit: Commit::new(commit.to_string(), time),
-            source: place.repository.source_url(),
+            commit: SourceCommit::new(commit.to_string(), time),
+            source: checkout.repository.source_url(),
         })
     }
 
@@ -34,10 +34,7 @@ impl Description {
         repository: &ImageRepository,
         version: &str,
     ) -> BTreeMap<String, String> {
-        let title = match &subject.service {
-            Some(service) => short_name(&service.path),
-            None => short_name(repository.as_str()),
-        };
+        let title = short_name(subject.path().unwrap_or(repository.as_str()));
         labels(title, version, &self.commit, self.source.as_deref())
     }
 
@@ -45,7 +42,7 @@ impl Description {
     pub(super) fn build_args(&self, version: &str) -> BTreeMap<String, String> {
         BTreeMap::from([
             (VERSION.to_owned(), version.to_owned()),
-            // Reproducible builds' name for the time that replaces the clock's; BuildKit knows it.
+            // The name that reproducible builds give to the time that replaces the clock's; BuildKit knows it.
             ("SOURCE_DATE_EPOCH".to_owned(), self.commit.seconds().to_string()),
         ])
     }

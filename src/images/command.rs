@@ -40,7 +40,7 @@ impl Command {
             let platforms: Vec<_> = options.platforms.iter().map(super::Platform::as_str).collect();
             args.option("--platform", platforms.join(","));
         }
-        args.option("--tag", &target.reference);
+        args.option("--tag", target.reference.to_string());
         for (name, value) in &target.args {
             args.option("--build-arg", format!("{name}={value}"));
         }

@@ -1,7 +1,7 @@
 //! What changed: between which commits, and since when.
 
-use super::Place;
-use crate::ci::Hash;
+use super::Checkout;
+use crate::ci::{Base, Hash};
 use crate::domain::Changes;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, MergeBases, Repository};
@@ -15,72 +15,99 @@ pub(super) enum Comparison {
 }
 
 /// A comparison of two commits.
-pub(super) struct Compared {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
     /// The older side; several where branches were merged into each other.
-    pub(super) bases: Vec<CommitId>,
+    pub bases: Vec<CommitId>,
     /// Why that one.
-    pub(super) why: String,
+    pub why: String,
     /// The newer side.
-    pub(super) head: CommitId,
+    pub head: CommitId,
     /// What differs from any base.
-    pub(super) changes: Changes,
+    pub changes: Changes,
 }
 
 impl Compared {
-    fn new(place: &Place, bases: Vec<CommitId>, head: CommitId, why: impl Into<String>) -> Result<Self> {
+    fn new(
+        repository: &Repository,
+        bases: Vec<CommitId>,
+        head: CommitId,
+        why: impl Into<String>,
+    ) -> Result<Self> {
         let mut changes = Changes::default();
         for base in &bases {
-            changes.extend(place.repository.diff(*base, head)?);
+            changes.extend(repository.diff(*base, head)?);
         }
         Ok(Compared { bases, why: why.into(), head, changes })
     }
 }
 
 /// What `imgver changed --base BASE --head HEAD` compares.
-pub(super) fn between(place: &Place, base: &str, head: &str, merge_base: bool) -> Result<Compared> {
-    let repository = &place.repository;
+pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: bool) -> Result<Compared> {
+    let repository = &checkout.repository;
     let (old, new) = (repository.resolve(base)?, repository.resolve(head)?);
     if !merge_base {
-        return Compared::new(place, vec![old], new, format!("--base {base}"));
+        return Compared::new(repository, vec![old], new, format!("--base {base}"));
     }
     let names = format!("{base} and {head}");
     match repository.merge_bases(old, new)? {
-        MergeBases::Known(bases) => Compared::new(place, bases, new, format!("the merge base of {names}")),
+        MergeBases::Known(bases) => {
+            Compared::new(repository, bases, new, format!("the merge base of {names}"))
+        }
         MergeBases::Unrelated => {
             Err(Error::new(Kind::Repository, format!("{names} have no common ancestor"))
                 .hint("leave --merge-base out to compare the two as they are"))
         }
         MergeBases::Shallow => {
             let what = "this clone is too shallow: the merge base of";
-            Err(Error::new(Kind::Repository, format!("{what} {names} may lie in what it lacks"))
+            Err(Error::new(Kind::Repository, format!("{what} {names} may be in the history that it lacks"))
                 .hint(git::UNSHALLOW)
                 .hint(git::FETCH_DEPTH))
         }
     }
 }
 
-/// What changed on a branch that was at `before` and is at `tip` now.
-pub(super) fn since(place: &Place, before: Option<&Hash>, tip: Option<&Hash>) -> Result<Comparison> {
-    let head = head(&place.repository, tip)?;
-    let Some(before) = before else {
-        return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
+/// What changed on a branch that was at `base` and is at `tip` now; at `HEAD` where nothing says so.
+pub(super) fn since(repository: &Repository, base: &Base, tip: Option<&Hash>) -> Result<Comparison> {
+    let head = head(repository, tip)?;
+    let (old, why, name) = match base {
+        Base::Event(None) => {
+            return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
+        }
+        Base::Event(Some(before)) => (
+            repository.find_commit(before.as_str())?,
+            "the event's `before`".to_owned(),
+            format!("the commit before this push, {before},"),
+        ),
+        Base::Given(base) => {
+            (given(repository, base)?, format!("--base {base}"), format!("the commit {base} (--base)"))
+        }
     };
-    match place.repository.find_commit(before.as_str())? {
-        Some(base) => Ok(Comparison::Made(Compared::new(place, vec![base], head, "the event's `before`")?)),
-        None => Ok(absent(&place.repository, &format!("the commit before this push, {before},"))),
+    match old {
+        Some(old) => Ok(Comparison::Made(Compared::new(repository, vec![old], head, why)?)),
+        None => Ok(absent(repository, &name)),
     }
 }
 
-/// What a proposal changes: what differs between the best of `tips` and where it left the branch that is at `base`.
-pub(super) fn since_merge_base(place: &Place, base: Option<&Hash>, tips: &[Hash]) -> Result<Comparison> {
-    let repository = &place.repository;
+/// What a proposed change brings: what differs between the best of `tips` and where it left the branch that is at `base`.
+pub(super) fn since_merge_base(repository: &Repository, base: &Base, tips: &[Hash]) -> Result<Comparison> {
     let head = proposed(repository, tips)?;
-    let Some(base) = base else {
-        return Ok(Comparison::Impossible("the event names no commit of the base branch".to_owned()));
+    let (old, why, name) = match base {
+        Base::Event(None) => {
+            return Ok(Comparison::Impossible("the event names no commit of the base branch".to_owned()));
+        }
+        Base::Event(Some(base)) => (
+            repository.find_commit(base.as_str())?,
+            "the base branch".to_owned(),
+            format!("the commit of the base branch, {base},"),
+        ),
+        Base::Given(base) => {
+            (given(repository, base)?, format!("--base {base}"), format!("the commit {base} (--base)"))
+        }
     };
-    match repository.find_commit(base.as_str())? {
-        Some(old) => parted(place, old, head, "the base branch"),
-        None => Ok(absent(repository, &format!("the commit of the base branch, {base},"))),
+    match old {
+        Some(old) => since_parting(repository, old, head, &why),
+        None => Ok(absent(repository, &name)),
     }
 }
 
@@ -91,35 +118,18 @@ fn given(repository: &Repository, base: &str) -> Result<Option<CommitId>> {
     if is_absent { Ok(None) } else { repository.resolve(base).map(Some) }
 }
 
-/// What changed on a branch since `base`, given by hand.
-pub(super) fn since_given(place: &Place, base: &str, tip: Option<&Hash>) -> Result<Comparison> {
-    let head = head(&place.repository, tip)?;
-    let Some(old) = given(&place.repository, base)? else {
-        return Ok(absent(&place.repository, &format!("the commit {base} (--base)")));
-    };
-    Ok(Comparison::Made(Compared::new(place, vec![old], head, format!("--base {base}"))?))
-}
-
-/// What a proposal changes since it parted from `base`, given by hand.
-pub(super) fn since_given_merge_base(place: &Place, base: &str, tips: &[Hash]) -> Result<Comparison> {
-    let head = proposed(&place.repository, tips)?;
-    match given(&place.repository, base)? {
-        Some(old) => parted(place, old, head, &format!("--base {base}")),
-        None => Ok(absent(&place.repository, &format!("the commit {base} (--base)"))),
-    }
-}
-
 /// What differs between `head` and where it parted from `base`, which is called `name`.
-fn parted(place: &Place, base: CommitId, head: CommitId, name: &str) -> Result<Comparison> {
-    Ok(match place.repository.merge_bases(base, head)? {
+fn since_parting(repository: &Repository, base: CommitId, head: CommitId, name: &str) -> Result<Comparison> {
+    Ok(match repository.merge_bases(base, head)? {
         MergeBases::Known(bases) => {
-            Comparison::Made(Compared::new(place, bases, head, format!("the merge base with {name}"))?)
+            let why = format!("the merge base with {name}");
+            Comparison::Made(Compared::new(repository, bases, head, why)?)
         }
         MergeBases::Unrelated => {
             Comparison::Impossible(format!("{head} and {name} at {base} have no common ancestor"))
         }
         MergeBases::Shallow => Comparison::Impossible(
-            "this clone is too shallow to tell the merge base: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
+            "this clone is too shallow to find the merge base: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
                 .to_owned(),
         ),
     })

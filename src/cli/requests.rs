@@ -1,0 +1,115 @@
+//! What arguments and variables ask for, in the words of the operations: a flag beats its variable.
+
+use super::args::{
+    BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, Output, OutputArgs, QuantifierArg, SubjectArgs,
+    TagFormatArgs, VersioningArgs,
+};
+use crate::domain::Bump;
+use crate::error::{Context as _, Kind, Result};
+use crate::filters::{Detail, Quantifier};
+use crate::ops::version::Demands;
+use crate::ops::{
+    FilterRequest, FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, SubjectRequest,
+    VersionForm,
+};
+use crate::world::World;
+
+impl SubjectArgs {
+    pub(super) fn request(&self, world: &World<'_>) -> Result<SubjectRequest> {
+        Ok(SubjectRequest {
+            service: self.service.clone(),
+            tag_prefix: self.tag_prefix.clone(),
+            tag_format: self.history.tags.request(world)?,
+        })
+    }
+
+    pub(super) fn demands(&self) -> Demands {
+        Demands { exact: self.exact, release: self.require_release }
+    }
+}
+
+impl TagFormatArgs {
+    /// The tag format that is asked for, if one is.
+    pub(super) fn request(&self, world: &World<'_>) -> Result<Option<RequestedFormat>> {
+        let (format, source, name) = match (&self.tag_format, world.var("IMGVER_TAG_FORMAT")) {
+            (Some(format), _) => (format.clone(), FormatSource::Flag, "--tag-format"),
+            (None, Some(format)) => {
+                (format.to_string_lossy().into_owned(), FormatSource::Environment, "IMGVER_TAG_FORMAT")
+            }
+            (None, None) => return Ok(None),
+        };
+        let parsed =
+            format.parse().context(Kind::Usage, || format!("{name} '{format}' is not a valid tag format"));
+        let parsed = parsed.map_err(|error| {
+            error.hint("a tag format looks like {service}@{version}, {name}-v{version} or v{version}")
+        });
+        Ok(Some(RequestedFormat { format: parsed?, source }))
+    }
+}
+
+impl From<&HistoryArgs> for HistoryRequest {
+    fn from(args: &HistoryArgs) -> Self {
+        HistoryRequest {
+            rev: args.rev.as_ref().map_or(Rev::Head, |rev| Rev::Named(rev.clone())),
+            first_parent: args.version.first_parent,
+            dirty: !args.no_dirty,
+        }
+    }
+}
+
+impl From<&VersioningArgs> for VersionForm {
+    fn from(args: &VersioningArgs) -> Self {
+        VersionForm { abbrev: args.abbrev, next: args.next.map(Bump::from) }
+    }
+}
+
+impl From<&FilterArgs> for FilterRequest {
+    fn from(args: &FilterArgs) -> Self {
+        FilterRequest { file: args.filters.clone(), quantifier: args.quantifier.into() }
+    }
+}
+
+impl From<QuantifierArg> for Quantifier {
+    fn from(quantifier: QuantifierArg) -> Self {
+        match quantifier {
+            QuantifierArg::Some => Quantifier::Some,
+            QuantifierArg::Every => Quantifier::Every,
+            QuantifierArg::SomeWithExcludes => Quantifier::SomeWithExcludes,
+        }
+    }
+}
+
+impl From<BumpArg> for Bump {
+    fn from(bump: BumpArg) -> Self {
+        match bump {
+            BumpArg::Major => Bump::Major,
+            BumpArg::Minor => Bump::Minor,
+            BumpArg::Patch => Bump::Patch,
+        }
+    }
+}
+
+impl From<NextArg> for Bump {
+    fn from(next: NextArg) -> Self {
+        match next {
+            NextArg::Patch => Bump::Patch,
+            NextArg::Minor => Bump::Minor,
+        }
+    }
+}
+
+/// Where the image repository comes from.
+pub(super) fn repository(flag: Option<&String>, world: &World<'_>) -> RepositoryRequest {
+    RepositoryRequest { flag: flag.cloned(), variable: image_variable(world) }
+}
+
+/// The environment variable `IMAGE_REPO`.
+pub(super) fn image_variable(world: &World<'_>) -> Option<String> {
+    world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned())
+}
+
+/// How much has to be known of the changes: where all of it is printed, all of it.
+pub(super) fn detail(reasons: &ExplainArgs, output: Option<&OutputArgs>) -> Detail {
+    let is_json = output.is_some_and(|args| args.output == Output::Json);
+    if reasons.explain || is_json { Detail::All } else { Detail::First }
+}

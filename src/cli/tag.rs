@@ -1,0 +1,33 @@
+//! `imgver tag`.
+
+use super::args::{TagArgs, TagOutput, given};
+use super::reply::{Reply, json};
+use super::requests;
+use crate::error::Result;
+use crate::ops::Checkout;
+use crate::ops::tag::{self as op, Answer, Request, TagDetail};
+use crate::world::World;
+
+pub(super) fn tag(args: &TagArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+    let request = Request {
+        subject: args.subject.request(world)?,
+        history: (&args.subject.history).into(),
+        form: (&args.subject.history.version).into(),
+        demands: args.subject.demands(),
+        environment: args.environment.clone(),
+        set_version: given(&args.set_version),
+        repository: requests::repository(args.repo.as_ref(), world),
+        detail: match args.output {
+            TagOutput::Text => TagDetail::Reference,
+            TagOutput::Json => TagDetail::Computation,
+            TagOutput::Github => TagDetail::StepOutputs(world.file("GITHUB_OUTPUT")),
+        },
+    };
+    let outcome = op::tag(&request, checkout)?;
+    let stdout = match &outcome.answer {
+        Answer::Reference(reference) => format!("{reference}\n"),
+        Answer::Computation(answer) => json(answer)?,
+        Answer::StepOutputs(lines) => lines.clone(),
+    };
+    Ok(Reply::of(stdout, outcome).0)
+}

@@ -1,0 +1,113 @@
+//! What is said of one subject: versions, image, tag.
+
+use serde::Serialize;
+
+use super::facts::Facts;
+use super::subject::Subject;
+use crate::domain::{Bump, Extended, ImageRepository, ImageTag, Reference, Version};
+use crate::error::{Context as _, Error, Kind, Result};
+
+/// How extended versions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionForm {
+    /// Length of the commit in hex digits, from 4 to the whole hash.
+    pub abbrev: u8,
+    /// The number of the base release that goes up first, for versions that SemVer puts after the last release; none counts
+    /// from the base release itself.
+    pub next: Option<Bump>,
+}
+
+/// The whole computation for one subject, as `--output json` prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VersionAnswer {
+    /// The service's path; null at repository level.
+    pub service: Option<String>,
+    /// The image repository; null where none is known.
+    pub image: Option<String>,
+    /// The base release; `0.0.0` where there is none.
+    pub base: String,
+    /// The base release's tag; null where there is none.
+    pub base_tag: Option<String>,
+    /// Commits since the base release, or all there are.
+    pub distance: u64,
+    /// The commit's full hash.
+    pub commit: String,
+    /// Whether tracked files have uncommitted changes.
+    pub dirty: bool,
+    /// What `imgver version` prints.
+    pub version: String,
+    /// What `imgver extended` prints.
+    pub extended: String,
+    /// The image tag of the form asked for, with its repository; null where no repository is known.
+    pub tag: Option<String>,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+impl VersionAnswer {
+    /// States `facts` about `subject`, without an image.
+    pub(super) fn new(subject: &Subject, facts: &Facts, form: VersionForm) -> Result<Self> {
+        let dirty = if facts.dirty { "-dirty" } else { "" };
+        let base = facts.base_version();
+        let unreleased =
+            facts.base.is_none().then(|| format!("{}: counting from 0.0.0", subject.no_release()));
+        Ok(VersionAnswer {
+            service: subject.path().map(ToOwned::to_owned),
+            image: None,
+            base: base.to_string(),
+            base_tag: facts.base_tag().map(ToOwned::to_owned),
+            distance: facts.distance,
+            commit: facts.commit.to_string(),
+            dirty: facts.dirty,
+            version: format!("{base}{dirty}"),
+            extended: extended(facts, form)? + dirty,
+            tag: None,
+            warnings: unreleased.into_iter().collect(),
+        })
+    }
+
+    /// Adds the image and the tag `version` in it, and gives the reference that makes.
+    pub(super) fn set_image(&mut self, repository: &ImageRepository, version: &str) -> Result<Reference> {
+        self.image = Some(repository.to_string());
+        let reference = reference(repository, version)?;
+        self.tag = Some(reference.to_string());
+        Ok(reference)
+    }
+}
+
+/// The extended version that follows from `facts`, without `-dirty`.
+pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
+    let digits = facts.commit.digits();
+    if usize::from(form.abbrev) > digits {
+        let abbrev = form.abbrev;
+        return Err(Error::new(
+            Kind::Usage,
+            format!(
+                "--abbrev {abbrev} is longer than a commit hash of this repository, which has {digits} digits"
+            ),
+        )
+        .hint(format!("--abbrev {digits} gives the whole hash")));
+    }
+    let base = facts.base_version();
+    let base = form.next.map_or(Ok(base), |bump| bumped(base, bump))?;
+    let commit = facts.commit.abbreviated(form.abbrev.into());
+    Ok(Extended { base, distance: facts.distance, commit: &commit }.to_string())
+}
+
+/// The version after `version`.
+pub(super) fn bumped(version: Version, bump: Bump) -> Result<Version> {
+    version.bumped(bump).ok_or_else(|| {
+        Error::new(
+            Kind::VersionRule,
+            format!("{version} has no next version: its numbers end at {}", u64::MAX),
+        )
+        .hint("imgver release --set X.Y.Z releases another version")
+    })
+}
+
+/// `REPOSITORY:VERSION`, if that is an image reference.
+pub(super) fn reference(repository: &ImageRepository, version: &str) -> Result<Reference> {
+    let tag: ImageTag =
+        version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
+    Ok(Reference { repository: repository.clone(), tag })
+}

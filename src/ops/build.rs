@@ -1,0 +1,338 @@
+//! `imgver build`: images of one service or many, through docker buildx.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+use super::answer::reference;
+use super::description::{Description, VERSION};
+use super::facts::{self, HistoryRequest, Rev};
+use super::image::{image, tag_given};
+use super::rules::{is_production, refuse_inexact, refuse_unreleased};
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::version::VersionKind;
+use super::{Checkout, Effect, Outcome, RepositoryRequest, VersionAnswer, VersionForm};
+use crate::domain::{ImageRepository, Reference};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::images::docker::Docker;
+use crate::images::{Cache, Command, Options, Output, Target};
+use crate::programs::Programs;
+
+/// What is built, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Which services.
+    pub services: Wanted,
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+    /// What the images are for.
+    pub environment: String,
+    /// A version given by hand.
+    pub set_version: Option<String>,
+    /// Whether only first-parent history counts.
+    pub first_parent: bool,
+    /// How extended versions are written.
+    pub form: VersionForm,
+    /// The environment variable `IMAGE_REPO`.
+    pub image_variable: Option<String>,
+    /// Further build arguments.
+    pub build_args: Vec<(String, String)>,
+    /// Further labels, which replace imgver's own.
+    pub labels: Vec<(String, String)>,
+    /// What docker buildx is told for all of them.
+    pub options: Options,
+    /// Whether GitHub's cache can be reached: the variables that the runner gives to actions are set.
+    pub has_github_cache: bool,
+    /// Whether docker is left alone, because nothing will be built.
+    pub dry_run: bool,
+}
+
+/// Which services are built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of them.
+    All,
+    /// These; none named means the one that the current directory is in.
+    Named(Vec<String>),
+}
+
+/// The images that are built, in the order of their services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Their references.
+    pub references: Vec<Reference>,
+    /// The run of docker that builds them.
+    pub command: Command,
+}
+
+/// Decides what docker is to build, and asks whether it can.
+///
+/// # Errors
+/// What cannot be built, whatever docker can do; and, unless this is a dry run, what docker cannot do.
+pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
+    refuse_contradictions(request)?;
+    let (targets, mut warnings) = targets(request, checkout)?;
+    let command = Command::new(&targets, &request.options)?;
+    if !request.dry_run {
+        warnings.extend(check(&Docker::find(programs)?, &request.options)?);
+    }
+    let references = targets.into_iter().map(|target| target.reference).collect();
+    let effects = vec![Effect::RunDocker(command.clone())];
+    Ok(Outcome { answer: Answer { references, command }, warnings, effects })
+}
+
+/// A subject with the image that is built of it.
+struct Image {
+    subject: Subject,
+    repository: ImageRepository,
+    version: String,
+}
+
+/// What is to be built, and what the reader should know of it.
+fn targets(request: &Request, checkout: &Checkout) -> Result<(Vec<Target>, Vec<String>)> {
+    let subjects = subjects(request, checkout)?;
+    let repositories = repositories(&subjects, request, checkout)?;
+    let (versions, warnings) = versions(request, checkout, &subjects)?;
+    let images = subjects.into_iter().zip(repositories).zip(versions);
+    let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
+    let description = Description::of(checkout.repository.head()?, checkout)?;
+    let targets = images.map(|image| target(image, &description, request, checkout));
+    let targets = targets.collect::<Result<Vec<_>>>()?;
+    refuse_shared_references(&targets)?;
+    Ok((targets, warnings))
+}
+
+fn target(image: Image, description: &Description, request: &Request, checkout: &Checkout) -> Result<Target> {
+    let Image { subject, repository, version } = image;
+    let mut labels = description.labels(&subject, &repository, &version);
+    labels.extend(request.labels.iter().cloned());
+    let mut args = description.build_args(&version);
+    args.extend(request.build_args.iter().cloned());
+    Ok(Target {
+        service: subject.directory().to_owned(),
+        context: context(&subject, checkout)?,
+        reference: reference(&repository, &version)?,
+        args,
+        labels,
+    })
+}
+
+/// Of two images with one reference, the one that is ready first would be lost.
+fn refuse_shared_references(targets: &[Target]) -> Result<()> {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for target in targets {
+        let reference = target.reference.to_string();
+        if let Some(other) = owners.insert(reference.clone(), &target.service) {
+            return Err(Error::new(
+                Kind::Input,
+                format!("{other} and {} would both become {reference}", target.service),
+            )
+            .hint("give each service an IMAGE_REPO of its own, or build them one after another"));
+        }
+    }
+    Ok(())
+}
+
+/// The image repository of each of `subjects`.
+fn repositories(
+    subjects: &[Subject],
+    request: &Request,
+    checkout: &Checkout,
+) -> Result<Vec<ImageRepository>> {
+    let variable = &request.image_variable;
+    if subjects.len() > 1 && variable.is_some() {
+        return Err(Error::new(
+            Kind::Usage,
+            "the environment variable IMAGE_REPO names one image, and several services are to be built",
+        )
+        .hint("unset it: each service's Taskfile names its image"));
+    }
+    let nothing_to_build = || {
+        Error::new(Kind::Input, "no service is named, and the current directory is in none")
+            .hint("name services, or build all of them with --all")
+    };
+    let source = RepositoryRequest { flag: None, variable: variable.clone() };
+    let repository = |subject| image(&source, checkout, subject)?.ok_or_else(nothing_to_build);
+    subjects.iter().map(repository).collect()
+}
+
+/// Whether a further argument for buildx says where the images go: `--output`, `-o`, or bake's `--set TARGET.output=`.
+pub(crate) fn names_output(arg: &OsStr) -> bool {
+    let arg = arg.to_string_lossy();
+    let set = arg.strip_prefix("--set=").unwrap_or(&arg);
+    let key = set.split('=').next().unwrap_or_default();
+    arg == "--output" || arg.starts_with("--output=") || arg.starts_with("-o") || key.ends_with(".output")
+}
+
+/// Refuses what cannot be built whatever docker can do.
+fn refuse_contradictions(request: &Request) -> Result<()> {
+    if request.build_args.iter().any(|(key, _)| key == VERSION) {
+        return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
+            .hint("--set-version V sets both"));
+    }
+    let extra = &request.options.extra;
+    if let Some(arg) = extra.iter().find(|arg| *arg == "--push" || *arg == "--load") {
+        let arg = arg.display();
+        return Err(Error::new(
+            Kind::Usage,
+            format!("{arg} after -- would contradict what imgver tells docker"),
+        )
+        .hint(format!("put {arg} before --")));
+    }
+    if request.options.cache == Cache::Gha && !request.has_github_cache {
+        return Err(Error::new(
+            Kind::Usage,
+            "--cache gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which GitHub sets for actions only",
+        )
+        .hint("in a workflow, a step before this one can pass them on: crazy-max/ghaction-github-runtime")
+        .hint("elsewhere, use --cache registry=REF or --cache local=DIR"));
+    }
+    Ok(())
+}
+
+fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
+    let format = request.tag_format.as_ref();
+    let Wanted::Named(wanted) = &request.services else {
+        let All { subjects, malformed } = subject::all(format, checkout)?;
+        // What is built must not depend on what happens to be readable.
+        refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
+        if subjects.is_empty() {
+            return Err(Error::new(Kind::Input, NO_SERVICE)
+                .hint("git add the Taskfile of a new service, or build it by its path"));
+        }
+        return Ok(subjects);
+    };
+    subject::several(wanted, format, checkout)
+}
+
+/// The version of each of `subjects`, and what the reader should know of them.
+fn versions(
+    request: &Request,
+    checkout: &Checkout,
+    subjects: &[Subject],
+) -> Result<(Vec<String>, Vec<String>)> {
+    let production = is_production(&request.environment);
+    let given = request.set_version.as_deref();
+    if let Some(version) = given {
+        tag_given(version)?;
+        if !production {
+            // Which needs no history, so that a shallow clone will do.
+            return Ok((vec![version.to_owned(); subjects.len()], Vec::new()));
+        }
+        let commit = checkout.repository.head()?;
+        subjects.iter().try_for_each(|subject| refuse_unreleased(commit, checkout, subject, version))?;
+    }
+    let history = HistoryRequest { rev: Rev::Head, first_parent: request.first_parent, dirty: true };
+    let facts = facts::of_all(checkout, subjects, &history)?;
+    let kind = if production { VersionKind::Base } else { VersionKind::Extended };
+    let (mut versions, mut warnings) = (Vec::new(), Vec::new());
+    for (subject, facts) in subjects.iter().zip(&facts) {
+        if production {
+            refuse_inexact(subject, facts)?;
+        }
+        let answer = VersionAnswer::new(subject, facts, request.form)?;
+        versions.push(given.unwrap_or(kind.of(&answer)).to_owned());
+        warnings.extend(answer.warnings);
+    }
+    Ok((versions, warnings))
+}
+
+/// The directory that is built, as seen from the current one where that is in the work tree too.
+fn context(subject: &Subject, checkout: &Checkout) -> Result<String> {
+    let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
+    let unreadable = || format!("the root of the work tree, {}, cannot be read", root.display());
+    let root = root.canonicalize().context(Kind::Repository, unreadable);
+    let root = root.map_err(|error| error.hint("GIT_WORK_TREE or core.worktree names it"))?;
+    let directory = root.join(subject.directory());
+    if !directory.is_dir() {
+        return Err(not_checked_out(format!("{} is not checked out", subject.name()), subject));
+    }
+    if let Some(file) = checkout.repository.first_left_out(subject.directory())? {
+        return Err(not_checked_out(format!("{file} is not checked out"), subject));
+    }
+    if checkout.directory.starts_with(&root) {
+        return Ok(relative(&checkout.prefix, subject.directory()));
+    }
+    let absolute = directory.into_os_string().into_string();
+    absolute.map_err(|path| Error::new(Kind::Input, format!("{} is not UTF-8", path.display())))
+}
+
+fn not_checked_out(message: String, subject: &Subject) -> Error {
+    let hint = match subject.directory() {
+        "" => "git sparse-checkout disable".to_owned(),
+        directory => format!("git sparse-checkout add {directory}"),
+    };
+    Error::new(Kind::Repository, message).hint(hint)
+}
+
+/// The way from `base` to `path`, both from the root of the work tree.
+fn relative(base: &str, path: &str) -> String {
+    let parts = |path| str::split(path, '/').filter(|part| !part.is_empty());
+    let common = parts(base).zip(parts(path)).take_while(|(a, b)| a == b).count();
+    let up = parts(base).skip(common).map(|_| "..");
+    let down = parts(path).skip(common);
+    let way: Vec<_> = up.chain(down).collect();
+    match way.first() {
+        Some(&"..") => way.join("/"),
+        Some(_) => format!("./{}", way.join("/")),
+        None => ".".to_owned(),
+    }
+}
+
+/// Asks docker whether it can do what `options` want, before it begins, and gives what the reader should know.
+fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
+    docker.require_buildx()?;
+    let builder = docker.builder(options.builder.as_deref())?;
+    // The driver `docker` builds inside of the daemon. Where that is away, buildx does not know the driver.
+    let is_local = matches!(&*builder.driver, "docker" | "");
+    let needs_daemon = is_local || options.output == Output::Load;
+    if needs_daemon && !docker.daemon()?.has_image_store && options.platforms.len() > 1 {
+        return Err(several_platforms(options.output, is_local));
+    }
+    let mut warnings: Vec<String> =
+        builder.errors.iter().map(|error| format!("the builder {}: {error}", builder.name)).collect();
+    let foreign = options.platforms.iter().filter(|platform| !builder.runs(platform));
+    warnings.extend(foreign.map(|platform| {
+        format!(
+            "the builder {} does not run {}: a RUN step for that platform will fail (docker run --privileged --rm tonistiigi/binfmt --install all adds emulation)",
+            builder.name, platform.as_str()
+        )
+    }));
+    Ok(warnings)
+}
+
+/// What to say where the local docker would have to hold an image of several platforms.
+fn several_platforms(output: Output, is_local: bool) -> Error {
+    let error = Error::new(
+        Kind::Usage,
+        "the local docker cannot hold an image for several platforms: it does not use the containerd image store",
+    );
+    let elsewhere = "docker buildx create --driver docker-container --use makes a builder that can push one";
+    match output {
+        Output::Load | Output::AsGiven if !is_local => error.hint("--push sends it to its registry instead"),
+        Output::Load | Output::AsGiven => error.hint(format!("push it instead, with --push; {elsewhere}")),
+        Output::Push => error.hint(elsewhere),
+    }
+    .hint("or turn the image store on: https://docs.docker.com/go/containerd-image-store/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative;
+
+    #[test]
+    fn contexts_are_seen_from_the_current_directory() {
+        for (base, path, way) in [
+            ("", "services/go/api", "./services/go/api"),
+            ("", "-x", "./-x"),
+            ("", "", "."),
+            ("services/go/api", "services/go/api", "."),
+            ("services/go/api/cmd", "services/go/api", ".."),
+            ("services/node", "services/go/api", "../go/api"),
+            ("services/go/api-2", "services/go/api", "../api"),
+            ("docs", "", ".."),
+            ("a/b", "c", "../../c"),
+        ] {
+            assert_eq!(relative(base, path), way, "{base} {path}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! `imgver check`: what is wrong with the repository's set-up.
+
+use std::collections::HashMap;
+
+use std::path::PathBuf;
+
+use super::facts;
+use super::subject::{self, RequestedFormat, Subject};
+use super::{Checkout, Outcome};
+use crate::check::{
+    self, Broken, Finding, Flows, Image, Inversion, MalformedTag, Setup, Source, TagState, Tags,
+};
+use crate::ci::github::{self, WORKFLOWS};
+use crate::domain::{TagFormat, TagPattern};
+use crate::error::{Context as _, Kind, Result};
+use crate::files;
+use crate::filters::{DEFAULT_FILE, Quantifier};
+use crate::history::Standing;
+use crate::history::git::Repository;
+use crate::workspace::taskfile::{self, ImageRepo};
+use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
+use crate::yaml::YamlError;
+
+/// What is looked at besides what the repository says by itself.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The filter file, as seen from the current directory; none means the one that workflows name, or the usual one.
+    pub filters: Option<PathBuf>,
+    /// How the rules of a filter are combined; none means as workflows say.
+    pub quantifier: Option<Quantifier>,
+    /// How release tags are spelled; none means as workflows say.
+    pub tag_format: Option<RequestedFormat>,
+}
+
+/// What was found, and what was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What is wrong, sorted by place and rule.
+    pub findings: Vec<Finding>,
+    /// How many services there are.
+    pub services: usize,
+    /// The filter file, if there is one.
+    pub filters: Option<String>,
+    /// How many workflows call imgver.
+    pub workflows: usize,
+    /// How many release tags there are.
+    pub releases: usize,
+}
+
+/// Checks the set-up.
+///
+/// # Errors
+/// There is no work tree, or a file that the request names cannot be read. What cannot be read otherwise is a finding.
+pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let Services { services: found, malformed } = subject::services(checkout)?;
+    let workspace = subject::workspace(checkout)?;
+    let tracked = checkout.repository.tracked_files(|_| true)?;
+    let flows =
+        Flows::read(&sources(&workspace, &tracked, is_workflow), &sources(&workspace, &tracked, is_action));
+    let format = tag_format(request, &flows);
+    let subjects = subject::with_format(&found, &format);
+    let services: Vec<_> = found.iter().map(|it| service(it, &workspace, format.pattern(&it.path))).collect();
+    let broken: Vec<_> = malformed.into_iter().map(|malformed| broken(malformed, &workspace)).collect();
+    let filters = filters(request, &flows, checkout)?;
+    let history = History::read(&checkout.repository, &subjects, format.names_service());
+    let setup = Setup {
+        services: &services,
+        broken: &broken,
+        filters: filters.as_ref(),
+        quantifier: quantifier(request, &flows),
+        flows: &flows,
+        files: &tracked,
+        releases: &history.releases,
+        tags: &history.tags,
+    };
+    let answer = Answer {
+        findings: check::findings(&setup),
+        services: services.len(),
+        workflows: flows.count(),
+        releases: history.releases.len(),
+        filters: filters.map(|source| source.file),
+    };
+    Ok(Outcome::of(answer, Vec::new()))
+}
+
+/// Whether GitHub takes `file` for a workflow.
+fn is_workflow(file: &str) -> bool {
+    file.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && github::is_workflow(name))
+}
+
+/// Whether `file` is called as GitHub calls the file of an action.
+fn is_action(file: &str) -> bool {
+    matches!(file.rsplit('/').next(), Some("action.yaml" | "action.yml"))
+}
+
+/// The tracked files for which `select` holds, unless they were deleted.
+fn sources(workspace: &Workspace<'_>, tracked: &[String], select: fn(&str) -> bool) -> Vec<Source> {
+    let selected = tracked.iter().filter(|file| select(file));
+    selected.filter_map(|file| source(workspace, file)).collect()
+}
+
+/// A file of the repository; none if there is none.
+fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
+    let text = match workspace.read_file(file) {
+        Ok(None) => return None,
+        Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Some(Source { file: file.to_owned(), text })
+}
+
+fn service(service: &Service, workspace: &Workspace<'_>, pattern: TagPattern) -> check::Service {
+    let file = &service.taskfile;
+    let taskfile = source(workspace, file);
+    let absent = || Source { file: file.clone(), text: Err("it is gone".to_owned()) };
+    check::Service {
+        path: service.path.clone(),
+        taskfile: taskfile.unwrap_or_else(absent),
+        image: match &service.image {
+            ImageRepo::Plain { text, .. } => Image::Named(text.clone()),
+            ImageRepo::Computed { kind, .. } => Image::Computed(kind),
+        },
+        pattern,
+    }
+}
+
+/// Where exactly a Taskfile is malformed.
+fn broken(MalformedTaskfile { path, error }: MalformedTaskfile, workspace: &Workspace<'_>) -> Broken {
+    let files = taskfile::NAMES.iter().map(|name| format!("{path}/{name}"));
+    let unknown = |message: String| YamlError { message, location: None };
+    let mut taskfiles = files.filter_map(|file| source(workspace, &file));
+    let (file, error) = match taskfiles.next() {
+        Some(Source { file, text: Ok(text) }) => {
+            let error = taskfile::image_repo(&text).err().unwrap_or_else(|| unknown(error.to_string()));
+            (file, error)
+        }
+        Some(Source { file, text: Err(why) }) => (file, unknown(why)),
+        None => (path.clone(), unknown(error.to_string())),
+    };
+    Broken { path, file, error }
+}
+
+/// What workflows say with an option, if it is no variable.
+fn said<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
+    flows.option(option).filter(|value| !value.contains('$'))
+}
+
+/// The tag format that is asked for, else the one that workflows set.
+fn tag_format(request: &Request, flows: &Flows) -> TagFormat {
+    if let Some(requested) = &request.tag_format {
+        return requested.format.clone();
+    }
+    let said = said(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"));
+    said.and_then(|format| format.parse().ok()).unwrap_or_default()
+}
+
+fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
+    let said = || said(flows, "--quantifier").and_then(Quantifier::named);
+    request.quantifier.or_else(said).unwrap_or_default()
+}
+
+/// The filter file that is asked for, else the one that workflows name, else the usual one if it is there.
+fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Option<Source>> {
+    let Some(root) = checkout.repository.workdir() else { return Ok(None) };
+    let from_root = |name: &str| (name.to_owned(), root.join(name));
+    let (name, path) = match (&request.filters, said(flows, "--filters")) {
+        (Some(file), _) => {
+            let path = checkout.directory.join(file);
+            let whole = path
+                .canonicalize()
+                .context(Kind::Input, || format!("the filter file {} cannot be read", file.display()))?;
+            let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+            let name = whole.strip_prefix(&root).unwrap_or(&whole);
+            (name.to_string_lossy().into_owned(), path)
+        }
+        (None, Some(said)) => from_root(said.trim_start_matches("./")),
+        (None, None) => from_root(DEFAULT_FILE),
+    };
+    let text = match files::read(&path, files::YAML_MAX) {
+        Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),
+        Err(error) => Err(error.to_string()),
+        Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+    };
+    Ok(Some(Source { file: name, text }))
+}
+
+/// What tags and history say.
+#[derive(Default)]
+struct History {
+    releases: Vec<(usize, String)>,
+    tags: Tags,
+}
+
+impl History {
+    fn read(repository: &Repository, subjects: &[Subject], names_services: bool) -> Self {
+        let mut history = History::default();
+        history.tags.names_services = names_services;
+        history.tags.state = TagState { is_shallow: repository.is_shallow(), ..TagState::default() };
+        for read in [History::read_malformed, History::read_releases] {
+            if let Err(error) = read(&mut history, repository, subjects) {
+                history.tags.state.unreadable.push(error.to_string());
+            }
+        }
+        history
+    }
+
+    fn read_malformed(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
+        let mut patterns: HashMap<&str, Vec<(&str, &TagPattern)>> = HashMap::new();
+        for subject in subjects {
+            for pattern in &subject.patterns {
+                patterns.entry(pattern.prefix()).or_default().push((subject.directory(), pattern));
+            }
+        }
+        let found = repository.tags("", |tag, found| found.extend(MalformedTag::find(tag, &patterns)))?;
+        self.tags.malformed = found.iter().map(|(_, malformed, _)| malformed.clone()).collect();
+        Ok(())
+    }
+
+    fn read_releases(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
+        let tags = facts::release_tags(repository, subjects)?;
+        let releases = tags.iter().map(|(tag, (service, _), _)| (*service, tag.to_owned()));
+        self.releases = releases.collect();
+        self.releases.sort_unstable();
+        let no_commits = repository.tags_of_no_commit(&tags)?;
+        self.tags.no_commits = no_commits.into_iter().map(|(tag, _, kind)| (tag.to_owned(), kind)).collect();
+        // Without a commit, nothing has a version yet.
+        let standings = match repository.head() {
+            Ok(head) => repository.standings(head, subjects.len(), &tags, facts::release, false)?,
+            Err(_) => Vec::new(),
+        };
+        let name = |service: usize| subjects.get(service).map_or("", Subject::directory).to_owned();
+        let unknown = standings.iter().enumerate().filter(|(_, standing)| **standing == Standing::Shallow);
+        self.tags.state.unknown = unknown.map(|(service, _)| name(service)).collect();
+        let precedence = repository.precedence(subjects.len(), &tags, facts::release)?;
+        let is_base = |service: usize, tag: &str| matches!(standings.get(service), Some(Standing::On { release, .. }) if release.tag == tag);
+        let inversions = precedence.inversions.iter().map(|(release, above)| Inversion {
+            service: name(release.service),
+            tag: release.tag.to_owned(),
+            above: above.tag.to_owned(),
+            is_base: is_base(release.service, release.tag),
+        });
+        self.tags.inversions = inversions.collect();
+        let tags_of = |several: &Vec<crate::history::Release<'_>>| -> Vec<String> {
+            several.iter().map(|release| release.tag.to_owned()).collect()
+        };
+        self.tags.together = precedence.together.iter().map(tags_of).collect();
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use crate::history::git::Repository;
+use crate::workspace::Workspace;
+
+/// A directory, and the repository that it is in.
+pub struct Checkout {
+    /// The repository.
+    pub repository: Repository,
+    /// The directory, as an absolute path.
+    pub directory: PathBuf,
+    /// The directory's path from the root of the work tree, with `/`; empty at the root, outside of the work tree and in a
+    /// bare repository.
+    pub prefix: String,
+}
+
+impl Checkout {
+    /// Opens the repository that `directory`, an absolute path without symbolic links, is in.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened.
+    pub fn open(directory: &Path) -> Result<Self> {
+        let repository = Repository::discover(directory)?;
+        let root = repository.workdir().and_then(|root| root.canonicalize().ok());
+        let below_root = root.and_then(|root| directory.strip_prefix(root).ok().map(ToOwned::to_owned));
+        let components = below_root.iter().flat_map(|path| path.iter());
+        let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        Ok(Checkout { repository, directory: directory.to_owned(), prefix })
+    }
+
+    /// Its work tree; none in a bare repository.
+    pub(super) fn workspace(&self) -> Option<Workspace<'_>> {
+        Workspace::of(&self.repository)
+    }
+}

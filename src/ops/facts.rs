@@ -1,0 +1,237 @@
+//! The facts behind every version: release tags, base release, distance, uncommitted changes.
+
+use std::collections::HashMap;
+
+use super::Checkout;
+use super::subject::Subject;
+use crate::domain::{TagPattern, Version};
+use crate::error::{Error, Kind, Result};
+use crate::history::git::{self, CommitId, Repository, Tags};
+use crate::history::{Release, Standing};
+
+/// Which commit is versioned, and what counts.
+#[derive(Debug, Clone)]
+pub struct HistoryRequest {
+    /// The commit.
+    pub rev: Rev,
+    /// Whether only first-parent history counts.
+    pub first_parent: bool,
+    /// Whether uncommitted changes are of interest. Only `HEAD` has any.
+    pub dirty: bool,
+}
+
+/// A commit as somebody names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rev {
+    /// Where `HEAD` is, with the work tree.
+    Head,
+    /// Any of git's spellings (gitrevisions(7)), without the work tree.
+    Named(String),
+    /// This commit.
+    Commit(CommitId),
+}
+
+impl Rev {
+    pub(super) fn resolve(&self, repository: &Repository) -> Result<CommitId> {
+        match self {
+            Rev::Head => repository.head(),
+            Rev::Named(name) => repository.resolve(name),
+            Rev::Commit(commit) => Ok(*commit),
+        }
+    }
+}
+
+/// What is known of one subject at one commit.
+pub(super) struct Facts {
+    /// The commit in full.
+    pub(super) commit: CommitId,
+    /// The base release; none where no release is reachable.
+    pub(super) base: Option<BaseRelease>,
+    /// Commits since the base release, or all there are.
+    pub(super) distance: u64,
+    /// Whether tracked files have uncommitted changes.
+    pub(super) dirty: bool,
+}
+
+impl Facts {
+    /// The version of the base release; `0.0.0` where there is none.
+    pub(super) fn base_version(&self) -> Version {
+        self.base.as_ref().map_or(Version::ZERO, |base| base.version)
+    }
+
+    /// The tag of the base release.
+    pub(super) fn base_tag(&self) -> Option<&str> {
+        self.base.as_ref().map(|base| &*base.tag)
+    }
+}
+
+/// The release that a version counts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BaseRelease {
+    pub(super) version: Version,
+    pub(super) tag: String,
+}
+
+impl BaseRelease {
+    fn of(release: Release<'_>) -> Self {
+        BaseRelease { version: release.version, tag: release.tag.to_owned() }
+    }
+}
+
+/// The facts of `subject`.
+pub(super) fn of_one(checkout: &Checkout, subject: &Subject, request: &HistoryRequest) -> Result<Facts> {
+    let repository = &checkout.repository;
+    let commit = request.rev.resolve(repository)?;
+    let tags = release_tags(repository, std::slice::from_ref(subject))?;
+    let standing = repository.standing(commit, &tags, release, request.first_parent)?;
+    let changed = changed_files(repository, std::slice::from_ref(subject), request)?;
+    facts(commit, subject, standing, &changed)
+}
+
+/// The facts of all `subjects`, in one pass over refs, history and work tree.
+pub(super) fn of_all(
+    checkout: &Checkout,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Facts>> {
+    counting(|_| true, checkout, subjects, request)
+}
+
+/// As [`of_all`], as if there were no release tags but those for whose version `counts` holds.
+pub(super) fn counting(
+    counts: impl Fn(Version) -> bool,
+    checkout: &Checkout,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Facts>> {
+    let repository = &checkout.repository;
+    let commit = request.rev.resolve(repository)?;
+    let tags = release_tags(repository, subjects)?;
+    let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
+    let standings = repository.standings(commit, subjects.len(), &tags, counted, request.first_parent)?;
+    let changed = changed_files(repository, subjects, request)?;
+    let pairs = subjects.iter().zip(standings);
+    pairs.map(|(subject, standing)| facts(commit, subject, standing, &changed)).collect()
+}
+
+fn facts(commit: CommitId, subject: &Subject, standing: Standing<'_>, changed: &[Vec<u8>]) -> Result<Facts> {
+    let (base, distance) = match standing {
+        Standing::On { release, distance } => (Some(BaseRelease::of(release)), distance),
+        Standing::Unreleased { commits } => (None, commits),
+        Standing::Shallow => return Err(too_shallow(subject)),
+    };
+    let dirty = changed.iter().any(|file| git::is_below(file, subject.directory()));
+    Ok(Facts { commit, base, distance, dirty })
+}
+
+/// The uncommitted changes in the directories of `subjects`, if they are of interest.
+fn changed_files(
+    repository: &Repository,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Vec<u8>>> {
+    if !request.dirty || request.rev != Rev::Head {
+        return Ok(Vec::new());
+    }
+    let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+    let changed = repository.changed_files(&directories);
+    changed.map_err(|error| {
+        error.hint("--no-dirty skips the check for uncommitted changes (version, extended, tag and list)")
+    })
+}
+
+/// Whether a tag of `subject` releases `version` at exactly `commit`.
+pub(super) fn is_released_at(
+    commit: CommitId,
+    checkout: &Checkout,
+    subject: &Subject,
+    version: &str,
+) -> Result<bool> {
+    let Some(version) = Version::parse(version) else { return Ok(false) };
+    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
+    let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
+    Ok(here.any(|release| release.version == version))
+}
+
+/// The tags that release `version` of `subject`, each with its commit, if it is one of a commit.
+pub(super) fn tags_of(
+    checkout: &Checkout,
+    subject: &Subject,
+    version: Version,
+) -> Result<Vec<(String, Option<CommitId>)>> {
+    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
+    let releases =
+        tags.iter().filter_map(|(tag, fit, target)| release(tag, fit).map(|release| (release, target)));
+    let mut found = Vec::new();
+    for (release, target) in releases.filter(|(release, _)| release.version == version) {
+        found.push((release.tag.to_owned(), checkout.repository.commit_of(target)?));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The highest release of `subject` among `commit` and its ancestors.
+pub(super) fn highest(
+    checkout: &Checkout,
+    subject: &Subject,
+    commit: CommitId,
+) -> Result<Option<BaseRelease>> {
+    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
+    let highest = checkout.repository.highest_releases(commit, 1, &tags, release)?;
+    Ok(highest.into_iter().next().flatten().map(BaseRelease::of))
+}
+
+/// Which subject a tag releases, by position, and the pattern that its name fits.
+pub(super) type Fit<'s> = (usize, &'s TagPattern);
+
+/// The tags that release any of `subjects`.
+pub(super) fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<Tags<Fit<'s>>> {
+    let mut by_prefix: HashMap<&str, Vec<(usize, &TagPattern)>> = HashMap::new();
+    for (service, subject) in subjects.iter().enumerate() {
+        for pattern in &subject.patterns {
+            by_prefix.entry(pattern.prefix()).or_default().push((service, pattern));
+        }
+    }
+    let of_version = |end: char| end.is_ascii_digit() || end == '.';
+    let is_trailing =
+        |pattern: &TagPattern| pattern.suffix().is_empty() && !pattern.prefix().ends_with(of_version);
+    let all_trailing = subjects.iter().flat_map(|subject| &subject.patterns).all(is_trailing);
+    let longest = by_prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
+    let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
+    repository.tags(common, |tag, fits| {
+        // Where the version is all that trails in any pattern, a prefix can only end before that. Elsewhere it can end
+        // before any digit.
+        let trailing = tag.trim_end_matches(of_version).len();
+        let ends = if all_trailing { trailing..trailing + 1 } else { 0..tag.len().min(longest + 1) };
+        let before_digit = |end: &usize| tag.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
+        let prefixes = ends.filter(before_digit).filter_map(|end| tag.get(..end));
+        let patterns = prefixes.filter_map(|prefix| by_prefix.get(prefix)).flatten();
+        fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
+    })
+}
+
+/// What `tag` releases.
+pub(super) fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
+    Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
+}
+
+fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
+    let common = a
+        .char_indices()
+        .zip(b.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(a.len().min(b.len()), |((at, _), _)| at);
+    a.get(..common).unwrap_or_default()
+}
+
+fn too_shallow(subject: &Subject) -> Error {
+    Error::new(
+        Kind::Repository,
+        format!(
+            "this clone is too shallow to version {}: its history is cut off before the base release is certain",
+            subject.name()
+        ),
+    )
+    .hint(git::UNSHALLOW)
+    .hint(git::FETCH_DEPTH)
+}

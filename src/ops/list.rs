@@ -1,0 +1,130 @@
+//! `imgver list`: every service in one pass.
+
+use super::comparison;
+use super::facts::{self, HistoryRequest, Rev};
+use super::image::taskfile_image;
+use super::selection::FilterSet;
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
+use crate::error::Result;
+use crate::filters::Detail;
+use crate::workspace::MalformedTaskfile;
+
+/// Which services are listed, and at which commit.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+    /// The commit that is versioned.
+    pub history: HistoryRequest,
+    /// How the extended versions are written.
+    pub form: VersionForm,
+    /// Only the services that differ; none means all of them.
+    pub changed_since: Option<ChangedSince>,
+}
+
+/// What services are compared with.
+#[derive(Debug, Clone)]
+pub struct ChangedSince {
+    /// The commit to compare with.
+    pub base: String,
+    /// Which filters apply.
+    pub filters: FilterRequest,
+    /// Whether all files that concern a service are of interest.
+    pub detail: Detail,
+}
+
+/// The services.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// Each with its version and image, sorted by path.
+    pub services: Vec<VersionAnswer>,
+    /// What was compared, and what that selected; none where nothing was.
+    pub comparison: Option<(Compared, Selection)>,
+}
+
+/// Lists the services.
+///
+/// # Errors
+/// Those of commits and history; with a comparison also those of filters and Taskfiles.
+pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let All { mut subjects, malformed } = subject::all(request.tag_format.as_ref(), checkout)?;
+    let malformed = malformed.into_iter().map(|(_, found)| found);
+    let mut warnings = Vec::new();
+    if subjects.is_empty() {
+        warnings.push(NO_SERVICE.to_owned());
+    }
+    let mut compared = None;
+    match &request.changed_since {
+        Some(since) => {
+            let made = compare(since, &request.history.rev, &subjects, malformed, checkout)?;
+            let (comparison, selection, more) = made;
+            let changed: Vec<&str> = selection.paths().collect();
+            subjects.retain(|subject| changed.contains(&subject.directory()));
+            warnings.extend(more);
+            compared = Some((comparison, selection));
+        }
+        None => warnings.extend(malformed.map(|found| found.error.to_string())),
+    }
+    let services = answers(&subjects, request, checkout, &mut warnings)?;
+    warnings.extend(unreleased(&services));
+    Ok(Outcome::of(Answer { services, comparison: compared }, warnings))
+}
+
+/// Which of `subjects` differ between the commit of `since` and the one that is versioned.
+fn compare(
+    since: &ChangedSince,
+    rev: &Rev,
+    subjects: &[Subject],
+    malformed: impl Iterator<Item = MalformedTaskfile>,
+    checkout: &Checkout,
+) -> Result<(Compared, Selection, Vec<String>)> {
+    refuse_malformed(malformed)?;
+    let head = match rev {
+        Rev::Head => "HEAD".to_owned(),
+        Rev::Named(name) => name.clone(),
+        Rev::Commit(commit) => commit.to_string(),
+    };
+    let compared = comparison::between(checkout, &since.base, &head, false)?;
+    let filters = FilterSet::load(&since.filters, checkout)?;
+    let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+    let (selection, warnings) = filters.select(&services, &compared.changes, since.detail)?;
+    Ok((compared, selection, warnings))
+}
+
+fn answers(
+    subjects: &[Subject],
+    request: &Request,
+    checkout: &Checkout,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<VersionAnswer>> {
+    let facts = facts::of_all(checkout, subjects, &request.history)?;
+    let mut answers = Vec::with_capacity(subjects.len());
+    for (subject, facts) in subjects.iter().zip(&facts) {
+        let mut answer = VersionAnswer::new(subject, facts, request.form)?;
+        let version = answer.extended.clone();
+        let image = subject.service.as_ref().map(taskfile_image).transpose();
+        let image = image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose());
+        if let Err(error) = image {
+            warnings.push(error.to_string());
+            answer.warnings.push(error.to_string());
+        }
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+/// One line for all services without a release, which in a young repository are all there are.
+fn unreleased(answers: &[VersionAnswer]) -> Option<String> {
+    let names: Vec<&str> = answers
+        .iter()
+        .filter(|answer| answer.base_tag.is_none())
+        .filter_map(|answer| answer.service.as_deref())
+        .collect();
+    let of = match names.as_slice() {
+        [] => return None,
+        [only] => (*only).to_owned(),
+        several => format!("{} services", several.len()),
+    };
+    Some(format!("no release tag of {of} is reachable: counting from 0.0.0"))
+}

@@ -1,0 +1,360 @@
+//! `imgver locate`: the commit behind an image's tag, verified by working its version out anew.
+
+use serde::Serialize;
+
+use super::answer::extended;
+use super::facts::{self, Facts, HistoryRequest, Rev};
+use super::image::taskfile_image;
+use super::subject::{self, All, RequestedFormat, Subject};
+use super::{Checkout, Outcome, SubjectRequest, VersionForm};
+use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, did_you_mean};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::history::git::CommitId;
+use crate::images::SourceCommit;
+use crate::workspace::taskfile::ImageRepo;
+
+/// Which image is asked about.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// An image with its tag, or the tag alone.
+    pub image_tag: String,
+    /// A path or a unique short name; none means the service with this image, or any.
+    pub service: Option<String>,
+    /// Whether the version was made by first-parent history.
+    pub first_parent: bool,
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+}
+
+/// What is behind a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// What was asked.
+    pub image_tag: String,
+    /// The commit's full hash.
+    pub commit: String,
+    /// Who wrote it.
+    pub author: String,
+    /// Their address.
+    pub email: String,
+    /// When it was committed (RFC 3339, UTC).
+    pub date: String,
+    /// The subject of its message.
+    pub subject: String,
+    /// Whether the image has uncommitted changes besides.
+    pub dirty: bool,
+    /// The services that have this version at the commit.
+    pub services: Vec<LocatedService>,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// Where the commit stands for a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LocatedService {
+    /// The service's path; null at repository level.
+    pub service: Option<String>,
+    /// The base release; `0.0.0` where there is none.
+    pub base: String,
+    /// The base release's tag; null where there is none.
+    pub base_tag: Option<String>,
+    /// Commits since the base release.
+    pub distance: u64,
+}
+
+/// A question about one version.
+struct Search<'a> {
+    version: ImageVersion<'a>,
+    subjects: Vec<Subject>,
+    first_parent: bool,
+    checkout: &'a Checkout,
+}
+
+/// Finds the commit.
+///
+/// # Errors
+/// No commit, or none that has this version.
+pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let image_tag = &request.image_tag;
+    let (repository, tag) = Reference::split(image_tag);
+    let repository: Option<ImageRepository> = repository
+        .map(str::parse)
+        .transpose()
+        .context(Kind::Input, || format!("{image_tag} is not a valid image reference"))?;
+    let tag = tag.ok_or_else(|| {
+        Error::new(Kind::Input, format!("{image_tag} has no tag")).hint(
+            "a digest contains no version: name the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
+        )
+    })?;
+    let version = ImageVersion::parse(tag).ok_or_else(|| not_ours(tag))?;
+    let subjects = subjects(request, repository.as_ref(), checkout)?;
+    let search = Search { version, subjects, first_parent: request.first_parent, checkout };
+    let (commit, services) = match version.position {
+        Some((_, digits)) => search.by_commit(digits)?,
+        None => search.by_release()?,
+    };
+    let details = checkout.repository.details(commit)?;
+    let mut warnings = Vec::new();
+    if version.dirty {
+        warnings.push(
+            "the image was built with uncommitted changes: it contains more than the commit".to_owned(),
+        );
+    }
+    let answer = Answer {
+        image_tag: image_tag.clone(),
+        commit: commit.to_string(),
+        author: details.author,
+        email: details.email,
+        date: SourceCommit::new(commit.to_string(), details.time).created(),
+        subject: details.subject,
+        dirty: version.dirty,
+        services,
+        warnings: warnings.clone(),
+    };
+    Ok(Outcome::of(answer, warnings))
+}
+
+fn not_ours(tag: &str) -> Error {
+    Error::new(
+        Kind::Input,
+        format!("'{tag}' is not a version that identifies a commit, such as X.Y.Z or X.Y.Z-DISTANCE-COMMIT"),
+    )
+    .hint("an image that imgver built has its commit in the label org.opencontainers.image.revision: docker buildx imagetools inspect, or docker inspect")
+}
+
+/// The services that may have made the image.
+fn subjects(
+    request: &Request,
+    repository: Option<&ImageRepository>,
+    checkout: &Checkout,
+) -> Result<Vec<Subject>> {
+    let format = request.tag_format.as_ref();
+    match (&request.service, repository) {
+        (Some(_), _) => {
+            let request = SubjectRequest {
+                service: request.service.clone(),
+                tag_format: format.cloned(),
+                ..SubjectRequest::default()
+            };
+            Ok(vec![subject::one(&request, checkout)?])
+        }
+        (None, None) => subject::here_or_any(format, checkout),
+        (None, Some(repository)) => makers(repository, subject::all(format, checkout)?),
+    }
+}
+
+/// The services whose image is in `repository`, or may be.
+fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec<Subject>> {
+    let error = {
+        let images = subjects.iter().filter_map(image_text);
+        let near = did_you_mean(repository.as_str(), images);
+        let error =
+            Error::new(Kind::Input, format!("no service of this repository builds the image {repository}"));
+        near.into_iter().fold(error, Error::hint).hint(
+            "imgver list shows every service's image; --service SERVICE asks for one whatever its image is",
+        )
+    };
+    let makes = |subject: &Subject| {
+        let image = subject.service.as_ref().map(taskfile_image);
+        image.and_then(Result::ok).is_some_and(|image| image.in_full() == repository.in_full())
+    };
+    // Only Task knows the image of some services, and it may be this one.
+    let may_make = |subject: &Subject| subject.service.is_some() && image_text(subject).is_none();
+    let (makers, others): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(makes);
+    let candidates = if makers.is_empty() { others.into_iter().filter(may_make).collect() } else { makers };
+    if candidates.is_empty() { Err(error) } else { Ok(candidates) }
+}
+
+/// The image repository of a service, where it is written down.
+fn image_text(subject: &Subject) -> Option<&str> {
+    match &subject.service.as_ref()?.image {
+        ImageRepo::Plain { text, .. } => Some(text),
+        ImageRepo::Computed { .. } => None,
+    }
+}
+
+type Found = (CommitId, Vec<LocatedService>);
+
+impl Search<'_> {
+    /// The one commit whose hash begins with `digits` and that has the version that is sought.
+    fn by_commit(&self, digits: &str) -> Result<Found> {
+        let commits = self.checkout.repository.commits_beginning(digits)?;
+        let mut found = Vec::new();
+        for commit in &commits {
+            let services = self.services(*commit, self.first_parent)?;
+            if !services.is_empty() {
+                found.push((*commit, services));
+            }
+        }
+        let text = self.version.text;
+        match (commits.as_slice(), found.as_mut_slice()) {
+            ([], _) => Err(self.no_commit(digits)),
+            (_, [(commit, services)]) => Ok((*commit, std::mem::take(services))),
+            ([only], _) => Err(self.mismatch(*only)?),
+            (several, []) => Err(Error::new(
+                Kind::Input,
+                format!(
+                    "{digits} is ambiguous, and none of these commits has the version {text}: {}",
+                    listed(several)
+                ),
+            )
+            .hint("git show tells them apart")),
+            (_, found) => {
+                let several: Vec<CommitId> = found.iter().map(|(commit, _)| *commit).collect();
+                let several = listed(&several);
+                Err(Error::new(
+                    Kind::Input,
+                    format!("{digits} is ambiguous: these commits all have the version {text}: {several}"),
+                )
+                .hint("the image's label org.opencontainers.image.revision has the whole hash"))
+            }
+        }
+    }
+
+    fn no_commit(&self, digits: &str) -> Error {
+        let error = Error::new(Kind::Repository, format!("no commit of this clone begins with {digits}"));
+        let error = if self.checkout.repository.is_shallow() {
+            error.hint("this clone is shallow: git fetch --unshallow --tags brings the rest")
+        } else {
+            error.hint("git fetch --all --tags brings what is on a remote; the commit may have been on a branch that was deleted")
+        };
+        error.hint("it may be a commit of another repository")
+    }
+
+    /// The one commit that carries the release that is sought.
+    fn by_release(&self) -> Result<Found> {
+        let version = self.version.base;
+        let mut commits: Vec<CommitId> = Vec::new();
+        let mut tags = Vec::new();
+        for subject in &self.subjects {
+            for (tag, commit) in facts::tags_of(self.checkout, subject, version)? {
+                tags.push(tag);
+                commits.extend(commit);
+            }
+        }
+        commits.sort_unstable();
+        commits.dedup();
+        match commits.as_slice() {
+            [only] => {
+                let services = self.services(*only, self.first_parent)?;
+                if services.is_empty() { Err(self.mismatch(*only)?) } else { Ok((*only, services)) }
+            }
+            [] => {
+                let of = match self.subjects.as_slice() {
+                    [only] => only.name(),
+                    _ => "any service",
+                };
+                Err(Error::new(Kind::Repository, format!("this clone has no release {version} of {of}"))
+                    .hint("git fetch --tags brings tags that this clone lacks")
+                    .hint("imgver list shows every service's release"))
+            }
+            _ => {
+                let tags = tags.join(" and ");
+                Err(Error::new(Kind::Input, format!("{version} is ambiguous: it may be any of {tags}"))
+                    .hint("name the image with its repository, or the service: --service SERVICE"))
+            }
+        }
+    }
+
+    /// The subjects that have the version that is sought at `commit`.
+    fn services(&self, commit: CommitId, first_parent: bool) -> Result<Vec<LocatedService>> {
+        let facts = self.facts(commit, first_parent, |_| true)?;
+        let mut services = Vec::new();
+        for (subject, facts) in self.subjects.iter().zip(&facts) {
+            if self.is_version_of(facts)? {
+                services.push(LocatedService {
+                    service: subject.path().map(ToOwned::to_owned),
+                    base: facts.base_version().to_string(),
+                    base_tag: facts.base_tag().map(ToOwned::to_owned),
+                    distance: facts.distance,
+                });
+            }
+        }
+        Ok(services)
+    }
+
+    fn facts(
+        &self,
+        commit: CommitId,
+        first_parent: bool,
+        counts: impl Fn(Version) -> bool,
+    ) -> Result<Vec<Facts>> {
+        let history = HistoryRequest { rev: Rev::Commit(commit), first_parent, dirty: false };
+        facts::counting(counts, self.checkout, &self.subjects, &history)
+    }
+
+    /// Whether the version that is sought follows from `facts`, in any of its forms.
+    fn is_version_of(&self, facts: &Facts) -> Result<bool> {
+        let Some((_, digits)) = self.version.position else {
+            let released = facts.base.as_ref().filter(|_| facts.distance == 0);
+            return Ok(released.is_some_and(|base| base.version == self.version.base));
+        };
+        // No hash is longer than 64 digits.
+        let abbrev = digits.len() as u8;
+        let exists =
+            |next: &Option<Bump>| next.is_none_or(|bump| facts.base_version().bumped(bump).is_some());
+        for next in [None, Some(Bump::Patch), Some(Bump::Minor)].into_iter().filter(exists) {
+            if extended(facts, VersionForm { abbrev, next })? == self.version.text {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What to say where the clone has the commit, but the commit has another version.
+    fn mismatch(&self, commit: CommitId) -> Result<Error> {
+        let digits = self.version.position.map_or("", |(_, digits)| digits);
+        let abbrev = digits.len().max(7);
+        let shown = commit.abbreviated(abbrev);
+        let facts = self.facts(commit, self.first_parent, |_| true)?;
+        let mut versions = Vec::new();
+        for (subject, facts) in self.subjects.iter().zip(&facts) {
+            let version = extended(facts, VersionForm { abbrev: abbrev as u8, next: None })?;
+            versions.push(format!("{version} for {}", subject.name()));
+        }
+        let mut error = Error::new(
+            Kind::VersionRule,
+            format!(
+                "{shown} is a commit of this clone, but its version is not {}: it is {}",
+                self.version.text,
+                first_few(&versions)
+            ),
+        );
+        if !self.services(commit, !self.first_parent)?.is_empty() {
+            let flag = if self.first_parent { "without --first-parent" } else { "with --first-parent" };
+            error = error.hint(format!("it has that version {flag}"));
+        }
+        error = match self.later_tag(commit, &facts)? {
+            Some(later) => error.hint(format!("it had that version until {later} was tagged")),
+            None => error.hint(
+                "tags may have been set, moved or deleted since, or not been fetched: git fetch --tags",
+            ),
+        };
+        Ok(error.hint(format!("git show {shown} shows the commit")))
+    }
+
+    /// The release tag without which `commit` would have the version, if there is one.
+    fn later_tag(&self, commit: CommitId, now: &[Facts]) -> Result<Option<String>> {
+        let then = self.facts(commit, self.first_parent, |version| version == self.version.base)?;
+        for (then, now) in then.iter().zip(now) {
+            if then.base.is_some() && self.is_version_of(then)? {
+                return Ok(now.base_tag().map(ToOwned::to_owned));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn listed(commits: &[CommitId]) -> String {
+    commits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The first few of many.
+fn first_few(texts: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = texts.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match texts.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}, and {more} more"),
+    }
+}

@@ -1,0 +1,33 @@
+//! What each command does, one file per command: a plain request in, an [`Outcome`] out.
+//!
+//! Nothing here parses a command line, reads the environment, prints, or changes anything: what is to be changed is a list of
+//! [`Effect`]s, which the command line carries out once every warning has been printed.
+
+mod answer;
+pub mod build;
+pub mod changed;
+pub mod check;
+mod checkout;
+mod comparison;
+mod description;
+mod effect;
+mod facts;
+mod image;
+pub mod list;
+pub mod locate;
+pub mod plan;
+pub mod release;
+mod rules;
+mod selection;
+mod subject;
+pub mod tag;
+pub mod version;
+
+pub use answer::{VersionAnswer, VersionForm};
+pub use checkout::Checkout;
+pub use comparison::Compared;
+pub use effect::{Effect, Outcome};
+pub use facts::{HistoryRequest, Rev};
+pub use image::RepositoryRequest;
+pub use selection::{FilterRequest, MatchedFile, Selection, ServiceSelection};
+pub use subject::{FormatSource, NO_SERVICE, RequestedFormat, SubjectRequest, service_paths};

@@ -1,0 +1,174 @@
+//! `imgver plan`: from a CI event to services, environment and permission to push.
+
+use std::path::PathBuf;
+
+use super::comparison::{self, Comparison};
+use super::image::taskfile_image;
+use super::selection::FilterSet;
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Selection};
+use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
+use crate::domain::short_name;
+use crate::error::Result;
+use crate::filters::Detail;
+use crate::workspace::taskfile::ImageRepo;
+use crate::workspace::{MalformedTaskfile, Service};
+
+/// What happened, and what is wanted of the plan for it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The event.
+    pub event: Event,
+    /// The commit to compare with instead of the one that the event names.
+    pub base: Option<String>,
+    /// Whether this is a run on somebody's own machine, which never pushes.
+    pub local: bool,
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+    /// Which filters apply.
+    pub filters: FilterRequest,
+    /// Whether all files that concern a service are of interest.
+    pub detail: Detail,
+    /// Where the step's outputs go.
+    pub outputs: Option<PathBuf>,
+    /// Where the step's summary goes.
+    pub summary: Option<PathBuf>,
+}
+
+/// The plan, and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What happened, in words.
+    pub event: String,
+    /// What to do.
+    pub plan: Plan,
+    /// Why for these services.
+    pub choice: Choice,
+    /// The step's outputs, as they are appended to the file.
+    pub outputs: String,
+}
+
+/// How services were chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// There is nothing to do.
+    Nothing,
+    /// The event names these, by path.
+    Named(Vec<String>),
+    /// Nothing could be compared, so it is all of them.
+    All,
+    /// By what changed.
+    Changed(Box<(Compared, Selection)>),
+}
+
+/// Plans what the event asks for.
+///
+/// # Errors
+/// An event that asks for what does not exist; those of commits, filters and Taskfiles.
+pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let event = request.event.to_string();
+    let All { subjects, malformed } = subject::all(request.tag_format.as_ref(), checkout)?;
+    let (needed, others): (Vec<_>, Vec<_>) =
+        malformed.into_iter().partition(|(pattern, found)| request.event.names(&found.path, pattern));
+    refuse_malformed(needed.into_iter().map(|(_, found)| found))?;
+    let others = others.into_iter().map(|(_, found)| found).collect();
+
+    let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
+    let pairs: Vec<_> = pairs.collect();
+    let decision = ci::decide(request.event.clone(), request.base.clone(), &pairs, request.local)?;
+    let mut warnings = Vec::new();
+    let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;
+    if subjects.is_empty() {
+        warnings.push(NO_SERVICE.to_owned());
+    }
+    warnings.extend(decision.warning());
+    let plan = fill(decision, &subjects, &choice, &mut warnings)?;
+
+    let outputs = github::outputs(&plan)?;
+    let outputs = github::output_lines(outputs.iter().map(|(name, value)| (*name, value.as_str())));
+    let summary = request.summary.map(|path| (path, github::summary(&plan, &warnings)));
+    let files = summary.into_iter().chain(request.outputs.map(|path| (path, outputs.clone())));
+    let effects = files.map(|(path, text)| Effect::Append { path, text }).collect();
+    Ok(Outcome { answer: Answer { event, plan, choice, outputs }, warnings, effects })
+}
+
+/// Finds the services that `scope` means.
+fn choose(
+    scope: &Scope,
+    subjects: &[Subject],
+    malformed: Vec<MalformedTaskfile>,
+    request: &Request,
+    checkout: &Checkout,
+    warnings: &mut Vec<String>,
+) -> Result<Choice> {
+    let repository = &checkout.repository;
+    let comparison = match scope {
+        Scope::Nothing(why) => {
+            warnings.push(why.clone());
+            warnings.extend(malformed.iter().map(|found| found.error.to_string()));
+            return Ok(Choice::Nothing);
+        }
+        Scope::Services(paths) => {
+            warnings.extend(malformed.iter().map(|found| found.error.to_string()));
+            return Ok(Choice::Named(paths.clone()));
+        }
+        Scope::Since { base, tip } => comparison::since(repository, base, tip.as_ref()),
+        Scope::SinceMergeBase { base, tips } => comparison::since_merge_base(repository, base, tips),
+    };
+    refuse_malformed(malformed)?;
+    let filters = FilterSet::load(&request.filters, checkout)?;
+    match comparison? {
+        Comparison::Made(compared) => {
+            let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+            let (selection, more) = filters.select(&services, &compared.changes, request.detail)?;
+            warnings.extend(more);
+            Ok(Choice::Changed(Box::new((compared, selection))))
+        }
+        Comparison::Impossible(why) => {
+            warnings.push(format!("all services are selected: {why}"));
+            Ok(Choice::All)
+        }
+    }
+}
+
+impl Choice {
+    fn selects(&self, path: &str) -> bool {
+        match self {
+            Choice::Nothing => false,
+            Choice::Named(paths) => paths.iter().any(|named| named == path),
+            Choice::All => true,
+            Choice::Changed(made) => made.1.paths().any(|changed| changed == path),
+        }
+    }
+}
+
+/// Fills in what a job needs to know of each service.
+fn fill(
+    decision: Decision,
+    subjects: &[Subject],
+    choice: &Choice,
+    warnings: &mut Vec<String>,
+) -> Result<Plan> {
+    let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+    let chosen: Vec<&Service> = services.filter(|service| choice.selects(&service.path)).collect();
+    let mut planned = Vec::with_capacity(chosen.len());
+    for service in chosen {
+        planned.push(planned_service(service, warnings)?);
+    }
+    let Decision { environment, push, version, .. } = decision;
+    Ok(Plan { services: planned, environment, push, version })
+}
+
+fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<PlannedService> {
+    let image = match (taskfile_image(service), &service.image) {
+        (Ok(image), _) => Some(image),
+        (Err(error), ImageRepo::Computed { .. }) => {
+            warnings.push(error.to_string());
+            None
+        }
+        (Err(error), ImageRepo::Plain { .. }) => return Err(error),
+    };
+    let path = service.path.clone();
+    let name = short_name(&path).to_owned();
+    Ok(PlannedService { service: path.clone(), name, context: path, image })
+}

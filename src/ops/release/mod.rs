@@ -1,0 +1,277 @@
+//! `imgver release`: decides on a release, checks everything it rests on, then sets its tag and pushes it.
+
+mod rules;
+
+use serde::Serialize;
+
+use self::rules::{refuse_changes, refuse_taken, refuse_unknown_releases, refuse_unmerged};
+use super::answer::bumped;
+use super::facts::{self, BaseRelease, HistoryRequest, Rev};
+use super::selection::FilterSet;
+use super::subject::{self, RequestedFormat, Subject};
+use super::{Checkout, Effect, FilterRequest, Outcome, SubjectRequest};
+use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
+use crate::domain::{Bump, Version};
+use crate::error::{Error, Kind, Result};
+use crate::filters::Detail;
+use crate::history::git::{CommitDetails, CommitId};
+use crate::programs::Programs;
+use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_workflows};
+
+/// What is released.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// A path or a unique short name; none means the service that the current directory is in.
+    pub service: Option<String>,
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+    /// Under which version.
+    pub version: NewVersion,
+    /// Which commit; where it is `HEAD`, uncommitted changes are refused.
+    pub rev: Rev,
+    /// Whether the tag is pushed.
+    pub push: bool,
+    /// Whether the commit may be off the default branch.
+    pub any_branch: bool,
+    /// The filters that say which commits concern the service.
+    pub filters: FilterRequest,
+    /// Where `imgver release` may be asked to write nothing: the answer then says so.
+    pub dry_run: bool,
+}
+
+/// Which version a release gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewVersion {
+    /// The base release with this number raised.
+    Bump(Bump),
+    /// This one.
+    Given(Version),
+}
+
+/// A release that may be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The service's path; null at repository level.
+    pub service: Option<String>,
+    /// What is released.
+    pub version: String,
+    /// The tag.
+    pub tag: String,
+    /// The commit's full hash.
+    pub commit: String,
+    /// The subject of the commit's message.
+    #[serde(skip)]
+    pub subject: String,
+    /// The base release's tag; null where there is none.
+    pub previous: Option<String>,
+    /// The tag's message.
+    pub message: String,
+    /// The remote that the tag is pushed to; null where it is not.
+    pub pushed_to: Option<String>,
+    /// The command that pushes the tag, now or later.
+    #[serde(skip)]
+    pub push_command: TagCommand,
+    /// What a push of the tag starts.
+    pub workflows: Vec<StartedWorkflow>,
+    /// Whether nothing is done.
+    pub dry_run: bool,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// A workflow that a push of the tag starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StartedWorkflow {
+    /// Its name.
+    pub name: String,
+    /// Its file, from the root of the repository.
+    pub file: String,
+}
+
+/// A subject at the commit that is to be released.
+struct Candidate<'c> {
+    subject: &'c Subject,
+    commit: CommitId,
+    details: &'c CommitDetails,
+    base: Option<&'c BaseRelease>,
+    distance: u64,
+    version: Version,
+    tag: &'c str,
+}
+
+/// Decides on the release.
+///
+/// # Errors
+/// What must not be released; a remote that cannot be asked for its tags.
+pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
+    let subject = SubjectRequest {
+        service: request.service.clone(),
+        tag_format: request.tag_format.clone(),
+        ..SubjectRequest::default()
+    };
+    let subject = subject::one(&subject, checkout)?;
+    let history = HistoryRequest { rev: request.rev.clone(), first_parent: false, dirty: false };
+    let facts = facts::of_one(checkout, &subject, &history)?;
+    let version = match request.version {
+        NewVersion::Given(version) => version,
+        NewVersion::Bump(bump) => bumped(facts.base_version(), bump)?,
+    };
+    let tag = tag(&subject, facts.base.as_ref(), version);
+    let details = checkout.repository.details(facts.commit)?;
+    let candidate = Candidate {
+        subject: &subject,
+        commit: facts.commit,
+        details: &details,
+        base: facts.base.as_ref(),
+        distance: facts.distance,
+        version,
+        tag: &tag,
+    };
+    let mut warnings = check(&candidate, request, checkout)?;
+    let changes = changes(&candidate, request, checkout)?;
+    let workflows = workflows(&candidate, checkout, &mut warnings)?;
+    warnings.extend(candidate.warnings(&changes));
+    let remote = if request.push { Some(push_remote(checkout)?) } else { None };
+    let git = Git::find(programs)?;
+    if let Some(remote) = &remote {
+        refuse_unknown_releases(&git.tags_of(remote)?, remote, &candidate, checkout)?;
+    }
+
+    let message = release::message(subject.title(), version, candidate.base.map(|base| &*base.tag), &changes);
+    let set = release::set(&tag, &facts.commit.to_string(), &message);
+    let push_to = remote.clone().or_else(|| checkout.repository.push_remote());
+    let push = release::push(push_to.as_deref().unwrap_or("origin"), &tag);
+    let pushed = remote.is_some().then(|| Effect::PushTag(push.clone()));
+    let answer = Answer {
+        service: subject.path().map(ToOwned::to_owned),
+        version: version.to_string(),
+        commit: facts.commit.to_string(),
+        subject: details.subject.clone(),
+        previous: candidate.base.map(|base| base.tag.clone()),
+        message,
+        pushed_to: remote,
+        push_command: push,
+        workflows,
+        dry_run: request.dry_run,
+        warnings: warnings.clone(),
+        tag: tag.clone(),
+    };
+    Ok(Outcome { answer, warnings, effects: [Effect::SetTag(set)].into_iter().chain(pushed).collect() })
+}
+
+/// Refuses what must not be released, and gives what the reader should know.
+fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
+    refuse_taken(candidate, checkout)?;
+    if request.rev == Rev::Head {
+        refuse_changes(checkout)?;
+    }
+    if request.any_branch {
+        return Ok(Vec::new());
+    }
+    Ok(refuse_unmerged(candidate.commit, request.push, checkout)?.into_iter().collect())
+}
+
+/// The tag, spelled as the last one was where there are several spellings.
+fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> String {
+    let fits = |tag: &str| subject.patterns.iter().find(|pattern| pattern.version_of(tag).is_some());
+    let pattern = base.and_then(|base| fits(&base.tag)).or(subject.patterns.first());
+    let version = version.to_string();
+    pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
+}
+
+/// The commits that the release brings, the newest first: those since the base release that concern the subject. Merges
+/// bring nothing but what their branches did. There may be more than a message lists. A first release brings everything,
+/// which no list helps to read.
+fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<ChangelogEntry>> {
+    let repository = &checkout.repository;
+    let Some(base) = candidate.base else { return Ok(Vec::new()) };
+    let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
+    let mut paths = super::service_paths(checkout)?;
+    // A new one that git does not track yet is a service all the same.
+    if let (Some(path), Err(at)) =
+        (candidate.subject.path(), paths.binary_search_by(|path| (**path).cmp(candidate.subject.directory())))
+    {
+        paths.insert(at, path.to_owned());
+    }
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let filters = FilterSet::load(&request.filters, checkout)?;
+    let mut changes = Vec::new();
+    for commit in repository.commits_since(since, candidate.commit)? {
+        if changes.len() > CHANGES_MAX {
+            break;
+        }
+        let details = repository.details(commit)?;
+        if details.parents > 1 {
+            continue;
+        }
+        let concerns = || -> Result<bool> {
+            let changed = repository.changes_of(commit)?;
+            let (selection, _) = filters.select(&paths, &changed, Detail::First)?;
+            Ok(selection.paths().any(|path| path == candidate.subject.directory()))
+        };
+        if candidate.subject.service.is_none() || concerns()? {
+            let CommitDetails { subject, author, .. } = details;
+            changes.push(ChangelogEntry { commit: commit.abbreviated(7), subject, author });
+        }
+    }
+    Ok(changes)
+}
+
+/// The workflows of the commit that a push of the tag starts: GitHub takes them from the commit that is tagged.
+fn workflows(
+    candidate: &Candidate<'_>,
+    checkout: &Checkout,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<StartedWorkflow>> {
+    let Candidate { commit, tag, details, .. } = candidate;
+    let short = commit.abbreviated(7);
+    let files = checkout.repository.files_in(*commit, WORKFLOWS, is_workflow)?;
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut started = Vec::new();
+    for file in files {
+        match Workflow::parse(&*file.path, &String::from_utf8_lossy(&file.content)) {
+            Ok(workflow) if workflow.starts_for_tag(tag) => {
+                let (name, file) = (workflow.name().to_owned(), workflow.file().to_owned());
+                started.push(StartedWorkflow { name, file });
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let place = error.place(&file.path);
+                warnings
+                    .push(format!("{place}: {error}: cannot determine whether the tag starts this workflow"));
+            }
+        }
+    }
+    if started.is_empty() {
+        warnings.push(format!("no workflow of {short} starts when {tag} is pushed"));
+    } else if let Some(words) = skips_workflows(&details.message) {
+        warnings
+            .push(format!("the message of {short} contains {words}: GitHub starts no workflow for {tag}"));
+        started.clear();
+    }
+    Ok(started)
+}
+
+impl Candidate<'_> {
+    /// What whoever releases may not have meant.
+    fn warnings(&self, changes: &[ChangelogEntry]) -> Option<String> {
+        let base = self.base?;
+        if self.distance == 0 {
+            Some(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag))
+        } else if changes.is_empty() {
+            Some(format!("no commit since {} concerns what is released", base.tag))
+        } else {
+            None
+        }
+    }
+}
+
+fn push_remote(checkout: &Checkout) -> Result<String> {
+    checkout.repository.push_remote().ok_or_else(|| {
+        Error::new(Kind::Repository, "there is no remote to push the release to").hint(
+            "git remote add origin URL adds one; of several, git config remote.pushDefault NAME chooses one",
+        )
+    })
+}

@@ -1,0 +1,140 @@
+//! Which services changed, by the filters that apply.
+
+use std::path::PathBuf;
+
+use super::Checkout;
+use crate::domain::{ChangeKinds, Changes};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::files;
+use crate::filters::{
+    DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, YAML_HINT,
+};
+use crate::yaml::{self, YamlError};
+
+/// What to do about two filters of one service.
+const ONE_NAME: &str = "write all patterns of a service below one name";
+
+/// Which filters apply, and how.
+#[derive(Debug, Clone, Default)]
+pub struct FilterRequest {
+    /// The filter file, as seen from the current directory; none means the usual one, if it is there.
+    pub file: Option<PathBuf>,
+    /// How the rules of a filter are combined.
+    pub quantifier: Quantifier,
+}
+
+/// The filters of a file, and how they are combined.
+pub(super) struct FilterSet {
+    /// What messages call the file.
+    name: String,
+    file: FilterFile,
+    quantifier: Quantifier,
+}
+
+/// What changed, and which services that concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Every service, sorted by path.
+    pub services: Vec<ServiceSelection>,
+    /// How many paths changed.
+    pub changed_paths: usize,
+}
+
+/// A service, and why it counts as changed, if it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSelection {
+    /// Its path.
+    pub service: String,
+    /// The name of the filter that says what it watches; none where it watches its own directory.
+    pub filter: Option<String>,
+    /// The changed files that concern it; the first one only where no more was asked for.
+    pub files: Vec<MatchedFile>,
+}
+
+/// A changed file that concerns a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedFile {
+    /// Its path, as far as it is UTF-8.
+    pub path: String,
+    /// How it changed.
+    pub kinds: ChangeKinds,
+    /// The patterns that made it count; none where the service watches its own directory.
+    pub patterns: Vec<String>,
+}
+
+impl Selection {
+    /// The services that changed.
+    pub fn changed(&self) -> impl Iterator<Item = &ServiceSelection> {
+        self.services.iter().filter(|service| !service.files.is_empty())
+    }
+
+    /// The paths of the services that changed.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.changed().map(|service| &*service.service)
+    }
+}
+
+impl From<ServiceMatches<'_>> for ServiceSelection {
+    fn from(matches: ServiceMatches<'_>) -> Self {
+        let files = matches.files.iter().map(|file| MatchedFile {
+            path: String::from_utf8_lossy(file.path).into_owned(),
+            kinds: file.kinds,
+            patterns: file.patterns.iter().map(ToString::to_string).collect(),
+        });
+        ServiceSelection {
+            service: matches.service.to_owned(),
+            filter: match matches.watch {
+                Watch::OwnDirectory => None,
+                Watch::Filter { name, .. } => Some(name.to_owned()),
+            },
+            files: files.collect(),
+        }
+    }
+}
+
+impl FilterSet {
+    /// Reads the filter file that `request` names, or the usual one if it is there.
+    pub(super) fn load(request: &FilterRequest, checkout: &Checkout) -> Result<Self> {
+        let (name, path) = match (&request.file, checkout.repository.workdir()) {
+            (Some(file), _) => (file.display().to_string(), checkout.directory.join(file)),
+            (None, Some(root)) => (DEFAULT_FILE.to_owned(), root.join(DEFAULT_FILE)),
+            (None, None) => (DEFAULT_FILE.to_owned(), checkout.directory.join(DEFAULT_FILE)),
+        };
+        let bytes = match files::read(&path, files::YAML_MAX) {
+            Err(error) if request.file.is_none() && files::is_absent(&error) => Ok(Vec::new()),
+            read => read,
+        };
+        let bytes = bytes.context(Kind::Input, || format!("the filter file {name} cannot be read"))?;
+        let malformed = |error: YamlError| {
+            let what = format!("{}: the filter file cannot be used", error.place(&name));
+            Error::new(Kind::Input, what).because(error)
+        };
+        let text = yaml::text(bytes).map_err(malformed)?;
+        let file = FilterFile::parse(&text).map_err(|error| {
+            let error = malformed(error);
+            if yaml::is_sound(&text) { error } else { error.hint(YAML_HINT) }
+        })?;
+        Ok(FilterSet { name, file, quantifier: request.quantifier })
+    }
+
+    /// Which of `services` (sorted) are concerned by `changes`, and what is worth knowing about the filters.
+    pub(super) fn select(
+        &self,
+        services: &[&str],
+        changes: &Changes,
+        detail: Detail,
+    ) -> Result<(Selection, Vec<String>)> {
+        let (watches, problems) = self.file.assign(services);
+        let mut warnings = Vec::new();
+        for problem in problems {
+            let what = format!("{}: {problem}", self.name);
+            match problem {
+                NameProblem::Duplicate { .. } => return Err(Error::new(Kind::Input, what).hint(ONE_NAME)),
+                NameProblem::Unknown { .. } | NameProblem::Ambiguous { .. } => warnings.push(what),
+            }
+        }
+        let matches = watches.select(changes, self.quantifier, detail);
+        let services = matches.into_iter().map(ServiceSelection::from).collect();
+        Ok((Selection { services, changed_paths: changes.len() }, warnings))
+    }
+}

@@ -1,0 +1,312 @@
+//! Which service is meant, and which tags release it.
+
+use std::collections::HashMap;
+
+use super::Checkout;
+use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
+use crate::error::{Error, Kind, Result};
+use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
+
+/// What to say where there is none.
+pub const NO_SERVICE: &str =
+    "no service found: git tracks no Taskfile below the root that sets vars.IMAGE_REPO";
+
+/// Which one service is meant, and how its release tags are spelled.
+#[derive(Debug, Clone, Default)]
+pub struct SubjectRequest {
+    /// A path or a unique short name; none means the service that the current directory is in.
+    pub service: Option<String>,
+    /// Release tags are this and a version, whatever the tag format.
+    pub tag_prefix: Option<String>,
+    /// How release tags are spelled; none means the default.
+    pub tag_format: Option<RequestedFormat>,
+}
+
+/// A tag format that somebody asked for.
+#[derive(Debug, Clone)]
+pub struct RequestedFormat {
+    /// The format.
+    pub format: TagFormat,
+    /// Where it comes from.
+    pub source: FormatSource,
+}
+
+/// Where a tag format comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormatSource {
+    /// `--tag-format`, which is about this very call.
+    Flag,
+    /// `IMGVER_TAG_FORMAT`, which may be about other calls.
+    Environment,
+}
+
+/// A service, or the repository as a whole.
+pub(super) struct Subject {
+    /// None at repository level.
+    pub(super) service: Option<Service>,
+    /// The spellings of its release tags.
+    pub(super) patterns: Vec<TagPattern>,
+}
+
+impl Subject {
+    fn of_service(service: Service, format: &TagFormat) -> Self {
+        Subject { patterns: vec![format.pattern(&service.path)], service: Some(service) }
+    }
+
+    /// The path of its service; none at repository level.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.service.as_ref().map(|service| &*service.path)
+    }
+
+    /// The directory whose changes make it dirty; empty for the whole work tree.
+    pub(super) fn directory(&self) -> &str {
+        self.path().unwrap_or_default()
+    }
+
+    /// Its name in messages.
+    pub(super) fn name(&self) -> &str {
+        self.path().unwrap_or("this repository")
+    }
+
+    /// Its name as a title.
+    pub(super) fn title(&self) -> &str {
+        self.path().unwrap_or("Release")
+    }
+
+    /// What to say where no release is reachable.
+    pub(super) fn no_release(&self) -> String {
+        format!("no release tag {} is reachable", self.tag_of("X.Y.Z"))
+    }
+
+    /// The tag that would release `version`, in its first spelling.
+    pub(super) fn tag_of(&self, version: &str) -> String {
+        self.patterns.first().map_or_else(|| version.to_owned(), |first| first.tag_of(version))
+    }
+}
+
+/// The one subject that `request` means.
+pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
+    let format = request.tag_format.as_ref();
+    let workspace = checkout.workspace();
+    let service = match (request.service.as_deref(), &workspace) {
+        (Some(wanted), Some(workspace)) => Some(named(wanted, workspace, &checkout.prefix)?),
+        (Some(wanted), None) => {
+            return Err(no_work_tree(&format!("cannot find the service '{wanted}'"))
+                .hint("leave the service out and name its tags, with --tag-prefix PREFIX"));
+        }
+        (None, Some(workspace)) => workspace.enclosing(&checkout.prefix)?,
+        (None, None) => None,
+    };
+    let patterns = match (&request.tag_prefix, &service, &workspace) {
+        (Some(prefix), ..) => vec![TagPattern::from_prefix(prefix)],
+        (None, Some(service), Some(workspace)) => vec![pattern(service, workspace, format)?],
+        (None, ..) => repository_patterns(format)?,
+    };
+    Ok(Subject { service, patterns })
+}
+
+fn pattern(
+    service: &Service,
+    workspace: &Workspace<'_>,
+    requested: Option<&RequestedFormat>,
+) -> Result<TagPattern> {
+    let format = format_of(requested);
+    if format.is_by_short_name() {
+        let services = workspace.services()?.services;
+        let paths = services.iter().map(|other| &*other.path);
+        let namesakes =
+            paths.filter(|path| short_name(path) == short_name(&service.path) && *path != service.path);
+        refuse_shared_patterns(&format, namesakes.chain([&*service.path]))?;
+    }
+    Ok(format.pattern(&service.path))
+}
+
+fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
+    requested.map(|requested| requested.format.clone()).unwrap_or_default()
+}
+
+/// How the repository as a whole is released: by a format that names no service, else by `X.Y.Z` or `vX.Y.Z`.
+fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPattern>> {
+    match requested {
+        Some(RequestedFormat { format, .. }) if !format.names_service() => Ok(vec![format.pattern("")]),
+        Some(RequestedFormat { source: FormatSource::Flag, .. }) => {
+            Err(Error::new(Kind::Usage, "--tag-format is one for services, and no service is meant here")
+                .hint("name a service, or use a format such as v{version}"))
+        }
+        _ => Ok(vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")]),
+    }
+}
+
+/// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
+/// the tag format is one for services.
+pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<Vec<Subject>> {
+    let workspace = checkout.workspace();
+    let enclosing = workspace.as_ref().map(|workspace| workspace.enclosing(&checkout.prefix)).transpose()?;
+    if enclosing.flatten().is_some() {
+        let request = SubjectRequest { tag_format: requested.cloned(), ..SubjectRequest::default() };
+        return Ok(vec![one(&request, checkout)?]);
+    }
+    let mut subjects = match workspace {
+        Some(_) => all(requested, checkout)?.subjects,
+        None => Vec::new(),
+    };
+    if !requested.is_some_and(|requested| requested.format.names_service()) {
+        subjects.push(Subject { service: None, patterns: repository_patterns(requested)? });
+    }
+    Ok(subjects)
+}
+
+/// The services called `wanted`, sorted by path, each once; where nothing is wanted, the one subject of the current
+/// directory.
+pub(super) fn several(
+    wanted: &[String],
+    requested: Option<&RequestedFormat>,
+    checkout: &Checkout,
+) -> Result<Vec<Subject>> {
+    let workspace = checkout.workspace().ok_or_else(|| no_work_tree("cannot build anything"))?;
+    let mut services = wanted
+        .iter()
+        .map(|wanted| named(wanted, &workspace, &checkout.prefix))
+        .collect::<Result<Vec<Service>>>()?;
+    if wanted.is_empty() {
+        match workspace.enclosing(&checkout.prefix)? {
+            Some(service) => services.push(service),
+            None => {
+                let patterns = repository_patterns(requested)?;
+                return Ok(vec![Subject { service: None, patterns }]);
+            }
+        }
+    }
+    services.sort_by(|a, b| a.path.cmp(&b.path));
+    services.dedup();
+    let subject = |service: Service| {
+        let patterns = vec![pattern(&service, &workspace, requested)?];
+        Ok(Subject { service: Some(service), patterns })
+    };
+    services.into_iter().map(subject).collect()
+}
+
+/// What is released in the repository.
+pub(super) struct All {
+    /// Its services, sorted by path.
+    pub(super) subjects: Vec<Subject>,
+    /// Malformed Taskfiles that may define more of them, each with what the release tags would be.
+    pub(super) malformed: Vec<(TagPattern, MalformedTaskfile)>,
+}
+
+/// All services with their release tags.
+pub(super) fn all(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<All> {
+    let format = format_of(requested);
+    let Services { services, malformed } = services(checkout)?;
+    if format.is_by_short_name() {
+        refuse_shared_patterns(&format, services.iter().map(|service| &*service.path))?;
+    }
+    Ok(All {
+        malformed: malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect(),
+        subjects: services.into_iter().map(|service| Subject::of_service(service, &format)).collect(),
+    })
+}
+
+/// All services with the tags that `format` gives them, shared or not.
+pub(super) fn with_format(services: &[Service], format: &TagFormat) -> Vec<Subject> {
+    services.iter().map(|service| Subject::of_service(service.clone(), format)).collect()
+}
+
+/// All services, sorted by path, and the Taskfiles that may define more of them.
+pub(super) fn services(checkout: &Checkout) -> Result<Services> {
+    workspace(checkout)?.services()
+}
+
+/// The work tree that services are in.
+pub(super) fn workspace(checkout: &Checkout) -> Result<Workspace<'_>> {
+    checkout.workspace().ok_or_else(|| no_work_tree("cannot find any service"))
+}
+
+/// The paths of all services, sorted.
+///
+/// # Errors
+/// There is no work tree, or its index cannot be read.
+pub fn service_paths(checkout: &Checkout) -> Result<Vec<String>> {
+    Ok(services(checkout)?.services.into_iter().map(|service| service.path).collect())
+}
+
+/// A service that a malformed Taskfile may define would be left out without a word.
+pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = MalformedTaskfile>) -> Result<()> {
+    malformed.into_iter().next().map_or(Ok(()), |first| Err(first.error))
+}
+
+/// The service called `wanted`: a path from the root, a path from the current directory (`.`, `./x`, `../x`), an
+/// absolute path, or a short name.
+fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Service> {
+    let path = match wanted.split('/').next() {
+        Some("." | "..") => normal(prefix, wanted),
+        Some("") => workspace.below_root(wanted).and_then(|path| normal("", &path)),
+        _ => normal("", wanted),
+    };
+    let found = path.as_deref().map(|path| workspace.service_at(path)).transpose()?;
+    if let Some(service) = found.flatten() {
+        return Ok(service);
+    }
+    let Services { services, malformed } = workspace.services()?;
+    // A sparse checkout leaves out what would have been found at the path.
+    if let Some(service) = services.iter().find(|service| path.as_ref() == Some(&service.path)) {
+        return Ok(service.clone());
+    }
+    let name = wanted.trim_end_matches('/');
+    let called = |path: &str| short_name(path) == name;
+    if let Some(found) = malformed.into_iter().find(|found| called(&found.path)) {
+        return Err(found.error);
+    }
+    let same_name: Vec<&Service> = services.iter().filter(|service| called(&service.path)).collect();
+    match same_name.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(unknown(wanted, services.iter().map(|service| &*service.path))),
+        several => {
+            let paths: Vec<_> = several.iter().map(|service| &*service.path).collect();
+            Err(Error::new(Kind::Input, format!("'{name}' is the short name of several services"))
+                .hint(format!("name one by its path: {}", paths.join(", "))))
+        }
+    }
+}
+
+/// `path` as seen from `prefix`, without `.`, `..` and empty components; none if it leaves the work tree.
+fn normal(prefix: &str, path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in prefix.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn unknown<'s>(wanted: &str, known: impl Iterator<Item = &'s str>) -> Error {
+    let hint = did_you_mean(wanted, known);
+    Error::new(Kind::Input, format!("there is no service '{wanted}'")).hint(hint.unwrap_or_else(|| {
+        "imgver list shows all services; a new one is found by name once git tracks its Taskfile with vars.IMAGE_REPO"
+            .to_owned()
+    }))
+}
+
+/// Tags by short name cannot tell two services of one short name apart.
+fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item = &'s str>) -> Result<()> {
+    let mut owners: HashMap<TagPattern, &str> = HashMap::new();
+    for service in services {
+        if let Some(other) = owners.insert(format.pattern(service), service) {
+            let name = short_name(service);
+            return Err(Error::new(
+                Kind::Input,
+                format!("the tag format cannot tell {other} from {service}: both have the short name {name}"),
+            )
+            .hint("in --tag-format or IMGVER_TAG_FORMAT, use {service}, the whole path, instead of {name}"));
+        }
+    }
+    Ok(())
+}
+
+fn no_work_tree(what: &str) -> Error {
+    Error::new(Kind::Repository, format!("{what}: a bare repository has no work tree"))
+        .hint("run imgver in a clone with a work tree")
+}
