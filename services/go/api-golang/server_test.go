@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 			`{"error":"the database is not available"}`},
 
 		"unknown path":       {nil, "GET", "/nothing", 404, "application/json", `{"error":"not found"}`},
-		"path below a known": {nil, "GET", "/ping/pong", 404, "application/json", `{"error":"not found"}`},
+		"below a known path": {nil, "GET", "/ping/pong", 404, "application/json", `{"error":"not found"}`},
 		"unknown, posted":    {nil, "POST", "/nothing", 404, "application/json", `{"error":"not found"}`},
 		"POST /":             {nil, "POST", "/", 405, "application/json", `{"error":"method not allowed"}`},
 		"PUT /ping":          {nil, "PUT", "/ping", 405, "application/json", `{"error":"method not allowed"}`},

@@ -7,7 +7,7 @@ import { UnavailableError } from '../src/store.js';
 
 const TIME = new Date('2026-01-02T03:04:05.678Z');
 
-/** Starts the API on a free port. A store that is not given must not be used. */
+/** Starts the API on a free port. Without a store, the API must not use one. */
 async function start(t, store = {}) {
   const logged = [];
   const log = (level, message, fields) => logged.push({ level, message, ...fields });

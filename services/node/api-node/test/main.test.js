@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const UNREACHABLE = 'postgres://demo:secret@127.0.0.1:1/demo';
 const soon = { timeout: 20_000 };
 
-/** Runs a file of the service as a process of its own, with nothing but the given environment. */
+/** Runs a file of the service in a separate process, with only the given environment. */
 function run(t, file, env) {
   const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
   const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,7 +54,7 @@ async function listen(t, host) {
 for (const [title, env, message] of [
   ['no database is set', {}, /DATABASE_URL is not set/],
   ['the database is not a URL', { DATABASE_URL: 'secret' }, /DATABASE_URL does not have the form/],
-  ['the port is no port', { DATABASE_URL: UNREACHABLE, PORT: 'http' }, /PORT is not a number/],
+  ['the port is not a number', { DATABASE_URL: UNREACHABLE, PORT: 'http' }, /PORT is not a number/],
 ]) {
   test(`exits with 2 and one line if ${title}`, soon, async (t) => {
     const { code, stdout, stderr } = await run(t, 'main.js', env).exit;

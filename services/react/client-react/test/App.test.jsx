@@ -32,7 +32,7 @@ function api(title) {
   return within(screen.getByRole('region', { name: title }));
 }
 
-/** The terms of an API's list, with what is said of each. */
+/** The terms of an API's description list, with their descriptions. */
 function facts(title) {
   const names = api(title).getAllByRole('term');
   const values = api(title).getAllByRole('definition');
@@ -47,7 +47,7 @@ function asked(path) {
   return fetch.mock.calls.filter(([called]) => called === path).length;
 }
 
-/** A response that comes when it is told to. */
+/** A response that arrives on request. */
 function later() {
   let answer;
   const promise = new Promise((resolve) => (answer = resolve));
