@@ -47,7 +47,7 @@ fn held_back(
     findings: &mut Vec<Finding>,
 ) {
     let Some(list) = push.paths.as_ref().or(push.paths_ignore.as_ref()) else { return };
-    let at = || At::file(workflow.file(), list.place);
+    let at = || At::file(workflow.file(), list.written.place);
     let key = if push.paths.is_some() { "paths" } else { "paths-ignore" };
     let passes = |path: &[u8]| push.lets_path_through(&String::from_utf8_lossy(path)).unwrap_or(true);
     let mut by_pattern: BTreeMap<String, (String, Vec<&str>)> = BTreeMap::new();

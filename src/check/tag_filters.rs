@@ -1,7 +1,7 @@
 //! Which tags start workflows, by GitHub's rules, against the release tags of the services.
 
 use super::{At, Finding, Setup, count};
-use crate::ci::github::{Push, Text, Texts, Workflow, WorkflowFilter};
+use crate::ci::github::{Patterns, Push, Text, Texts, Workflow, WorkflowFilter, WorkflowFilterError};
 use crate::domain::TagPattern;
 use crate::yaml::tree::Place;
 
@@ -27,13 +27,12 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             ("workflow-paths", &push.paths),
             ("workflow-paths", &push.paths_ignore),
         ] {
-            texts
-                .iter()
-                .flat_map(|texts| &texts.texts)
-                .for_each(|text| meaning(rule, workflow, text, findings));
+            for (text, error) in texts.iter().flat_map(Patterns::invalid) {
+                findings.push(invalid(rule, workflow, text, &error));
+            }
         }
         if let (Some(_), Some(ignored)) = (&push.tags, &push.tags_ignore) {
-            let at = At::file(workflow.file(), ignored.place);
+            let at = At::file(workflow.file(), ignored.written.place);
             findings.push(
                 Finding::error(RULE, at, "tags and tags-ignore stand in one event")
                     .why("GitHub refuses the file, so nothing starts this workflow")
@@ -41,8 +40,8 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             );
             continue;
         }
-        let is_meant = |texts: &Option<Texts>| texts.as_ref().is_none_or(|texts| texts.filter().is_ok());
-        if is_meant(&push.tags) && is_meant(&push.tags_ignore) {
+        let is_valid = |of: &Option<Patterns>| of.as_ref().is_none_or(|patterns| patterns.filter().is_ok());
+        if is_valid(&push.tags) && is_valid(&push.tags_ignore) {
             too_narrow(workflow, push, setup, findings);
             too_wide(workflow, push, setup, findings);
         }
@@ -50,23 +49,15 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A pattern that GitHub gives no meaning.
-fn meaning(rule: &'static str, workflow: &Workflow, text: &Text, findings: &mut Vec<Finding>) {
-    if let Err(error) = WorkflowFilter::parse([&text.text]) {
-        let column = text.place.column + error.column() - 1 + usize::from(text.is_quoted);
-        findings.push(
-            Finding::error(
-                rule,
-                At::file(workflow.file(), Place { column, ..text.place }),
-                error.to_string(),
-            )
-            .why("GitHub refuses the file, or matches something else than was meant")
-            .fix("write what GitHub's filter pattern cheat sheet knows: *, **, ?, +, [a-z0-9], \\ and !"),
-        );
-    }
+fn invalid(rule: &'static str, workflow: &Workflow, text: &Text, error: &WorkflowFilterError) -> Finding {
+    let column = text.place.column + error.column() - 1 + usize::from(text.is_quoted);
+    Finding::error(rule, At::file(workflow.file(), Place { column, ..text.place }), error.to_string())
+        .why("GitHub refuses the file, or matches something else than was meant")
+        .fix("write what GitHub's filter pattern cheat sheet knows: *, **, ?, +, [a-z0-9], \\ and !")
 }
 
 fn list(push: &Push) -> Option<&Texts> {
-    push.tags.as_ref().or(push.tags_ignore.as_ref())
+    push.tags.as_ref().or(push.tags_ignore.as_ref()).map(|patterns| &patterns.written)
 }
 
 /// Release tags that do not start a workflow which starts for tags.

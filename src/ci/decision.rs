@@ -2,7 +2,7 @@
 
 use super::event::{Event, Hash};
 use super::plan::Environment;
-use crate::domain::{ImageTag, TagPattern, Version, nearest};
+use crate::domain::{ImageTag, TagPattern, Version, did_you_mean, nearest};
 use crate::error::{Error, Kind, Result};
 
 /// The commit that changes are counted from.
@@ -143,10 +143,8 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
 }
 
 fn or_nearest(error: Error, wanted: &str, services: &[(&str, &TagPattern)]) -> Error {
-    let near = nearest(wanted, services.iter().map(|(path, _)| *path));
-    if near.is_empty() {
-        error.hint("imgver list shows all services")
-    } else {
-        error.hint(format!("did you mean {}?", near.join(" or ")))
+    match did_you_mean(wanted, services.iter().map(|(path, _)| *path)) {
+        Some(suggestion) => error.hint(suggestion),
+        None => error.hint("imgver list shows all services"),
     }
 }

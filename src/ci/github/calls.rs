@@ -1,13 +1,19 @@
 //! Which commands of imgver a script runs.
 //!
-//! A look at the words of a shell script, not a shell: what is put together at run time is not seen.
+//! This reads the words of a shell script. It is not a shell: a command that is composed at run time is not seen.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::compile;
 
 /// A call of imgver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The command, e.g. `plan`.
     pub command: String,
-    /// What follows it.
+    /// The words after it, without quotes.
     pub args: Vec<String>,
 }
 
@@ -15,29 +21,26 @@ pub struct Call {
 const COMMANDS: [&str; 10] =
     ["version", "extended", "tag", "list", "changed", "plan", "build", "check", "release", "locate"];
 
-/// The shared tasks, and what they call.
-const TASKS: [(&str, &str); 4] = [
-    ("generate-version", "version"),
-    ("generate-version-extended", "extended"),
-    ("generate-version-tag", "version"),
-    ("generate-version-tag-extended", "extended"),
-];
+/// A word after which a command can start: keywords, programs that run another one, assignments of variables.
+static BEFORE_COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+    let keywords = "if|elif|else|then|while|until|do|!|\\{";
+    let programs = "time|exec|command|env|sudo|builtin|nohup";
+    compile(&format!(r"\A(?:(?:{keywords}|{programs})\z|[A-Za-z0-9_]+=)"))
+});
 
-/// Words of a shell behind which a command begins.
-const BEFORE_COMMANDS: [&str; 16] = [
-    "if", "elif", "else", "then", "while", "until", "do", "!", "{", "time", "exec", "command", "env", "sudo",
-    "builtin", "nohup",
-];
+/// The shared tasks that print a version, in whatever namespace; the group is there if it is the extended one.
+static VERSION_TASK: LazyLock<Regex> =
+    LazyLock::new(|| compile(r"\A(?:.*:)?generate-version(?:-tag)?(-extended)?\z"));
 
 impl Call {
-    /// Whether it needs the history, so that a shallow clone is not enough.
+    /// Whether it needs the history of the repository, so that a shallow clone is not enough.
     pub fn needs_history(&self) -> bool {
         let has =
             |flag: &str| self.args.iter().any(|arg| arg == flag || arg.starts_with(&format!("{flag}=")));
         !has("--help") && (self.command != "changed" || !has("--files-from"))
     }
 
-    /// What `--NAME VALUE` or `--NAME=VALUE` says.
+    /// The value of the option `name`, given as `NAME VALUE` or `NAME=VALUE`.
     pub fn option(&self, name: &str) -> Option<&str> {
         let mut args = self.args.iter();
         args.find_map(|arg| match arg.strip_prefix(name) {
@@ -49,20 +52,20 @@ impl Call {
     }
 }
 
-/// What `script` calls: `imgver COMMAND`, by whatever path, and the tasks that do.
+/// All calls in `script`: `imgver COMMAND`, by whatever path, and the shared tasks that do the same.
 pub(super) fn calls(script: &str) -> Vec<Call> {
     let joined = script.replace("\\\r\n", " ").replace("\\\n", " ");
-    // Also within quotes: "$(imgver version)" is a call.
+    // Within quotes, too: "$(imgver version)" is a call.
     let commands =
         joined.lines().map(without_comment).flat_map(|line| line.split([';', '|', '&', '(', ')', '`']));
     commands.filter_map(|command| call(&words(command))).collect()
 }
 
-/// `line` without what follows a `#` that begins a word.
+/// `line` up to a `#` at the start of a word.
 fn without_comment(line: &str) -> &str {
-    let begins_word =
+    let starts_word =
         |at: usize| line.get(..at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t']));
-    let comment = line.match_indices('#').map(|(at, _)| at).find(|at| begins_word(*at));
+    let comment = line.match_indices('#').map(|(at, _)| at).find(|at| starts_word(*at));
     comment.and_then(|at| line.get(..at)).unwrap_or(line)
 }
 
@@ -72,11 +75,9 @@ fn words(command: &str) -> Vec<String> {
 }
 
 fn call(words: &[String]) -> Option<Call> {
-    let is_before = |word: &&String| BEFORE_COMMANDS.contains(&&***word) || is_assignment(word);
-    let mut words = words.iter().skip_while(is_before);
+    let mut words = words.iter().skip_while(|word| BEFORE_COMMAND.is_match(word));
     let program = words.next()?;
-    let name = program.rsplit('/').next().unwrap_or(program);
-    match name {
+    match program.rsplit('/').next().unwrap_or(program) {
         "imgver" => {
             let mut words = words.skip_while(|word| word.is_empty()).peekable();
             while words.next_if(|word| *word == "-C").is_some() {
@@ -86,19 +87,12 @@ fn call(words: &[String]) -> Option<Call> {
             Some(Call { command: command.clone(), args: words.cloned().collect() })
         }
         "task" | "go-task" => {
-            let last = |word: &String| word.rsplit(':').next().unwrap_or_default().to_owned();
-            let task = |word: &String| TASKS.iter().find(|(task, _)| *task == last(word));
-            let (_, command) = words.find_map(task)?;
-            Some(Call { command: (*command).to_owned(), args: Vec::new() })
+            let task = words.find_map(|word| VERSION_TASK.captures(word))?;
+            let command = if task.get(1).is_some() { "extended" } else { "version" };
+            Some(Call { command: command.to_owned(), args: Vec::new() })
         }
         _ => None,
     }
-}
-
-/// Whether `word` sets a variable for the command behind it.
-fn is_assignment(word: &str) -> bool {
-    let name = word.split_once('=').map(|(name, _)| name);
-    name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 #[cfg(test)]
@@ -121,6 +115,11 @@ mod tests {
             ("sudo env X=1 imgver list", vec!["list"]),
             ("task utils:generate-version", vec!["version"]),
             ("VERSION=$(task --silent api:utils:generate-version-tag-extended)", vec!["extended"]),
+            (
+                "task generate-version-tag -- api; go-task x:generate-version-extended",
+                vec!["version", "extended"],
+            ),
+            ("time imgver list; { nohup imgver check; }", vec!["list", "check"]),
             ("echo \"a#b\" && imgver tag # imgver plan", vec!["tag"]),
         ] {
             assert_eq!(commands(script), expected, "{script}");
@@ -135,6 +134,10 @@ mod tests {
             "imgver",
             "imgver2 plan",
             "task test",
+            "task generate-version-tags",
+            "task my-generate-version",
+            "iffy imgver plan",
+            "=1 imgver plan",
             "taskfile utils:generate-version",
             "imgver $COMMAND",
         ] {

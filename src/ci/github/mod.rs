@@ -7,11 +7,13 @@ mod payload;
 mod summary;
 mod workflow;
 mod workflow_filter;
+mod workflow_reader;
 
 pub use calls::Call;
 pub use event_context::{EVENT_PATH, EventContext};
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;
 pub use summary::{STEP_SUMMARY, summary};
-pub use workflow::{Duplicate, Job, Push, Step, Text, Texts, WORKFLOWS, Workflow, action_steps, is_workflow};
+pub use workflow::{Duplicate, Job, Patterns, Push, Step, Text, Texts, WORKFLOWS, Workflow, is_workflow};
 pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};
+pub use workflow_reader::action_steps;

@@ -1,20 +1,25 @@
 //! Which names a workflow's `branches`, `tags` and `paths` let through.
 //!
 //! Source: "Workflow syntax for GitHub Actions" in GitHub's documentation, its "Filter pattern cheat sheet" and what it
-//! says of `on.push`. What it gives no meaning is refused, not guessed: a `+` or `?` without a character before it (so
-//! at the start, behind a `*`, behind another `+` or `?`), anything in brackets but ASCII letters, digits and their
-//! ranges, an empty pattern.
+//! says about `on.push`. A pattern that it gives no meaning is refused, not guessed at: a `+` or `?` without a character
+//! before it (so at the start, after a `*`, after another `+` or `?`), anything in brackets but ASCII letters, digits and
+//! their ranges, an empty pattern.
 
 use std::fmt;
 use std::iter::Peekable;
 
-/// The patterns of one filter, in their order: the last that matches a name decides.
+use regex::Regex;
+
+/// Far more characters than a branch, a tag or a path can have.
+const LENGTH_MAX: usize = 4096;
+
+/// The patterns of one filter in their order: the last one that matches a name decides.
 ///
-/// - `*` is any text without a slash, `**` any text; `**/` where a path component begins is nothing, too.
-/// - `[a-z0-9]` is one of those characters.
-/// - `?` and `+` behind a character or brackets: at most once, at least once.
-/// - `\` takes the special meaning from what follows, and all else stands for itself.
-/// - `!` before a pattern takes away again what it matches.
+/// - `*` matches any text without a slash, `**` any text; `**/` at the start of a path component also matches nothing.
+/// - `[a-z0-9]` matches one of these characters.
+/// - `?` and `+` after a character or brackets: at most once, at least once.
+/// - `\` makes the next character an ordinary one; all other characters match themselves.
+/// - `!` at the start of a pattern excludes what the rest of it matches.
 #[derive(Debug, Clone)]
 pub struct WorkflowFilter {
     patterns: Vec<Pattern>,
@@ -33,38 +38,27 @@ pub struct WorkflowFilterError {
 #[derive(Debug, Clone)]
 struct Pattern {
     excludes: bool,
-    parts: Vec<Part>,
+    regex: Regex,
 }
 
+/// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    /// Characters out of a set.
-    Characters(Set, Times),
-    /// `**/` where a component begins: nothing, or any text that ends with a slash.
+    /// A character or brackets, as a regular expression, and a `?` or `+` behind it.
+    Character(String, Option<char>),
+    /// `*`
+    Star,
+    /// `**`
+    Stars,
+    /// `**/` at the start of a component.
     Folders,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Set {
-    One(char),
-    Ranges(Vec<(char, char)>),
-    NotSlash,
-    All,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Times {
-    Once,
-    AtMostOnce,
-    AtLeastOnce,
-    Any,
-}
-
-/// The column of what has no meaning, and what is said of it.
+/// The column of what has no meaning, and what to say about it.
 type Refused = (usize, String);
 
 impl WorkflowFilter {
-    /// Reads the patterns of a filter, as YAML gives them.
+    /// Parses the patterns of a filter, as YAML gives them.
     ///
     /// # Errors
     /// The first pattern that has no meaning.
@@ -76,14 +70,14 @@ impl WorkflowFilter {
     /// Whether the filter lets `name` through: a branch or tag without `refs/heads/` or `refs/tags/`, or a path from the
     /// root of the repository.
     ///
-    /// A pattern must match the whole of it, upper and lower case told apart. A filter without a pattern that includes
-    /// lets nothing through (GitHub demands one); so does an empty one, which is not the same as none.
+    /// A pattern must match the whole name, case-sensitively. A filter with exclusions only lets nothing through (GitHub
+    /// demands one pattern that includes); nor does an empty filter, which is not the same as none.
     pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        self.patterns.iter().rfind(|pattern| pattern.matches(&name)).is_some_and(|pattern| !pattern.excludes)
+        let decides = self.patterns.iter().rfind(|pattern| pattern.regex.is_match(name));
+        decides.is_some_and(|pattern| !pattern.excludes)
     }
 
-    /// Whether the filter lets any of `paths` through: what `paths` asks of the changed files.
+    /// Whether the filter lets any of `paths` through, as `paths` demands of the changed files.
     pub fn matches_any<P: AsRef<str>>(&self, paths: impl IntoIterator<Item = P>) -> bool {
         paths.into_iter().any(|path| self.matches(path.as_ref()))
     }
@@ -94,111 +88,96 @@ impl Pattern {
         let (excludes, body) = text.strip_prefix('!').map_or((false, text), |body| (true, body));
         let first = 1 + usize::from(excludes);
         let refused = |(column, what)| WorkflowFilterError { pattern: text.to_owned(), column, what };
-        Ok(Pattern { excludes, parts: parts(body, first).map_err(refused)? })
+        let regex = parts(body, first).and_then(|parts| compiled(&parts).ok_or_else(|| too_long(first)));
+        Ok(Pattern { excludes, regex: regex.map_err(refused)? })
     }
+}
 
-    /// Follows all ways to match at once, part by part: the time is that of parts times characters.
-    fn matches(&self, name: &[char]) -> bool {
-        let mut reached = vec![false; name.len() + 1];
-        if let Some(start) = reached.first_mut() {
-            *start = true;
-        }
-        for part in &self.parts {
-            reached = part.advance(&reached, name);
-            if !reached.contains(&true) {
-                return false;
+/// The regular expression that matches what `parts` match, one after another; none if it is too large to be compiled.
+fn compiled(parts: &[Part]) -> Option<Regex> {
+    // `(?s)`: names may contain line breaks.
+    let mut regex = r"(?s)\A".to_owned();
+    for part in parts {
+        match part {
+            Part::Character(character, times) => {
+                regex.push_str(character);
+                regex.extend(*times);
             }
-        }
-        reached.last() == Some(&true)
-    }
-}
-
-impl Part {
-    /// The places of `name` that are reached when this part is matched from those in `reached`.
-    fn advance(&self, reached: &[bool], name: &[char]) -> Vec<bool> {
-        let Part::Characters(set, times) = self else {
-            let inside = Part::Characters(Set::All, Times::Any).advance(reached, name);
-            let behind = Part::Characters(Set::One('/'), Times::Once).advance(&inside, name);
-            return behind.into_iter().zip(reached).map(|(behind, before)| behind || *before).collect();
-        };
-        let may_be_none = matches!(times, Times::AtMostOnce | Times::Any);
-        let may_repeat = matches!(times, Times::AtLeastOnce | Times::Any);
-        let mut here = reached.first() == Some(&true) && may_be_none;
-        let mut places = Vec::with_capacity(reached.len());
-        places.push(here);
-        for ((character, before), behind) in name.iter().zip(reached).zip(reached.iter().skip(1)) {
-            let begins = *before || (may_repeat && here);
-            here = (begins && set.contains(*character)) || (may_be_none && *behind);
-            places.push(here);
-        }
-        places
-    }
-}
-
-impl Set {
-    fn contains(&self, character: char) -> bool {
-        match self {
-            Set::One(one) => *one == character,
-            Set::Ranges(ranges) => ranges.iter().any(|(first, last)| (*first..=*last).contains(&character)),
-            Set::NotSlash => character != '/',
-            Set::All => true,
+            Part::Star => regex.push_str("[^/]*"),
+            Part::Stars => regex.push_str(".*"),
+            Part::Folders => regex.push_str("(?:.*/)?"),
         }
     }
+    regex.push_str(r"\z");
+    Regex::new(&regex).ok()
 }
 
-/// Reads a pattern without its `!`; `first` is the column that it begins at.
+fn too_long(first: usize) -> Refused {
+    (first + LENGTH_MAX, format!("it is longer than {LENGTH_MAX} characters; write several patterns"))
+}
+
+/// Parses a pattern without its `!`; `first` is the column where it starts.
 fn parts(body: &str, first: usize) -> Result<Vec<Part>, Refused> {
     if body.is_empty() {
-        return Err((first, "it is empty; `**` is every name".to_owned()));
+        return Err((first, "it is empty; write `**` for every name".to_owned()));
+    }
+    if body.chars().nth(LENGTH_MAX).is_some() {
+        return Err(too_long(first));
     }
     let mut rest = body.chars().zip(first..).peekable();
     let mut parts = Vec::new();
     while let Some((character, column)) = rest.next() {
         let part = match character {
             '*' => stars(&mut rest, parts.last()),
-            '[' => Part::Characters(Set::Ranges(ranges(&mut rest, column)?), Times::Once),
+            '[' => Part::Character(brackets(&mut rest, column)?, None),
             '\\' => {
-                let next = rest.next().ok_or_else(|| (column, "a `\\` ends it; write `\\\\`".to_owned()))?;
-                Part::Characters(Set::One(next.0), Times::Once)
+                let next =
+                    rest.next().ok_or_else(|| (column, "it ends with a `\\`; write `\\\\`".to_owned()))?;
+                literal(next.0)
             }
             '?' | '+' => {
-                let Some(Part::Characters(set, Times::Once)) = parts.pop() else {
+                let Some(Part::Character(before, None)) = parts.pop() else {
                     let needs = "needs a plain character or brackets just before it";
                     return Err((column, format!("`{character}` {needs}; write `\\{character}` for itself")));
                 };
-                Part::Characters(set, if character == '?' { Times::AtMostOnce } else { Times::AtLeastOnce })
+                // The two mean the same in a regular expression.
+                Part::Character(before, Some(character))
             }
-            other => Part::Characters(Set::One(other), Times::Once),
+            other => literal(other),
         };
         parts.push(part);
     }
     Ok(parts)
 }
 
-/// Reads what follows a first `*`.
-fn stars(rest: &mut Peekable<impl Iterator<Item = (char, usize)>>, before: Option<&Part>) -> Part {
-    if rest.next_if(|(next, _)| *next == '*').is_none() {
-        return Part::Characters(Set::NotSlash, Times::Any);
-    }
-    let slash = Part::Characters(Set::One('/'), Times::Once);
-    let begins_component = before.is_none_or(|part| *part == Part::Folders || *part == slash);
-    if begins_component && rest.next_if(|(next, _)| *next == '/').is_some() {
-        return Part::Folders;
-    }
-    Part::Characters(Set::All, Times::Any)
+fn literal(character: char) -> Part {
+    Part::Character(regex::escape(character.encode_utf8(&mut [0; 4])), None)
 }
 
-/// Reads brackets, the first of which stands at column `open`.
-fn ranges(
+/// Parses what follows a first `*`.
+fn stars(rest: &mut Peekable<impl Iterator<Item = (char, usize)>>, before: Option<&Part>) -> Part {
+    if rest.next_if(|(next, _)| *next == '*').is_none() {
+        return Part::Star;
+    }
+    let starts_component = before.is_none_or(|part| *part == Part::Folders || *part == literal('/'));
+    if starts_component && rest.next_if(|(next, _)| *next == '/').is_some() {
+        return Part::Folders;
+    }
+    Part::Stars
+}
+
+/// Parses what follows a `[` at column `open`, up to the `]`, into a class of a regular expression.
+fn brackets(
     rest: &mut Peekable<impl Iterator<Item = (char, usize)>>,
     open: usize,
-) -> Result<Vec<(char, char)>, Refused> {
+) -> Result<String, Refused> {
     let unclosed = || (open, "the `[` is not closed; write `\\[` for the character itself".to_owned());
-    let mut ranges = Vec::new();
+    let mut class = "[".to_owned();
     loop {
         let (first, column) = rest.next().ok_or_else(unclosed)?;
-        if first == ']' && !ranges.is_empty() {
-            return Ok(ranges);
+        if first == ']' && class.len() > 1 {
+            class.push(']');
+            return Ok(class);
         }
         let last = match rest.next_if(|(next, _)| *next == '-') {
             Some(_) => rest.next().ok_or_else(unclosed)?.0,
@@ -207,10 +186,10 @@ fn ranges(
         let kinds = ['a'..='z', 'A'..='Z', '0'..='9'];
         if first > last || !kinds.iter().any(|kind| kind.contains(&first) && kind.contains(&last)) {
             let found = if first == last { first.to_string() } else { format!("{first}-{last}") };
-            let only = "brackets hold a-z, A-Z, 0-9 and ranges within one of these";
+            let only = "brackets can hold a-z, A-Z, 0-9 and ranges within one of these";
             return Err((column, format!("{only}, not `{found}`; write several patterns")));
         }
-        ranges.push((first, last));
+        class.extend([first, '-', last]);
     }
 }
 
@@ -220,7 +199,7 @@ impl WorkflowFilterError {
         &self.pattern
     }
 
-    /// Where it is wrong: characters into the pattern, from 1.
+    /// Where it is wrong, in characters from 1.
     pub fn column(&self) -> usize {
         self.column
     }
@@ -228,7 +207,7 @@ impl WorkflowFilterError {
 
 impl fmt::Display for WorkflowFilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the pattern '{}' is wrong at column {}: {}", self.pattern, self.column, self.what)
+        write!(f, "the pattern '{}' is invalid at column {}: {}", self.pattern, self.column, self.what)
     }
 }
 
@@ -290,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn release_tags_of_services_are_told() {
+    fn release_tags_of_services_are_recognised() {
         check(&[
             (
                 "services/**@[0-9]+.[0-9]+.[0-9]+",
@@ -319,8 +298,21 @@ mod tests {
             ("** !!a", "a", "!a"),
         ]);
         assert!(filter(&["**"]).matches("a\nb"));
+        assert!(filter(&["*"]).matches("a\r\nb"));
+        // The Kelvin sign and the long s are lower and upper case of ASCII letters to Unicode.
+        assert!(!filter(&["[a-z]"]).matches("\u{212a}") && !filter(&["S"]).matches("\u{17f}"));
         assert!(filter(&["**"]).matches(""));
         assert!(!filter(&[]).matches("a"));
+    }
+
+    #[test]
+    fn a_pattern_has_a_limit() {
+        for piece in ["a", "*a", "**", "**/", "\u{10ffff}+", "[a-z]?"] {
+            let longest = piece.repeat(LENGTH_MAX / piece.chars().count());
+            assert!(WorkflowFilter::parse([&longest]).is_ok(), "{piece}");
+        }
+        let error = WorkflowFilter::parse(["a".repeat(LENGTH_MAX + 1)]).unwrap_err();
+        assert_eq!(error.column(), LENGTH_MAX + 1);
     }
 
     #[test]
