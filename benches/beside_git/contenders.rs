@@ -1,4 +1,4 @@
-//! What is compared: the same questions put to imgver and to git.
+//! The contenders: commands of imgver and of git that answer the same questions.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -59,13 +59,13 @@ impl Contender {
         }
     }
 
-    /// A loop over every service takes seconds: it is measured fewer times.
+    /// A loop over every service takes seconds, so it is measured less often.
     pub(crate) fn is_slow(self) -> bool {
         self == Self::DescribeLoop
     }
 }
 
-/// One `git describe` a service, as the shell scripts that imgver replaces do it.
+/// One `git describe` per service, as in the shell scripts that imgver replaces.
 const DESCRIBE_LOOP: &str = r#"
 git=$1; shift
 for service do
@@ -73,7 +73,7 @@ for service do
 done
 "#;
 
-/// The highest release of every service that is merged, and from there its distance: two git processes for all.
+/// The highest merged release of every service, and its distance: two git processes for all services.
 const PIPELINE: &str = r#"
 "$1" for-each-ref --merged=HEAD --sort=-v:refname --format='%(refname)' refs/tags |
     awk '{ service = $0; sub(/@[^@]*$/, "", service); if (!(service in seen)) { seen[service] = 1; print } }' |
@@ -88,14 +88,14 @@ pub(crate) struct Commands<'a> {
     pub(crate) services: &'a [Answer],
     pub(crate) near: &'a Answer,
     pub(crate) far: &'a Answer,
-    /// The release that `far` is on.
+    /// The release tag of `far`, as a full ref name.
     pub(crate) base: &'a str,
-    /// A filter for every service.
+    /// The filter file, with a filter for every service.
     pub(crate) filters: &'a Path,
 }
 
 impl Commands<'_> {
-    /// The command of a contender; none where this git cannot run it.
+    /// The command of a contender, or `None` if this git cannot run it.
     pub(crate) fn command(&self, contender: Contender) -> Option<Command> {
         let git = self.git.program();
         let (program, args): (PathBuf, Vec<OsString>) = match contender {

@@ -1,4 +1,4 @@
-//! Repositories of a realistic shape, each from one `git fast-import` stream.
+//! Generates repositories of a realistic shape, each as one `git fast-import` stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -8,23 +8,23 @@ use anyhow::{Context as _, Result, ensure};
 use super::rng::Rng;
 use super::text;
 
-/// What one repository is to look like.
+/// The shape of a repository.
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) services: usize,
     pub(crate) tags: usize,
     pub(crate) commits: usize,
-    /// How many commits carry the tags: a monorepo's releases come in batches.
+    /// How many commits carry the tags: a monorepo releases in batches.
     pub(crate) release_commits: usize,
-    /// How far back, in commits, the last release of the last service lies.
+    /// How far back, in commits, the latest release of the last service is.
     pub(crate) farthest: usize,
-    /// Services that were never released, counted from the front of the list but for the first.
+    /// How many services were never released: those that follow the first one.
     pub(crate) untagged: usize,
 }
 
 const LANGUAGES: &[&str] = &["node", "go", "react", "python", "java", "other"];
 
-/// Files of every service beside its Taskfile, with how many lines they hold.
+/// The files of every service other than its Taskfile, with their number of lines.
 const SERVICE_FILES: &[(&str, usize)] = &[
     ("Dockerfile", 24),
     (".dockerignore", 6),
@@ -43,10 +43,10 @@ const SERVICE_FILES: &[(&str, usize)] = &[
     ("tests/fixtures/orders.json", 50),
 ];
 
-/// Files outside services: documentation, shared libraries, CI.
+/// How many files are outside services: documentation, shared libraries, CI.
 const SHARED_FILES: usize = 600;
 
-/// The commits at the end that are made on `main` alone, and how many of them come after the last release.
+/// How many commits at the end are made only on `main`, and how many of them come after the last release.
 const LAST_STRETCH: usize = 40;
 const NEAREST: usize = 15;
 
@@ -72,12 +72,12 @@ impl File {
 struct Service {
     path: String,
     short_name: String,
-    /// Where its files are in the list of all files.
+    /// The indices of its files in the list of all files.
     files: std::ops::Range<usize>,
     version: (u32, u32, u32),
 }
 
-/// A line of development that is open beside `main`.
+/// An unmerged branch.
 struct Branch {
     tip: usize,
     changed: BTreeMap<usize, usize>,
@@ -132,17 +132,17 @@ fn files(services: &[Service]) -> Vec<File> {
     files
 }
 
-/// Which services are released when: commits' numbers (in order of creation) with the services' numbers.
+/// Which services are released when: the numbers of commits, in order of creation, with the numbers of services.
 fn release_plan(shape: &Shape, rng: &mut Rng) -> Result<BTreeMap<usize, Vec<usize>>> {
     let (first, last) = (shape.commits / 25, shape.commits.saturating_sub(NEAREST));
     let mut moments: BTreeSet<usize> = [last].into();
-    // The farthest service needs a moment exactly where its last release is to lie.
+    // The farthest service needs a moment exactly where its latest release is meant to be.
     moments.insert(shape.commits.saturating_sub(shape.farthest));
     while moments.len() < shape.release_commits {
         moments.insert(rng.between(first, last));
     }
     let moments: Vec<usize> = moments.into_iter().collect();
-    // For each service, the range of moments in which it is released.
+    // For each service, the range of moments at which it is released.
     let at_most = |commit: usize| moments.partition_point(|moment| *moment <= commit).saturating_sub(1);
     let spans: Vec<Option<(usize, usize)>> = (0..shape.services)
         .map(|service| {
@@ -181,7 +181,7 @@ fn release_plan(shape: &Shape, rng: &mut Rng) -> Result<BTreeMap<usize, Vec<usiz
     Ok(plan)
 }
 
-/// Writes the stream that makes the repository of this shape.
+/// Writes the stream that creates a repository of this shape.
 pub(crate) fn generate(shape: &Shape, out: &mut dyn Write) -> Result<()> {
     let mut rng = Rng::new(shape.commits as u64 * 31 + shape.services as u64);
     let plan = release_plan(shape, &mut rng)?;
@@ -224,7 +224,7 @@ impl Stream<'_> {
                 main = self.release(main, &released)?;
                 continue;
             }
-            // Every branch comes home before the last stretch, so that the last release can be near.
+            // Every branch is merged before the last stretch, so that the latest release can be near.
             let ending = self.commits + 2 * branches.len() + LAST_STRETCH >= shape.commits;
             match self.rng.below(100) {
                 // Squash merges and direct commits.
@@ -284,7 +284,7 @@ impl Stream<'_> {
         Ok(())
     }
 
-    /// A commit that edits some files of a service, or, now and then, shared ones.
+    /// A commit that edits some files of a service or, now and then, shared files.
     fn work(
         &mut self,
         reference: &str,
@@ -309,7 +309,7 @@ impl Stream<'_> {
         Ok((commit, changed))
     }
 
-    /// The commit of a release, or the last one where it needs none, with the tags of the services.
+    /// Commits a release and tags it for each of the services; without services, returns `main` unchanged.
     fn release(&mut self, main: usize, services: &[usize]) -> Result<usize> {
         let Some(first) = services.first().copied() else {
             return Ok(main);
@@ -327,7 +327,7 @@ impl Stream<'_> {
             let name = format!("{}@{major}.{minor}.{patch}", service.path);
             self.tag(&name, tip)?;
             if self.rng.percent(2) {
-                // A fix of an old release, on a branch that never comes back.
+                // A fix of an old release, on a branch that is never merged.
                 let aside = self.work("refs/heads/maintenance", main, *number)?.0;
                 self.commits -= 1;
                 self.tag(&format!("{name}-fix.1"), aside)?;
@@ -361,14 +361,14 @@ impl Stream<'_> {
         scope: &str,
         changed: &BTreeMap<usize, usize>,
     ) -> Result<usize> {
-        // Several commits of the same second are common: rebases and merge queues make them.
+        // Several commits in the same second are common: rebases and merge queues create them.
         self.seconds += if self.rng.percent(8) { 0 } else { self.rng.between(30, 30_000) as u64 };
         let (author, committer) = (self.signature(), self.signature());
         let message = text::message(&mut self.rng, scope, &self.people);
         self.marks += 1;
         self.commits += 1;
         let mark = self.marks;
-        // A reset lets the stream go on from any commit, whatever the reference stood at.
+        // A reset lets the stream continue from any commit, whatever the ref pointed to.
         match parent {
             Some(parent) => writeln!(self.out, "reset {reference}\nfrom :{parent}\n")?,
             None => writeln!(self.out, "reset {reference}")?,

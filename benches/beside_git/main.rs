@@ -1,7 +1,7 @@
-//! How fast imgver is beside git, on the same repository and in the same run: `cargo bench --bench beside_git`.
+//! Compares the speed of imgver and git on the same repository in the same run: `cargo bench --bench beside_git`.
 //!
-//! Prints Markdown tables of CPU times and of the ratios that the project sets itself. A ratio that is missed is shown,
-//! not punished: benchmarks are no tests. A wrong answer does end the run with an error.
+//! Prints Markdown tables of CPU times and of the ratios for which the project has targets. A missed target is only
+//! reported, because a benchmark is not a test; a wrong answer ends the run with an error.
 
 mod contenders;
 mod generate;
@@ -48,7 +48,7 @@ const SHAPES: [Shape; 3] = [
         farthest: 5_500,
         untagged: 0,
     },
-    Shape { name: "as the first, one service never released", untagged: 1, ..MANY_SERVICES },
+    Shape { name: "like the first, one service never released", untagged: 1, ..MANY_SERVICES },
 ];
 
 const QUICK: [Shape; 1] = [Shape {
@@ -64,7 +64,7 @@ const QUICK: [Shape; 1] = [Shape {
 fn main() -> Result<()> {
     // `cargo bench` passes this, `cargo test --benches` does not.
     if !env::args_os().any(|argument| argument == "--bench") {
-        return Ok(writeln!(io::stdout(), "nothing to test here: run `cargo bench --bench beside_git`")?);
+        return Ok(writeln!(io::stdout(), "there are no tests here: run `cargo bench --bench beside_git`")?);
     }
     let options = Options::parse();
     let git = Git::new(options.git())?;
@@ -88,18 +88,18 @@ fn main() -> Result<()> {
     }
     let mut out = io::stdout().lock();
     let slow = measure::SLOW_ROUNDS.min(options.rounds());
-    writeln!(out, "\ngit {}, {} rounds ({slow} of the loop)\n", git.version(), options.rounds())?;
+    writeln!(out, "\ngit {}, {} rounds ({slow} for the loop)\n", git.version(), options.rounds())?;
     report::write(&rows, &mut out)?;
     Ok(())
 }
 
-/// The repository of this name in `folder`; made first where an earlier run has not left it there.
+/// The repository of this name in `folder`, which is created unless an earlier run left it there.
 fn once(folder: &Path, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let name_of_directory = name.replace(", ", "--").replace(' ', "-");
     let directory = folder.join(&name_of_directory);
     if !directory.exists() {
-        progress(&format!("making {name}"))?;
-        // Under another name until it is complete, so that an interrupted run leaves nothing to be used.
+        progress(&format!("creating {name}"))?;
+        // Under a temporary name until it is complete, so that no later run uses the remains of an interrupted one.
         let unfinished = folder.join(format!("{name_of_directory}.unfinished"));
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
@@ -123,7 +123,7 @@ fn measure_repository(git: &Git, options: &Options, name: &str, directory: &Path
         let far = released().max_by_key(|answer| answer.distance).context("no service was ever released")?;
         let graph = if commit_graph { "with" } else { "without" };
         progress(&format!(
-            "measuring {name}, {graph} a commit-graph: {} services, the last releases {} to {} commits back",
+            "measuring {name}, {graph} a commit-graph: {} services, latest releases {} to {} commits back",
             services.len(),
             near.distance,
             far.distance,
@@ -151,7 +151,7 @@ fn measure_repository(git: &Git, options: &Options, name: &str, directory: &Path
 /// An absolute path, since every command runs in the repository.
 fn program(path: &Path) -> Result<PathBuf> {
     let path = fs::canonicalize(path).with_context(|| format!("no imgver at {}", path.display()))?;
-    ensure!(path.is_file(), "{} is no program", path.display());
+    ensure!(path.is_file(), "{} is not a program", path.display());
     Ok(path)
 }
 

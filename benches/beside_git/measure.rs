@@ -1,4 +1,4 @@
-//! CPU time of whole processes and of all that they start, in interleaved rounds.
+//! CPU time of whole processes, including those that they start, in interleaved rounds.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -9,21 +9,21 @@ use nix::sys::time::TimeVal;
 
 use super::contenders::{Commands, Contender};
 
-/// Short processes are run several times in a row until a sample holds about so much CPU time.
+/// Short processes run several times in a row, so that a sample contains about this much CPU time.
 const SAMPLE_MS: f64 = 30.0;
 const MOST_IN_A_SAMPLE: usize = 12;
 
-/// Rounds in which a slow contender takes part.
+/// How many rounds a slow contender takes part in.
 pub(crate) const SLOW_ROUNDS: usize = 3;
 
-/// The median CPU milliseconds of every contender that could run.
+/// The median CPU time, in milliseconds, of every contender that can run.
 pub(crate) type Medians = BTreeMap<Contender, f64>;
 
 pub(crate) fn measure(commands: &Commands<'_>, rounds: usize) -> Result<Medians> {
     let mut entered = Vec::new();
     for contender in Contender::ALL {
         if let Some(mut command) = commands.command(contender) {
-            // The first run warms the caches, the second tells how long one takes.
+            // The first run warms the caches, the second shows how long a run takes.
             cpu_ms(&mut command, 1)?;
             let once = if contender.is_slow() { SAMPLE_MS } else { cpu_ms(&mut command, 1)? };
             let repeats = (1..MOST_IN_A_SAMPLE).find(|repeats| once * *repeats as f64 >= SAMPLE_MS);
@@ -50,7 +50,7 @@ fn cpu_ms(command: &mut Command, repeats: usize) -> Result<f64> {
     Ok((children_ms()? - before) / repeats as f64)
 }
 
-/// User and system time of all children, and of theirs, that have ended so far.
+/// User and system time of all descendants that have ended so far, in milliseconds.
 fn children_ms() -> Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let ms = |time: TimeVal| time.tv_sec() as f64 * 1e3 + time.tv_usec() as f64 / 1e3;

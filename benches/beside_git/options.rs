@@ -1,35 +1,35 @@
-//! The options after `--`.
+//! The command line options after `--`.
 
 use std::env;
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Measures imgver beside git on the same repositories, in one run.
+/// Compare the speed of imgver and git on the same repositories, in one run
 #[derive(Parser)]
 #[command(name = "beside_git")]
 pub(crate) struct Options {
-    /// Rounds; a median is over as many samples
+    /// The number of rounds, and so of samples per median
     #[arg(long, value_name = "N")]
     pub(crate) runs: Option<usize>,
 
-    /// A small repository and few rounds: to see that everything works
+    /// Use a small repository and few rounds, to check that everything works
     #[arg(long, conflicts_with = "repo")]
     pub(crate) quick: bool,
 
-    /// Keep the repositories in DIR, and use those again that are there
+    /// Keep the repositories in DIR, and reuse any that are already there
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
 
-    /// Measure on a copy of this repository instead of made ones
+    /// Measure on a copy of this repository instead of generated ones
     #[arg(long, value_name = "PATH")]
     pub(crate) repo: Option<PathBuf>,
 
-    /// In the copy, make a service of every PREFIX of a tag PREFIX@X.Y.Z
+    /// In the copy, create a service for each PREFIX of a tag PREFIX@X.Y.Z
     #[arg(long, requires = "repo")]
     pub(crate) services_from_tags: bool,
 
-    /// The git to compare with, else $IMGVER_BENCH_GIT, else the one on PATH; the pipeline needs 2.41
+    /// The git to compare with [default: $IMGVER_BENCH_GIT, or the one on PATH]; the pipeline needs 2.41
     #[arg(long, value_name = "PATH")]
     git: Option<PathBuf>,
 
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH", default_value = env!("CARGO_BIN_EXE_imgver"))]
     pub(crate) imgver: PathBuf,
 
-    /// What `cargo bench` adds
+    /// Added by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
 }

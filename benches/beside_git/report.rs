@@ -1,18 +1,18 @@
-//! Two Markdown tables: milliseconds, and the ratios beside what is asked of them.
+//! Two Markdown tables: milliseconds, and ratios next to their targets.
 
 use std::io::{self, Write};
 
 use super::contenders::Contender;
 use super::measure::Medians;
 
-/// What was measured on one repository in one state.
+/// The measurements of one repository, with or without a commit-graph.
 pub(crate) struct Row {
     pub(crate) repository: String,
     pub(crate) commit_graph: bool,
     pub(crate) medians: Medians,
 }
 
-/// A ratio of two contenders and the bound on it, without and with a commit-graph.
+/// A ratio of two contenders and its targets, without and with a commit-graph.
 struct Ratio {
     title: &'static str,
     of: Contender,
@@ -90,7 +90,7 @@ pub(crate) fn write(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     };
     let titles = Contender::ALL.map(Contender::title);
     write_table(rows, &titles, |row| Contender::ALL.map(|contender| cell(row, contender)).to_vec(), out)?;
-    writeln!(out, "\nRatios, with the targets in brackets:\n")?;
+    writeln!(out, "\nRatios, with targets in brackets:\n")?;
     write_table(
         rows,
         &RATIOS.map(|ratio| ratio.title),

@@ -1,4 +1,4 @@
-//! A repository to measure on: made, packed, checked out, with or without a commit-graph.
+//! Repositories to measure on: creates, packs and checks them out, with or without a commit-graph.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -39,7 +39,7 @@ impl Git {
         format!("{major}.{minor}")
     }
 
-    /// Whether `for-each-ref` knows both `%(ahead-behind:…)` and `--stdin`.
+    /// Whether `for-each-ref` supports both `%(ahead-behind:…)` and `--stdin`.
     pub(crate) fn counts_ahead_and_behind(&self) -> bool {
         self.version >= (2, 41)
     }
@@ -51,7 +51,7 @@ impl Git {
         command
     }
 
-    /// Runs git, which must succeed, and returns what it printed.
+    /// Runs git and returns its standard output; it is an error if git fails.
     pub(crate) fn run<S: AsRef<OsStr>>(
         &self,
         directory: &Path,
@@ -61,11 +61,11 @@ impl Git {
         command.args(args);
         let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
         ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed no UTF-8"))
+        String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed invalid UTF-8"))
     }
 }
 
-/// Makes a command independent of who runs the benchmark.
+/// Makes a command independent of the git configuration and environment of whoever runs the benchmark.
 pub(crate) fn isolate(command: &mut Command) {
     for name in
         ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CEILING_DIRECTORIES"]
@@ -80,7 +80,7 @@ pub(crate) fn isolate(command: &mut Command) {
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C");
 }
 
-/// Makes the repository of a shape in `directory`.
+/// Creates a repository of this shape in `directory`.
 pub(crate) fn create(git: &Git, shape: &Shape, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     git.run(directory, ["init", "--quiet", "--initial-branch=main"])?;
@@ -96,7 +96,7 @@ pub(crate) fn create(git: &Git, shape: &Shape, directory: &Path) -> Result<()> {
     settle(git, directory)
 }
 
-/// Copies an existing repository; on demand, every prefix of a tag `PREFIX@X.Y.Z` becomes a service there.
+/// Copies an existing repository; with `services_from_tags`, creates a service for each prefix of a tag `PREFIX@X.Y.Z`.
 pub(crate) fn copy(git: &Git, source: &Path, services_from_tags: bool, directory: &Path) -> Result<()> {
     let source =
         fs::canonicalize(source).with_context(|| format!("no repository at {}", source.display()))?;
@@ -111,7 +111,10 @@ pub(crate) fn copy(git: &Git, source: &Path, services_from_tags: bool, directory
             fs::write(folder.join("Taskfile.yaml"), text::taskfile(&image, 0))?;
         }
         git.run(directory, ["add", "--all", "--force"])?;
-        git.run(directory, ["commit", "--quiet", "--no-verify", "--message=Make services of the packages"])?;
+        git.run(
+            directory,
+            ["commit", "--quiet", "--no-verify", "--message=Turn the packages into services"],
+        )?;
     }
     settle(git, directory)
 }
@@ -127,7 +130,7 @@ fn prefixes_of_tags(git: &Git, directory: &Path) -> Result<Vec<String>> {
         .collect();
     services.sort();
     services.dedup();
-    ensure!(!services.is_empty(), "{}: no tag looks like SERVICE@X.Y.Z", directory.display());
+    ensure!(!services.is_empty(), "{}: no tag has the form SERVICE@X.Y.Z", directory.display());
     Ok(services)
 }
 
@@ -135,17 +138,17 @@ fn is_release(version: &str) -> bool {
     version.split('.').count() == 3 && version.split('.').all(|part| part.parse::<u64>().is_ok())
 }
 
-/// Packs the references and leaves an index that trusts every file.
+/// Packs the refs, and leaves an index in which no file needs a comparison of contents.
 fn settle(git: &Git, directory: &Path) -> Result<()> {
     git.run(directory, ["pack-refs", "--all", "--prune"])?;
     git.run(directory, ["reset", "--quiet", "--hard", "HEAD"])?;
-    // A file as new as the index is compared by contents every time; let the clock pass the second.
+    // git compares the contents of a file that is as new as the index, every time: wait until the second has passed.
     thread::sleep(Duration::from_millis(1100));
     git.run(directory, ["update-index", "-q", "--really-refresh", "--force-write-index"])?;
     Ok(())
 }
 
-/// Writes filters as teams have them, where git does not see them: a directory, what all share, and what none needs.
+/// Writes realistic filters, where git does not see them: each service's directory, shared paths, and unused paths.
 pub(crate) fn write_filters<'s>(
     directory: &Path,
     services: impl IntoIterator<Item = &'s str>,
@@ -161,7 +164,7 @@ pub(crate) fn write_filters<'s>(
     Ok(file)
 }
 
-/// Makes sure that there is a commit-graph, or that there is none.
+/// Writes the commit-graph, or removes it.
 pub(crate) fn set_commit_graph(git: &Git, directory: &Path, wanted: bool) -> Result<()> {
     if wanted {
         return git.run(directory, ["commit-graph", "write", "--reachable"]).map(drop);

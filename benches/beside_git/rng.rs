@@ -1,4 +1,4 @@
-//! SplitMix64: the same numbers from the same seed on every machine and in every build.
+//! SplitMix64: the same seed gives the same numbers on every machine and in every build.
 
 pub(crate) struct Rng(u64);
 
@@ -15,7 +15,7 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number from `0..bound`; 0 where the range is empty.
+    /// A number from `0..bound`, or 0 if the range is empty.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % (bound.max(1) as u64)) as usize
     }

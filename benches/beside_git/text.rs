@@ -1,7 +1,7 @@
 //! Text of realistic length and entropy: names, commit messages, file contents.
 //!
-//! It matters to the figures. Without a commit-graph most of the time goes into inflating commits, and what that
-//! costs depends on how long they are and how well they compress.
+//! This affects the measurements: without a commit-graph most of the time goes into inflating commits, which depends on
+//! how long they are and how well they compress.
 
 use std::fmt::Write as _;
 
@@ -69,7 +69,7 @@ fn phrase(rng: &mut Rng, words: usize) -> String {
     words.join(" ")
 }
 
-/// `Name Surname <mail> `, ready for the seconds and the zone.
+/// `Name Surname <mail>`, to which a signature adds the seconds and the zone.
 pub(crate) fn person(rng: &mut Rng) -> String {
     let mut name =
         |longest| -> String { (0..rng.between(2, longest)).map(|_| rng.pick(SYLLABLES)).collect() };
@@ -101,7 +101,7 @@ pub(crate) fn message(rng: &mut Rng, scope: &str, people: &[String]) -> String {
         }
     }
     if rng.percent(35) {
-        // What a signature or a change identifier does to a commit: bytes that do not compress.
+        // Like a signature or a change ID in a real commit: bytes that do not compress.
         let _ =
             write!(text, "\nChange-Id: I{:016x}{:016x}{:08x}\n", rng.next(), rng.next(), rng.next() as u32);
     }
@@ -113,7 +113,7 @@ pub(crate) fn message(rng: &mut Rng, scope: &str, people: &[String]) -> String {
     text
 }
 
-/// The contents of a source file after `revision` edits, each of which replaced one of its lines.
+/// The contents of a source file after `revision` edits, each of which replaced one line.
 pub(crate) fn source(file: &str, length: usize, revision: usize) -> String {
     let mut text = format!("// {file}\n\n");
     for line in 0..length {

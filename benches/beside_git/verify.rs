@@ -1,4 +1,4 @@
-//! No figure without a right answer: imgver's are checked against git before anything is measured.
+//! Checks imgver's answers against git's before anything is measured: a fast wrong answer is worthless.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::repository::{self, Git};
 
-/// How many services `rev-list` counts for.
+/// About how many services are checked with `git rev-list`.
 const SAMPLE: usize = 12;
 
-/// What `imgver list --output json` says of one service.
+/// One service in the output of `imgver list --output json`.
 #[derive(Deserialize, Clone)]
 pub(crate) struct Answer {
     pub(crate) service: String,
@@ -26,7 +26,7 @@ type Release = (u64, u64, u64);
 pub(crate) fn list(imgver: &Path, directory: &Path) -> Result<Vec<Answer>> {
     let json = run_imgver(imgver, directory, &["list", "--output", "json"])?;
     let answers: Vec<Answer> = serde_json::from_str(&json).context("`imgver list --output json`")?;
-    ensure!(!answers.is_empty(), "imgver finds no service in {}", directory.display());
+    ensure!(!answers.is_empty(), "imgver found no services in {}", directory.display());
     Ok(answers)
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn verify(git: &Git, imgver: &Path, directory: &Path, answers: &[Answ
         };
         ensure!(
             answer.distance == expected,
-            "{}: imgver's distance from {:?} is {}, git rev-list's {expected}",
+            "{}: distance from {:?}: imgver says {}, git rev-list says {expected}",
             answer.service,
             answer.base_tag,
             answer.distance,
@@ -59,7 +59,7 @@ pub(crate) fn verify(git: &Git, imgver: &Path, directory: &Path, answers: &[Answ
     Ok(())
 }
 
-/// Checks which services changed since `base` against the paths that git lists; `filters` must not change the answer.
+/// Checks the services changed since `base` against the paths that git lists; `filters` must not change the answer.
 pub(crate) fn verify_changed(
     git: &Git,
     imgver: &Path,
@@ -78,7 +78,10 @@ pub(crate) fn verify_changed(
     for args in [&["changed", "--base", base][..], &["changed", "--base", base, "--filters", filters]] {
         let changed = run_imgver(imgver, directory, args)?;
         let changed: Vec<&str> = changed.lines().collect();
-        ensure!(changed == expected, "{args:?}: imgver says {changed:?}, git's paths mean {expected:?}");
+        ensure!(
+            changed == expected,
+            "{args:?}: imgver says {changed:?}, but by git's paths it is {expected:?}"
+        );
     }
     Ok(())
 }
@@ -108,7 +111,7 @@ fn verify_bases(git: &Git, directory: &Path, answers: &[Answer]) -> Result<()> {
         });
         ensure!(
             answer.base_tag == expected,
-            "{}: imgver's base is {:?}, the nearest release {expected:?}",
+            "{}: imgver's base is {:?}, but the nearest release is {expected:?}",
             answer.service,
             answer.base_tag,
         );
@@ -135,5 +138,5 @@ fn run_imgver(imgver: &Path, directory: &Path, args: &[&str]) -> Result<String> 
     repository::isolate(&mut command);
     let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).context("imgver printed no UTF-8")
+    String::from_utf8(output.stdout).context("imgver printed invalid UTF-8")
 }

@@ -1,4 +1,4 @@
-//! Events: any payload and variables give a decision or an error, and a decision holds nothing that could be forged.
+//! Events: any payload and variables result in a decision or an error, and a decision contains no forged values.
 #![no_main]
 
 use imgver::ci::github::{EventContext, Payload, output_lines};

@@ -1,4 +1,4 @@
-//! Filter files: any text gives filters or an error with a message, and filters select services whatever the paths are.
+//! Filter files: any text results in filters or an error with a message, and filters handle any path.
 #![no_main]
 
 use imgver::domain::{ChangeKind, Changes};

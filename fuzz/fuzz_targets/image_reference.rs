@@ -1,4 +1,4 @@
-//! Image references: what is taken has no character that could end a word, a line or the reference.
+//! Image references: an accepted one contains no character that could end a word, a line or the reference.
 #![no_main]
 
 use imgver::domain::{ImageRepository, ImageTag};
@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(repository.as_str(), text);
         assert!(text.len() <= 255 && text.bytes().all(|byte| word(byte) || b"/:[]".contains(&byte)));
         let last = text.rsplit('/').next().unwrap_or_default();
-        assert!(!last.is_empty() && !last.contains(':'), "a tag could be read out of {text}");
+        assert!(!last.is_empty() && !last.contains(':'), "part of {text} could be parsed as a tag");
     }
     if text.parse::<ImageTag>().is_ok() {
         assert!((1..=128).contains(&text.len()) && text.bytes().all(word) && !text.starts_with(['.', '-']));

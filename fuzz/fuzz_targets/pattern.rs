@@ -1,4 +1,4 @@
-//! Path patterns: nothing panics, and what holds of picomatch for every pattern and path holds.
+//! Path patterns: nothing panics, and the properties that picomatch has for every pattern and path hold.
 #![no_main]
 
 use imgver::filters::pattern::{PathText, Pattern};
@@ -21,13 +21,14 @@ fuzz_target!(|input: (String, Vec<u8>)| {
     assert!(pattern.matches(&PathText::new(text.as_bytes())), "every pattern matches its own text");
     assert!(!pattern.matches(&PathText::new(b"")), "no pattern matches the empty path");
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte)) {
-        assert_eq!(matches, path.as_str() == text, "nothing in it is special");
+        assert_eq!(matches, path.as_str() == text, "a literal pattern matches only itself");
     }
     negation_is_the_opposite(&text, &path);
 });
 
-/// `!x`, `!!x` and `!!!x`. Other than by their own text, they do not match several lines when negated. `x` itself
-/// may be one of the patterns that picomatch does not parse, and a star or `./` is not at the start for `!!`.
+/// Checks `!x`, `!!x` and `!!!x` against each other. Except for its own text, a negated pattern does not match a path
+/// of several lines. `x` itself is not checked, since picomatch may not parse it; and in `!!x`, a star or `./` of `x`
+/// is not at the start.
 fn negation_is_the_opposite(text: &str, path: &PathText) {
     let patterns = [1, 2, 3].map(|bangs| Pattern::parse(&format!("{}{text}", "!".repeat(bangs))));
     let [Ok(once), Ok(twice), Ok(thrice)] = patterns else { return };

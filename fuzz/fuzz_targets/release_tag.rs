@@ -1,4 +1,4 @@
-//! Tag formats, patterns and versions: nothing panics, and what is a release tag is spelled back the same.
+//! Tag formats, patterns and versions: nothing panics, and a release tag survives a round trip.
 #![no_main]
 
 use imgver::domain::{TagFormat, TagPattern, Version};

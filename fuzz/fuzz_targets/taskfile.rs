@@ -1,11 +1,11 @@
-//! The Taskfile reader: any text gives an answer or a located error.
+//! The Taskfile reader: any text results in an answer or an error with a location.
 #![no_main]
 
 use imgver::workspace::taskfile::{ImageRepo, image_repo};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    // Without the variable's name the answer is always the same.
+    // Without the variable's name the answer would always be the same.
     let text =
         if text.contains("IMAGE_REPO") { text.to_owned() } else { format!("vars:\n  IMAGE_REPO: {text}") };
     match image_repo(&text) {

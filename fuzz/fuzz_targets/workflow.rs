@@ -1,4 +1,4 @@
-//! Workflow files, and what a check makes of them: any text gives findings with places, and no line of them is a command.
+//! Workflow files and their checks: any text results in findings with places, and no output line is a workflow command.
 #![no_main]
 
 use imgver::check::{self, CheckedService, Flows, Setup, Source, TagFacts};
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str, &str)| {
     let (workflow, action, filters) = input;
-    // By itself a text seldom gets as far as the rules.
+    // On its own, a random text rarely gets as far as the rules.
     let on = format!("on: {workflow}\njobs: {{a: {{steps: [{{uses: ./a}}, {{run: imgver plan}}]}}}}\n");
     for text in [workflow, &on] {
         match Workflow::parse("w.yaml", text) {

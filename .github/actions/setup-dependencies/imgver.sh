@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The steps of action.yaml beside it, which says what the variables read here mean:
+# The steps of the action.yaml in this directory, which documents the environment variables:
 #
-#   imgver.sh inputs            checks the inputs and prints what follows from them, as outputs of a step
-#   imgver.sh key               prints where imgver's own source is built to, and the key under which a cache keeps that
-#   imgver.sh build DIRECTORY   builds it there, unless the cache brought it, and puts it on PATH
-#   imgver.sh download          puts the imgver of a release on PATH
+#   imgver.sh inputs            checks the inputs and prints the resulting step outputs
+#   imgver.sh key               prints the directory into which imgver is built from source, and its cache key
+#   imgver.sh build DIRECTORY   builds imgver there, unless the cache restored it, and puts it on PATH
+#   imgver.sh download          downloads a release of imgver and puts it on PATH
 #
-# For the bash 3.2 of macOS, too.
+# Must work with the bash 3.2 of macOS too.
 set -euo pipefail
-# Patterns and order must not depend on the runner's language.
+# Patterns and sort order must not depend on the runner's locale.
 export LC_ALL=C
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -23,21 +23,21 @@ need() {
   command -v "$1" >/dev/null || fail "no $1 on PATH" "$2"
 }
 
-# shown VALUE: on one line, so that no value becomes a workflow command.
+# shown VALUE: the value, quoted on one line so that it cannot become a workflow command.
 shown() {
   printf '%q' "$1"
 }
 
-# switch INPUT VALUE: an answer that is neither yes nor no would silently install nothing.
+# switch INPUT VALUE: true or false. Without this check, any other value would silently install nothing.
 switch() {
   case $2 in
     true | True | TRUE) echo true ;;
     false | False | FALSE) echo false ;;
-    *) fail "$1 is $(shown "$2")" 'give true or false' ;;
+    *) fail "$1 is $(shown "$2")" 'use true or false' ;;
   esac
 }
 
-# Sets `sha256`, the command; both print the same.
+# Sets `sha256` to the command; both commands print the same format.
 find_sha256() {
   if command -v sha256sum >/dev/null; then
     sha256=(sha256sum)
@@ -47,7 +47,7 @@ find_sha256() {
   fi
 }
 
-# Sets `os` and `arch` as the names of archives have them.
+# Sets `os` and `arch` as used in archive names.
 find_platform() {
   local system machine
   system=$(uname -s) machine=$(uname -m)
@@ -59,25 +59,25 @@ find_platform() {
   case $machine in
     x86_64 | amd64) arch=amd64 ;;
     aarch64 | arm64) arch=arm64 ;;
-    *) fail "no release of imgver is for $machine" 'leave imgver-version at source, which builds imgver here' ;;
+    *) fail "no release of imgver is for $machine" 'use imgver-version: source, which builds imgver on the runner' ;;
   esac
 }
 
-# Sets `version`, `repository` and `checksum`. The first two become part of an address: nothing but names may pass.
+# Sets `version`, `repository` and `checksum`. The first two become part of a URL: only plain names are accepted.
 read_release() {
   local part='(0|[1-9][0-9]*)'
   version=$IMGVER_VERSION
   [[ $version =~ ^v$part\.$part\.$part$ ]] ||
-    fail "imgver-version is $(shown "$version")" 'give a release such as v0.1.0, or source'
+    fail "imgver-version is $(shown "$version")" 'use a release such as v0.1.0, or source'
 
-  # An action of the caller's own checkout has no repository of its own.
+  # An action in the caller's own checkout has no repository of its own.
   repository=${IMGVER_REPOSITORY:-${ACTION_REPOSITORY:-$GITHUB_REPOSITORY}}
   [[ $repository =~ ^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$ && ${repository#*/} != . && ${repository#*/} != .. ]] ||
-    fail "imgver-repository is $(shown "$repository")" 'give OWNER/NAME, or leave it empty'
+    fail "imgver-repository is $(shown "$repository")" 'use OWNER/NAME, or leave it empty'
 
   checksum=$(printf '%s' "$IMGVER_CHECKSUM" | tr A-F a-f)
   [[ -z $checksum || $checksum =~ ^[0-9a-f]{64}$ ]] ||
-    fail "imgver-checksum is $(shown "$IMGVER_CHECKSUM")" 'give a SHA-256 as 64 hexadecimal digits, or leave it empty'
+    fail "imgver-checksum is $(shown "$IMGVER_CHECKSUM")" 'use a SHA-256 as 64 hexadecimal digits, or leave it empty'
 }
 
 inputs() {
@@ -86,15 +86,15 @@ inputs() {
   imgver=$(switch install-imgver "$INSTALL_IMGVER")
 
   if [[ $task == true ]]; then
-    # setup-task puts a v before a whole version, also where there is one. Of "3.4" it makes 3.44.
+    # setup-task prepends a v to a full version, even if it already has one. It turns "3.4" into 3.44.
     [[ $TASK_VERSION =~ ^v?[0-9]+\.[0-9]+\.[0-9]+$ ]] ||
-      fail "task-version is $(shown "$TASK_VERSION")" 'give a whole version such as v3.44.1'
+      fail "task-version is $(shown "$TASK_VERSION")" 'use a full version such as v3.44.1'
     outputs+=("task=${TASK_VERSION#v}")
   fi
   if [[ $imgver == true && $IMGVER_VERSION == source ]]; then
     [[ -z $IMGVER_REPOSITORY$IMGVER_CHECKSUM ]] ||
-      fail 'imgver-repository and imgver-checksum say nothing about imgver built from source' \
-        'name a release in imgver-version, or leave both empty'
+      fail 'imgver-repository and imgver-checksum do not apply to imgver built from source' \
+        'set imgver-version to a release, or leave both empty'
     outputs+=('imgver=source')
   elif [[ $imgver == true ]]; then
     read_release
@@ -106,15 +106,15 @@ inputs() {
 need_source() {
   grep -qsx 'name = "imgver"' "$root/Cargo.toml" ||
     fail "no source of imgver in $root" \
-      'use the action where imgver is: OWNER/NAME/.github/actions/setup-dependencies@REVISION; or name a release in imgver-version and where it is in imgver-repository'
-  need cargo 'install Rust in a step before this one; or name a release in imgver-version'
+      'use the action from its own repository: OWNER/NAME/.github/actions/setup-dependencies@REVISION; or set imgver-version to a release and imgver-repository to its repository'
+  need cargo 'install Rust in an earlier step; or set imgver-version to a release'
 }
 
 key() {
   need_source
   find_platform
   find_sha256
-  # In its own directory: a toolchain file there counts.
+  # In the source's directory, so that a toolchain file there takes effect.
   cd "$root"
 
   local file files=(Cargo.toml Cargo.lock src) compiler library sums hash
@@ -122,9 +122,9 @@ key() {
     [[ ! -e $file ]] || files+=("$file")
   done
   compiler=$(rustc --version --verbose)
-  # What is built on one image may not run with the older library of another.
+  # A program built on one image may not run with the older C library of another.
   library=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
-  # Not hashFiles of the workflow: it sees the caller's checkout alone.
+  # Not the hashFiles of workflows, which sees only the caller's checkout.
   sums=$(find "${files[@]}" -type f -exec "${sha256[@]}" {} + | sort)
   hash=$(printf '%s\n' "$compiler" "$library" "$sums" | "${sha256[@]}")
   hash=${hash%% *}
@@ -136,7 +136,7 @@ build() {
   local directory=$1
   need_source
   if ! "$directory/bin/imgver" --version >/dev/null 2>&1; then
-    # Flags that the job has for its own code are not in the key.
+    # The job's compiler flags for its own code are not part of the key.
     (
       unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
       cd "$root"
@@ -150,17 +150,17 @@ build() {
 # fetch URL FILE
 fetch() {
   local status
-  # A redirect may lead to another host, but not out of TLS.
+  # A redirect may lead to another host, but not from HTTPS to HTTP.
   status=$(curl --fail --silent --show-error --location --max-redirs 5 --proto '=http,https' --proto-redir '=https' \
     --retry 3 --retry-connrefused --connect-timeout 20 --max-time 300 --output "$2" --write-out '%{http_code}' "$1") &&
     return
   if [[ $status == 404 ]]; then
-    fail "not found: $1" "see $GITHUB_SERVER_URL/$repository/releases; a private repository's need imgver-version: source"
+    fail "not found: $1" "see $GITHUB_SERVER_URL/$repository/releases; for a private repository, use imgver-version: source"
   fi
-  fail "cannot download $1" 'curl says above why; run the job again if that will pass'
+  fail "cannot download $1" 'see the error of curl above; if it is temporary, run the job again'
 }
 
-# expected_by FILE ARCHIVE: the checksum that SHA256SUMS names.
+# expected_by FILE ARCHIVE: the checksum of the archive in FILE, which is SHA256SUMS.
 expected_by() {
   local sum name
   while read -r sum name; do
@@ -199,15 +199,15 @@ download() {
   found=$("${sha256[@]}" <"$work/$archive")
   found=${found%% *}
   [[ $found == "$checksum" ]] ||
-    fail "$archive has the SHA-256 $found, expected is $checksum" \
-      "do not use it before it is clear why it differs: $GITHUB_SERVER_URL/$repository/releases"
+    fail "$archive has the SHA-256 $found, but $checksum was expected" \
+      "do not use it until you know why it differs: $GITHUB_SERVER_URL/$repository/releases"
 
   mkdir "$work/bin"
-  tar -xzf "$work/$archive" -C "$work/bin" imgver || fail "cannot unpack imgver from $archive" 'tar says above why'
-  [[ -f $work/bin/imgver && ! -L $work/bin/imgver ]] || fail "imgver in $archive is no file" 'name another release'
-  found=$("$work/bin/imgver" --version) || fail "imgver of $archive does not run here" 'name another release'
+  tar -xzf "$work/$archive" -C "$work/bin" imgver || fail "cannot unpack imgver from $archive" 'see the error of tar above'
+  [[ -f $work/bin/imgver && ! -L $work/bin/imgver ]] || fail "imgver in $archive is no file" 'use another release'
+  found=$("$work/bin/imgver" --version) || fail "imgver from $archive does not run here" 'use another release'
   [[ $found == "imgver ${version#v}" ]] ||
-    fail "imgver of $archive says that it is $(shown "$found")" 'name another release'
+    fail "imgver from $archive says that it is $(shown "$found")" 'use another release'
 
   mkdir -p "$directory/bin"
   mv -f "$work/bin/imgver" "$directory/bin/imgver"

@@ -26,7 +26,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		version = "0.0.0"
 	}
 
-	// All that is wrong at once, rather than one thing for each attempt to start.
+	// Reports all mistakes at once, not one per attempt to start.
 	return config{databaseURL, port, version}, errors.Join(databaseErr, portErr)
 }
 

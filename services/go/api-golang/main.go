@@ -1,5 +1,5 @@
-// Api-golang is the demo's HTTP API in Go: it writes down each request in PostgreSQL and says how many
-// there were.
+// Api-golang is the demo's HTTP API in Go: it records each request in PostgreSQL and reports how many there
+// have been.
 package main
 
 import (
@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// Longer than queryTimeout, so that a request under way gets its answer.
+	// Longer than queryTimeout, so that a request in flight gets its response.
 	shutdownGrace = 10 * time.Second
 
-	// Shorter than the timeout of HEALTHCHECK in the Dockerfile, so that a failure comes with its reason.
+	// Shorter than the HEALTHCHECK timeout in the Dockerfile, so that a failure is reported with its reason.
 	healthcheckTimeout = 2 * time.Second
 )
 
 const usage = `usage: api-golang              serve the API
-       api-golang healthcheck  ask the API on this machine whether it answers`
+       api-golang healthcheck  check that the API on this machine responds`
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Getenv, os.Stderr))
@@ -54,10 +54,10 @@ func run(args []string, getenv func(string) string, stderr io.Writer) int {
 }
 
 func api(getenv func(string) string, log *slog.Logger) error {
-	// Before anything else: a process that is PID 1 ignores every signal it has not asked for.
+	// Before anything else: PID 1 ignores every signal for which it has no handler.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	// From the first signal on the default applies again, so that a second one need not wait.
+	// After the first signal, restore the default, so that a second one ends the process immediately.
 	context.AfterFunc(ctx, stop)
 
 	config, err := loadConfig(getenv)
@@ -83,7 +83,7 @@ func api(getenv func(string) string, log *slog.Logger) error {
 	return nil
 }
 
-// serve answers requests until ctx is done, and then waits for those that are under way.
+// serve handles requests until ctx is done, then waits for those in flight.
 func serve(ctx context.Context, listener net.Listener, server *http.Server, grace time.Duration) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

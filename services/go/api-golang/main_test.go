@@ -61,7 +61,7 @@ func await[T any](t *testing.T, what string, from <-chan T) T {
 	}
 }
 
-// TestTheWholeProgram runs it from start to SIGTERM, without a database.
+// TestTheWholeProgram runs the program from start to SIGTERM, without a database.
 func TestTheWholeProgram(t *testing.T) {
 	port := freePort(t)
 	getenv := environment(map[string]string{
@@ -198,7 +198,7 @@ func TestHealthcheckWantsOK(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	// On all addresses, as the API does: some systems let it share a port that is taken on one of them.
+	// On all addresses, like the API: on some systems it could otherwise share a port that is taken on only one.
 	taken, err := net.Listen("tcp", ":0")
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func newHandler(store store, version string, log *slog.Logger) http.Handler {
 		"/healthz": h.healthz,
 	} {
 		mux.HandleFunc("GET "+path, handle)
-		// The mux would answer the other methods itself, but in plain text.
+		// By itself the mux would respond to other methods in plain text.
 		mux.HandleFunc(path, h.methodNotAllowed)
 	}
 	mux.HandleFunc("/", h.notFound)
@@ -72,12 +72,12 @@ func (h *handler) request(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ping says that the process is alive; it must not fail with the database, or a restart would be tried as cure.
+// ping reports that the process is alive. It must not depend on the database, whose failure a restart cannot fix.
 func (h *handler) ping(w http.ResponseWriter, _ *http.Request) {
 	h.text(w, "pong")
 }
 
-// healthz says whether requests can be answered.
+// healthz reports whether the API can serve requests.
 func (h *handler) healthz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
 	defer cancel()
@@ -99,7 +99,7 @@ func (h *handler) methodNotAllowed(w http.ResponseWriter, _ *http.Request) {
 	h.fail(w, http.StatusMethodNotAllowed, "method not allowed")
 }
 
-// fail keeps to a fixed message: what the database said goes to the log, not to strangers.
+// fail sends a fixed message: the database's error goes to the log, not to clients.
 func (h *handler) fail(w http.ResponseWriter, status int, message string) {
 	h.answer(w, status, struct {
 		Error string `json:"error"`

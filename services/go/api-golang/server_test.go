@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// memory is a store without a database.
+// memory is a store that needs no database.
 type memory struct {
 	mutex sync.Mutex
 	count int64
@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 			`{"error":"the database is not available"}`},
 
 		"unknown path":       {nil, "GET", "/nothing", 404, "application/json", `{"error":"not found"}`},
-		"path below a known": {nil, "GET", "/ping/pong", 404, "application/json", `{"error":"not found"}`},
+		"below a known path": {nil, "GET", "/ping/pong", 404, "application/json", `{"error":"not found"}`},
 		"unknown, posted":    {nil, "POST", "/nothing", 404, "application/json", `{"error":"not found"}`},
 		"POST /":             {nil, "POST", "/", 405, "application/json", `{"error":"method not allowed"}`},
 		"PUT /ping":          {nil, "PUT", "/ping", 405, "application/json", `{"error":"method not allowed"}`},
@@ -93,7 +93,7 @@ func TestAnswers(t *testing.T) {
 			if got := response.Header().Get("Allow"); (got == "GET, HEAD") != (test.status == 405) {
 				t.Errorf("Allow is %q", got)
 			}
-			// What the answer leaves out must be found somewhere.
+			// The log must contain what the response omits.
 			if test.err != nil && test.path != "/ping" {
 				var line struct{ Error string }
 				if err := json.Unmarshal(logged.Bytes(), &line); err != nil || line.Error != test.err.Error() {

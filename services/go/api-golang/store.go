@@ -11,14 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// store is what the handlers need of a database.
+// store is the part of a database that the handlers need.
 type store interface {
-	// record adds a request; it returns the database's time and the number of requests so far, with this one.
+	// record adds a request; it returns the database's time and the number of requests, including this one.
 	record(ctx context.Context) (time.Time, int64, error)
 	ping(ctx context.Context) error
 }
 
-// errUnavailable marks an error that is likely to pass without anybody touching the API or the schema.
+// errUnavailable marks an error that is probably temporary and needs no change to the API or the schema.
 var errUnavailable = errors.New("the database is not available")
 
 type postgres struct {
@@ -29,7 +29,7 @@ type postgres struct {
 func newPostgres(url string) (*postgres, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The error is left out because it quotes the URL, which may hold a password.
+		// The error is omitted because it quotes the URL, which may contain a password.
 		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL")
 	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
@@ -41,8 +41,8 @@ func newPostgres(url string) (*postgres, error) {
 
 func (p *postgres) close() { p.pool.Close() }
 
-// All parts of a statement see the table as it was before it, hence the "+ 1" for the row just inserted. Two
-// statements at the same moment do not see each other's row and may give the same number.
+// All parts of a statement see the table as it was before the statement, hence the "+ 1" for the new row. Two
+// concurrent statements do not see each other's row and may return the same number.
 const recordSQL = `
 WITH inserted AS (
     INSERT INTO request (api_name) VALUES ('golang') RETURNING created_at
@@ -66,7 +66,7 @@ func (p *postgres) ping(ctx context.Context) error {
 	return nil
 }
 
-// classify tells a database that cannot be asked from one that answers with an error.
+// classify distinguishes an unavailable database from one that returns an error.
 func classify(err error) error {
 	var connectErr *pgconn.ConnectError
 	var answer *pgconn.PgError
@@ -76,7 +76,7 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", errUnavailable, err)
 }
 
-// passing tells the classes of errors that say "not now" from those that say "not like that".
+// passing reports whether an error of this class is temporary, so that the same request may succeed later.
 func passing(code string) bool {
 	const connection, resources, intervention = "08", "53", "57"
 	return strings.HasPrefix(code, connection) ||

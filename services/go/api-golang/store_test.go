@@ -48,7 +48,7 @@ func TestNewPostgresKeepsThePasswordToItself(t *testing.T) {
 	}
 }
 
-// TestPostgres checks the SQL; only a real database can.
+// TestPostgres checks the SQL, which needs a real database.
 func TestPostgres(t *testing.T) {
 	url := os.Getenv("TEST_DATABASE_URL")
 	if url == "" {
@@ -72,7 +72,7 @@ func TestPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// A temporary table hides a real one of the same name and goes away with its connection, the only one here.
+	// A temporary table hides a real one of the same name and disappears with its connection, the only one here.
 	for _, sql := range []string{
 		`CREATE TEMPORARY TABLE request (
 			id bigserial PRIMARY KEY, api_name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())`,

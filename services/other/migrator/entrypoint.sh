@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs migrate with the migrations of this image: entrypoint.sh COMMAND [ARGUMENT...]
+# Runs migrate with this image's migrations: entrypoint.sh COMMAND [ARGUMENT...]
 set -eu
 
 if [ -z "${DATABASE_URL:-}" ]; then
@@ -7,8 +7,8 @@ if [ -z "${DATABASE_URL:-}" ]; then
     exit 2
 fi
 
-# Without the URL, which holds a password.
+# Without the URL, which contains a password.
 printf '%s\n' "migrator ${VERSION:-0.0.0}: migrate $*"
 
-# exec, so that signals reach migrate and its exit code is this script's.
+# exec, so that migrate receives signals and its exit code becomes that of this script.
 exec migrate -path /migrations -database "$DATABASE_URL" "$@"

@@ -4,11 +4,11 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   plugins: [react()],
   build: {
-    // The page's security policy, in nginx.conf, allows no data: addresses.
+    // The page's content security policy, in nginx.conf, does not allow data: URLs.
     assetsInlineLimit: 0,
   },
   server: {
-    // What nginx does in the image.
+    // Same as nginx in the image.
     proxy: {
       '/api/golang/': { target: 'http://localhost:8000', rewrite: (path) => path.replace('/api/golang', '') },
       '/api/node/': { target: 'http://localhost:3000', rewrite: (path) => path.replace('/api/node', '') },

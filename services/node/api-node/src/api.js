@@ -1,9 +1,9 @@
 import { UnavailableError } from './store.js';
 
-/** Returns the listener that answers the service's requests. */
+/** Returns the request listener of the service. */
 export function createApi({ store, version, log, healthTimeout = 1_000 }) {
   const routes = new Map([
-    // No HEAD here: asking writes a row.
+    // No HEAD here: each request writes a row.
     ['/', { methods: ['GET'], answer: root }],
     ['/ping', { methods: ['GET', 'HEAD'], answer: () => text(200, 'pong') }],
     ['/healthz', { methods: ['GET', 'HEAD'], answer: health }],
@@ -29,7 +29,7 @@ export function createApi({ store, version, log, healthTimeout = 1_000 }) {
     try {
       return await route.answer();
     } catch (error) {
-      // The details are for the operator; a client could only misuse them.
+      // The details are for the operator, not for clients.
       const unavailable = error instanceof UnavailableError;
       log(unavailable ? 'warn' : 'error', 'request failed', { method: request.method, path, error });
       return unavailable ? failure(503, 'database unavailable') : failure(500, 'internal error');
@@ -41,7 +41,7 @@ export function createApi({ store, version, log, healthTimeout = 1_000 }) {
     response.writeHead(status, {
       ...headers,
       'Content-Length': Buffer.byteLength(body),
-      // Every answer tells how things are now.
+      // Every response describes the current state.
       'Cache-Control': 'no-store',
     });
     response.end(body);

@@ -1,11 +1,11 @@
 /**
- * Prepares a server for an orderly end. The returned function stops accepting, lets the requests in flight finish,
- * and resolves once the last connection is closed.
+ * Prepares a server for a graceful shutdown. The returned function stops accepting connections, lets the requests in
+ * flight finish, and resolves once the last connection is closed.
  *
- * `server.close()` alone would wait for connections that were opened and never used, as browsers do in advance.
+ * `server.close()` alone would wait for connections that were opened but never used, such as browsers' preconnections.
  */
 export function drainable(server) {
-  // The responses that each open connection is still owed. Several, if a client does not wait for one before the next.
+  // The pending responses of each open connection: several if a client pipelines its requests.
   const connections = new Map();
   let draining = false;
 
@@ -14,7 +14,7 @@ export function drainable(server) {
     socket.once('close', () => connections.delete(socket));
   });
 
-  // First in line, so that the header is set before anybody sends the response.
+  // The first listener, so that the header is set before the response is sent.
   server.prependListener('request', (request, response) => {
     const { socket } = request;
     const owed = connections.get(socket) ?? new Set();
@@ -29,7 +29,7 @@ export function drainable(server) {
   return () =>
     new Promise((resolve) => {
       draining = true;
-      // Its only error is that the server was not listening, and then there is nothing to wait for.
+      // The only possible error is that the server was not listening, and then there is nothing to wait for.
       server.close(() => resolve());
       for (const [socket, owed] of connections) {
         if (owed.size === 0) socket.destroy();
@@ -38,7 +38,7 @@ export function drainable(server) {
     });
 }
 
-// Keeps the client from sending its next request into a connection that is about to close.
+// Keeps the client from sending its next request on a connection that is about to close.
 function announceEnd(response) {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }

@@ -1,4 +1,4 @@
-/** Returns a function that writes one JSON object a line, which log collectors read without being told how. */
+/** Returns a function that writes one JSON object per line, a format that log collectors read without configuration. */
 export function createLog(stream) {
   return (level, message, { error, ...fields } = {}) => {
     const line = { time: new Date().toISOString(), level, message, ...fields };
@@ -7,14 +7,14 @@ export function createLog(stream) {
   };
 }
 
-// Of failures that we expect, the place in our code is noise.
+// The stack trace of an expected failure is noise.
 function describe(error, expected = Boolean(error.code || error.cause)) {
   const { name, message, code, cause, errors } = error;
   return {
     name,
     message,
     code,
-    // A name with several addresses fails once for each, and the error itself then says nothing.
+    // Connecting to a name with several addresses fails once for each, and the error itself then has no details.
     errors: errors?.map((each) => describe(each, true)),
     cause: cause && describe(cause, true),
     stack: expected ? undefined : error.stack,

@@ -5,7 +5,7 @@ import { drainable } from './drain.js';
 import { createLog } from './log.js';
 import { createStore } from './store.js';
 
-// What orchestrators commonly grant before they kill.
+// How long orchestrators commonly wait before they kill the process.
 const SHUTDOWN_DEADLINE = 10_000;
 
 const log = createLog(process.stderr);
@@ -23,18 +23,18 @@ function main() {
   async function shutDown(signal) {
     log('info', 'shutting down', { signal });
     const deadline = setTimeout(() => {
-      log('error', 'gave up on what is still open', { deadline: SHUTDOWN_DEADLINE });
+      log('error', 'shutdown deadline exceeded, exiting', { deadline: SHUTDOWN_DEADLINE });
       process.exit(1);
     }, SHUTDOWN_DEADLINE);
     await drain();
     await store.close();
     clearTimeout(deadline);
     log('info', 'stopped');
-    // Nothing is left that keeps the process alive, so it ends by itself, after the log is written.
+    // Nothing keeps the process alive any more, so it exits by itself once the log is written.
   }
 
-  // As process 1 of a container the default is to ignore these. A second signal of a kind finds no listener:
-  // a second Ctrl-C ends the process at once.
+  // By default, PID 1 of a container ignores these signals. A second signal of the same kind has no listener, so a second
+  // Ctrl-C ends the process at once.
   let stopping;
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.once(signal, () => (stopping ??= shutDown(signal)));

@@ -7,7 +7,7 @@ import { UnavailableError } from '../src/store.js';
 
 const TIME = new Date('2026-01-02T03:04:05.678Z');
 
-/** Starts the API on a free port. A store that is not given must not be used. */
+/** Starts the API on a free port. Without a store, the API must not use one. */
 async function start(t, store = {}) {
   const logged = [];
   const log = (level, message, fields) => logged.push({ level, message, ...fields });
@@ -22,7 +22,7 @@ async function start(t, store = {}) {
   return { ask, logged };
 }
 
-test('GET / records the request and tells of it', async (t) => {
+test('GET / records the request and reports it', async (t) => {
   let count = 41;
   const { ask, logged } = await start(t, { recordRequest: async () => ({ time: TIME, count: ++count }) });
 
@@ -41,7 +41,7 @@ test('GET / records the request and tells of it', async (t) => {
   assert.deepEqual(logged, []);
 });
 
-test('GET / answers 503 while the database is away, and logs why', async (t) => {
+test('GET / answers 503 while the database is unavailable, and logs why', async (t) => {
   const cause = new Error('connect ECONNREFUSED 10.0.0.1:5432');
   const recordRequest = () => Promise.reject(new UnavailableError('the database is unavailable', { cause }));
   const { ask, logged } = await start(t, { recordRequest });
@@ -55,7 +55,7 @@ test('GET / answers 503 while the database is away, and logs why', async (t) => 
   assert.equal(logged[0].error.cause, cause);
 });
 
-test('GET / answers 500 to anything else, and logs why', async (t) => {
+test('GET / answers 500 for any other error, and logs why', async (t) => {
   const error = new Error('relation "request" does not exist');
   const { ask, logged } = await start(t, { recordRequest: () => Promise.reject(error) });
 

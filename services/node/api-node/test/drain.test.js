@@ -29,7 +29,7 @@ async function ask(port, path, agent) {
   return { connection: response.headers.connection, body };
 }
 
-// Unbounded waiting shows as a failure and not as a run that never ends.
+// With a timeout, waiting forever is a failure and not a run that never ends.
 const soon = { timeout: 5_000 };
 
 test('closes a connection that is kept alive', soon, async (t) => {
@@ -49,7 +49,7 @@ test('closes a connection that was never used', soon, async (t) => {
   socket.destroy();
 });
 
-test('lets a request in flight finish, and accepts no other', soon, async (t) => {
+test('lets a request in flight finish, and accepts no new one', soon, async (t) => {
   const { server, drain, held, port } = await start(t);
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());
@@ -67,7 +67,7 @@ test('lets a request in flight finish, and accepts no other', soon, async (t) =>
   await end;
 });
 
-test('closes a connection whose response was under way', soon, async (t) => {
+test('closes a connection whose response was in progress', soon, async (t) => {
   const { server, drain, held, port } = await start(t);
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());

@@ -5,11 +5,11 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-// Nobody listens on port 1.
+// Nothing listens on port 1.
 const UNREACHABLE = 'postgres://demo:secret@127.0.0.1:1/demo';
 const soon = { timeout: 20_000 };
 
-/** Runs a file of the service as a process of its own, with nothing but the given environment. */
+/** Runs a file of the service in a separate process, with only the given environment. */
 function run(t, file, env) {
   const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
   const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -53,8 +53,8 @@ async function listen(t, host) {
 
 for (const [title, env, message] of [
   ['no database is set', {}, /DATABASE_URL is not set/],
-  ['the database is no URL', { DATABASE_URL: 'secret' }, /DATABASE_URL is not of the form/],
-  ['the port is no port', { DATABASE_URL: UNREACHABLE, PORT: 'http' }, /PORT is not a number/],
+  ['the database is not a URL', { DATABASE_URL: 'secret' }, /DATABASE_URL does not have the form/],
+  ['the port is not a number', { DATABASE_URL: UNREACHABLE, PORT: 'http' }, /PORT is not a number/],
 ]) {
   test(`exits with 2 and one line if ${title}`, soon, async (t) => {
     const { code, stdout, stderr } = await run(t, 'main.js', env).exit;
@@ -67,7 +67,7 @@ for (const [title, env, message] of [
 }
 
 test('exits with 1 if the port is taken', soon, async (t) => {
-  // On all addresses, as the service: on some systems that does not collide with a single one.
+  // On all addresses, like the service: on some systems that does not conflict with a single address.
   const { port } = (await listen(t)).address();
   const { code, stderr } = await run(t, 'main.js', { DATABASE_URL: UNREACHABLE, PORT: `${port}` }).exit;
   assert.equal(code, 1);
@@ -98,7 +98,7 @@ test('runs without its database, and says so', soon, async (t) => {
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
   test(`${signal} lets a request in flight finish`, soon, async (t) => {
-    // A database that accepts and then says nothing keeps the request waiting until the service's own timeout.
+    // A database that accepts the connection and never responds keeps the request waiting until the service's timeout.
     const database = await listen(t, '127.0.0.1');
     const { port } = database.address();
     const { child, exit, ask } = await start(t, { DATABASE_URL: `postgres://demo@127.0.0.1:${port}/demo` });
@@ -117,7 +117,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   });
 }
 
-test('the health check asks the running service', soon, async (t) => {
+test('the health check queries the running service', soon, async (t) => {
   const { port } = await start(t, { DATABASE_URL: UNREACHABLE });
   assert.equal((await run(t, 'healthcheck.js', { PORT: port }).exit).code, 0);
   assert.equal((await run(t, 'healthcheck.js', { PORT: '1' }).exit).code, 1);

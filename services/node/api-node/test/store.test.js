@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { createStore, UnavailableError } from '../src/store.js';
 
-// A name and a schema of their own, so that the tests may be pointed at a database that is in use.
+// A separate name and schema, so that the tests can run against a database that is in use.
 const OURS = 'api_node_test';
 const databaseUrl = process.env.TEST_DATABASE_URL && apart(process.env.TEST_DATABASE_URL);
 const needsDatabase = { skip: !databaseUrl && 'TEST_DATABASE_URL is not set' };
@@ -32,8 +32,8 @@ async function administrate(t) {
   return client;
 }
 
-test('tells a database that cannot be reached from one that refuses', async (t) => {
-  // Nobody listens on port 1.
+test('distinguishes an unreachable database from one that rejects a query', async (t) => {
+  // Nothing listens on port 1.
   const store = open(t, 'postgres://demo@127.0.0.1:1/demo');
   await assert.rejects(store.ping(), UnavailableError);
   await assert.rejects(store.recordRequest(), (error) => {
@@ -59,7 +59,7 @@ test('counts the requests of this API only', needsDatabase, async (t) => {
   assert.equal(rows[0].count, 2);
 });
 
-test('takes a missing table for a refusal', needsDatabase, async (t) => {
+test('treats a missing table as a rejection', needsDatabase, async (t) => {
   await administrate(t);
   const store = open(t, databaseUrl);
   await assert.rejects(store.recordRequest(), (error) => {

@@ -1,4 +1,4 @@
--- One row for each request that an API has answered. All statements of a file run in one transaction.
+-- One row per request that an API has handled. All statements in a file run in one transaction.
 CREATE TABLE request (
     id bigserial PRIMARY KEY,
     api_name text NOT NULL,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the files of one directory: check-migrations.sh DIRECTORY
-# migrate passes over a file whose name it does not understand, and notices a gap only once it is too late.
+# migrate silently ignores a file whose name it does not understand, and notices a gap only when it is too late.
 set -eu
 export LC_ALL=C
 
@@ -12,7 +12,7 @@ fail() {
     failed=1
 }
 
-# A glob without a match stands for itself: such a name is no file and fails the first test below.
+# A glob without a match expands to itself, which is not a file and so fails the first test below.
 ups=0
 expected=1
 for file in *; do
@@ -34,7 +34,7 @@ for file in *; do
         fail "$file: $other is missing"
     fi
 
-    # Comments alone are as good as nothing.
+    # A file with only comments counts as empty.
     if ! sed 's/--.*//' "$file" | grep -q '[^[:space:]]'; then
         fail "$file: empty"
     fi

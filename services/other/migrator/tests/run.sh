@@ -82,7 +82,7 @@ notices 'directory' 'old: not a file' mkdir old
 notices 'nothing at all' "*: not a file
 $scratch/bad: no migrations" sh -c 'rm ./*'
 
-# --- The entrypoint, with a migrate that shows how it was called ----------------------------------------------------
+# --- The entrypoint, with a migrate that records how it was called --------------------------------------------------
 
 mkdir "$scratch/bin"
 cat >"$scratch/bin/migrate" <<'EOF'
@@ -94,10 +94,11 @@ EOF
 chmod +x "$scratch/bin/migrate"
 
 export PATH="$scratch/bin:$PATH" ARGUMENTS="$scratch/arguments" MARK="$scratch/mark"
-# shellcheck disable=SC2016 # the text is meant as it stands
+# shellcheck disable=SC2016 # the text is meant literally
 url='postgres://demo:s3cr%20et@db/demo?sslmode=disable&x=$HOME *'
 
-# entrypoint ARGUMENT...: leaves its process, code, stdout and stderr behind, and arguments and process of migrate
+# entrypoint ARGUMENT...: sets the process ID, exit code, stdout and stderr of the entrypoint, and the arguments and
+# process ID (called) of migrate
 entrypoint() {
     rm -f "$ARGUMENTS" "$MARK"
     code=0
@@ -114,12 +115,12 @@ export DATABASE_URL="$url" VERSION=1.2.3
 entrypoint up
 same 'entrypoint: arguments' "<-path></migrations><-database><$url><up>" "$arguments"
 same "entrypoint: migrate's exit code" 7 "$code"
-same 'entrypoint: migrate takes its place' "$process" "$called"
+same 'entrypoint: migrate replaces it' "$process" "$called"
 same 'entrypoint: one line, without the URL' 'migrator 1.2.3: migrate up' "$stdout"
 same 'entrypoint: nothing on standard error' '' "$stderr"
 
 entrypoint down 'two  words' '' '*'
-same 'entrypoint: arguments as they are' "<-path></migrations><-database><$url><down><two  words><><*>" "$arguments"
+same 'entrypoint: arguments are unchanged' "<-path></migrations><-database><$url><down><two  words><><*>" "$arguments"
 
 unset VERSION
 entrypoint up

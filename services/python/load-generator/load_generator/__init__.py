@@ -1,1 +1,1 @@
-"""Asks an HTTP API over and over, and logs how it answers."""
+"""Requests an HTTP API repeatedly, and logs the responses."""

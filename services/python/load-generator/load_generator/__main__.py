@@ -1,4 +1,4 @@
-"""Reads the configuration, runs until a signal, and says how it went."""
+"""Reads the configuration, runs until a signal, and logs a summary."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    # The rest takes a while to import, and a process that is PID 1 ignores every signal it has not asked for.
+    # Importing the rest takes a while, and PID 1 ignores every signal for which it has no handler.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
 
@@ -21,8 +21,8 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
-    # Neither asyncio.run() nor a normal exit would do: both wait for the threads in which names are looked up,
-    # and a name server that does not answer can hold one for half a minute.
+    # Not asyncio.run() and a normal exit: both wait for the threads that look up names, which an unresponsive name
+    # server can block for half a minute.
     asyncio.new_event_loop().run_until_complete(run(config))
     sys.stdout.flush()
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The configuration, which comes from the environment alone."""
+"""The configuration, which is read only from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 class ConfigError(Exception):
-    """Names the variable and what is wrong with it."""
+    """The message names the variable and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ def _url(environment: Mapping[str, str], name: str) -> httpx.URL:
         url = httpx.URL(value)
     except httpx.InvalidURL:
         url = httpx.URL()
-    # httpx would put up with blanks and with ports that do not exist, and then no request could succeed.
+    # httpx would accept blanks and invalid ports, and then no request could succeed.
     if (
         url.scheme not in ("http", "https")
         or not url.host
         or value.split() != [value]
         or (url.port is not None and not 1 <= url.port <= 65535)
     ):
-        # Without the value, which may hold a password.
+        # Without the value, which may contain a password.
         raise ConfigError(f"{name} is not a URL like http://api-golang:8000/")
     return url
 
@@ -53,7 +53,7 @@ def _milliseconds(environment: Mapping[str, str], name: str, default: int) -> in
     value = environment.get(name, "")
     if not value:
         return default
-    # int() alone would take "1_000", " 5" and the digits of every script.
+    # int() alone would accept "1_000", " 5" and the digits of every script.
     if not (value.isascii() and value.isdigit() and len(value) <= 8 and 1 <= int(value) <= DAY_MS):
         raise ConfigError(f"{name} is {value!r}, which is not a number of milliseconds from 1 to {DAY_MS}")
     return int(value)

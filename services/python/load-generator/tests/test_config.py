@@ -7,7 +7,7 @@ URL = "http://api-golang:8000/"
 
 class ConfigTest(unittest.TestCase):
     def test_defaults(self):
-        # An empty variable is what an unset one becomes in a Compose file.
+        # In a Compose file, an unset variable becomes an empty one.
         for environment in ({"API_URL": URL}, {"API_URL": URL, "DELAY_MS": "", "TIMEOUT_MS": "", "VERSION": ""}):
             config = Config.from_environment(environment)
             self.assertEqual(

@@ -1,4 +1,4 @@
-"""Runs the program as a process of its own against a server of its own."""
+"""Runs the program in a separate process against a test server."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 
 SERVICE = Path(__file__).resolve().parent.parent
 
-# Far longer than anything here takes, so that a slow machine does not fail; it only ends what hangs.
+# Far longer than anything here takes, so that slow machines pass; it only stops tests that hang.
 PATIENCE = 20
 
 HANGING_LOOKUP = """
@@ -29,7 +29,7 @@ main()
 
 
 class Api(ThreadingHTTPServer):
-    """Answers each path with its own kind of trouble."""
+    """Each path has its own kind of trouble."""
 
     daemon_threads = True
 
@@ -44,7 +44,7 @@ class Api(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{path}"
 
     def handle_error(self, request, client_address):
-        # To be left in the middle of an answer is part of the tests.
+        # Clients that disconnect in the middle of a response are part of the tests.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.server.release.is_set():
-            # This thread outlives its server, and would keep the connection alive.
+            # This thread outlives its server and would keep the connection open.
             self.close_connection = True
             return
         self.server.agents.add(self.headers["User-Agent"])
@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
             case "/hang":
                 self.server.release.wait()
             case "/drip":
-                # Never quiet for long, never done: only a limit on the whole request ends this.
+                # Never idle for long and never done: only a limit on the whole request ends this.
                 self.start(200, 1000)
                 with contextlib.suppress(OSError):
                     while not self.server.release.wait(0.05):
@@ -103,7 +103,7 @@ class LoadGenerator:
         self.process = subprocess.Popen(
             [sys.executable, *(["-c", code] if code else ["-m", "load_generator"])],
             cwd=SERVICE,
-            # Nothing of the caller's environment but what finds the interpreter's libraries. The proxy does not exist.
+            # Of the caller's environment, only what finds the interpreter's libraries. The proxy does not exist.
             env={
                 **{name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
                 "http_proxy": "http://127.0.0.1:1",
@@ -131,7 +131,7 @@ class LoadGenerator:
         return [self.line() for _ in range(count)]
 
     def stop(self, number=signal.SIGTERM):
-        """Returns exit code, seconds until the end, the rest of the log and standard error."""
+        """Returns the exit code, the seconds until the end, the rest of the log and standard error."""
         start = time.monotonic()
         self.process.send_signal(number)
         stdout, stderr = self.process.communicate()
@@ -229,7 +229,7 @@ class LoadGeneratorTest(unittest.TestCase):
             ):
                 _, *requests = program.lines(4)
                 for line in requests:
-                    self.assertEqual((line["status"], line["error"]), (status, "no complete answer within 300 ms"))
+                    self.assertEqual((line["status"], line["error"]), (status, "no complete response within 300 ms"))
                     self.assertGreaterEqual(line["latency_ms"], 300)
                     self.assertLess(line["latency_ms"], 3000)
                 summary = self.assert_stops(program)
@@ -257,12 +257,12 @@ class LoadGeneratorTest(unittest.TestCase):
             program.line()
             while not api.agents:
                 time.sleep(0.01)
-            # A request that was broken off says nothing about the API.
+            # An interrupted request says nothing about the API.
             summary = self.assert_stops(program)
             self.assertEqual((summary["requests"], summary["failures"]), (0, 0))
 
     def test_stops_in_a_hanging_connection(self):
-        # A full queue of connections: the next one is neither accepted nor refused.
+        # With a full backlog, the next connection is neither accepted nor refused.
         with socket.socket() as full, contextlib.ExitStack() as clients:
             full.bind(("127.0.0.1", 0))
             full.listen(0)
@@ -278,9 +278,9 @@ class LoadGeneratorTest(unittest.TestCase):
 
     def test_stops_in_a_hanging_lookup(self):
         with LoadGenerator(code=HANGING_LOOKUP, API_URL="http://api/", TIMEOUT_MS="200") as program:
-            # The first request has been given up by then, and its lookup hangs on.
+            # By then the first request has timed out, but its lookup is still hanging.
             _, request = program.lines(2)
-            self.assertEqual(request["error"], "no complete answer within 200 ms")
+            self.assertEqual(request["error"], "no complete response within 200 ms")
             self.assert_stops(program)
 
     def test_stops_at_any_moment(self):

@@ -30,7 +30,7 @@ export default function App() {
   );
 }
 
-/** Asks every API once a round. The answers of the round before stay until new ones are there. */
+/** Queries every API once per round. The previous answers stay until new ones arrive. */
 function useAnswers(round) {
   const [answers, setAnswers] = useState({});
 
@@ -47,7 +47,7 @@ function useAnswers(round) {
     }
 
     APIS.forEach(ask);
-    // The next round must not be overwritten by late answers of this one.
+    // Late answers of this round must not overwrite those of the next.
     return () => controller.abort();
   }, [round]);
 
@@ -69,7 +69,7 @@ function useVersion() {
   return version;
 }
 
-/** What a screen reader announces of a refresh: one sentence, instead of every number that changed. */
+/** What a screen reader announces after a refresh: one sentence, not every number that changed. */
 function Summary({ round, answers }) {
   const current = APIS.map(({ path }) => answers[path]).filter((answer) => answer?.round === round);
   const good = current.filter(({ value }) => value);

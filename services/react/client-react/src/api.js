@@ -1,19 +1,19 @@
-// nginx gives up on an API a little earlier, and its answer says more than silence does.
+// nginx gives up on an API slightly earlier, and its response is more informative than a timeout.
 const TIMEOUT = 15_000;
 
-/** Asks one of the APIs. Rejects with an error whose message is meant for the reader of the page. */
+/** Queries one of the APIs. Rejects with an error whose message is meant for the user of the page. */
 export async function askApi(path, signal) {
   const { response, body } = await getJson(path, signal);
   if (!response.ok) {
     const reason = typeof body?.error === 'string' ? `: ${body.error}` : '';
     throw new Error(`It answered with status ${response.status}${reason}.`);
   }
-  // Whatever answers may be older or newer than this page, or something else altogether.
+  // The server may be older or newer than this page, or something else entirely.
   if (!isAnswer(body)) throw new Error('Its answer could not be understood.');
   return body;
 }
 
-/** Asks for the version of the page. Rejects if there is none. */
+/** Fetches the version of the page. Rejects if there is none. */
 export async function askVersion(signal) {
   const { response, body } = await getJson('/version.json', signal);
   if (!response.ok || !isText(body?.version)) throw new Error('No version.');

@@ -5,10 +5,10 @@ import App from '../src/App.jsx';
 const GOLANG = { api: 'golang', version: '2.0.1', currentTime: '2026-01-02T03:04:05.678901Z', requestCount: 7 };
 const NODE = { api: 'node', version: '1.0.9-0047-188f7a2', currentTime: '2026-01-02T03:04:05.678Z', requestCount: 42 };
 
-// Only a failing test waits this long, and a busy machine needs more than the usual second.
+// Only a failing test waits this long; on a busy machine the default of one second is too short.
 configure({ asyncUtilTimeout: 4_000 });
 
-// What each address answers: a function that returns a response or a promise of one.
+// The response for each URL: a function that returns a response or a promise of one.
 let answers;
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ function api(title) {
   return within(screen.getByRole('region', { name: title }));
 }
 
-/** The terms of an API's list, with what is said of each. */
+/** The terms of an API's description list, with their descriptions. */
 function facts(title) {
   const names = api(title).getAllByRole('term');
   const values = api(title).getAllByRole('definition');
@@ -47,7 +47,7 @@ function asked(path) {
   return fetch.mock.calls.filter(([called]) => called === path).length;
 }
 
-/** A response that comes when it is told to. */
+/** A response that arrives on request. */
 function later() {
   let answer;
   const promise = new Promise((resolve) => (answer = resolve));
@@ -76,13 +76,13 @@ test('has one main heading, and announces its updates', async () => {
   expect(screen.getByRole('status')).toBe(status);
 });
 
-test('asks past every cache', async () => {
+test('bypasses every cache', async () => {
   render(<App />);
   await screen.findByText('2 of 2 APIs answered.');
   for (const [, options] of fetch.mock.calls) expect(options.cache).toBe('no-store');
 });
 
-test('shows one API while the other cannot be reached', async () => {
+test('shows one API while the other is unreachable', async () => {
   answers['/api/golang/'] = () => Promise.reject(new TypeError('Failed to fetch'));
   render(<App />);
   await screen.findByText('1 of 2 APIs answered.');
@@ -108,7 +108,7 @@ test('shows the error that an API reports', async () => {
   await api('Node.js API').findByText('No data. It answered with status 503: database unavailable.');
 });
 
-test('shows the status of an error that is no JSON', async () => {
+test('shows the status of an error that is not JSON', async () => {
   answers['/api/node/'] = () => new Response('<h1>502 Bad Gateway</h1>', { status: 502 });
   render(<App />);
   await api('Node.js API').findByText('No data. It answered with status 502.');
@@ -137,7 +137,7 @@ test('shows markup in an answer as text', async () => {
   await api('Node.js API').findByText(version);
 });
 
-test('asks again when told to', async () => {
+test('queries again on request', async () => {
   render(<App />);
   await screen.findByText('2 of 2 APIs answered.');
 
@@ -147,7 +147,7 @@ test('asks again when told to', async () => {
   refresh();
   screen.getByText('Asking the APIs…');
   await api('Go API').findByText('No data. It answered with status 500: internal error.');
-  // The old answer beats a flicker.
+  // Keeping the old answer avoids flicker.
   expect(facts('Node.js API').Requests).toBe('42');
 
   await node.answer(Response.json({ ...NODE, requestCount: 43 }));
@@ -163,7 +163,7 @@ test('asks again when told to', async () => {
   expect(asked('/version.json')).toBe(1);
 });
 
-test('takes no answer to an earlier question', async () => {
+test('ignores the answer to an earlier request', async () => {
   const first = later();
   answers['/api/node/'] = () => first.promise;
   render(<App />);
@@ -174,7 +174,7 @@ test('takes no answer to an earlier question', async () => {
   expect(facts('Node.js API').Requests).toBe('43');
 });
 
-test('stops asking when it goes away', async () => {
+test('cancels its requests when unmounted', async () => {
   const { unmount } = render(<App />);
   unmount();
   for (const [, options] of fetch.mock.calls) expect(options.signal.aborted).toBe(true);
@@ -185,7 +185,7 @@ test('shows the version of the page', async () => {
   await screen.findByText('Page version 1.2.3');
 });
 
-test('does without the version of the page', async () => {
+test('works without the version of the page', async () => {
   answers['/version.json'] = () => new Response('', { status: 404 });
   render(<App />);
   await screen.findByText('Page version unknown');

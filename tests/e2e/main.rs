@@ -1,0 +1,16 @@
+//! The tests that need real tools. `scripts/e2e` installs those and runs this, each module where it has what it needs.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
+mod classic;
+mod docker;
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, reason = "these tests use only a part of it")]
+mod support;
+mod tools;

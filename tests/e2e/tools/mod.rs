@@ -1,0 +1,5 @@
+//! What needs a single tool: Task, act, curl.
+
+mod act;
+mod setup_dependencies;
+mod task;

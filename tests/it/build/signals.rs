@@ -1,0 +1,90 @@
+//! Whoever ends imgver ends docker, and docker has the time to clean up.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::fake::Shop;
+
+/// Says when it is there, writes down each signal as it comes, and takes its time to end.
+const PATIENT: &str = r#"
+status=0
+trap 'echo INT >>"$here/signals"; status=130' INT
+trap 'echo TERM >>"$here/signals"; status=143' TERM
+sleep 60 >/dev/null 2>&1 </dev/null &
+sleeper=$!
+echo ready >"$here/ready"
+wait
+# Cleaning up takes a while, and imgver waits for it.
+for _ in 1 2 3 4 5; do sleep 0.1; done
+kill $sleeper
+echo cleaned >>"$here/signals"
+exit $status"#;
+
+fn start(shop: &Shop) -> Child {
+    shop.on("buildx-build", PATIENT);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
+    child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", shop.path());
+    // A group of its own, as a shell gives to what it starts.
+    child.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    child
+}
+
+fn wait_for(file: &Path) {
+    let start = Instant::now();
+    while !file.exists() {
+        assert!(start.elapsed() < Duration::from_secs(30), "docker was not started");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Sends `signal` to `whom`, a process, or a group as a negative number.
+fn kill(signal: &str, whom: &str) {
+    assert!(Command::new("kill").args([signal, "--", whom]).status().unwrap().success());
+}
+
+#[track_caller]
+fn ends(shop: &Shop, child: Child, received: &str, status: i32) {
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.status.signal()), (Some(7), None), "{stderr}");
+    assert!(stderr.ends_with(&format!("failed with status {status}\n")), "{stderr}");
+    let signals = fs::read_to_string(shop.bin().join("signals")).unwrap();
+    assert_eq!(signals, format!("{received}\ncleaned\n"));
+}
+
+#[test]
+fn a_request_to_end_is_passed_on() {
+    for (signal, received, status) in [("-TERM", "TERM", 143), ("-INT", "INT", 130)] {
+        let shop = Shop::new();
+        let child = start(&shop);
+        kill(signal, &child.id().to_string());
+        ends(&shop, child, received, status);
+    }
+}
+
+#[test]
+fn docker_has_the_terminal_and_hears_its_interrupt() {
+    let shop = Shop::new();
+    shop.on("buildx-build", &format!("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] || exit 8\n{PATIENT}"));
+    // `script` makes a terminal and gives it what it reads itself. The interrupt would end a shell as well, so there is none.
+    let command = format!("exec {} build web", env!("CARGO_BIN_EXE_imgver"));
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &command, "/dev/null"]).current_dir(shop.repo.path()).env("PATH", shop.path());
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut terminal = terminal.spawn().unwrap();
+    let mut keyboard = terminal.stdin.take().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    keyboard.write_all(b"\x03").unwrap();
+    let output = terminal.wait_with_output().unwrap();
+    let screen = String::from_utf8_lossy(&output.stdout);
+    assert!(screen.ends_with("failed with status 130\r\n"), "{screen}");
+    // With `-e`, how the command ended.
+    assert_eq!(output.status.code(), Some(7), "{screen}");
+    assert_eq!(fs::read_to_string(shop.bin().join("signals")).unwrap(), "INT\ncleaned\n");
+}

@@ -1,0 +1,126 @@
+//! The filter file against services and files.
+
+use super::shop::{API, BUILD, FILTERS, WEB, brief, clean, edit, only, shop, shop_with};
+
+#[test]
+fn a_filter_that_names_no_service_is_told_with_the_nearest() {
+    let repo = shop_with(FILTERS, "services/node/web:", "services/node/wep:");
+    assert_eq!(
+        brief(&repo, &[]),
+        [
+            format!("error filter-names-no-service {FILTERS}:4:1"),
+            format!("warning service-without-filter {WEB}/Taskfile.yaml:1:1"),
+        ]
+    );
+    let repo = shop();
+    edit(&repo, FILTERS, "services/node/web: [", "docs: ['lib/**']\nservices/node/web: [");
+    let [message, ..] = only(&repo, &[], &format!("warning filter-names-no-service {FILTERS}:4:1"));
+    assert_eq!(message, "the filter 'docs' names no service and selects nothing");
+    edit(&repo, FILTERS, "docs: ['lib/**']", "shared: &shared ['lib/**']");
+    edit(&repo, FILTERS, "services/node/web: [", "services/node/web: [*shared, ");
+    clean(&repo, &[]);
+    edit(&repo, FILTERS, "shared: &shared", "web2: &shared");
+    clean(&repo, &[]);
+}
+
+#[test]
+fn a_filter_by_a_short_name_must_be_of_one_service() {
+    let repo = shop_with(FILTERS, "services/go/api:", "api:");
+    clean(&repo, &[]);
+    repo.service("services/old/api");
+    edit(
+        &repo,
+        BUILD,
+        "          - services/go/api\n",
+        "          - services/go/api\n          - services/old/api\n",
+    );
+    repo.commit("Add another api");
+    let found = brief(&repo, &[]);
+    assert_eq!(found[0], format!("error filter-names-no-service {FILTERS}:1:1"), "{found:?}");
+}
+
+#[test]
+fn two_filters_for_one_service_are_an_error() {
+    let repo = shop();
+    edit(&repo, FILTERS, "services/node/web: [", "web: ['lib/**']\nservices/node/web: [");
+    let [message, why, _] = only(&repo, &[], &format!("error filter-names-no-service {FILTERS}:5:1"));
+    assert_eq!(message, "the filters 'web' and 'services/node/web' both name the service services/node/web");
+    assert!(why.contains("reject"), "{why}");
+    assert!(repo.imgver(["changed", "--base", "HEAD"]).run().fails(5).contains(&message));
+}
+
+#[test]
+fn a_service_without_a_filter_is_told_where_others_have_one() {
+    let repo = shop_with(FILTERS, "services/node/web: [services/node/web/**]\n", "");
+    only(&repo, &[], &format!("warning service-without-filter {WEB}/Taskfile.yaml:1:1"));
+    repo.write(FILTERS, "");
+    clean(&repo, &[]);
+    std::fs::remove_file(repo.path().join(FILTERS)).unwrap();
+    clean(&repo, &[]);
+}
+
+#[test]
+fn a_negated_pattern_under_some_is_told() {
+    let repo = shop_with(FILTERS, "  - lib/**\n", "  - lib/**\n  - '!**/*.md'\n");
+    let [message, why, fix] = only(&repo, &[], &format!("error negated-pattern {FILTERS}:4:5"));
+    assert!(message.contains("'!**/*.md'") && message.contains("2 other patterns"), "{message}");
+    assert!(why.contains("some") && fix.contains("some-with-excludes"), "{why} {fix}");
+    for quantifier in ["some-with-excludes", "every"] {
+        let found = brief(&repo, &["--quantifier", quantifier]);
+        assert!(!found.iter().any(|found| found.contains("negated")), "{found:?}");
+    }
+    // What all workflows say is taken.
+    edit(&repo, BUILD, "run: imgver plan", "run: imgver plan --quantifier=some-with-excludes");
+    clean(&repo, &[]);
+    assert_eq!(brief(&repo, &["--quantifier", "some"]).len(), 1);
+
+    let repo = shop_with(FILTERS, "[services/node/web/**]", "'!services/go/**'");
+    let found = brief(&repo, &[]);
+    assert!(found.contains(&format!("warning negated-pattern {FILTERS}:4:20")), "{found:?}");
+    let found = brief(&repo, &["--quantifier", "some-with-excludes"]);
+    assert_eq!(found[0], format!("error pattern-matches-nothing {FILTERS}:4:1"), "{found:?}");
+}
+
+#[test]
+fn a_negated_pattern_of_a_shared_list_is_told_once() {
+    let repo = shop();
+    repo.write(FILTERS, "services/go/api: &all\n  - services/**\n  - '!**/*.md'\nservices/node/web: *all\n");
+    let found = brief(&repo, &[]);
+    let told = found.iter().filter(|found| found.contains("negated-pattern"));
+    assert_eq!(told.collect::<Vec<_>>(), [&format!("error negated-pattern {FILTERS}:3:5")]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told() {
+    let repo = shop_with(FILTERS, "  - lib/**\n", "  - libs/**\n");
+    let [message, ..] = only(&repo, &[], &format!("warning pattern-matches-nothing {FILTERS}:3:5"));
+    assert!(message.contains("'libs/**'") && message.contains(API), "{message}");
+    edit(&repo, FILTERS, "  - libs/**\n", "  - lib/**\n  - {deleted: libs/**}\n");
+    clean(&repo, &[]);
+    edit(&repo, FILTERS, "{deleted: libs/**}", "{deleted|added: libs/**}");
+    only(&repo, &[], &format!("warning pattern-matches-nothing {FILTERS}:4:21"));
+    repo.write(FILTERS, "services/go/api: []\nservices/node/web: services/node/**\n");
+    only(&repo, &[], &format!("error pattern-matches-nothing {FILTERS}:1:1"));
+}
+
+#[test]
+fn a_filter_file_that_nobody_reads_is_told() {
+    let repo = shop();
+    repo.git(["mv", FILTERS, ".github/file-filters.yml"]);
+    let expected = "warning filter-file-elsewhere .github/file-filters.yml:1:1";
+    let [_, _, fix] = only(&repo, &[], expected);
+    assert!(fix.contains(FILTERS), "{fix}");
+    clean(&repo, &["--filters", ".github/file-filters.yml"]);
+    // A name that workflows pass is read.
+    edit(&repo, BUILD, "run: imgver plan", "run: imgver plan --filters .github/file-filters.yml");
+    clean(&repo, &[]);
+    edit(&repo, ".github/file-filters.yml", "lib/**", "libs/**");
+    only(&repo, &[], "warning pattern-matches-nothing .github/file-filters.yml:3:5");
+    for other in ["src/filters.yaml", ".github/my-filters.yaml", ".github/filters.json"] {
+        let repo = shop();
+        repo.git(["rm", "-q", FILTERS]);
+        repo.write(other, "a: b\n");
+        repo.git(["add", other]);
+        clean(&repo, &[]);
+    }
+}

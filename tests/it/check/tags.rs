@@ -1,0 +1,147 @@
+//! Tags and history.
+
+use super::shop::{API, BUILD, WEB, brief, clean, edit, findings, only, shop};
+
+#[test]
+fn tags_that_look_like_releases_are_told() {
+    for (tag, meant) in [
+        ("services/go/api@1.1", Some("services/go/api@1.1.0")),
+        ("services/go/api@v1.2.3", Some("services/go/api@1.2.3")),
+        ("services/go/api@01.2.3", Some("services/go/api@1.2.3")),
+        ("services/go/api@1.2.3.4", None),
+        ("services/go/api@latest", None),
+        ("services/go/api@18446744073709551616.0.0", None),
+        ("services/go/api@$(touch${IFS}x)", None),
+    ] {
+        let repo = shop();
+        repo.git(["update-ref", &format!("refs/tags/{tag}"), "HEAD"]);
+        let [_, why, fix] = only(&repo, &[], &format!("warning malformed-tag refs/tags/{tag}"));
+        assert!(why.contains("nothing reports that"), "{why}");
+        match meant {
+            Some(meant) => assert!(fix.contains(&format!("git tag -a {meant} -m {meant} ")), "{fix}"),
+            None => assert!(!fix.contains("git tag -a"), "{fix}"),
+        }
+        // The commands do what they say.
+        let origin = repo.cloned("origin", &["--bare"]);
+        repo.git(["remote", "add", "origin", &origin.url()]);
+        let commands = fix.rsplit_once(": ").unwrap().1;
+        repo.program("sh").args(["-c", commands]).run().text();
+        clean(&repo, &[]);
+        assert_eq!(origin.git(["tag", "--list", tag]), "");
+    }
+}
+
+#[test]
+fn other_tags_are_left_alone() {
+    let repo = shop();
+    for tag in [
+        "v1.0",
+        "latest",
+        "services/go/api",
+        "services/go/apis@1.0",
+        "services/go@1.0",
+        "other@1",
+        "services/go/api-1.0",
+    ] {
+        repo.tag(tag);
+    }
+    clean(&repo, &[]);
+    edit(&repo, BUILD, "services/**@", "*-");
+    repo.tag("api-gateway-1.0.0");
+    repo.tag("api-docs");
+    clean(&repo, &["--tag-format", "{name}-{version}"]);
+}
+
+#[test]
+fn prereleases_are_told_together() {
+    let repo = shop();
+    for tag in ["1.1.0-rc.2", "1.1.0-rc.1", "1.1.0+build"] {
+        repo.tag(&format!("{API}@{tag}"));
+    }
+    let [message, ..] = only(&repo, &[], &format!("warning malformed-tag refs/tags/{API}@1.1.0+build"));
+    assert!(message.contains("and 2 more"), "{message}");
+    repo.tag(&format!("{WEB}@2.0.0-rc.1"));
+    assert_eq!(brief(&repo, &[]).len(), 2);
+}
+
+#[test]
+fn a_release_tag_of_no_commit_is_told() {
+    let repo = shop();
+    repo.git(["tag", &format!("{API}@1.1.0"), "HEAD^{tree}"]);
+    repo.git(["tag", "-a", "-m", "x", &format!("{API}@1.2.0"), &format!("HEAD:{API}/src/main")]);
+    let found = brief(&repo, &[]);
+    assert_eq!(
+        found,
+        ["1.1.0", "1.2.0"].map(|version| format!("warning malformed-tag refs/tags/{API}@{version}"))
+    );
+    repo.git(["pack-refs", "--all"]);
+    assert_eq!(brief(&repo, &[]), found);
+}
+
+#[test]
+fn a_release_below_one_before_it_is_told() {
+    let repo = shop();
+    repo.commit("More");
+    repo.tag(&format!("{API}@0.9.0"));
+    let expected = format!("tag-below-ancestor refs/tags/{API}@0.9.0");
+    let [message, ..] = only(&repo, &[], &format!("error {expected}"));
+    assert!(message.ends_with("is lower than services/go/api@1.0.0, which came before it"), "{message}");
+    // Once a later release stands above it, no version follows it any more.
+    repo.commit("Even more");
+    repo.tag(&format!("{API}@1.1.0"));
+    only(&repo, &[], &format!("warning {expected}"));
+    // The other service's order is its own, and so are branches.
+    repo.git(["checkout", "-q", "-b", "old", "HEAD~1"]);
+    repo.git(["tag", "-d", &format!("{API}@0.9.0")]);
+    repo.commit("Mend the old one");
+    repo.tag(&format!("{API}@1.0.1"));
+    repo.tag(&format!("{WEB}@0.9.1"));
+    clean(&repo, &[]);
+    repo.git(["checkout", "-q", "main"]);
+    repo.git(["merge", "-q", "--no-edit", "old"]);
+    clean(&repo, &[]);
+    repo.commit("After the merge");
+    repo.tag(&format!("{API}@1.0.2"));
+    let found = findings(&repo, &[]);
+    assert!(found[0]["message"].as_str().unwrap().contains("lower than services/go/api@1.1.0"), "{found:?}");
+    repo.git(["commit-graph", "write", "--reachable"]);
+    assert_eq!(findings(&repo, &[]), found);
+}
+
+#[test]
+fn several_releases_of_one_commit_are_told() {
+    let repo = shop();
+    repo.tag(&format!("{API}@1.0.1"));
+    repo.tag(&format!("{API}@1.0.10"));
+    let [message, _, fix] = only(&repo, &[], &format!("warning tags-on-one-commit refs/tags/{API}@1.0.10"));
+    assert!(message.ends_with("also has services/go/api@1.0.1, services/go/api@1.0.0"), "{message}");
+    assert!(fix.contains("git tag --delete services/go/api@1.0.1"), "{fix}");
+}
+
+#[test]
+fn a_shallow_clone_is_told() {
+    let repo = shop();
+    repo.commit("More");
+    let clone = repo.cloned("shallow", &["--depth", "1", "--no-tags"]);
+    only(&clone, &[], "error shallow-clone");
+    let clone = repo.cloned("deeper", &["--depth", "3"]);
+    clone.git(["fetch", "-q", "--tags"]);
+    clean(&clone, &[]);
+    repo.commit("More");
+    repo.tag(&format!("{API}@1.1.0"));
+    repo.tag(&format!("{WEB}@1.1.0"));
+    let clone = repo.cloned("enough", &["--depth", "1"]);
+    only(&clone, &[], "warning shallow-clone");
+    clone.git(["fetch", "-q", "--unshallow", "--tags"]);
+    clean(&clone, &[]);
+}
+
+#[test]
+fn broken_refs_are_told_and_the_rest_goes_on() {
+    let repo = shop();
+    repo.write(".github/utils/file-filters.yaml", "services/go/api: [\n");
+    repo.write(&format!(".git/refs/tags/{API}@9.9.9"), "no hash\n");
+    let found = brief(&repo, &[]);
+    assert!(found.iter().any(|found| found == "error history"), "{found:?}");
+    assert!(found.iter().any(|found| found.contains("filter-file")), "{found:?}");
+}

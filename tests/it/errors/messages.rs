@@ -1,0 +1,134 @@
+//! The messages in the sources, found by looking at their text.
+//!
+//! Only string literals are found, where one of [`CALLS`] or a closure without parameters begins with it; what a variable
+//! or a function brings into a message is not. Of a literal, the longest piece between placeholders is looked for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What takes a message as its first literal.
+const CALLS: [&str; 6] = ["Error::new(", ".hint(", "|| \"", "|| format!(", "warnings.push(", "Impossible("];
+
+/// What writes the texts of causes, in the files where errors are written so.
+const WRITES: [&str; 2] = ["write!(", "write_str("];
+const CAUSES: [&str; 5] =
+    ["pattern/error.rs", "tag_format.rs", "image/repository.rs", "image/tag.rs", "platform.rs"];
+
+/// Pieces that are shorter occur anywhere.
+const LENGTH_MIN: usize = 7;
+
+/// Messages that no test can provoke, and text that is none.
+const UNSEEN: &[&str] = &[
+    // Nothing that imgver writes is beyond JSON.
+    "the answer cannot be written as JSON",
+    "the bake definition cannot be written as JSON",
+    "the plan cannot be written as JSON",
+    // A process is always let to watch these.
+    "signals cannot be watched",
+    // A commit-graph that contradicts itself is left alone, and the commits are read instead.
+    "the commit-graph contradicts itself",
+    "git commit-graph verify",
+    // Text that is valid as it is written down.
+    "git's configuration cannot be read",
+    // They are read for HEAD before.
+    "packed-refs in the git directory cannot be read",
+    // Without --base an event has to name it, and with --base nobody asks.
+    "the event names no commit of the base branch",
+    // The version is refused before.
+    "this clone is too shallow to tell whether",
+    // Only damaged packs cannot be looked through.
+    "the objects whose hash begins with",
+    // What git says besides differs between its versions: tests/it/release.rs.
+    "cannot be asked for its tags",
+    "shows what git says of it",
+    "cannot be set",
+    "is set here, but is not pushed: git push",
+    "tries again",
+    // Characters, not words.
+    "._/-+,@",
+    // In an answer.
+    "none: counted from 0.0.0",
+    // In a step's summary.
+    "set by Task",
+];
+
+/// The messages that `text` lacks, each with its file. Those of [`UNSEEN`] are expected to be.
+pub(crate) fn missing(text: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    files.sort();
+    let mut missing = Vec::new();
+    let mut found = 0;
+    for file in files {
+        let source = fs::read_to_string(&file).unwrap();
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        for message in messages(&name, &source) {
+            found += 1;
+            if text.contains(&message) == UNSEEN.contains(&&*message) {
+                missing.push(format!("{name}: {message}"));
+            }
+        }
+    }
+    assert!(found > 150, "only {found} messages: the sources are written in another way now");
+    missing
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The messages of a source file, its tests left out.
+fn messages(name: &str, source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let writes = CAUSES.iter().any(|file| name.ends_with(file)).then_some(WRITES);
+    let calls = CALLS.into_iter().chain(writes.into_iter().flatten());
+    let literals = calls.flat_map(|call| {
+        code.match_indices(call).filter_map(move |(at, _)| first_literal(&code[at..], call.ends_with('"')))
+    });
+    let pieces = literals.map(|literal| longest_piece(&literal));
+    pieces.filter(|piece| piece.len() >= LENGTH_MIN).collect()
+}
+
+/// The first string literal of the call at the start of `code`, before any other one begins.
+fn first_literal(code: &str, is_begun: bool) -> Option<String> {
+    let begin = code.find('"')?;
+    let before = &code[..begin];
+    let depth = before.matches('(').count().checked_sub(before.matches(')').count());
+    // Where the parentheses are closed, or a statement ends, the literal is another one's.
+    if !is_begun
+        && (depth.is_none_or(|depth| depth == 0) || before.contains(';') || before.contains("|| unreadable"))
+    {
+        return None;
+    }
+    let mut text = String::new();
+    let mut rest = code[begin + 1..].chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => return Some(text),
+            '\\' => match rest.next()? {
+                '\n' => rest = rest.as_str().trim_start().chars(),
+                'n' => text.push('\n'),
+                other => text.push(other),
+            },
+            other => text.push(other),
+        }
+    }
+    None
+}
+
+/// The longest of the pieces that placeholders leave of `literal`. Doubled braces are one.
+fn longest_piece(literal: &str) -> String {
+    let plain = literal.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let pieces =
+        plain.split('{').flat_map(|part| part.split_once('}').map_or([part, ""], |(_, text)| [text, ""]));
+    let longest = pieces.max_by_key(|piece| piece.len()).unwrap_or_default();
+    longest.trim().replace('\u{1}', "{").replace('\u{2}', "}")
+}

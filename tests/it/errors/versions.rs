@@ -1,0 +1,61 @@
+//! What must hold before a version may be used.
+
+use super::page::{Page, row};
+use crate::support::Repo;
+
+pub(crate) fn fill(page: &mut Page) {
+    let repo = Repo::new();
+    for service in ["services/api", "services/web"] {
+        repo.service(service);
+    }
+    repo.commit("begin");
+    repo.annotate("services/api@1.2.3");
+    repo.commit("more");
+    page.rows(
+        &repo,
+        [
+            row(0, "a service without a release", "imgver version web"),
+            row(0, "a repository without a release", "imgver extended"),
+            row(0, "services without a release", "imgver list"),
+            row(4, "a release is required", "imgver version web --require-release"),
+            row(4, "a release of the repository is required", "imgver version --require-release"),
+            row(4, "a commit behind the release", "imgver version api --exact"),
+            row(4, "production, with a commit behind the release", "imgver tag api --environment production"),
+            row(4, "production without a release", "imgver tag web --environment production"),
+            row(
+                4,
+                "production with a version that the commit does not carry",
+                "imgver tag api --environment production --set-version 1.2.3",
+            ),
+            row(4, "a build for production", "imgver build api --environment production --dry-run"),
+            row(4, "uncommitted changes", "imgver version api --exact")
+                .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
+            row(4, "uncommitted changes anywhere", "imgver version --exact")
+                .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
+            row(3, "a revision that is none", "imgver version api --rev no-such"),
+            row(3, "a revision before the first one", "imgver version api --rev HEAD~9"),
+            row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
+        ],
+    );
+    let long = Repo::init("long", &["--object-format=sha256"]);
+    long.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: example/services-web}\n");
+    long.commit("web");
+    let largest = u64::MAX;
+    long.tag(&format!("services/web@{largest}.{largest}.{largest}"));
+    page.rows(
+        &long,
+        [row(5, "a version that is too long for an image tag", "imgver extended web --image --abbrev 64")],
+    );
+    for number in 0..3 {
+        repo.commit(&format!("more {number}"));
+    }
+    let shallow = repo.cloned("shallow", &["--depth=2"]);
+    page.rows(
+        &shallow,
+        [
+            row(3, "a clone that is too shallow", "imgver version api"),
+            row(3, "a clone that is too shallow for the repository as a whole", "imgver version"),
+            row(3, "a revision that a shallow clone lacks", "imgver version api --rev HEAD~4"),
+        ],
+    );
+}

@@ -1,0 +1,110 @@
+//! `imgver list` for eyes: colour, and only what changed.
+
+use std::process::{Command, Stdio};
+
+use crate::support::Repo;
+use crate::two_services::{GO, NODE, two_services};
+
+const ESCAPE: char = '\u{1b}';
+
+/// `text` without what colours it.
+fn plain(text: &str) -> String {
+    let mut parts = text.split(ESCAPE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once('m').expect("a colour ends").1)
+}
+
+fn table(repo: &Repo, args: &[&str], env: &[(&str, &str)]) -> String {
+    let run = repo.imgver(["list"]).args(args);
+    env.iter().fold(run, |run, (name, value)| run.env(name, value)).run().text()
+}
+
+#[test]
+fn colour_adds_nothing_but_itself() {
+    let repo = two_services();
+    repo.write(&format!("{GO}/Taskfile.yaml"), crate::support::taskfile("team/changed"));
+    let piped = table(&repo, &[], &[]);
+    let coloured = table(&repo, &["--color", "always"], &[]);
+    assert!(!piped.contains(ESCAPE), "{piped}");
+    assert_eq!(plain(&coloured), piped);
+    for styled in
+        ["\u{1b}[1mSERVICE\u{1b}[0m", "\u{1b}[32m1.0.9\u{1b}[0m", "\u{1b}[1m\u{1b}[33mdirty\u{1b}[0m"]
+    {
+        assert!(coloured.contains(styled), "{coloured:?}");
+    }
+    let json = repo.imgver(["list", "--color", "always", "--output", "json"]).run().text();
+    assert!(!json.contains(ESCAPE), "{json}");
+}
+
+#[test]
+fn colour_is_where_it_is_wanted() {
+    let repo = two_services();
+    for (args, env, is_coloured) in [
+        (&[][..], &[][..], false),
+        (&["--color", "auto"], &[], false),
+        (&["--color", "always"], &[("NO_COLOR", "1")], true),
+        (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1")], true),
+        (&[], &[("CLICOLOR_FORCE", "0")], false),
+        (&[], &[("CLICOLOR_FORCE", "")], false),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
+        (&[], &[("CLICOLOR", "1")], false),
+    ] {
+        assert_eq!(table(&repo, args, env).contains(ESCAPE), is_coloured, "{args:?} {env:?}");
+    }
+}
+
+/// What `imgver list` prints on a terminal, with these variables.
+fn on_a_terminal(repo: &Repo, env: &[(&str, &str)]) -> String {
+    let command = format!("{} list", env!("CARGO_BIN_EXE_imgver"));
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(repo.path());
+    script.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TERM", "xterm");
+    script.envs(env.iter().copied()).stdin(Stdio::null());
+    let output = script.output().expect("script(1) runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+#[test]
+fn a_terminal_wants_colour() {
+    let repo = two_services();
+    assert!(on_a_terminal(&repo, &[]).contains("\u{1b}[32m1.0.9"));
+    for env in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+        let shown = on_a_terminal(&repo, &[env]);
+        assert!(shown.contains("1.0.9") && !shown.contains(ESCAPE), "{env:?}: {shown:?}");
+    }
+}
+
+#[test]
+fn only_what_changed() {
+    let repo = two_services();
+    let services = |args: &[&str]| -> Vec<String> {
+        let listed = repo.imgver(["list", "--output", "json"]).args(args).run().json();
+        let name = |answer: &serde_json::Value| answer["service"].as_str().unwrap().to_owned();
+        listed.as_array().unwrap().iter().map(name).collect()
+    };
+    assert_eq!(services(&[]), [GO, NODE]);
+    assert_eq!(services(&["--changed-since", "HEAD~1"]), [NODE]);
+    assert_eq!(services(&["--changed-since", "HEAD~2"]), [NODE]);
+    assert_eq!(services(&["--changed-since", "HEAD"]), [""; 0]);
+    assert_eq!(services(&["--changed-since", "HEAD~2", "--rev", "HEAD~1"]), [""; 0]);
+    repo.write(".github/utils/file-filters.yaml", "api-golang: README.md\n");
+    assert_eq!(services(&["--changed-since", "HEAD~2"]), [GO, NODE]);
+    repo.write("own.yaml", "api-node: README.md\n");
+    assert_eq!(services(&["--changed-since", "HEAD~2", "--rev", "HEAD~1", "--filters", "own.yaml"]), [NODE]);
+
+    let explained = repo.imgver(["list", "--changed-since", "HEAD~1", "--explain"]).run();
+    assert_eq!(explained.stdout.lines().count(), 2, "{explained}");
+    assert!(explained.stderr.contains(&format!("{NODE}/main.js")), "{explained}");
+    let nothing = repo.imgver(["list", "--changed-since", "HEAD"]).run();
+    assert_eq!(nothing.text(), "SERVICE  IMAGE  RELEASE  DISTANCE  VERSION  STATE");
+    assert_eq!(nothing.stderr, "");
+
+    repo.imgver(["list", "--changed-since", "no-such"]).run().fails(3);
+    for idle in [&["--filters", "own.yaml"][..], &["--explain"]] {
+        let refused = repo.imgver(["list"]).args(idle).run();
+        assert!(refused.fails(2).contains("--changed-since"), "{refused}");
+    }
+}

@@ -1,0 +1,33 @@
+//! The hermetic tests: they make their own repositories with the git on PATH and need no network, no other tools and no root.
+//! A test that does is ignored here, with what it needs; `scripts/e2e` runs those.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
+mod architecture;
+mod build;
+mod changed;
+mod check;
+mod cli;
+mod completions;
+mod determinism;
+mod errors;
+mod history;
+mod list;
+mod locate;
+mod next;
+mod ordering;
+mod patterns;
+mod plan;
+mod reference;
+mod release;
+mod repositories;
+mod shallow;
+mod support;
+mod two_services;
+mod workflows;

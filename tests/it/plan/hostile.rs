@@ -1,0 +1,206 @@
+//! Values that somebody chose with care: nothing is forged, nothing is run, nothing is written.
+
+use super::shop::{GO, NODE, Shop, lines};
+
+/// Each is refused wherever a version, a service, a hash or a tag is expected.
+fn values() -> Vec<String> {
+    let mut values: Vec<String> = [
+        "\n",
+        "1.4.0\n",
+        "1.4.0\nservices=[]",
+        "\nservices=[]",
+        "\r\nservices=[]\r\n",
+        "1.4.0\rpush=true",
+        "x<<EOF\nservices=[]\nEOF",
+        "<<EOF",
+        "version=1.4.0",
+        "$(id)",
+        "`id`",
+        "${{ github.token }}",
+        "${IFS}",
+        "; id #",
+        "a&&id",
+        "../x",
+        "../../../etc/passwd",
+        "--option",
+        "-x",
+        "--upload-pack=id",
+        "|",
+        "a|b",
+        "'",
+        "\"",
+        "\\",
+        "a b",
+        "*",
+        "<b>",
+        "::set-output name=services::[]",
+        "%0Aservices=[]",
+        "\u{1b}[31m",
+        "\u{7f}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{feff}",
+        "é",
+        "１.４.０",
+        "🚢",
+        "e\u{301}",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    values.push("x".repeat(100_000));
+    values.push("\n".repeat(1000));
+    values
+}
+
+/// The lines of an error are the tool's own: none begins with what a value brought.
+fn assert_own_words(error: &str) {
+    for line in error.lines() {
+        let own = ["error: ", "caused by: ", "hint: ", "warning: "];
+        assert!(own.iter().any(|start| line.starts_with(start)), "a forged line {line:?} in: {error}");
+        assert!(!line.chars().any(char::is_control), "a control character in: {error:?}");
+    }
+}
+
+#[test]
+fn in_a_tag() {
+    let shop = Shop::new();
+    let event = shop.event("push-tag");
+    for value in values() {
+        for tag in [
+            value.clone(),
+            format!("{GO}@{value}"),
+            format!("{GO}@1.4.0{value}"),
+            format!("{value}{GO}@1.4.0"),
+        ] {
+            let by_ref = event.clone().set("GITHUB_REF", &format!("refs/tags/{tag}"));
+            assert_own_words(&by_ref.refused(5));
+        }
+        let tag = format!("{GO}@1.4.0{value}");
+        let by_name = event.clone().unset("GITHUB_REF").set("GITHUB_REF_NAME", &tag);
+        assert_own_words(&by_name.refused(5));
+        let nowhere = event.clone().unset("GITHUB_REF").unset("GITHUB_REF_TYPE").unset("GITHUB_REF_NAME");
+        let by_payload = nowhere.with_field("/ref", format!("refs/tags/{tag}"));
+        assert_own_words(&by_payload.refused(5));
+        assert_own_words(&event.clone().set("GITHUB_REF", &value).refused(5));
+    }
+}
+
+#[test]
+fn in_the_input_service() {
+    let shop = Shop::new();
+    for value in values() {
+        for service in [value.clone(), format!("{NODE}{value}"), format!("{value}{NODE}")] {
+            let event = shop.event("dispatch").with_field("/inputs/service", service);
+            assert_own_words(&event.refused(5));
+        }
+    }
+}
+
+#[test]
+fn in_the_input_version() {
+    let shop = Shop::new();
+    for value in values() {
+        let event = shop.event("dispatch-version").with_field("/inputs/version", value);
+        assert_own_words(&event.refused(5));
+    }
+}
+
+#[test]
+fn in_a_hash() {
+    let shop = Shop::new();
+    let mut values = values();
+    values
+        .extend(["HEAD", "main", "refs/heads/main", "@", "main~1", ":/the", "fork..main"].map(str::to_owned));
+    values.push(shop.fork[..7].to_owned());
+    values.push(shop.fork[..39].to_owned());
+    values.push(format!("{}0", shop.fork));
+    values.push(format!("{}^", shop.fork));
+    values.push(format!("^{}", shop.fork));
+    values.push(format!("{}\nservices=[]", shop.fork));
+    values.push(format!(" {}", shop.fork));
+    values.push(format!("{}\n", shop.fork));
+    values.push(format!("x{}", &shop.fork[1..]));
+    let fields = [
+        ("push-branch", "/after"),
+        ("pull-request", "/pull_request/base/sha"),
+        ("pull-request", "/pull_request/head/sha"),
+        ("merge-group", "/merge_group/base_sha"),
+        ("merge-group", "/merge_group/head_sha"),
+    ];
+    for (number, value) in values.iter().enumerate() {
+        let named = |fixture: &str, pointer: &str| {
+            let event = shop.event(fixture).with_field(pointer, &**value).set("GITHUB_SHA", "");
+            let error = event.refused(5);
+            let name = pointer[1..].replace('/', ".");
+            assert!(error.contains(&name), "{name} = {value:?}: {error}");
+            assert_own_words(&error);
+        };
+        named("push-branch", "/before");
+        // The same rule holds for all fields; each value tries one more of them.
+        let (fixture, pointer) = fields[number % fields.len()];
+        named(fixture, pointer);
+        let error = shop.event("push-branch").set("GITHUB_SHA", value).refused(5);
+        assert!(error.contains("GITHUB_SHA"), "{value:?}: {error}");
+        assert_own_words(&error);
+    }
+    // Every field at its most tempting.
+    for (fixture, pointer) in fields {
+        for value in ["main", "--upload-pack=id"] {
+            let event = shop.event(fixture).with_field(pointer, value).set("GITHUB_SHA", "");
+            assert!(event.refused(5).contains(&pointer[1..].replace('/', ".")), "{pointer}");
+        }
+    }
+}
+
+#[test]
+fn in_a_base_given_by_hand() {
+    let shop = Shop::new();
+    for value in values() {
+        let event = shop.event("push-branch").args(&[&format!("--base={value}")]);
+        assert_own_words(&event.refused(3));
+    }
+}
+
+#[test]
+fn in_the_name_of_the_event() {
+    let shop = Shop::new();
+    for value in values() {
+        assert_own_words(&shop.event("push-branch").set("GITHUB_EVENT_NAME", &value).refused(5));
+    }
+}
+
+#[test]
+fn in_words_that_nobody_asked_for() {
+    let shop = Shop::new();
+    for value in values() {
+        let event = shop.event("pull-request").with_field("/pull_request/title", &*value);
+        let event = event.with_field("/pull_request/head/ref", &*value).with_field("/action", &*value);
+        let event =
+            event.set("GITHUB_HEAD_REF", &value).set("GITHUB_ACTOR", &value).set("GITHUB_BASE_REF", &value);
+        let plan = event.plan();
+        assert_eq!(plan.stdout, lines(&[NODE], "development", false, ""));
+        assert_eq!(plan.warnings, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn in_variables_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let shop = Shop::new();
+    let bytes = std::ffi::OsStr::from_bytes(b"refs/tags/services/go/api-golang@1.4.0\xff");
+    for variable in ["GITHUB_REF", "GITHUB_EVENT_NAME", "GITHUB_SHA", "ACT"] {
+        let event = shop.event("push-branch").unset(variable);
+        let step = event.step();
+        let [outputs, summary] = ["output", "summary"].map(|name| step.path().join(name));
+        let output = event.ready(&step, &outputs, &summary).env(variable, bytes).run();
+        if variable == "ACT" {
+            // Not the word `true`.
+            assert!(output.text().contains("\npush=true\n"));
+        } else {
+            output.fails(5);
+            assert!(!outputs.exists() && !summary.exists(), "{variable}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! `imgver plan`: an event goes in, and what to build, for what and whether to push it comes out.
+
+mod clones;
+mod delivery;
+mod events;
+mod fields;
+mod github;
+mod hostile;
+mod image_tag;
+mod pushes;
+mod shop;
+mod tags;

@@ -1,0 +1,209 @@
+//! What this repository's workflows promise, read from their files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use imgver::ci::github::WorkflowFilter;
+use serde_yaml::Value;
+
+fn github() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(".github")
+}
+
+fn read(path: &Path) -> Value {
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap())
+        .unwrap_or_else(|error| panic!("{path:?}: {error}"))
+}
+
+fn workflow(name: &str) -> Value {
+    read(&github().join("workflows").join(name))
+}
+
+/// All workflows, by file name.
+fn workflows() -> BTreeMap<String, Value> {
+    let files = fs::read_dir(github().join("workflows")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), read(&path)));
+    let workflows: BTreeMap<_, _> = named.collect();
+    let names: Vec<&str> = workflows.keys().map(|name| &**name).collect();
+    assert_eq!(names, ["build-push.yaml", "ci.yaml", "release.yaml", "test.yaml"]);
+    workflows
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_sequence().expect("a list").iter().map(|item| item.as_str().expect("a text")).collect()
+}
+
+/// The jobs of all workflows, under names for messages.
+fn jobs(workflows: &BTreeMap<String, Value>) -> Vec<(String, &Value)> {
+    let jobs = workflows.iter().flat_map(|(file, workflow)| {
+        let jobs = workflow["jobs"].as_mapping().unwrap().iter();
+        jobs.map(move |(name, job)| (format!("{file}, job {}", name.as_str().unwrap()), job))
+    });
+    jobs.collect()
+}
+
+#[test]
+fn release_tags_and_nothing_else_start_a_build() {
+    let workflow = workflow("build-push.yaml");
+    let tags = WorkflowFilter::parse(texts(&workflow["on"]["push"]["tags"])).unwrap();
+    for tag in [
+        "services/go/api-golang@1.0.9",
+        "services/other/migrator@0.0.0",
+        "services/react/client-react@10.20.30",
+        "services/deeper/down/api@1.2.3",
+    ] {
+        assert!(tags.matches(tag), "{tag}");
+    }
+    for tag in [
+        "v1.0.9",
+        "1.0.9",
+        "services/go/api-golang@1.0",
+        "services/go/api-golang@1.0.0-rc.1",
+        "services/go/api-golang@1.0.9.1",
+        "services/go/api-golang@v1.0.9",
+        "services/go/api-golang@1x0x9",
+        "services/go/api-golang@1..9",
+        "services/go/api-golang-1.0.9",
+        "other/go/api-golang@1.0.9",
+        "old/services/go/api-golang@1.0.9",
+    ] {
+        assert!(!tags.matches(tag), "{tag}");
+    }
+}
+
+#[test]
+fn imgvers_own_releases_are_no_services() {
+    let release = workflow("release.yaml");
+    let own = WorkflowFilter::parse(texts(&release["on"]["push"]["tags"])).unwrap();
+    assert!(own.matches("v1.0.9"));
+    for tag in ["v1.0", "v1.0.0-rc.1", "services/go/api-golang@1.0.9", "services/v1.0.9"] {
+        assert!(!own.matches(tag), "{tag}");
+    }
+}
+
+#[test]
+fn pushes_to_main_that_touch_a_service_start_a_build() {
+    let workflow = workflow("build-push.yaml");
+    let push = &workflow["on"]["push"];
+    let branches = WorkflowFilter::parse(texts(&push["branches"])).unwrap();
+    assert!(branches.matches("main") && !branches.matches("main2") && !branches.matches("feature/main"));
+    let paths = WorkflowFilter::parse(texts(&push["paths"])).unwrap();
+    assert!(paths.matches_any(["README.md", "services/go/api-golang/cmd/x/main.go"]));
+    assert!(!paths.matches_any(["README.md", "src/main.rs", "old/services/x"]));
+}
+
+#[test]
+fn every_service_can_be_asked_for() {
+    let workflow = workflow("build-push.yaml");
+    let inputs = &workflow["on"]["workflow_dispatch"]["inputs"];
+    let mut services = Vec::new();
+    for language in fs::read_dir(github().parent().unwrap().join("services")).unwrap() {
+        let language = language.unwrap().path();
+        for service in fs::read_dir(&language).unwrap().map(|entry| entry.unwrap().path()) {
+            let parts = [language.file_name().unwrap(), service.file_name().unwrap()];
+            services.push(format!("services/{}/{}", parts[0].display(), parts[1].display()));
+        }
+    }
+    services.sort();
+    assert_eq!(services.len(), 5);
+    assert_eq!(inputs["service"]["type"].as_str(), Some("choice"));
+    assert_eq!(inputs["service"]["required"].as_bool(), Some(true));
+    assert_eq!(texts(&inputs["service"]["options"]), services);
+    assert_eq!(inputs["version"]["required"].as_bool(), Some(false));
+}
+
+#[test]
+fn actions_of_others_are_pinned() {
+    let mut files: Vec<PathBuf> =
+        workflows().keys().map(|name| github().join("workflows").join(name)).collect();
+    files.push(github().join("actions/setup-dependencies/action.yaml"));
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    for file in files {
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let Some((_, action)) = line.split_once("uses: ") else { continue };
+            if action.starts_with("./") {
+                continue;
+            }
+            let (name, pin) = action.split_once('@').unwrap_or_else(|| panic!("{line}"));
+            let (hash, version) = pin.split_once(" # v").unwrap_or_else(|| panic!("no version: {line}"));
+            assert!(hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+            assert_eq!(version.split('.').count(), 3, "{line}");
+            // One place that is forgotten would use another revision.
+            let other = versions.insert(name.to_owned(), pin.to_owned());
+            assert!(other.is_none_or(|other| other == pin), "{name} is pinned in two ways");
+        }
+    }
+    assert!(versions.len() > 8, "{versions:?}");
+}
+
+/// Whether text from elsewhere becomes part of a step's script.
+fn pastes(step: &Value) -> bool {
+    step["run"].as_str().is_some_and(|run| run.contains("${{"))
+}
+
+#[test]
+fn jobs_may_do_only_what_they_say_and_end_in_time() {
+    let workflows = workflows();
+    for (file, workflow) in &workflows {
+        assert_eq!(workflow["permissions"].as_mapping().map(serde_yaml::Mapping::len), Some(0), "{file}");
+        assert!(workflow["concurrency"]["group"].is_string(), "{file}");
+    }
+    for (name, job) in jobs(&workflows) {
+        assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{name}");
+        let write: &[&str] = match &*name {
+            "release.yaml, job publish" => &["contents", "id-token", "attestations"],
+            "release.yaml, job crates" => &["id-token"],
+            _ => &[],
+        };
+        for (what, access) in job["permissions"].as_mapping().unwrap() {
+            let what = what.as_str().unwrap();
+            let needed = if write.contains(&what) { "write" } else { "read" };
+            assert_eq!(access.as_str(), Some(needed), "{name}: {what}");
+            assert!(what == "contents" || write.contains(&what), "{name}: {what}");
+        }
+        for step in job["steps"].as_sequence().unwrap() {
+            let is_checkout = step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@"));
+            assert!(!is_checkout || step["with"]["persist-credentials"].as_bool() == Some(false), "{name}");
+            assert!(!pastes(step), "{name}");
+        }
+    }
+    let action = read(&github().join("actions/setup-dependencies/action.yaml"));
+    for step in action["runs"]["steps"].as_sequence().unwrap() {
+        assert!(!pastes(step), "{step:?}");
+    }
+}
+
+#[test]
+fn imgver_finds_all_history() {
+    let workflows = workflows();
+    let mut found = Vec::new();
+    for (name, job) in jobs(&workflows) {
+        let steps = job["steps"].as_sequence().unwrap();
+        let runs = |words: &[&str]| {
+            let mut runs = steps.iter().filter_map(|step| step["run"].as_str());
+            runs.any(|run| words.iter().any(|word| run.contains(word)))
+        };
+        if runs(&["imgver plan", "imgver tag", "-- version", " list"]) {
+            let depth = steps.iter().find_map(|step| step["with"]["fetch-depth"].as_u64());
+            assert_eq!(depth, Some(0), "{name}");
+            found.push(name);
+        }
+    }
+    let builds = ["build-push.yaml, job build-push", "build-push.yaml, job filter", "ci.yaml, job checks"];
+    let others = ["release.yaml, job verify", "test.yaml, job filter"];
+    found.sort();
+    assert_eq!(found, [&builds[..], &others].concat());
+}
+
+#[test]
+fn nothing_that_pushes_is_cancelled() {
+    for file in ["build-push.yaml", "release.yaml"] {
+        assert_eq!(workflow(file)["concurrency"]["cancel-in-progress"].as_bool(), Some(false), "{file}");
+    }
+    // Of runs that wait in one group, GitHub keeps the newest only: each commit and each tag has a group of its own.
+    let group = |workflow: &Value| workflow["concurrency"]["group"].as_str().unwrap().to_owned();
+    assert!(group(&workflow("build-push.yaml")).contains("${{ github.sha }}"));
+    assert!(group(&workflow("release.yaml")).contains("${{ github.ref }}"));
+}
