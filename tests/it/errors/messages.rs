@@ -32,8 +32,6 @@ const UNSEEN: &[&str] = &[
     "git's configuration cannot be read",
     // They are read for HEAD before.
     "packed-refs in the git directory cannot be read",
-    // Without --base an event has to name it, and with --base nobody asks.
-    "the event names no commit of the base branch",
     // The version is refused before.
     "this clone is too shallow to tell whether",
     // Only damaged packs cannot be looked through.
