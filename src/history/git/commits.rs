@@ -8,10 +8,9 @@ use gix::{ObjectId, oid};
 use super::packs::Packs;
 use super::{CommitId, FSCK, Repository, Tags, Target, unreadable};
 use crate::error::{Error, Kind, Result};
-use crate::history::commit_header;
-use crate::history::merge_base::merge_bases;
-use crate::history::range;
-use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
+use crate::history::{
+    CommitSource, Expansion, Node, Rank, Release, Standing, commit_header, merge_bases, range, standings,
+};
 
 /// The best common ancestors of two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl Repository {
         let start = |graph| History::new(self, graph, tags, &release, first_parent);
         self.ask(start, |history| {
             history.number(tip.0)?;
-            walk::standings(history, services)
+            standings(history, services)
         })
     }
 

@@ -5,8 +5,7 @@ use gix::objs::Kind as ObjectKind;
 use super::commits::History;
 use super::{CommitId, Repository, Tags, unreadable};
 use crate::error::{Context as _, Kind, Result};
-use crate::history::precedence::{self, Precedence};
-use crate::history::walk::Release;
+use crate::history::{Precedence, Release, precedence};
 
 impl Repository {
     /// The highest release of each of `services` services among `commit` and its ancestors, by `tags`, of which `release`
@@ -86,7 +85,7 @@ impl Repository {
             for commit in commits {
                 tips.extend(history.number(commit.0)?);
             }
-            precedence::precedence(history, &tips, services)
+            precedence(history, &tips, services)
         })
     }
 }
