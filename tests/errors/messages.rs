@@ -29,13 +29,13 @@ const UNSEEN: [&str; 23] = [
     "signals cannot be watched",
     // A question has as many answers as subjects, and there is one.
     "a question without an answer",
-    // A commit-graph that contradicts itself is left alone, and the commits are read instead.
-    "the commit-graph contradicts itself",
+    // An inconsistent commit-graph is ignored, and the commits are read instead.
+    "the commit-graph is inconsistent",
     "git commit-graph verify",
     // Text that is valid as it is written down.
-    "git's configuration cannot be read",
+    "cannot read git's configuration",
     // They are read for HEAD before.
-    "packed-refs in the git directory cannot be read",
+    "cannot read packed-refs in the git directory",
     // Without --base an event has to name it, and with --base nobody asks.
     "the event names no commit of the base branch",
     // The command line demands one of them.
@@ -43,9 +43,9 @@ const UNSEEN: [&str; 23] = [
     // One was found, and there is one.
     "what was found is lost",
     // The version is refused before.
-    "this clone is too shallow to tell whether",
+    "this clone is too shallow to determine whether",
     // Only damaged packs cannot be looked through.
-    "the objects whose hash begins with",
+    "cannot look up objects whose hash begins with",
     // What git says besides differs between its versions: tests/people/release.rs.
     "cannot be asked for its tags",
     "shows what git says of it",
