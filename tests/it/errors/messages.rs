@@ -25,17 +25,17 @@ const UNSEEN: &[&str] = &[
     "the plan cannot be written as JSON",
     // A process is always let to watch these.
     "signals cannot be watched",
-    // A commit-graph that contradicts itself is left alone, and the commits are read instead.
-    "the commit-graph contradicts itself",
+    // An inconsistent commit-graph is ignored, and the commits are read instead.
+    "the commit-graph is inconsistent",
     "git commit-graph verify",
     // Text that is valid as it is written down.
-    "git's configuration cannot be read",
+    "cannot read git's configuration",
     // They are read for HEAD before.
-    "packed-refs in the git directory cannot be read",
+    "cannot read packed-refs in the git directory",
     // The version is refused before.
-    "this clone is too shallow to tell whether",
+    "this clone is too shallow to determine whether",
     // Only damaged packs cannot be looked through.
-    "the objects whose hash begins with",
+    "cannot look up objects whose hash begins with",
     // What git says besides differs between its versions: tests/it/release.rs.
     "cannot be asked for its tags",
     "shows what git says of it",
