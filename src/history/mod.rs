@@ -20,4 +20,4 @@ pub use graph::{CommitSource, Expansion, Node, Rank, Release};
 pub use merge_base::merge_bases;
 pub use precedence::{Precedence, precedence};
 pub use range::range;
-pub use walk::{Standing, standings};
+pub use walk::{Standing, standing, standings};

@@ -59,7 +59,7 @@ pub fn standings<'t, S: CommitSource<'t>>(
 ///
 /// # Errors
 /// A commit that cannot be read.
-pub(super) fn standing<'t, S: CommitSource<'t>>(source: &mut S) -> Result<Standing<'t>, S::Error> {
+pub fn standing<'t, S: CommitSource<'t>>(source: &mut S) -> Result<Standing<'t>, S::Error> {
     let mut walk = Walk::new(source, 1);
     let bounds = walk.run()?;
     Ok(walk.standing(0, &bounds))

@@ -5,7 +5,7 @@ use gix::commitgraph::Graph;
 use super::reader::CommitReader;
 use super::{CommitId, Repository, Tags, UNSHALLOW};
 use crate::error::{Error, Kind, Result};
-use crate::history::{Node, Release, Standing, merge_bases, range, standings};
+use crate::history::{Node, Release, Standing, merge_bases, range, standing, standings};
 
 /// The best common ancestors of two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +51,10 @@ impl Repository {
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
         first_parent: bool,
     ) -> Result<Standing<'t>> {
-        let start = |graph| History::new(self, graph, tags, &release, first_parent);
-        self.ask(start, |history| {
-            history.number(tip.0)?;
-            walk::standing(history)
+        let start = |graph| CommitReader::new(self, graph, tags, &release, first_parent);
+        self.ask(start, |reader| {
+            reader.number(tip.0)?;
+            standing(reader)
         })
     }
 
