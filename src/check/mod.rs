@@ -60,7 +60,7 @@ impl At {
 
     /// Where `error` says that `file` is wrong.
     fn error(file: impl Into<String>, error: &YamlError) -> Self {
-        At::file(file, error.location.map(|(line, column)| Place { line, column }))
+        At::file(file, error.location)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{At, Finding, Setup};
 use crate::ci::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
+use crate::filters::pattern::Pattern;
 use crate::filters::{Detail, Match, Rules, ServiceMatches, Watch, Watches};
 
 const RULE: &str = "workflow-paths";
@@ -35,7 +36,11 @@ fn negated<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
         Watch::OwnDirectory => None,
     });
     let patterns = rules.flat_map(Rules::patterns);
-    patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
+    patterns
+        .map(|listed| listed.pattern)
+        .filter(|pattern| pattern.is_negated())
+        .map(Pattern::as_str)
+        .collect()
 }
 
 /// Files that concern a service and that the workflow does not start for.

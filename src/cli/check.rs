@@ -129,7 +129,7 @@ fn service(service: &Service, workspace: &Workspace<'_>, pattern: TagPattern) ->
 /// Where exactly a Taskfile is malformed.
 fn broken(Malformed { path, error }: Malformed, workspace: &Workspace<'_>) -> Broken {
     let files = taskfile::NAMES.iter().map(|name| format!("{path}/{name}"));
-    let unknown = |message: String| YamlError { message, location: None };
+    let unknown = |message: String| YamlError::new(message, None);
     let mut taskfiles = files.filter_map(|file| source(workspace, &file));
     let (file, error) = match taskfiles.next() {
         Some(Source { file, text: Ok(text) }) => {

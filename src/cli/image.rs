@@ -54,12 +54,12 @@ pub(super) fn reference(repository: &Repository, version: &str) -> Result<String
 pub(super) fn taskfile_image(service: &Service) -> Result<Repository> {
     let file = &service.taskfile;
     match &service.image {
-        ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO names no image repository")
-        }),
-        ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
+        ImageRepo::Plain { text, place } => text
+            .parse()
+            .context(Kind::Input, || format!("{file}:{place}: vars.IMAGE_REPO names no image repository")),
+        ImageRepo::Computed { kind, place } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
+            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can work out"),
         )
         .hint("name the image of this one service in the environment variable IMAGE_REPO")
         .hint("imgver version, extended and tag also take it with --repo REPO")),
