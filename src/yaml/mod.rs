@@ -13,6 +13,6 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String, YamlError> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
-        YamlError::new("invalid UTF-8 here: save the file as UTF-8", Place::behind(&before))
+        YamlError::new("this is not UTF-8: save the file as UTF-8", Place::behind(&before))
     })
 }
