@@ -52,12 +52,12 @@ pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
 pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
     let file = &service.taskfile;
     match &service.image {
-        ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is not a valid image repository")
+        ImageRepo::Plain { text, place } => text.parse().context(Kind::Input, || {
+            format!("{file}:{place}: vars.IMAGE_REPO is not a valid image repository")
         }),
-        ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
+        ImageRepo::Computed { kind, place } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can evaluate"),
+            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can evaluate"),
         )
         .hint("name the image of this one service in the environment variable IMAGE_REPO")
         .hint("imgver version, extended and tag also take it with --repo REPO")),

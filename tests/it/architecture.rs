@@ -46,8 +46,18 @@ const MODULES: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "domain", "world", "programs", "files", "display", "error", "filters", "ci/github", "images", "release",
-            "check", "ops",
+            "domain",
+            "world",
+            "programs",
+            "files",
+            "display",
+            "error",
+            "filters",
+            "ci/github",
+            "images",
+            "release",
+            "check",
+            "ops",
         ],
     ),
 ];
