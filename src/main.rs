@@ -13,7 +13,7 @@ fn main() -> ExitCode {
             // Nothing is left to report to if standard error is closed, too.
             let _ = writeln!(
                 stderr,
-                "error: the current directory cannot be read\ncaused by: {error}\nhint: it may have been removed: cd to one that is there"
+                "error: cannot read the current directory\ncaused by: {error}\nhint: it may have been deleted: cd to one that exists"
             );
             ExitCode::FAILURE
         }

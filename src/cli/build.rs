@@ -1,16 +1,16 @@
 //! `imgver build`.
 
-use super::args::{BuildArgs, given};
+use super::args::{BuildArgs, non_empty};
 use super::reply::Reply;
 use super::requests;
 use crate::error::{Context as _, Kind, Result};
 use crate::images::{Cache, Options, Output, Platform};
 use crate::ops::Checkout;
-use crate::ops::build::{self as op, Request, Wanted, names_output};
+use crate::ops::build::{self as op, Request, ServiceChoice, names_output};
 use crate::programs::Programs;
 use crate::world::World;
 
-/// Builds images. `is_elsewhere` says that whoever runs this is in another directory (`-C`).
+/// Builds images. `is_elsewhere`: the caller is in another directory (`-C`).
 pub(super) fn build(
     args: &BuildArgs,
     is_elsewhere: bool,
@@ -18,10 +18,10 @@ pub(super) fn build(
     world: &World<'_>,
 ) -> Result<Reply> {
     let request = Request {
-        services: if args.all { Wanted::All } else { Wanted::Named(args.services.clone()) },
+        services: if args.all { ServiceChoice::All } else { ServiceChoice::Named(args.services.clone()) },
         tag_format: args.tags.request(world)?,
         environment: args.environment.clone(),
-        set_version: given(&args.set_version),
+        set_version: non_empty(&args.set_version),
         first_parent: args.version.first_parent,
         form: (&args.version).into(),
         image_variable: requests::image_variable(world),
@@ -44,24 +44,24 @@ pub(super) fn build(
     Ok(reply)
 }
 
-/// What `args` say, in the words of a build.
+/// The options of the build.
 fn options(args: &BuildArgs) -> Result<Options> {
     let mut platforms: Vec<Platform> = Vec::new();
-    for platform in args.platform.iter().filter_map(|platform| platform.given()) {
+    for platform in args.platform.iter().filter_map(|platform| platform.non_empty()) {
         let platform = platform.trim().parse();
         let platform = platform.context(Kind::Usage, || "--platform is not a valid platform")?;
         if !platforms.contains(&platform) {
             platforms.push(platform);
         }
     }
-    let cache = match args.cache.given() {
+    let cache = match args.cache.non_empty() {
         None => Cache::None,
         Some(cache) => cache.parse().context(Kind::Usage, || "--cache is not a valid cache")?,
     };
     let output = match (args.push, args.load) {
         (true, _) => Output::Push,
         (_, true) => Output::Load,
-        // As docker's own drivers do: what is sent elsewhere is not loaded as well.
+        // As in docker itself: what another output takes is not loaded as well.
         _ if args.extra.iter().any(|arg| names_output(arg)) => Output::AsGiven,
         _ => Output::Load,
     };
@@ -69,13 +69,13 @@ fn options(args: &BuildArgs) -> Result<Options> {
         platforms,
         output,
         cache,
-        builder: given(&args.builder),
-        metadata_file: given(&args.metadata_file),
+        builder: non_empty(&args.builder),
+        metadata_file: non_empty(&args.metadata_file),
         extra: args.extra.clone(),
     })
 }
 
-/// Whether the variables are set by which GitHub's cache is reached.
+/// Whether the variables are set that BuildKit needs to reach GitHub's cache.
 fn has_github_cache(world: &World<'_>) -> bool {
     let has = |name| world.var(name).is_some();
     has("ACTIONS_RUNTIME_TOKEN") && (has("ACTIONS_RESULTS_URL") || has("ACTIONS_CACHE_URL"))

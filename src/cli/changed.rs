@@ -18,14 +18,14 @@ use crate::world::World;
 /// More than git lists for the largest of pushes.
 const LIST_MAX: u64 = 1 << 30;
 
-/// A service and why it counts as changed, as JSON prints it.
+/// A changed service in the JSON output, with the files that made it count as changed.
 #[derive(Serialize)]
 struct ChangedService<'s> {
     service: &'s str,
     files: Vec<&'s str>,
 }
 
-/// The services that changed and through which files, for JSON.
+/// The changed services with the files that made them count as changed, for JSON.
 pub(super) fn changed_services(selection: &Selection) -> impl Serialize {
     let changed = selection.changed().map(|service| ChangedService {
         service: &service.service,
@@ -65,9 +65,10 @@ fn listed(file: &Path, null: bool, world: &mut World<'_>) -> Result<Changes> {
     } else {
         (file.display().to_string(), files::read_any(&world.directory.join(file), LIST_MAX))
     };
-    let bytes = bytes.context(Kind::Input, || format!("the list of changes {name} cannot be read"))?;
+    let bytes = bytes.context(Kind::Input, || format!("cannot read the list of changes {name}"))?;
     let records = if null { Records::Nul } else { Records::Lines };
     parse_changes(&bytes, records).map_err(|error| {
-        Error::new(Kind::Input, format!("{name}:{}: this is not a changed path", error.number)).because(error)
+        Error::new(Kind::Input, format!("{name}:{}: this entry is not a valid change", error.number))
+            .because(error)
     })
 }

@@ -26,7 +26,7 @@ pub(super) fn check(args: &CheckArgs, checkout: &Checkout, world: &World<'_>) ->
     let errors = answer.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = answer.findings.len() - errors;
     match (errors, warnings) {
-        (0, 0) => reply.report.push(nothing_wrong(&answer)),
+        (0, 0) => reply.report.push(no_problems(&answer)),
         (0, _) => reply.report.push(count(warnings, "warning")),
         (_, 0) => reply.failure = Some(Error::new(Kind::Input, count(errors, "error"))),
         _ => {
@@ -41,12 +41,12 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-fn nothing_wrong(answer: &Answer) -> String {
+fn no_problems(answer: &Answer) -> String {
     let parts = [
         Some(count(answer.services, "service")),
         answer.filters.as_ref().map(|file| format!("the filters in {file}")),
         Some(count(answer.workflows, "workflow")),
         Some(count(answer.releases, "release tag")),
     ];
-    format!("nothing is wrong: checked {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    format!("no problems found: checked {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

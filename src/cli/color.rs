@@ -1,19 +1,19 @@
-//! Whether answers are coloured, and how.
+//! When and how to colour answers.
 //!
-//! Sources: <https://no-color.org>, <https://bixense.com/clicolors>. The flag decides before the variables do.
+//! Sources: <https://no-color.org>, <https://bixense.com/clicolors>. The flag overrides the variables.
 
 use anstyle::{AnsiColor, Style};
 
 use super::args::{ColorArg, ColorArgs};
 use crate::world::World;
 
-/// What stands out in a table.
+/// Table headings.
 pub(super) const HEADING: Style = Style::new().bold();
-/// What is as it should be.
+/// Good news, such as a release.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
-/// What deserves a look.
-pub(super) const ODD: Style = AnsiColor::Yellow.on_default().bold();
-/// What is not there, or matters least.
+/// Something to look at, such as uncommitted changes.
+pub(super) const ATTENTION: Style = AnsiColor::Yellow.on_default().bold();
+/// What is missing, or matters least.
 pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// Colours text, or leaves it as it is.
@@ -21,7 +21,7 @@ pub(super) const FAINT: Style = Style::new().dimmed();
 pub(super) struct Painter(bool);
 
 impl Painter {
-    /// Whether `args` and `world` want colour.
+    /// Colours if `args`, or else the environment, ask for it.
     pub(super) fn new(args: &ColorArgs, world: &World<'_>) -> Self {
         let is = |name: &str, value: &str| world.var(name).is_some_and(|set| set == value);
         Painter(match args.color {
@@ -33,7 +33,7 @@ impl Painter {
         })
     }
 
-    /// `text` in this style.
+    /// `text` in `style`, if this painter colours.
     pub(super) fn paint(self, style: Style, text: &str) -> String {
         if self.0 && !style.is_plain() && !text.is_empty() {
             format!("{style}{text}{style:#}")

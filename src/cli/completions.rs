@@ -1,8 +1,8 @@
-//! `imgver completions`: the scripts that complete the command line in a shell, and the answers that they ask for.
+//! `imgver completions`: the scripts that complete the command line in a shell, and the candidates that they ask for.
 //!
-//! A script runs `imgver -- WORD…` with [`ASKING`] set to the shell's name: the words up to the cursor, the program's name
+//! A script runs `imgver -- WORD…` with [`REQUEST_VARIABLE`] set to the shell's name: the words up to the cursor, the program's name
 //! first, the last one unfinished. The answer is a line for each candidate: what the word may become, a tab, and what that
-//! means. Whatever goes wrong, there are fewer candidates and no message: somebody is typing.
+//! means. On any failure there are fewer candidates and no message: someone is typing.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -19,13 +19,13 @@ use crate::domain::short_name;
 use crate::ops::{self, Checkout};
 use crate::world::World;
 
-/// The variable that makes a run an answer to a script.
-const ASKING: &str = "IMGVER_COMPLETE";
+/// The variable that marks a run as a completion request.
+const REQUEST_VARIABLE: &str = "IMGVER_COMPLETE";
 
-/// Environments that are known by name; any other is as good as development.
+/// Suggested environments; any other name behaves like development.
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
 
-/// Caches that need no further word.
+/// Caches that take no parameter.
 const CACHES: [&str; 2] = ["none", "gha"];
 
 /// The script for a shell.
@@ -39,9 +39,9 @@ pub(super) fn script(args: &CompletionsArgs) -> Reply {
     Reply::text(script)
 }
 
-/// The answer, if a script asks for one.
+/// The candidates, one a line, if this run is a completion request.
 pub(super) fn answer(world: &mut World<'_>) -> Option<String> {
-    let typed = match (world.var(ASKING)?.to_str(), world.args.as_slice()) {
+    let typed = match (world.var(REQUEST_VARIABLE)?.to_str(), world.args.as_slice()) {
         (shell, [_, separator, words @ ..]) if separator == "--" => Typed::by(shell, words),
         _ => return None,
     };
@@ -78,8 +78,8 @@ impl Typed {
         typed
     }
 
-    /// Bash makes words of their own of `=`, `:` and `@` (its variable COMP_WORDBREAKS), leaves quotes in, and replaces what
-    /// is behind the last such character only.
+    /// Bash makes words of their own of `=`, `:` and `@` (its variable COMP_WORDBREAKS), leaves quotes in, and replaces only
+    /// what follows the last such character.
     fn by_bash(pieces: &[OsString]) -> Self {
         let is_break = |piece: &OsStr| {
             let bytes = piece.as_encoded_bytes();
@@ -114,7 +114,7 @@ impl Typed {
         Typed { words, settled }
     }
 
-    /// What the last word may become. Options come up once they are begun, or where there is nothing else.
+    /// Candidates for the last word. Options are offered once begun, or if there is nothing else.
     fn candidates(&self, services: &[String]) -> Vec<CompletionCandidate> {
         let command = Cli::command();
         let commands: Vec<String> =
@@ -187,7 +187,7 @@ fn names_of(services: &[String]) -> Vec<Value> {
     services.iter().map(Value::from).chain(short).filter(|value| is_plain(&value.text)).collect()
 }
 
-/// Whether a shell takes `name` for nothing but itself. Some insert candidates as they are, and names may be anybody's.
+/// Whether a shell takes `name` for nothing but itself. Some shells insert candidates verbatim, and anyone may have chosen a name.
 fn is_plain(name: &str) -> bool {
     !name.starts_with('-')
         && name.chars().all(|character| character.is_alphanumeric() || "._/-+,@".contains(character))
@@ -206,7 +206,7 @@ fn services(words: &[OsString], world: &mut World<'_>) -> Option<Vec<String>> {
     ops::service_paths(&checkout).ok()
 }
 
-/// What `-C` names in `words`, but for the program's name and the last word, which is unfinished.
+/// The directories given by `-C` in `words`, without the program's name and the unfinished last word.
 fn directories(words: &[OsString]) -> Vec<PathBuf> {
     let finished = words.split_last().map_or(words, |(_, before)| before);
     let mut options = finished.iter().skip(1).take_while(|word| *word != "--");

@@ -1,14 +1,14 @@
-//! Why a service is selected, or is not: what `--explain` adds on standard error.
+//! The text of `--explain`: why each service is selected or not.
 
 use crate::ops::{Compared, Selection};
 
-/// Which commits are compared.
+/// The commits that were compared.
 pub(super) fn comparison(compared: &Compared) -> Vec<String> {
     let bases = compared.bases.iter().map(|base| format!("base {base}: {}", compared.why));
     bases.chain([format!("head {}", compared.head)]).collect()
 }
 
-/// What each service watches, and which of the changed files concern it.
+/// The filter of each service, and the changed files that matched it.
 pub(super) fn selection(selection: &Selection) -> Vec<String> {
     let mut lines = vec![match selection.changed_paths {
         1 => "1 path changed".to_owned(),

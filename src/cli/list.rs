@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::args::{ListArgs, Output};
-use super::color::{FAINT, GOOD, HEADING, ODD, Painter};
+use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests};
 use crate::error::{Error, Kind, Result};
@@ -41,7 +41,7 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
     Ok(reply)
 }
 
-/// Filters without a comparison would be ignored without a word.
+/// Refuses flags that would be silently ignored without a comparison.
 fn refuse_unused_filters(args: &ListArgs) -> Result<()> {
     let unused = if args.filters.filters.is_some() {
         "--filters"
@@ -50,11 +50,11 @@ fn refuse_unused_filters(args: &ListArgs) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::new(Kind::Usage, format!("{unused} is about what has changed, and nothing is compared"))
-        .hint("name a commit to compare with: --changed-since REV"))
+    Err(Error::new(Kind::Usage, format!("{unused} needs --changed-since: nothing is compared"))
+        .hint("pass a commit to compare with: --changed-since REV"))
 }
 
-/// A table with a space to spare between columns. Colour adds nothing but itself: without it, the text is the same.
+/// An aligned table, two spaces between columns. The text is the same with and without colour.
 fn table(answers: &[VersionAnswer], painter: Painter) -> String {
     let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
     let rows: Vec<[(String, Style); 6]> = std::iter::once(headings).chain(answers.iter().map(row)).collect();
@@ -87,6 +87,6 @@ fn row(answer: &VersionAnswer) -> [(String, Style); 6] {
         or_dash(answer.base_tag.as_ref().map(|_| answer.base.clone()), GOOD),
         (answer.distance.to_string(), plain),
         (answer.extended.clone(), plain),
-        if answer.dirty { ("dirty".to_owned(), ODD) } else { ("clean".to_owned(), FAINT) },
+        if answer.dirty { ("dirty".to_owned(), ATTENTION) } else { ("clean".to_owned(), FAINT) },
     ]
 }

@@ -39,7 +39,7 @@ fn title(command: &Command) -> &str {
     command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
-/// The page of `command`, without a date: it would be that of the build.
+/// The page of `command`. It has no date: that would be the date of the build.
 fn page(command: &Command, program: &Command) -> Result<Vec<u8>> {
     let version = program.get_version().unwrap_or_default();
     let man = Man::new(command.clone()).source(format!("{} {version}", program.get_name()));
@@ -53,11 +53,11 @@ fn page(command: &Command, program: &Command) -> Result<Vec<u8>> {
         .and_then(|()| man.render_options_section(&mut page))
         .and_then(|()| if is_whole { man.render_subcommands_section(&mut page) } else { Ok(()) })
         .and_then(|()| closing(command, program).to_writer(&mut page));
-    rendered.context(Kind::Unexpected, || format!("the page of {} cannot be written", title(command)))?;
+    rendered.context(Kind::Unexpected, || format!("cannot write the manual page of {}", title(command)))?;
     Ok(page)
 }
 
-/// What the help says at its end, with its lines as they are, and where else to look.
+/// The last part of the help, with its lines unchanged, and references to the other pages.
 fn closing(command: &Command, program: &Command) -> Roff {
     let mut roff = Roff::new();
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -90,6 +90,6 @@ fn closing(command: &Command, program: &Command) -> Roff {
 
 fn unknown(name: &str, program: &Command) -> Error {
     let near = did_you_mean(name, program.get_subcommands().map(Command::get_name));
-    Error::new(Kind::Usage, format!("there is no command '{name}'"))
-        .hint(near.unwrap_or_else(|| "imgver --help shows all commands".to_owned()))
+    Error::new(Kind::Usage, format!("unknown command '{name}'"))
+        .hint(near.unwrap_or_else(|| "imgver --help lists all commands".to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The command line: syntax to requests, answers to text, and the carrying out of effects.
+//! The command line: turns arguments into requests and answers into text, and carries out effects.
 
 mod args;
 mod build;
@@ -29,10 +29,10 @@ use reply::{Reply, deliver, print};
 
 /// Runs the command line of `world` and gives the exit code.
 ///
-/// Nothing is written anywhere unless all of the answer is known.
+/// Nothing is written until the whole answer is known.
 pub fn run(world: &mut World<'_>) -> u8 {
     if let Some(candidates) = completions::answer(world) {
-        // A shell that no longer listens is no failure, nor is anything else here.
+        // Completion never fails, not even if the shell no longer listens.
         let _ = print(world.stdout, candidates.as_bytes());
         return 0;
     }
@@ -57,7 +57,7 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
             .enter(directory)
             .context(Kind::Repository, || format!("cannot enter the directory {}", named.display()))
             .map_err(|error| {
-                error.hint("-C names a directory relative to the current one, or to the -C before it")
+                error.hint("-C DIR is relative to the current directory, or to the -C before it")
             })?;
     }
     Ok(())

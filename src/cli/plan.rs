@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::{Output, PlanArgs, given};
+use super::args::{Output, PlanArgs, non_empty};
 use super::changed::changed_services;
 use super::reply::{Reply, json};
 use super::{explain, requests};
@@ -24,18 +24,18 @@ struct PlanJson<'p, C: Serialize> {
     push: bool,
     version: &'p str,
     matrix: github::Matrix<'p>,
-    /// The commit compared with; null where none or several were.
+    /// The base of the comparison; null if there was none, or several.
     base: Option<String>,
-    /// The commit that was compared with it.
+    /// The commit that was compared with the base.
     head: Option<String>,
-    /// The services that changed and through which files; null where nothing was compared.
+    /// The changed services with their files; null if nothing was compared.
     changed: Option<C>,
     warnings: &'p [String],
 }
 
 pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
     let request = Request {
-        event: context(args, world)?.event(given(&args.base).as_deref())?,
+        event: context(args, world)?.event(non_empty(&args.base).as_deref())?,
         local: args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true")),
         tag_format: args.tags.request(world)?,
         filters: (&args.filters).into(),
@@ -55,27 +55,27 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> R
     Ok(reply)
 }
 
-/// What flags and variables say of the event.
+/// The event as flags, variables and payload describe it.
 fn context(args: &PlanArgs, world: &World<'_>) -> Result<EventContext> {
     let file = args.event_path.clone().or_else(|| world.var(EVENT_PATH).map(Into::into));
     let payload = file.map(|file| {
         let name = file.display().to_string();
         let bytes = files::read(&world.directory.join(&file), PAYLOAD_MAX)
-            .context(Kind::Input, || format!("the event file {name} cannot be read"))?;
+            .context(Kind::Input, || format!("cannot read the event file {name}"))?;
         Payload::parse(&name, &bytes)
     });
     let context = EventContext {
-        event_name: given(&args.event_name),
-        reference: given(&args.reference),
-        ref_type: given(&args.ref_type),
-        ref_name: given(&args.ref_name),
-        sha: given(&args.sha),
+        event_name: non_empty(&args.event_name),
+        reference: non_empty(&args.reference),
+        ref_type: non_empty(&args.ref_type),
+        ref_name: non_empty(&args.ref_name),
+        sha: non_empty(&args.sha),
         payload: payload.transpose()?,
     };
     Ok(context.or_variables(|name| world.var(name).map(|value| value.to_string_lossy().into_owned())))
 }
 
-/// Why these services, line by line.
+/// Why these services were selected, line by line.
 fn explanation(answer: &Answer) -> Vec<String> {
     let mut lines = vec![answer.event.clone()];
     match &answer.choice {

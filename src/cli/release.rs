@@ -16,7 +16,7 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
         tag_format: args.tags.request(world)?,
         version: match (args.set, args.bump) {
             (Some(version), _) => NewVersion::Given(version),
-            // The command line demands one of the two.
+            // clap requires one of the two.
             (None, bump) => NewVersion::Bump(bump.map_or(Bump::Patch, Bump::from)),
         },
         rev: args.rev.as_ref().map_or(Rev::Head, |rev| Rev::Named(rev.clone())),
@@ -41,7 +41,7 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
     Ok(reply)
 }
 
-/// What a dry run prints: the release, and what would be done.
+/// The output of a dry run: the release, and the commands that would run.
 fn dry_run_text(answer: &Answer, effects: &[Effect]) -> String {
     let previous = answer.previous.as_deref().unwrap_or("none");
     let subject = on_one_line(&answer.subject);
@@ -68,7 +68,7 @@ fn dry_run_text(answer: &Answer, effects: &[Effect]) -> String {
     text
 }
 
-/// What has been done, and what that starts.
+/// What was done, and the workflows that this starts.
 fn report(answer: &Answer) -> Vec<String> {
     let (tag, short) = (&answer.tag, answer.commit.get(..7).unwrap_or(&answer.commit));
     let mut lines = match &answer.pushed_to {

@@ -1,4 +1,4 @@
-//! What a command has to say, and the one place that carries out what is to be done.
+//! The reply of a command, and the one place that prints it and carries out its effects.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,20 +14,20 @@ use crate::programs::Programs;
 use crate::release::Git;
 use crate::world::World;
 
-/// What a command has to say, and what is to be done.
+/// Everything that a command prints and does.
 #[derive(Default)]
 pub(super) struct Reply {
-    /// The answer, for standard output. It follows what is to be done: it says that this is done.
+    /// The answer, for standard output. Printed last, so it means that all effects have happened.
     pub(super) stdout: Vec<u8>,
-    /// How the answer came about, for standard error.
+    /// How the answer was found (`--explain`), for standard error.
     pub(super) explanation: Vec<String>,
-    /// What the reader should know before anything is done.
+    /// Warnings, printed before the first effect.
     pub(super) warnings: Vec<String>,
-    /// What is to be done, in this order.
+    /// Effects, in the order to carry them out.
     pub(super) effects: Vec<Effect>,
-    /// What has been done then, for standard error.
+    /// What was done, for standard error.
     pub(super) report: Vec<String>,
-    /// Why the command fails although it has an answer.
+    /// The error of a command that prints its answer and fails, such as `check` with errors.
     pub(super) failure: Option<Error>,
 }
 
@@ -44,14 +44,14 @@ impl Reply {
     }
 }
 
-/// Where the names of the files that are appended to come from.
+/// Explains where the path of a file that cannot be appended to comes from.
 const STEP_FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files that a step writes to";
 
-/// Prints every warning, carries out all effects, and prints the answer; or gives the first error, with nothing of the
-/// answer printed and, as far as that is possible, nothing appended.
+/// Prints every warning, carries out all effects, and prints the answer. On the first error, nothing of the answer is
+/// printed and appends are undone as far as possible.
 pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let mut appends = reply.effects.iter().filter_map(open).collect::<Result<Vec<_>>>()?;
-    // Standard error may be closed; the rest is worth doing all the same.
+    // Standard error may be closed; go on regardless.
     for line in &reply.explanation {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
     }
@@ -73,7 +73,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     reply.failure.map_or(Ok(()), Err)
 }
 
-/// Makes ready to append, if that is the effect: what cannot be appended to must be known before anything is done.
+/// Opens the file of an append, so that one that cannot be opened fails before anything is done.
 fn open(effect: &Effect) -> Option<Result<PendingAppend>> {
     let Effect::Append { path, text } = effect else { return None };
     let opened = PendingAppend::open(path.clone(), text.clone());
@@ -81,7 +81,7 @@ fn open(effect: &Effect) -> Option<Result<PendingAppend>> {
     Some(opened.map_err(|error| error.hint(STEP_FILES)))
 }
 
-/// Carries out `effect`; `pending` has what was made ready for the appends, in their order.
+/// Carries out `effect`; `pending` yields the opened appends, in order.
 fn carry_out<'p>(
     effect: &Effect,
     pending: &mut impl Iterator<Item = &'p mut PendingAppend>,
@@ -106,7 +106,7 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Writes all of `text`. A reader that has gone away is no failure: it has what it wanted.
+/// Writes all of `text`. A closed pipe is not an error: the reader has what it wanted.
 pub(super) fn print(out: &mut dyn Write, text: &[u8]) -> Result<()> {
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -119,6 +119,6 @@ pub(super) fn print(out: &mut dyn Write, text: &[u8]) -> Result<()> {
 /// `value` as one line of JSON.
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     let text =
-        serde_json::to_string(value).context(Kind::Unexpected, || "the answer cannot be written as JSON")?;
+        serde_json::to_string(value).context(Kind::Unexpected, || "cannot write the answer as JSON")?;
     Ok(text + "\n")
 }

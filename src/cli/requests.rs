@@ -1,4 +1,4 @@
-//! What arguments and variables ask for, in the words of the operations: a flag beats its variable.
+//! Turns arguments and variables into requests to the operations. A flag overrides its variable.
 
 use super::args::{
     BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, Output, OutputArgs, QuantifierArg, SubjectArgs,
@@ -29,7 +29,7 @@ impl SubjectArgs {
 }
 
 impl TagFormatArgs {
-    /// The tag format that is asked for, if one is.
+    /// The tag format given by the flag, else by the variable.
     pub(super) fn request(&self, world: &World<'_>) -> Result<Option<RequestedFormat>> {
         let (format, source, name) = match (&self.tag_format, world.var("IMGVER_TAG_FORMAT")) {
             (Some(format), _) => (format.clone(), FormatSource::Flag, "--tag-format"),
@@ -108,7 +108,7 @@ pub(super) fn image_variable(world: &World<'_>) -> Option<String> {
     world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned())
 }
 
-/// How much has to be known of the changes: where all of it is printed, all of it.
+/// How much detail about changes to collect: all of it if it is printed.
 pub(super) fn detail(reasons: &ExplainArgs, output: Option<&OutputArgs>) -> Detail {
     let is_json = output.is_some_and(|args| args.output == Output::Json);
     if reasons.explain || is_json { Detail::All } else { Detail::First }

@@ -1,6 +1,6 @@
 //! `imgver tag`.
 
-use super::args::{TagArgs, TagOutput, given};
+use super::args::{TagArgs, TagOutput, non_empty};
 use super::reply::{Reply, json};
 use super::requests;
 use crate::error::Result;
@@ -15,7 +15,7 @@ pub(super) fn tag(args: &TagArgs, checkout: &Checkout, world: &World<'_>) -> Res
         form: (&args.subject.history.version).into(),
         demands: args.subject.demands(),
         environment: args.environment.clone(),
-        set_version: given(&args.set_version),
+        set_version: non_empty(&args.set_version),
         repository: requests::repository(args.repo.as_ref(), world),
         detail: match args.output {
             TagOutput::Text => TagDetail::Reference,

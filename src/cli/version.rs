@@ -5,7 +5,7 @@ use super::reply::{Reply, json};
 use super::requests;
 use crate::error::Result;
 use crate::ops::Checkout;
-use crate::ops::version::{self as op, ImageWish, Request, VersionKind};
+use crate::ops::version::{self as op, ImageUse, Request, VersionKind};
 use crate::world::World;
 
 pub(super) fn version(args: &VersionArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
@@ -25,9 +25,9 @@ fn answer(args: &VersionArgs, kind: VersionKind, checkout: &Checkout, world: &Wo
         demands: args.subject.demands(),
         kind,
         image: match args.image || args.repo.is_some() {
-            true => ImageWish::Required,
-            false if is_json => ImageWish::IfKnown,
-            false => ImageWish::Ignored,
+            true => ImageUse::Required,
+            false if is_json => ImageUse::IfKnown,
+            false => ImageUse::Ignored,
         },
         repository: requests::repository(args.repo.as_ref(), world),
     };

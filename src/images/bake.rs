@@ -70,7 +70,7 @@ pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String
         target: names.iter().map(String::as_str).zip(bake_targets).collect(),
     };
     let text = serde_json::to_string_pretty(&definition);
-    Ok(text.context(Kind::Unexpected, || "the bake definition cannot be written as JSON")? + "\n")
+    Ok(text.context(Kind::Unexpected, || "cannot write the bake definition as JSON")? + "\n")
 }
 
 /// What stands for `text` in a template of HCL, where `${` and `%{` begin an expression.
@@ -84,7 +84,7 @@ fn literal(text: &str) -> Result<String> {
     if !is_nfc(text) {
         return Err(Error::new(
             Kind::Input,
-            format!("'{text}' would be changed by docker buildx bake: its letters and accents are not composed (Unicode NFC)"),
+            format!("docker buildx bake would change '{text}': its letters and accents are not composed (Unicode NFC)"),
         )
         .hint("rename it, or build the service alone"));
     }

@@ -98,7 +98,7 @@ impl FromStr for Cache {
     type Err = CacheError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |reason: String| Err(CacheError(format!("'{text}' is not a cache: {reason}")));
+        let invalid = |reason: String| Err(CacheError(format!("'{text}' is not a valid cache: {reason}")));
         match text.split_once('=') {
             None if text == "none" => Ok(Cache::None),
             None if text == "gha" => Ok(Cache::Gha),
@@ -116,7 +116,7 @@ impl FromStr for Cache {
                 }
             }
             Some(("local", directory)) if !directory.is_empty() => Ok(Cache::Local(directory.to_owned())),
-            _ => invalid("none, gha, registry=REF or local=DIR is expected".to_owned()),
+            _ => invalid("expected none, gha, registry=REF or local=DIR".to_owned()),
         }
     }
 }
@@ -182,7 +182,7 @@ mod tests {
         for text in ["", "gha=x", "none=", "registry", "registry=", "registry=A/b", "local", "local=", "s3=x"]
         {
             let error = text.parse::<Cache>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("'{text}' is not a cache: ")), "{error}");
+            assert!(error.starts_with(&format!("'{text}' is not a valid cache: ")), "{error}");
         }
     }
 }

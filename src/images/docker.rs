@@ -36,7 +36,7 @@ impl Docker {
         let failure = ProgramFailure { what: "docker buildx version", output: &answer };
         Err(Error::new(Kind::DockerMissing, "docker has no buildx")
             .because(failure)
-            .hint("install the plugin docker-buildx (https://docs.docker.com/go/buildx/)"))
+            .hint("install the buildx plugin (https://docs.docker.com/go/buildx/)"))
     }
 
     /// What docker says of `builder`, or of the builder in use.
@@ -50,11 +50,12 @@ impl Docker {
         if answer.status.success() {
             return Ok(Builder::parse(&String::from_utf8_lossy(&answer.stdout)));
         }
-        let name = builder.map_or_else(|| "in use".to_owned(), |name| format!("'{name}'"));
+        let name =
+            builder.map_or_else(|| "the selected builder".to_owned(), |name| format!("the builder '{name}'"));
         let failure = ProgramFailure { what: "docker buildx inspect", output: &answer };
-        Err(Error::new(Kind::DockerFailed, format!("the builder {name} cannot be used"))
+        Err(Error::new(Kind::DockerFailed, format!("cannot use {name}"))
             .because(failure)
-            .hint("docker buildx ls shows the builders there are; --builder B takes one of them"))
+            .hint("docker buildx ls lists the builders; --builder B selects one"))
     }
 
     /// The local docker.
@@ -70,10 +71,10 @@ impl Docker {
             None => failure.to_string(),
             Some(error) => error,
         };
-        Err(Error::new(Kind::DockerMissing, "no docker daemon answers")
+        Err(Error::new(Kind::DockerMissing, "cannot connect to the docker daemon")
             .because(anyhow::Error::msg(error))
-            .hint("start it, or name another one in DOCKER_HOST or with docker context use")
-            .hint("a builder elsewhere needs none here: --builder B --push"))
+            .hint("start it, or select another one with DOCKER_HOST or docker context use")
+            .hint("a remote builder does not need a local daemon: --builder B --push"))
     }
 
     /// Runs `command`, with the terminal to itself. An interrupt or a request to end reaches docker, and docker has the
@@ -91,7 +92,7 @@ impl Docker {
         // Whoever ended it knows why; 128 and more is how a program says that a signal did.
         Err(match status.code() {
             Some(1..128) => {
-                error.hint("what docker printed above says why; imgver build --dry-run prints the command")
+                error.hint("see docker's output above; imgver build --dry-run prints the command")
             }
             _ => error,
         })
@@ -103,8 +104,8 @@ impl Docker {
     }
 
     fn not_run(&self, cause: std::io::Error) -> Error {
-        Error::new(Kind::DockerMissing, format!("{} cannot be run", self.0.path().display()))
+        Error::new(Kind::DockerMissing, format!("cannot run {}", self.0.path().display()))
             .because(cause)
-            .hint("it is the first docker on PATH; docker version has to work")
+            .hint("this is the first docker on PATH; check that docker version works")
     }
 }

@@ -70,7 +70,11 @@ fn normal(os: &str, architecture: &str, variant: &str) -> Platform {
 
 impl fmt::Display for PlatformError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is not a platform: OS/ARCH or OS/ARCH/VARIANT is expected, e.g. linux/arm64", self.0)
+        write!(
+            f,
+            "'{}' is not a valid platform: expected OS/ARCH or OS/ARCH/VARIANT, e.g. linux/arm64",
+            self.0
+        )
     }
 }
 

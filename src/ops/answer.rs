@@ -83,7 +83,7 @@ pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
         return Err(Error::new(
             Kind::Usage,
             format!(
-                "--abbrev {abbrev} is longer than a commit hash of this repository, which has {digits} digits"
+                "--abbrev {abbrev} is longer than this repository's commit hashes, which have {digits} digits"
             ),
         )
         .hint(format!("--abbrev {digits} gives the whole hash")));
@@ -99,15 +99,16 @@ pub(super) fn bumped(version: Version, bump: Bump) -> Result<Version> {
     version.bumped(bump).ok_or_else(|| {
         Error::new(
             Kind::VersionRule,
-            format!("{version} has no next version: its numbers end at {}", u64::MAX),
+            format!("there is no version after {version}: a number can be at most {}", u64::MAX),
         )
-        .hint("imgver release --set X.Y.Z releases another version")
+        .hint("release another version with imgver release --set X.Y.Z")
     })
 }
 
 /// `REPOSITORY:VERSION`, if that is an image reference.
 pub(super) fn reference(repository: &ImageRepository, version: &str) -> Result<Reference> {
-    let tag: ImageTag =
-        version.parse().context(Kind::Input, || format!("{repository} cannot have this tag"))?;
+    let tag: ImageTag = version
+        .parse()
+        .context(Kind::Input, || format!("cannot tag an image of {repository} with its version"))?;
     Ok(Reference { repository: repository.clone(), tag })
 }

@@ -21,7 +21,7 @@ use crate::programs::Programs;
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Which services.
-    pub services: Wanted,
+    pub services: ServiceChoice,
     /// How release tags are spelled; none means the default.
     pub tag_format: Option<RequestedFormat>,
     /// What the images are for.
@@ -48,7 +48,7 @@ pub struct Request {
 
 /// Which services are built.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum ServiceChoice {
     /// All of them.
     All,
     /// These; none named means the one that the current directory is in.
@@ -120,9 +120,9 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
         if let Some(other) = owners.insert(reference.clone(), &target.service) {
             return Err(Error::new(
                 Kind::Input,
-                format!("{other} and {} would both become {reference}", target.service),
+                format!("{other} and {} would both be tagged {reference}", target.service),
             )
-            .hint("give each service an IMAGE_REPO of its own, or build them one after another"));
+            .hint("give each service its own IMAGE_REPO, or build them one after another"));
         }
     }
     Ok(())
@@ -132,7 +132,7 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
 fn repository(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<ImageRepository> {
     let source = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
     image(&source, checkout, subject)?.ok_or_else(|| {
-        Error::new(Kind::Input, "no service is named, and the current directory is in none")
+        Error::new(Kind::Input, "no service given, and the current directory is not in one")
             .hint("name services, or build all of them with --all")
     })
 }
@@ -156,16 +156,16 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
         let arg = arg.display();
         return Err(Error::new(
             Kind::Usage,
-            format!("{arg} after -- would contradict what imgver tells docker"),
+            format!("{arg} after -- would conflict with the options that imgver passes to docker"),
         )
         .hint(format!("put {arg} before --")));
     }
     if request.options.cache == Cache::Gha && !request.has_github_cache {
         return Err(Error::new(
             Kind::Usage,
-            "--cache gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which GitHub sets for actions only",
+            "--cache gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which GitHub sets for actions but not for run steps",
         )
-        .hint("in a workflow, a step before this one can pass them on: crazy-max/ghaction-github-runtime")
+        .hint("in a workflow, an earlier step with crazy-max/ghaction-github-runtime exports them")
         .hint("elsewhere, use --cache registry=REF or --cache local=DIR"));
     }
     Ok(())
@@ -173,13 +173,13 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
 
 fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
     let format = request.tag_format.as_ref();
-    let Wanted::Named(wanted) = &request.services else {
+    let ServiceChoice::Named(wanted) = &request.services else {
         let All { subjects, malformed } = subject::all(format, checkout)?;
         // What is built must not depend on what happens to be readable.
         refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
         if subjects.is_empty() {
             return Err(Error::new(Kind::Input, NO_SERVICE)
-                .hint("git add the Taskfile of a new service, or build it by its path"));
+                .hint("git add the Taskfile of a new service, or give the service's path"));
         }
         return Ok(subjects);
     };
@@ -192,9 +192,9 @@ fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<Str
     if subjects.len() > 1 && request.image_variable.is_some() {
         return Err(Error::new(
             Kind::Usage,
-            "the environment variable IMAGE_REPO names one image, and several services are to be built",
+            "the environment variable IMAGE_REPO names only one image, but several services would be built",
         )
-        .hint("unset it: each service's Taskfile names its image"));
+        .hint("unset it to use the image in each service's Taskfile"));
     }
     let repositories = subjects.iter().map(|subject| repository(subject, request, checkout));
     let repositories = repositories.collect::<Result<Vec<_>>>()?;
@@ -239,9 +239,9 @@ fn versions(
 /// The directory that is built, as seen from the current one where that is in the work tree too.
 fn context(subject: &Subject, checkout: &Checkout) -> Result<String> {
     let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
-    let unreadable = || format!("the root of the work tree, {}, cannot be read", root.display());
+    let unreadable = || format!("cannot read the root of the work tree, {}", root.display());
     let root = root.canonicalize().context(Kind::Repository, unreadable);
-    let root = root.map_err(|error| error.hint("GIT_WORK_TREE or core.worktree names it"))?;
+    let root = root.map_err(|error| error.hint("its path comes from GIT_WORK_TREE or core.worktree"))?;
     let directory = root.join(subject.directory());
     if !directory.is_dir() {
         return Err(not_checked_out(format!("{} is not checked out", subject.name()), subject));
@@ -288,12 +288,15 @@ fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
     if needs_daemon && !docker.daemon()?.has_image_store && options.platforms.len() > 1 {
         return Err(several_platforms(options.output, is_local));
     }
-    let mut warnings: Vec<String> =
-        builder.errors.iter().map(|error| format!("the builder {}: {error}", builder.name)).collect();
+    let mut warnings: Vec<String> = builder
+        .errors
+        .iter()
+        .map(|error| format!("the builder {} reports an error: {error}", builder.name))
+        .collect();
     let foreign = options.platforms.iter().filter(|platform| !builder.runs(platform));
     warnings.extend(foreign.map(|platform| {
         format!(
-            "the builder {} does not run {}: a RUN step for that platform will fail (docker run --privileged --rm tonistiigi/binfmt --install all adds emulation)",
+            "the builder {} cannot run {}: RUN steps for that platform will fail (docker run --privileged --rm tonistiigi/binfmt --install all adds emulation)",
             builder.name, platform.as_str()
         )
     }));
@@ -304,15 +307,18 @@ fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
 fn several_platforms(output: Output, is_local: bool) -> Error {
     let error = Error::new(
         Kind::Usage,
-        "the local docker cannot hold an image for several platforms: it does not use the containerd image store",
+        "the local docker cannot store multi-platform images: it does not use the containerd image store",
     );
-    let elsewhere = "docker buildx create --driver docker-container --use makes a builder that can push one";
+    let elsewhere =
+        "docker buildx create --driver docker-container --use creates a builder that can push them";
     match output {
-        Output::Load | Output::AsGiven if !is_local => error.hint("--push sends it to its registry instead"),
-        Output::Load | Output::AsGiven => error.hint(format!("push it instead, with --push; {elsewhere}")),
+        Output::Load | Output::AsGiven if !is_local => error.hint("push the images instead, with --push"),
+        Output::Load | Output::AsGiven => {
+            error.hint(format!("push the images instead, with --push; {elsewhere}"))
+        }
         Output::Push => error.hint(elsewhere),
     }
-    .hint("or turn the image store on: https://docs.docker.com/go/containerd-image-store/")
+    .hint("or enable the image store: https://docs.docker.com/go/containerd-image-store/")
 }
 
 #[cfg(test)]

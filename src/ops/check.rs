@@ -158,7 +158,7 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
             let path = checkout.directory.join(file);
             let whole = path
                 .canonicalize()
-                .context(Kind::Input, || format!("the filter file {} cannot be read", file.display()))?;
+                .context(Kind::Input, || format!("cannot read the filter file {}", file.display()))?;
             let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
             let name = whole.strip_prefix(&root).unwrap_or(&whole);
             (name.to_string_lossy().into_owned(), path)

@@ -56,11 +56,11 @@ pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: b
         }
         MergeBases::Unrelated => {
             Err(Error::new(Kind::Repository, format!("{names} have no common ancestor"))
-                .hint("leave --merge-base out to compare the two as they are"))
+                .hint("leave out --merge-base to compare the two directly"))
         }
         MergeBases::Shallow => {
             let what = "this clone is too shallow: the merge base of";
-            Err(Error::new(Kind::Repository, format!("{what} {names} may be in the history that it lacks"))
+            Err(Error::new(Kind::Repository, format!("{what} {names} may be in the history that is missing"))
                 .hint(git::UNSHALLOW)
                 .hint(git::FETCH_DEPTH))
         }
@@ -71,7 +71,9 @@ pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: b
 pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&Hash>) -> Result<Comparison> {
     let head = head(repository, tip)?;
     let Some(base) = base else {
-        return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
+        return Ok(Comparison::Impossible(
+            "the event does not contain an earlier commit of the branch".to_owned(),
+        ));
     };
     let why = match base {
         Base::Event(_) => "the event's `before`".to_owned(),
@@ -117,7 +119,7 @@ fn since_parting(repository: &Repository, base: CommitId, head: CommitId, name: 
             Comparison::Impossible(format!("{head} and {name} at {base} have no common ancestor"))
         }
         MergeBases::Shallow => Comparison::Impossible(
-            "this clone is too shallow to find the merge base: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
+            "this clone is too shallow to find the merge base: fetch the full history (in GitHub Actions: `fetch-depth: 0`)"
                 .to_owned(),
         ),
     })
@@ -130,7 +132,7 @@ fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
         Base::Given(base) => format!("the commit {base} (--base)"),
     };
     let why = if repository.is_shallow() {
-        "this clone, which is shallow: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
+        "this clone, which is shallow: fetch the full history (in GitHub Actions: `fetch-depth: 0`)"
     } else {
         "this clone: a force push may have replaced it"
     };
@@ -152,7 +154,7 @@ fn head(repository: &Repository, tip: Option<&Hash>) -> Result<CommitId> {
     let Some(tip) = tip else { return repository.head() };
     repository.find_commit(tip.as_str())?.ok_or_else(|| {
         Error::new(Kind::Repository, format!("the commit of the event, {tip}, is not in this clone"))
-            .hint(format!("git fetch origin {tip} brings it"))
+            .hint(format!("git fetch origin {tip} gets it"))
             .hint(git::FETCH_DEPTH)
     })
 }

@@ -228,7 +228,7 @@ fn too_shallow(subject: &Subject) -> Error {
     Error::new(
         Kind::Repository,
         format!(
-            "this clone is too shallow to version {}: its history is cut off before the base release is certain",
+            "this clone is too shallow to version {}: its history ends before the base release is certain",
             subject.name()
         ),
     )

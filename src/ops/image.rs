@@ -38,9 +38,8 @@ pub(super) fn image(
 }
 
 pub(super) fn no_image(subject: &Subject) -> Error {
-    Error::new(Kind::Input, format!("no image repository is known for {}", subject.name())).hint(
-        "name a service, or pass the repository with --repo REPO or in the environment variable IMAGE_REPO",
-    )
+    Error::new(Kind::Input, format!("cannot determine the image repository of {}", subject.name()))
+        .hint("pass a service, or set the repository with --repo REPO or the environment variable IMAGE_REPO")
 }
 
 /// `version`, given by hand, as an image tag.
@@ -57,9 +56,9 @@ pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
         }),
         ImageRepo::Computed { kind, place } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can evaluate"),
+            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can resolve"),
         )
-        .hint("name the image of this one service in the environment variable IMAGE_REPO")
-        .hint("imgver version, extended and tag also take it with --repo REPO")),
+        .hint("set the environment variable IMAGE_REPO to this service's image repository")
+        .hint("imgver version, extended and tag also accept --repo REPO")),
     }
 }

@@ -121,10 +121,10 @@ fn unreleased(answers: &[VersionAnswer]) -> Option<String> {
         .filter(|answer| answer.base_tag.is_none())
         .filter_map(|answer| answer.service.as_deref())
         .collect();
-    let of = match names.as_slice() {
+    let subject = match names.as_slice() {
         [] => return None,
-        [only] => (*only).to_owned(),
-        several => format!("{} services", several.len()),
+        [only] => format!("{only} has"),
+        several => format!("{} services have", several.len()),
     };
-    Some(format!("no release tag of {of} is reachable: counting from 0.0.0"))
+    Some(format!("{subject} no reachable release tag: counting from 0.0.0"))
 }

@@ -83,7 +83,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
         .context(Kind::Input, || format!("{image_tag} is not a valid image reference"))?;
     let tag = tag.ok_or_else(|| {
         Error::new(Kind::Input, format!("{image_tag} has no tag")).hint(
-            "a digest contains no version: name the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
+            "a digest does not contain a version: give the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
         )
     })?;
     let version = ImageVersion::parse(tag).ok_or_else(|| not_ours(tag))?;
@@ -119,7 +119,7 @@ fn not_ours(tag: &str) -> Error {
         Kind::Input,
         format!("'{tag}' is not a version that identifies a commit, such as X.Y.Z or X.Y.Z-DISTANCE-COMMIT"),
     )
-    .hint("an image that imgver built has its commit in the label org.opencontainers.image.revision: docker buildx imagetools inspect, or docker inspect")
+    .hint("images that imgver built have the commit in their label org.opencontainers.image.revision: see docker inspect or docker buildx imagetools inspect")
 }
 
 /// The services that may have made the image.
@@ -151,7 +151,7 @@ fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec
         let error =
             Error::new(Kind::Input, format!("no service of this repository builds the image {repository}"));
         near.into_iter().fold(error, Error::hint).hint(
-            "imgver list shows every service's image; --service SERVICE asks for one whatever its image is",
+            "imgver list shows every service's image; --service SERVICE selects a service whatever its image is",
         )
     };
     let makes = |subject: &Subject| {
@@ -198,7 +198,7 @@ impl Search<'_> {
                     listed(several)
                 ),
             )
-            .hint("git show tells them apart")),
+            .hint("compare them with git show")),
             (_, found) => {
                 let several: Vec<CommitId> = found.iter().map(|(commit, _)| *commit).collect();
                 let several = listed(&several);
@@ -212,13 +212,13 @@ impl Search<'_> {
     }
 
     fn no_commit(&self, digits: &str) -> Error {
-        let error = Error::new(Kind::Repository, format!("no commit of this clone begins with {digits}"));
+        let error = Error::new(Kind::Repository, format!("no commit in this clone begins with {digits}"));
         let error = if self.checkout.repository.is_shallow() {
-            error.hint("this clone is shallow: git fetch --unshallow --tags brings the rest")
+            error.hint("this clone is shallow: git fetch --unshallow --tags gets the rest")
         } else {
-            error.hint("git fetch --all --tags brings what is on a remote; the commit may have been on a branch that was deleted")
+            error.hint("git fetch --all --tags gets everything that the remotes have; the commit may have been on a branch that was deleted")
         };
-        error.hint("it may be a commit of another repository")
+        error.hint("it may be a commit in another repository")
     }
 
     /// The one commit that carries the release that is sought.
@@ -245,13 +245,13 @@ impl Search<'_> {
                     _ => "any service",
                 };
                 Err(Error::new(Kind::Repository, format!("this clone has no release {version} of {of}"))
-                    .hint("git fetch --tags brings tags that this clone lacks")
+                    .hint("git fetch --tags gets missing tags")
                     .hint("imgver list shows every service's release"))
             }
             _ => {
                 let tags = tags.join(" and ");
-                Err(Error::new(Kind::Input, format!("{version} is ambiguous: it may be any of {tags}"))
-                    .hint("name the image with its repository, or the service: --service SERVICE"))
+                Err(Error::new(Kind::Input, format!("{version} is ambiguous: it matches {tags}"))
+                    .hint("give the image with its repository, or the service: --service SERVICE"))
             }
         }
     }
@@ -315,7 +315,7 @@ impl Search<'_> {
         let mut error = Error::new(
             Kind::VersionRule,
             format!(
-                "{shown} is a commit of this clone, but its version is not {}: it is {}",
+                "{shown} is a commit in this clone, but its version is not {}: it is {}",
                 self.version.text,
                 first_few(&versions)
             ),
@@ -326,9 +326,8 @@ impl Search<'_> {
         }
         error = match self.later_tag(commit, &facts)? {
             Some(later) => error.hint(format!("it had that version until {later} was tagged")),
-            None => error.hint(
-                "tags may have been set, moved or deleted since, or not been fetched: git fetch --tags",
-            ),
+            None => error
+                .hint("tags may have been created, moved or deleted since, or not fetched: git fetch --tags"),
         };
         Ok(error.hint(format!("git show {shown} shows the commit")))
     }

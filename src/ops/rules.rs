@@ -21,24 +21,24 @@ pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
     if facts.dirty {
         return Err(Error::new(
             Kind::VersionRule,
-            format!("{name} has uncommitted changes, so what would be built is not {commit}"),
+            format!("{name} has uncommitted changes, so it does not match {commit}"),
         )
         .hint("git status shows them; commit or stash them"));
     }
-    let release = format!("git tag -a {} {commit} would release it", subject.tag_of("X.Y.Z"));
+    let release = format!("git tag -a {} {commit} creates one", subject.tag_of("X.Y.Z"));
     match &facts.base {
         Some(_) if facts.distance == 0 => Ok(()),
         Some(base) => Err(Error::new(
             Kind::VersionRule,
             format!(
-                "{commit} carries no release tag of {name}: it is {} from the nearest, {}",
+                "{commit} carries no release tag of {name}: it is {} after the nearest, {}",
                 commits(facts.distance),
                 base.tag
             ),
         )
         .hint(release)),
         None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
-            .hint("git fetch --tags brings tags that this clone lacks")
+            .hint("git fetch --tags gets missing tags")
             .hint(release)),
     }
 }
@@ -59,6 +59,6 @@ pub(super) fn refuse_unreleased(
     }
     let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
     Err(Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
-        .hint(format!("git tag --points-at {commit} shows what it carries"))
-        .hint("git fetch --tags brings tags that this clone lacks"))
+        .hint(format!("git tag --points-at {commit} lists the tags on it"))
+        .hint("git fetch --tags gets missing tags"))
 }

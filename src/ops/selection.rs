@@ -12,7 +12,7 @@ use crate::filters::{
 use crate::yaml::{self, YamlError};
 
 /// What to do about two filters of one service.
-const ONE_NAME: &str = "write all patterns of a service below one name";
+const ONE_NAME: &str = "put all patterns of a service under one name";
 
 /// Which filters apply, and how.
 #[derive(Debug, Clone, Default)]
@@ -104,9 +104,9 @@ impl FilterSet {
             Err(error) if request.file.is_none() && files::is_absent(&error) => Ok(Vec::new()),
             read => read,
         };
-        let bytes = bytes.context(Kind::Input, || format!("the filter file {name} cannot be read"))?;
+        let bytes = bytes.context(Kind::Input, || format!("cannot read the filter file {name}"))?;
         let malformed = |error: YamlError| {
-            let what = format!("{}: the filter file cannot be used", error.place(&name));
+            let what = format!("{}: cannot use the filter file", error.place(&name));
             Error::new(Kind::Input, what).because(error)
         };
         let text = yaml::text(bytes).map_err(malformed)?;

@@ -9,7 +9,7 @@ use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
 
 /// What to say where there is none.
 pub const NO_SERVICE: &str =
-    "no service found: git tracks no Taskfile below the root that sets vars.IMAGE_REPO";
+    "no service found: no Taskfile below the root that git tracks sets vars.IMAGE_REPO";
 
 /// Which one service is meant, and how its release tags are spelled.
 #[derive(Debug, Clone, Default)]
@@ -92,7 +92,7 @@ pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subje
         (Some(wanted), Some(workspace)) => Some(named(wanted, workspace, &checkout.prefix)?),
         (Some(wanted), None) => {
             return Err(no_work_tree(&format!("cannot find the service '{wanted}'"))
-                .hint("leave the service out and name its tags, with --tag-prefix PREFIX"));
+                .hint("or leave out the service and give the prefix of its tags: --tag-prefix PREFIX"));
         }
         (None, Some(workspace)) => workspace.enclosing(&checkout.prefix)?,
         (None, None) => None,
@@ -130,8 +130,8 @@ fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPat
     match requested {
         Some(RequestedFormat { format, .. }) if !format.names_service() => Ok(vec![format.pattern("")]),
         Some(RequestedFormat { source: FormatSource::Flag, .. }) => {
-            Err(Error::new(Kind::Usage, "--tag-format is one for services, and no service is meant here")
-                .hint("name a service, or use a format such as v{version}"))
+            Err(Error::new(Kind::Usage, "--tag-format contains {service} or {name}, but no service is given and the current directory is not in one")
+                .hint("pass a service, or use a format such as v{version}"))
         }
         _ => Ok(vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")]),
     }
@@ -264,7 +264,7 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
         several => {
             let paths: Vec<_> = several.iter().map(|service| &*service.path).collect();
             Err(Error::new(Kind::Input, format!("'{name}' is the short name of several services"))
-                .hint(format!("name one by its path: {}", paths.join(", "))))
+                .hint(format!("use the path of one of them: {}", paths.join(", "))))
         }
     }
 }
@@ -284,8 +284,8 @@ fn normal(prefix: &str, path: &str) -> Option<String> {
 
 fn unknown<'s>(wanted: &str, known: impl Iterator<Item = &'s str>) -> Error {
     let hint = did_you_mean(wanted, known);
-    Error::new(Kind::Input, format!("there is no service '{wanted}'")).hint(hint.unwrap_or_else(|| {
-        "imgver list shows all services; a new one is found by name once git tracks its Taskfile with vars.IMAGE_REPO"
+    Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
+        "imgver list shows all services; for a new one, git add a Taskfile that sets vars.IMAGE_REPO"
             .to_owned()
     }))
 }
@@ -298,9 +298,9 @@ fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item =
             let name = short_name(service);
             return Err(Error::new(
                 Kind::Input,
-                format!("the tag format cannot tell {other} from {service}: both have the short name {name}"),
+                format!("the tag format cannot distinguish {other} from {service}: both have the short name {name}"),
             )
-            .hint("in --tag-format or IMGVER_TAG_FORMAT, use {service}, the whole path, instead of {name}"));
+            .hint("in --tag-format or IMGVER_TAG_FORMAT, use {service}, the full path, instead of {name}"));
         }
     }
     Ok(())

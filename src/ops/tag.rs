@@ -85,7 +85,10 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             let effects = match file {
                 Some(path) => vec![Effect::Append { path: path.clone(), text: text.clone() }],
                 None => {
-                    warnings.insert(0, "GITHUB_OUTPUT is not set: the outputs are only printed".to_owned());
+                    warnings.insert(
+                        0,
+                        "GITHUB_OUTPUT is not set: the outputs are printed but not saved".to_owned(),
+                    );
                     Vec::new()
                 }
             };
@@ -148,9 +151,9 @@ fn lines(values: &BTreeMap<String, String>) -> Result<String> {
             let line = on_one_line(&line);
             return Err(Error::new(
                 Kind::Input,
-                format!("an output cannot list {line}: it contains a quote or a line break"),
+                format!("cannot write {line} to a step output: it contains a quote or a line break"),
             )
-            .hint("give the service's directory another name"));
+            .hint("rename the service's directory"));
         }
         Ok(line)
     };

@@ -21,7 +21,7 @@ pub struct Request {
     /// Which of the two versions is the image's tag.
     pub kind: VersionKind,
     /// Whether the image is asked for.
-    pub image: ImageWish,
+    pub image: ImageUse,
     /// Where the image repository comes from.
     pub repository: RepositoryRequest,
 }
@@ -55,7 +55,7 @@ impl VersionKind {
 
 /// Whether the image is part of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageWish {
+pub enum ImageUse {
     /// It is not.
     Ignored,
     /// It is where it is known; what is wrong with it is a warning.
@@ -81,9 +81,9 @@ pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Version
     let subject = subject::one(&request.subject, checkout)?;
     let mut answer = answer(&subject, checkout, request.history.clone(), request.form, request.demands)?;
     let mut line = request.kind.of(&answer).to_owned();
-    if request.image != ImageWish::Ignored {
+    if request.image != ImageUse::Ignored {
         let image = image(&request.repository, checkout, &subject);
-        let is_required = request.image == ImageWish::Required;
+        let is_required = request.image == ImageUse::Required;
         match image.and_then(|image| image.map(|image| answer.set_image(&image, &line)).transpose()) {
             Ok(Some(reference)) if is_required => line = reference.to_string(),
             Ok(None) if is_required => return Err(no_image(&subject)),
@@ -118,8 +118,8 @@ fn refuse_unmet(demands: Demands, subject: &Subject, facts: &Facts) -> Result<()
     }
     if demands.release && facts.base.is_none() {
         return Err(Error::new(Kind::VersionRule, subject.no_release())
-            .hint("git fetch --tags brings tags that this clone lacks")
-            .hint(format!("git tag -a {} makes a first release", subject.tag_of("0.1.0"))));
+            .hint("git fetch --tags gets missing tags")
+            .hint(format!("git tag -a {} creates a first release", subject.tag_of("0.1.0"))));
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ impl Git {
         programs.find("git").map(Git).map_err(|cause| {
             Error::new(
                 Kind::Repository,
-                "git is not on PATH, and imgver release needs it to set and push tags",
+                "git is not on PATH, but imgver release needs it to create and push tags",
             )
             .because(cause)
             .hint("install git, or add its directory to PATH")
@@ -75,12 +75,9 @@ impl Git {
         let answer = self.ask(&["ls-remote", "--tags", "--refs", "--quiet", "--", remote], None)?;
         if !answer.status.success() {
             let failure = ProgramFailure { what: "git ls-remote", output: &answer };
-            return Err(Error::new(
-                Kind::Repository,
-                format!("the remote {remote} cannot be asked for its tags"),
-            )
-            .because(failure)
-            .hint(format!("git ls-remote {remote} shows what git says of it")));
+            return Err(Error::new(Kind::Repository, format!("cannot list the tags of the remote {remote}"))
+                .because(failure)
+                .hint(format!("git ls-remote {remote} shows what git says")));
         }
         let listed = String::from_utf8_lossy(&answer.stdout).into_owned();
         let names = listed.lines().filter_map(|line| line.split_once("\trefs/tags/"));
@@ -97,7 +94,7 @@ impl Git {
             return Ok(());
         }
         let failure = ProgramFailure { what: "git tag", output: &answer };
-        Err(Error::new(Kind::Repository, format!("cannot set the tag {}", command.tag)).because(failure))
+        Err(Error::new(Kind::Repository, format!("cannot create the tag {}", command.tag)).because(failure))
     }
 
     /// Runs `command`, which pushes a tag. What git and its hooks print goes to standard error, and questions to the
@@ -113,10 +110,10 @@ impl Git {
         let tag = &command.tag;
         Err(Error::new(
             Kind::Repository,
-            format!("the tag {tag} was set here, but not pushed: git push {}", end(status)),
+            format!("the tag {tag} was created, but not pushed: git push {}", end(status)),
         )
         .hint(format!("to try again: {}", command.to_shell()))
-        .hint(format!("to take it back: git tag --delete {tag}")))
+        .hint(format!("to undo this: git tag --delete {tag}")))
     }
 
     fn ask(&self, args: &[impl AsRef<std::ffi::OsStr>], input: Option<&str>) -> Result<Output> {
@@ -124,6 +121,6 @@ impl Git {
     }
 
     fn not_run(&self, cause: std::io::Error) -> Error {
-        Error::new(Kind::Unexpected, format!("{} cannot be run", self.0.path().display())).because(cause)
+        Error::new(Kind::Unexpected, format!("cannot run {}", self.0.path().display())).because(cause)
     }
 }

@@ -24,7 +24,7 @@ pub fn message(name: &str, version: Version, previous: Option<&str>, changes: &[
     let mut text = format!("{name} {version}\n\n");
     text.push_str(&match (previous, changes) {
         (None, _) => "The first release.\n".to_owned(),
-        (Some(tag), []) => format!("Nothing that concerns it has changed since {tag}.\n"),
+        (Some(tag), []) => format!("No change since {tag}.\n"),
         (Some(tag), _) => format!("Changes since {tag}:\n"),
     });
     if !changes.is_empty() {
@@ -75,7 +75,7 @@ mod tests {
         );
         assert_eq!(
             message("api", version("1.0.1"), Some("api@1.0.0"), &[]),
-            "api 1.0.1\n\nNothing that concerns it has changed since api@1.0.0.\n"
+            "api 1.0.1\n\nNo change since api@1.0.0.\n"
         );
         assert_eq!(message("api", version("0.1.0"), None, &[]), "api 0.1.0\n\nThe first release.\n");
         let long = message("api", version("0.1.0"), Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);

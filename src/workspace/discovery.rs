@@ -170,7 +170,7 @@ impl<'r> Workspace<'r> {
             Ok(bytes) => service(directory, file, bytes).map(Some),
             Err(error) if files::is_absent(&error) => Ok(None),
             Err(error) => {
-                Err(Error::new(Kind::Input, format!("the Taskfile {file} cannot be read")).because(error))
+                Err(Error::new(Kind::Input, format!("cannot read the Taskfile {file}")).because(error))
             }
         }
     }
@@ -194,7 +194,7 @@ fn is_taskfile_of_directory(path: &str) -> bool {
 }
 
 fn malformed(file: &str, error: YamlError) -> Error {
-    Error::new(Kind::Input, format!("{}: the Taskfile cannot be read", error.place(file)))
+    Error::new(Kind::Input, format!("{}: cannot read the Taskfile", error.place(file)))
         .because(error)
-        .hint(format!("task --list --taskfile {file} shows what Task makes of it"))
+        .hint(format!("task --list --taskfile {file} shows how Task reads it"))
 }

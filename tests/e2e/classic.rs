@@ -33,7 +33,7 @@ fn only_a_builder_of_its_own_builds_for_several_platforms() {
     let output = build(&["--builder", "own"]);
     assert_eq!(output.code, 0, "{output}");
     assert!(is_loaded());
-    refused(&["--builder", "own"], "--push sends it to its registry instead");
+    refused(&["--builder", "own"], "push the images instead, with --push");
     let output = shop.build(&[MIGRATOR, "--builder", "own", "--push"]).args(BOTH).run();
     assert_eq!(output.code, 0, "{output}");
     assert_eq!(shop.platforms(&reference), PLATFORMS);

@@ -156,7 +156,7 @@ fn what_the_clone_lacks_is_said() {
         &repo,
         &[&format!("{image}:1.0.9-0047-0000000")],
         3,
-        &["no commit of this clone begins with 0000000", "git fetch --all"],
+        &["no commit in this clone begins with 0000000", "git fetch --all"],
     );
     lost(
         &repo,
@@ -193,7 +193,7 @@ fn what_tells_no_commit_is_refused() {
         5,
         &["no service of this repository makes", &format!("did you mean {image}?")],
     );
-    lost(&repo, &["1.0.9", "--service", "nowhere"], 5, &["there is no service 'nowhere'"]);
+    lost(&repo, &["1.0.9", "--service", "nowhere"], 5, &["unknown service 'nowhere'"]);
     repo.write(&format!("{GO}/Taskfile.yaml"), "version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n");
     repo.git(["tag", &format!("{GO}@3.0.0")]);
     // Only Task knows the image, and it may be this one.

@@ -348,7 +348,7 @@ fn command_lines_that_mean_nothing() {
     ] {
         assert_eq!(release(&clone, args).code, 2, "{args:?}");
     }
-    refused(&clone, &["no-such", "--bump", "patch"], 5, &["there is no service 'no-such'"]);
+    refused(&clone, &["no-such", "--bump", "patch"], 5, &["unknown service 'no-such'"]);
     let shallow = clone.cloned("shallow", &["--depth", "1"]);
     refused(&shallow, &["api-node", "--bump", "patch"], 3, &["too shallow"]);
     assert_eq!(short(&clone).len(), 7);

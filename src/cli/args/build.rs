@@ -1,32 +1,33 @@
-//! `imgver build` as it is written.
+//! Command-line arguments of `imgver build`.
 
 use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{OrEmpty, PlaceArgs, TagFormatArgs, VersioningArgs, path_or_empty, text_or_empty};
+use super::{DirectoryArgs, MaybeEmpty, TagFormatArgs, VersioningArgs, maybe_empty_path, maybe_empty_text};
 use std::path::PathBuf;
 
 pub(super) const BUILD_EXAMPLES: &str = "\
 Examples:
-  imgver build                         the service of the current directory, into the local docker
-  imgver build --all --push            all services in one graph, to their registries
+  imgver build                         the current directory's service, loaded into the local docker
+  imgver build --all --push            all services in one graph, pushed to their registries
   imgver build api-golang migrator --push --environment production
-                                       releases, if this commit is one of both
+                                       releases, if this commit carries both release tags
   imgver build --all --push --builder cluster --platform linux/amd64,linux/arm64
-                                       for two platforms, on a builder elsewhere
+                                       for two platforms, on a remote builder
   imgver build api-node --dry-run -- --no-cache --secret id=npm,src=token
-                                       what would run, with further arguments for buildx
+                                       the command, with extra arguments for buildx
 
-Each image has the version as its tag and as build-arg VERSION, the labels title, version, revision,
-source and created of org.opencontainers.image, and the time of the commit as SOURCE_DATE_EPOCH.";
+Each image is tagged with its version, and labelled with title, version, revision, source and created
+of org.opencontainers.image. It gets the version as build argument VERSION, and the time of the commit
+as SOURCE_DATE_EPOCH.";
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) directory: DirectoryArgs,
 
-    /// Paths or unique short names of services [default: the one the current directory is in]
+    /// Paths or unique short names of services [default: the service that contains the current directory]
     #[arg(value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
 
@@ -34,48 +35,48 @@ pub(crate) struct BuildArgs {
     #[arg(long, conflicts_with = "services")]
     pub(crate) all: bool,
 
-    /// What the images are for: production takes releases and nothing else
+    /// Environment that the images are for: production accepts only releases
     #[arg(long, value_name = "E", default_value = "development")]
     pub(crate) environment: String,
 
-    /// Take this version instead; in production the commit must carry its release tag
-    #[arg(long, value_name = "V", value_parser = text_or_empty())]
-    pub(crate) set_version: Option<OrEmpty<String>>,
+    /// Use this version instead; in production the commit must carry its release tag
+    #[arg(long, value_name = "V", value_parser = maybe_empty_text())]
+    pub(crate) set_version: Option<MaybeEmpty<String>>,
 
-    /// What the images run on, e.g. linux/amd64,linux/arm64 [default: what the builder runs on]
-    #[arg(long, value_name = "P,P", value_delimiter = ',', value_parser = text_or_empty())]
-    pub(crate) platform: Vec<OrEmpty<String>>,
+    /// Target platforms, e.g. linux/amd64,linux/arm64 [default: the builder's own platform]
+    #[arg(long, value_name = "P,P", value_delimiter = ',', value_parser = maybe_empty_text())]
+    pub(crate) platform: Vec<MaybeEmpty<String>>,
 
     /// Push the images to their registries
     #[arg(long, conflicts_with = "load")]
     pub(crate) push: bool,
 
-    /// Load the images into the local docker: the default, unless EXTRA has an --output
+    /// Load the images into the local docker: the default, unless EXTRA contains --output
     #[arg(long)]
     pub(crate) load: bool,
 
-    /// Where layers are kept for later builds, apart for each service: none, gha, registry=REF (written to with --push
-    /// only) or local=DIR
-    #[arg(long, value_name = "CACHE", default_value = "none", value_parser = text_or_empty())]
-    pub(crate) cache: OrEmpty<String>,
+    /// Where to keep layers for later builds, separately for each service: none, gha, registry=REF (written only with
+    /// --push) or local=DIR
+    #[arg(long, value_name = "CACHE", default_value = "none", value_parser = maybe_empty_text())]
+    pub(crate) cache: MaybeEmpty<String>,
 
-    /// The buildx builder, e.g. one that docker buildx create has made of a BuildKit cluster [default: the one in use]
-    #[arg(long, value_name = "B", value_parser = text_or_empty())]
-    pub(crate) builder: Option<OrEmpty<String>>,
+    /// The buildx builder, e.g. one that docker buildx create made for a BuildKit cluster [default: the selected one]
+    #[arg(long, value_name = "B", value_parser = maybe_empty_text())]
+    pub(crate) builder: Option<MaybeEmpty<String>>,
 
-    /// A value for the Dockerfile's ARG
+    /// Set a build argument (ARG in the Dockerfile)
     #[arg(long = "build-arg", value_name = "K=V", value_parser = key_value)]
     pub(crate) build_args: Vec<(String, String)>,
 
-    /// A label, besides or instead of imgver's own
+    /// Set a label, in addition to imgver's own, or overriding it
     #[arg(long = "label", value_name = "K=V", value_parser = key_value)]
     pub(crate) labels: Vec<(String, String)>,
 
-    /// Write what buildx says of the images to FILE, as JSON
-    #[arg(long, value_name = "FILE", value_parser = path_or_empty())]
-    pub(crate) metadata_file: Option<OrEmpty<PathBuf>>,
+    /// Write buildx's metadata of the images to FILE, as JSON
+    #[arg(long, value_name = "FILE", value_parser = maybe_empty_path())]
+    pub(crate) metadata_file: Option<MaybeEmpty<PathBuf>>,
 
-    /// Print what would run, for a POSIX shell, and run nothing
+    /// Only print what would run, for a POSIX shell
     #[arg(long)]
     pub(crate) dry_run: bool,
 
@@ -85,7 +86,7 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) version: VersioningArgs,
 
-    /// Further arguments for docker buildx build, or for docker buildx bake where there are several services
+    /// Extra arguments for docker buildx build, or for docker buildx bake if there are several services
     #[arg(last = true, value_name = "EXTRA")]
     pub(crate) extra: Vec<OsString>,
 }
@@ -93,6 +94,6 @@ pub(crate) struct BuildArgs {
 fn key_value(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("KEY=VALUE is expected"),
+        _ => Err("expected KEY=VALUE"),
     }
 }

@@ -1,43 +1,43 @@
-//! `imgver changed` and `imgver plan` as they are written.
+//! Command-line arguments of `imgver changed` and `imgver plan`.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{OrEmpty, OutputArgs, PlaceArgs, TagFormatArgs, text_or_empty};
+use super::{DirectoryArgs, MaybeEmpty, OutputArgs, TagFormatArgs, maybe_empty_text};
 
 pub(super) const CHANGED_EXAMPLES: &str = "\
 Examples:
   imgver changed --base origin/main --merge-base
                                                what this branch changes
-  imgver changed --base v1.2.0 --explain       and through which files
+  imgver changed --base v1.2.0 --explain       with the files and patterns that matched
   git diff --name-status -z | imgver changed --files-from - --null
-                                               what is not committed yet";
+                                               uncommitted changes";
 
 pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
-  imgver plan                                  in a workflow's step: everything is in the variables
+  imgver plan                                  in a workflow step, which sets the variables
   imgver plan --event-name push --ref refs/heads/main --base HEAD~1 --explain
                                                what CI would do for the last commit, and why
   imgver plan --event-name push --ref refs/tags/services/go/api-golang@1.0.9
                                                what CI would do for a tag";
 
-/// Which changes concern which service.
+/// Which changes affect which service.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterArgs {
     /// Filter file, in the format of dorny/paths-filter [default: .github/utils/file-filters.yaml at the root, if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) filters: Option<PathBuf>,
 
-    /// How the rules of a filter are combined
+    /// How to combine the rules of a filter
     #[arg(long, value_name = "Q", value_enum, default_value_t)]
     pub(crate) quantifier: QuantifierArg,
 }
 
-/// Whether the reasons are wanted, too.
+/// Whether to explain the answer.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ExplainArgs {
-    /// Say on standard error which file matched which pattern, and which commits were compared
+    /// Print to standard error which file matched which pattern, and which commits were compared
     #[arg(long)]
     pub(crate) explain: bool,
 }
@@ -46,25 +46,25 @@ pub(crate) struct ExplainArgs {
 #[command(group = ArgGroup::new("source").required(true).args(["base", "files_from"]))]
 pub(crate) struct ChangedArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) directory: DirectoryArgs,
 
-    /// Compare with this commit
+    /// Commit to compare with
     #[arg(long, value_name = "REV")]
     pub(crate) base: Option<String>,
 
-    /// What to compare
+    /// Commit to compare
     #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with = "files_from")]
     pub(crate) head: String,
 
-    /// Compare with the best common ancestor of base and head instead of base itself, as a pull request does
+    /// Compare with the merge base of base and head instead of base itself, as a pull request does
     #[arg(long, conflicts_with = "files_from")]
     pub(crate) merge_base: bool,
 
-    /// Read the changes from FILE, or from standard input (-): paths, or the lines of git diff --name-status
+    /// Read the changes from FILE or standard input (-): paths, or lines of git diff --name-status
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
 
-    /// What --files-from reads is separated by NUL, as git diff -z prints it
+    /// The input of --files-from is separated by NUL, as git diff -z prints it
     #[arg(long, conflicts_with = "base")]
     pub(crate) null: bool,
 
@@ -81,39 +81,39 @@ pub(crate) struct ChangedArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) directory: DirectoryArgs,
 
     /// Name of the event [default: env GITHUB_EVENT_NAME]
-    #[arg(long, value_name = "EVENT", value_parser = text_or_empty())]
-    pub(crate) event_name: Option<OrEmpty<String>>,
+    #[arg(long, value_name = "EVENT", value_parser = maybe_empty_text())]
+    pub(crate) event_name: Option<MaybeEmpty<String>>,
 
-    /// The branch or tag in full, e.g. refs/heads/main [default: env GITHUB_REF]
-    #[arg(long = "ref", value_name = "REF", value_parser = text_or_empty())]
-    pub(crate) reference: Option<OrEmpty<String>>,
+    /// Full name of the branch or tag, e.g. refs/heads/main [default: env GITHUB_REF]
+    #[arg(long = "ref", value_name = "REF", value_parser = maybe_empty_text())]
+    pub(crate) reference: Option<MaybeEmpty<String>>,
 
-    /// branch or tag [default: env GITHUB_REF_TYPE]
-    #[arg(long, value_name = "TYPE", value_parser = text_or_empty())]
-    pub(crate) ref_type: Option<OrEmpty<String>>,
+    /// Type of the ref: branch or tag [default: env GITHUB_REF_TYPE]
+    #[arg(long, value_name = "TYPE", value_parser = maybe_empty_text())]
+    pub(crate) ref_type: Option<MaybeEmpty<String>>,
 
-    /// The branch or tag in short [default: env GITHUB_REF_NAME]
-    #[arg(long, value_name = "NAME", value_parser = text_or_empty())]
-    pub(crate) ref_name: Option<OrEmpty<String>>,
+    /// Short name of the branch or tag [default: env GITHUB_REF_NAME]
+    #[arg(long, value_name = "NAME", value_parser = maybe_empty_text())]
+    pub(crate) ref_name: Option<MaybeEmpty<String>>,
 
-    /// Full hash of the commit that the event is about [default: env GITHUB_SHA, else as the event says, else HEAD]
-    #[arg(long, value_name = "HASH", value_parser = text_or_empty())]
-    pub(crate) sha: Option<OrEmpty<String>>,
+    /// Full hash of the event's commit [default: env GITHUB_SHA, else the one in the event file, else HEAD]
+    #[arg(long, value_name = "HASH", value_parser = maybe_empty_text())]
+    pub(crate) sha: Option<MaybeEmpty<String>>,
 
     /// File with the event's payload as JSON [default: env GITHUB_EVENT_PATH]
     #[arg(long, value_name = "FILE")]
     pub(crate) event_path: Option<PathBuf>,
 
-    /// Whether this is a run under act, which never pushes [default: env ACT]
+    /// Whether this runs under act, where imgver never pushes [default: env ACT]
     #[arg(long, value_name = "BOOL")]
     pub(crate) act: Option<bool>,
 
-    /// Compare with this commit instead of the one that the event names, e.g. the last one that was built
-    #[arg(long, value_name = "REV", value_parser = text_or_empty())]
-    pub(crate) base: Option<OrEmpty<String>>,
+    /// Compare with this commit instead of the event's, e.g. with the last one that was built
+    #[arg(long, value_name = "REV", value_parser = maybe_empty_text())]
+    pub(crate) base: Option<MaybeEmpty<String>>,
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,
@@ -130,11 +130,11 @@ pub(crate) struct PlanArgs {
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(crate) enum QuantifierArg {
-    /// A change counts if any rule holds
+    /// A change counts if any rule matches
     #[default]
     Some,
-    /// A change counts if all rules hold
+    /// A change counts if all rules match
     Every,
-    /// A change counts if any pattern matches and no negated one excludes it
+    /// A change counts if any pattern matches and no negated pattern excludes it
     SomeWithExcludes,
 }

@@ -1,31 +1,31 @@
-//! `imgver check` as it is written.
+//! Command-line arguments of `imgver check`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{PlaceArgs, QuantifierArg, TagFormatArgs};
+use super::{DirectoryArgs, QuantifierArg, TagFormatArgs};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
-  imgver check                                 what is wrong, where, why it matters, the fix
-  imgver check --output github                 in a workflow's step: annotations beside the lines
+  imgver check                                 each problem: where, why it matters, the fix
+  imgver check --output github                 in a workflow step: annotations on the lines
   imgver check --output json | jq -r '.[].rule'
-                                               for programs
+                                               for other programs
 
-It exits with 5 where there are errors, and with 0 where there are only warnings.";
+The exit code is 5 if there are errors, and 0 if there are only warnings.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) directory: DirectoryArgs,
 
-    /// Filter file, in the format of dorny/paths-filter [default: what all calls of imgver plan and changed in workflows
-    /// say, else .github/utils/file-filters.yaml at the root]
+    /// Filter file, in the format of dorny/paths-filter [default: the one that all calls of imgver plan and changed in
+    /// workflows use, else .github/utils/file-filters.yaml at the root]
     #[arg(long, value_name = "FILE")]
     pub(crate) filters: Option<PathBuf>,
 
-    /// How the rules of a filter are combined [default: what all calls of imgver plan and changed in workflows say, else
+    /// How to combine the rules of a filter [default: as all calls of imgver plan and changed in workflows do, else
     /// some]
     #[arg(long, value_name = "Q", value_enum)]
     pub(crate) quantifier: Option<QuantifierArg>,
@@ -33,7 +33,7 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,
 
-    /// Print text, a list of findings as JSON, or annotations for a run of GitHub Actions
+    /// Print text, the findings as a JSON list, or annotations for GitHub Actions
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) output: CheckOutput,
 }

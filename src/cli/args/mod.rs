@@ -1,4 +1,4 @@
-//! The command line as it is written: syntax only.
+//! The command line's syntax: arguments, their help, and nothing else.
 
 mod build;
 mod changes;
@@ -21,14 +21,14 @@ pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
 
-/// Which services changed, what version each gets, what its image is called, and whether it may be pushed.
+/// Find out which services changed, their versions and images, and whether to push them
 ///
-/// Versions follow from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
+/// Versions come from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
 /// A service is a directory with a Taskfile that sets vars.IMAGE_REPO.
 #[derive(Debug, Parser)]
 #[command(name = "imgver", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
-    /// Run as if started in DIR; several add up, as in git
+    /// Run as if started in DIR; can be repeated, as in git
     #[arg(short = 'C', value_name = "DIR")]
     directories: Vec<PathBuf>,
 
@@ -38,31 +38,31 @@ pub(super) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
-  1  unexpected
-  2  usage
-  3  repository state: none, no commit yet, too shallow, unreadable
+  0  success
+  1  unexpected error
+  2  usage error
+  3  repository state: no repository, no commit yet, too shallow, unreadable
   4  version rule: not on a release, uncommitted changes, no release
-  5  bad input: service, image reference, Taskfile, filter file, event
+  5  invalid input: service, image reference, Taskfile, filter file, event
   6  no docker, no buildx, or no daemon
-  7  docker failed; its own status is in the message";
+  7  docker failed; the message contains its exit status";
 
 impl Cli {
-    /// The directories to enter one after another, given before the command or behind it.
+    /// The directories to enter one after another, given before the command or after it.
     pub(super) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
-        let behind = match &self.command {
-            Command::Version(args) | Command::Extended(args) => Some(&args.subject.history.place),
-            Command::Tag(args) => Some(&args.subject.history.place),
-            Command::List(args) => Some(&args.history.place),
-            Command::Changed(args) => Some(&args.place),
-            Command::Plan(args) => Some(&args.place),
-            Command::Build(args) => Some(&args.place),
-            Command::Check(args) => Some(&args.place),
-            Command::Release(args) => Some(&args.place),
-            Command::Locate(args) => Some(&args.place),
+        let after = match &self.command {
+            Command::Version(args) | Command::Extended(args) => Some(&args.subject.history.directory),
+            Command::Tag(args) => Some(&args.subject.history.directory),
+            Command::List(args) => Some(&args.history.directory),
+            Command::Changed(args) => Some(&args.directory),
+            Command::Plan(args) => Some(&args.directory),
+            Command::Build(args) => Some(&args.directory),
+            Command::Check(args) => Some(&args.directory),
+            Command::Release(args) => Some(&args.directory),
+            Command::Locate(args) => Some(&args.directory),
             Command::Completions(_) | Command::Man(_) => None,
         };
-        self.directories.iter().chain(behind.into_iter().flat_map(|place| &place.directories))
+        self.directories.iter().chain(after.into_iter().flat_map(|args| &args.directories))
     }
 }
 
@@ -83,59 +83,59 @@ pub(super) enum Command {
     /// Print the services that changed between two commits
     #[command(after_help = changes::CHANGED_EXAMPLES)]
     Changed(ChangedArgs),
-    /// Print what a CI event asks for: services, environment, push, version, matrix
+    /// Print what to do for a CI event: services, environment, push, version, matrix
     #[command(after_help = changes::PLAN_EXAMPLES)]
     Plan(PlanArgs),
-    /// Build images with docker buildx, tagged and labelled
+    /// Build, tag and label images with docker buildx
     #[command(after_help = build::BUILD_EXAMPLES)]
     Build(BuildArgs),
-    /// Set a release tag, and push it
+    /// Create a release tag and optionally push it
     #[command(after_help = release::RELEASE_EXAMPLES)]
     Release(ReleaseArgs),
-    /// Print the commit, author, date and release behind an image's tag
+    /// Print the commit, author, date and release behind an image tag
     #[command(after_help = locate::LOCATE_EXAMPLES)]
     Locate(LocateArgs),
-    /// Print what is wrong with the repository's set-up for imgver
+    /// Find problems in the repository's imgver setup
     #[command(after_help = check::CHECK_EXAMPLES)]
     Check(CheckArgs),
-    /// Print the script that completes imgver's command line, names of services included, in a shell
+    /// Print a shell completion script, which also completes names of services
     #[command(after_help = shell::COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
-    /// Print the manual page of imgver or of one of its commands
+    /// Print the manual page of imgver or one of its commands
     #[command(after_help = shell::MAN_EXAMPLES)]
     Man(ManArgs),
 }
 
-/// A value that counts as not given where it is empty, which is how workflows spell that.
+/// A value that may be empty, which means that it is not given: workflows cannot leave an option out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OrEmpty<T>(Option<T>);
+pub(super) struct MaybeEmpty<T>(Option<T>);
 
-impl<T> OrEmpty<T> {
-    pub(super) fn given(&self) -> Option<&T> {
+impl<T> MaybeEmpty<T> {
+    pub(super) fn non_empty(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }
 
-/// What an option was given, if it was not empty.
-pub(super) fn given<T: Clone>(option: &Option<OrEmpty<T>>) -> Option<T> {
-    option.as_ref().and_then(OrEmpty::given).cloned()
+/// The value of an option, unless it is empty.
+pub(super) fn non_empty<T: Clone>(option: &Option<MaybeEmpty<T>>) -> Option<T> {
+    option.as_ref().and_then(MaybeEmpty::non_empty).cloned()
 }
 
-fn text_or_empty() -> impl TypedValueParser<Value = OrEmpty<String>> {
-    StringValueParser::new().map(|text| OrEmpty(Some(text).filter(|text| !text.is_empty())))
+fn maybe_empty_text() -> impl TypedValueParser<Value = MaybeEmpty<String>> {
+    StringValueParser::new().map(|text| MaybeEmpty(Some(text).filter(|text| !text.is_empty())))
 }
 
-fn path_or_empty() -> impl TypedValueParser<Value = OrEmpty<PathBuf>> {
+fn maybe_empty_path() -> impl TypedValueParser<Value = MaybeEmpty<PathBuf>> {
     let path = |text: std::ffi::OsString| {
-        OrEmpty(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()))
+        MaybeEmpty(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()))
     };
     OsStringValueParser::new().map(path)
 }
 
-/// Where to look.
+/// Which directory to run in.
 #[derive(Debug, Clone, Args)]
-pub(super) struct PlaceArgs {
-    /// Run as if started in DIR; several add up, as in git
+pub(super) struct DirectoryArgs {
+    /// Run as if started in DIR; can be repeated, as in git
     #[arg(short = 'C', value_name = "DIR")]
     directories: Vec<PathBuf>,
 }
@@ -144,9 +144,9 @@ pub(super) struct PlaceArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    directory: DirectoryArgs,
 
-    /// Version this commit instead of HEAD; uncommitted changes do not count then
+    /// Version this commit instead of HEAD, ignoring uncommitted changes
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
 
@@ -156,47 +156,47 @@ pub(super) struct HistoryArgs {
     #[command(flatten)]
     pub(super) version: VersioningArgs,
 
-    /// Do not look for uncommitted changes (--exact and production look all the same)
+    /// Do not check for uncommitted changes (--exact and production still check)
     #[arg(long)]
     pub(super) no_dirty: bool,
 }
 
-/// How a version is worked out.
+/// How a version is computed.
 #[derive(Debug, Clone, Args)]
 pub(super) struct VersioningArgs {
-    /// Follow the first parent of merges only
+    /// Follow only the first parent of merges
     #[arg(long)]
     pub(super) first_parent: bool,
 
-    /// Length of the commit in extended versions: 4 up to the whole hash
+    /// Length of the commit hash in extended versions: from 4 to the full hash
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u8).range(4..=64))]
     pub(super) abbrev: u8,
 
-    /// Count extended versions from the version to come, 1.0.10-0047-188f7a2 after 1.0.9, which SemVer puts above 1.0.9;
-    /// releases stay as they are
+    /// Count extended versions from the next release, e.g. 1.0.10-0047-188f7a2 after 1.0.9, which SemVer sorts above
+    /// 1.0.9; releases stay as they are
     #[arg(long, value_name = "BUMP", value_enum)]
     pub(super) next: Option<NextArg>,
 }
 
-/// Which version is to come.
+/// Which part of the base release the next release increments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum NextArg {
     Patch,
     Minor,
 }
 
-/// How release tags are spelled.
+/// The format of release tags.
 #[derive(Debug, Clone, Args)]
 pub(super) struct TagFormatArgs {
-    /// How release tags are spelled, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
+    /// Format of release tags, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
     #[arg(long, value_name = "FORMAT")]
     pub(super) tag_format: Option<String>,
 }
 
-/// Whether the answer is coloured.
+/// Whether to colour the answer.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ColorArgs {
-    /// Colour the text: auto does on a terminal, unless NO_COLOR or CLICOLOR=0 forbids it, and anywhere by CLICOLOR_FORCE
+    /// Colour the text: auto colours on a terminal unless NO_COLOR or CLICOLOR=0 is set, and anywhere if CLICOLOR_FORCE is
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) color: ColorArg,
 }
@@ -209,7 +209,7 @@ pub(super) enum ColorArg {
     Never,
 }
 
-/// In which form the answer is wanted.
+/// The format of the answer.
 #[derive(Debug, Clone, Args)]
 pub(super) struct OutputArgs {
     /// Print text, or the whole answer as JSON

@@ -1,30 +1,31 @@
-//! `imgver release` as it is written.
+//! Command-line arguments of `imgver release`.
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{FilterArgs, OutputArgs, PlaceArgs, TagFormatArgs};
+use super::{DirectoryArgs, FilterArgs, OutputArgs, TagFormatArgs};
 use crate::domain::Version;
 
 pub(super) const RELEASE_EXAMPLES: &str = "\
 Examples:
   imgver release api-node --bump patch --dry-run
-                                       what would be tagged, with which message, and what that starts
+                                       the tag, its message, and the workflows it would start
   imgver release api-node --bump minor --push
-                                       tag HEAD, and push that one tag
+                                       tag HEAD, and push only that tag
   imgver release api-node --set 2.0.0 --rev 188f7a2
-                                       a commit that is not HEAD
+                                       a commit other than HEAD
 
-Without --push the tag stays in this clone until you push it. The message lists the commits since the last
-release that concern the service by its filter. git sets the tag, with your identity, signature and hooks.";
+Without --push the tag stays in this clone until you push it. Its message lists the commits since the
+last release that affect the service, according to its filter. git creates the tag, with your
+identity, signature and hooks.";
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("version").required(true).args(["bump", "set"]))]
 pub(crate) struct ReleaseArgs {
-    /// Path or unique short name of a service [default: the one the current directory is in]
+    /// Path or unique short name of a service [default: the service that contains the current directory]
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 
-    /// Which number of the base release goes up
+    /// The part of the base version to increment
     #[arg(long, value_name = "BUMP", value_enum)]
     pub(crate) bump: Option<BumpArg>,
 
@@ -32,19 +33,19 @@ pub(crate) struct ReleaseArgs {
     #[arg(long, value_name = "X.Y.Z", value_parser = release_version)]
     pub(crate) set: Option<Version>,
 
-    /// Release this commit instead of HEAD; uncommitted changes do not count then
+    /// Release this commit instead of HEAD, ignoring uncommitted changes
     #[arg(long, value_name = "REV")]
     pub(crate) rev: Option<String>,
 
-    /// Push the tag, and nothing else
+    /// Push the tag, and only the tag
     #[arg(long)]
     pub(crate) push: bool,
 
-    /// Print what would be done, and do nothing
+    /// Only print what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Release a commit that is not on the default branch
+    /// Allow a commit that is not on the default branch
     #[arg(long)]
     pub(crate) any_branch: bool,
 
@@ -58,7 +59,7 @@ pub(crate) struct ReleaseArgs {
     pub(crate) output: OutputArgs,
 
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) directory: DirectoryArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,5 +71,5 @@ pub(crate) enum BumpArg {
 
 fn release_version(text: &str) -> Result<Version, &'static str> {
     Version::parse(text)
-        .ok_or("MAJOR.MINOR.PATCH is expected: three numbers without leading zeros, of 64 bits at most")
+        .ok_or("expected MAJOR.MINOR.PATCH: three numbers of at most 64 bits, without leading zeros")
 }

@@ -1,4 +1,4 @@
-//! `imgver completions` and `imgver man` as they are written.
+//! Command-line arguments of `imgver completions` and `imgver man`.
 
 use std::path::PathBuf;
 
@@ -7,38 +7,38 @@ use clap::{Args, ValueEnum};
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   echo 'eval \"$(imgver completions bash)\"' >>~/.bashrc
-                                               bash, from the next shell on
+                                               bash, in every new shell
   echo 'eval \"$(imgver completions zsh)\"' >>~/.zshrc
-                                               zsh, behind the line with compinit
-  imgver completions zsh >DIR/_imgver          zsh, where DIR is one of $fpath
+                                               zsh, after the line with compinit
+  imgver completions zsh >DIR/_imgver          zsh, with DIR in $fpath
   imgver completions fish >~/.config/fish/completions/imgver.fish
                                                fish
   imgver completions powershell | Out-String | Invoke-Expression
-                                               PowerShell, as a line of $PROFILE
+                                               PowerShell, in $PROFILE
 
-The script asks the imgver on PATH at each press of the key: a new service needs no new script.";
+The script runs the imgver on PATH for every completion, so it knows new services at once.";
 
 pub(super) const MAN_EXAMPLES: &str = "\
 Examples:
   imgver man | man -l -                        the page of imgver
   imgver man build | man -l -                  the page of one command
   imgver man --directory ~/.local/share/man/man1
-                                               all pages, as files: then man imgver-build finds them";
+                                               all pages as files, so that man imgver-build finds them";
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
-    /// What to complete in
+    /// Shell to complete in
     #[arg(value_enum, value_name = "SHELL")]
     pub(crate) shell: Shell,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// The page of this command [default: the one of imgver itself]
+    /// Command whose page to print [default: imgver itself]
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Option<String>,
 
-    /// Write all pages into DIR, which must be there
+    /// Write all pages to DIR, which must exist
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub(crate) directory: Option<PathBuf>,
 }

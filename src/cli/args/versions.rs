@@ -1,16 +1,16 @@
-//! `imgver version`, `extended`, `tag` and `list` as they are written.
+//! Command-line arguments of `imgver version`, `extended`, `tag` and `list`.
 
 use clap::{Args, ValueEnum};
 
-use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, OrEmpty, OutputArgs, text_or_empty};
+use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, MaybeEmpty, OutputArgs, maybe_empty_text};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
   imgver version                               the service of the current directory: 1.0.9
-  imgver version api-golang                    by short name
+  imgver version api-golang                    a service, by its short name
   imgver version services/go/api-golang --image
                                                with its repository: sidpalas/demo-api-golang:1.0.9
-  imgver version --exact                       only if this very commit is released and clean
+  imgver version --exact                       only if this commit is released and clean
   imgver version --rev v2~3 --tag-prefix v     any commit, any tags";
 
 pub(super) const EXTENDED_EXAMPLES: &str = "\
@@ -18,36 +18,36 @@ Examples:
   imgver extended                              1.0.9-0047-188f7a2, or 1.0.9-0047-188f7a2-dirty
   imgver extended api-golang --output json     the whole computation
   imgver extended --repo registry.example/api  registry.example/api:1.0.9-0047-188f7a2
-  imgver extended --next patch                 1.0.10-0047-188f7a2, for what sorts by SemVer";
+  imgver extended --next patch                 1.0.10-0047-188f7a2, for tools that sort by SemVer";
 
 pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
   imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
-  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if this is it
+  imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if HEAD is that release
   imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
 
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
-  imgver list                                  an aligned table
+  imgver list                                  a table
   imgver list --changed-since origin/main      only what this branch changes
-  imgver list --output json                    a list of what `extended --output json` prints";
+  imgver list --output json                    a list of objects as `extended --output json` prints";
 
-/// Which one service is meant, and what is demanded of its version.
+/// Which service to version, and what its version must fulfil.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SubjectArgs {
-    /// Path or unique short name of a service [default: the one the current directory is in]
+    /// Path or unique short name of a service [default: the service that contains the current directory]
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 
-    /// Release tags are PREFIX and a version, whatever the tag format
+    /// Release tags consist of PREFIX and a version; replaces the tag format
     #[arg(long, value_name = "PREFIX", conflicts_with = "tag_format")]
     pub(crate) tag_prefix: Option<String>,
 
-    /// Fail unless the commit carries a release tag and nothing is uncommitted
+    /// Fail unless the commit carries a release tag and there are no uncommitted changes
     #[arg(long)]
     pub(crate) exact: bool,
 
-    /// Fail where no release is reachable, instead of counting from 0.0.0
+    /// Fail if no release is reachable, instead of counting from 0.0.0
     #[arg(long)]
     pub(crate) require_release: bool,
 
@@ -60,11 +60,11 @@ pub(crate) struct VersionArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
 
-    /// Print REPO:VERSION
+    /// Print REPO:VERSION with this image repository
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 
-    /// Print REPO:VERSION with the service's own repository (env IMAGE_REPO, else its Taskfile's)
+    /// Print REPO:VERSION with the service's own image repository (env IMAGE_REPO, else its Taskfile)
     #[arg(long, conflicts_with = "repo")]
     pub(crate) image: bool,
 
@@ -77,27 +77,27 @@ pub(crate) struct TagArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
 
-    /// What the image is for: production takes the release itself and nothing else
+    /// Environment that the image is for: production accepts only a release
     #[arg(long, value_name = "E", default_value = "development")]
     pub(crate) environment: String,
 
-    /// Take this version instead; in production the commit must carry its release tag
-    #[arg(long, value_name = "V", value_parser = text_or_empty())]
-    pub(crate) set_version: Option<OrEmpty<String>>,
+    /// Use this version instead; in production the commit must carry its release tag
+    #[arg(long, value_name = "V", value_parser = maybe_empty_text())]
+    pub(crate) set_version: Option<MaybeEmpty<String>>,
 
-    /// Image repository [default: env IMAGE_REPO, else the one of the service's Taskfile]
+    /// Image repository [default: env IMAGE_REPO, else the one in the service's Taskfile]
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 
-    /// Print text, the whole answer as JSON, or a step's outputs version, image_tag, labels and build_args, also to
-    /// GITHUB_OUTPUT
+    /// Print text, the whole answer as JSON, or the step outputs version, image_tag, labels and build_args, which are
+    /// also appended to GITHUB_OUTPUT
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) output: TagOutput,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Only the services that differ between this commit and the one that is versioned
+    /// List only the services that changed between this commit and the versioned one
     #[arg(long, value_name = "REV")]
     pub(crate) changed_since: Option<String>,
 

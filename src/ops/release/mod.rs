@@ -245,7 +245,7 @@ fn workflows(
         }
     }
     if started.is_empty() {
-        warnings.push(format!("no workflow of {short} starts when {tag} is pushed"));
+        warnings.push(format!("no workflow in {short} starts when {tag} is pushed"));
     } else if let Some(words) = skips_workflows(&details.message) {
         warnings
             .push(format!("the message of {short} contains {words}: GitHub starts no workflow for {tag}"));
@@ -261,7 +261,7 @@ impl Candidate<'_> {
         if self.distance == 0 {
             Some(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag))
         } else if changes.is_empty() {
-            Some(format!("no commit since {} concerns what is released", base.tag))
+            Some(format!("no commit since {} affects {}", base.tag, self.subject.name()))
         } else {
             None
         }
@@ -271,7 +271,7 @@ impl Candidate<'_> {
 fn push_remote(checkout: &Checkout) -> Result<String> {
     checkout.repository.push_remote().ok_or_else(|| {
         Error::new(Kind::Repository, "there is no remote to push the release to").hint(
-            "git remote add origin URL adds one; of several, git config remote.pushDefault NAME chooses one",
+            "add one with git remote add origin URL, or choose one of several with git config remote.pushDefault NAME",
         )
     })
 }

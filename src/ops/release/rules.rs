@@ -13,7 +13,7 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Re
     let Candidate { subject, commit, base, version, tag, .. } = candidate;
     if checkout.repository.has_tag(tag)? {
         return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(format!(
-            "git show {tag} shows what it releases; a release is never moved, make another one"
+            "git show {tag} shows the release; releases are never moved: release another version"
         )));
     }
     let Some(highest) = facts::highest(checkout, subject, *commit)? else { return Ok(()) };
@@ -40,7 +40,7 @@ pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
     let more = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
     let first = String::from_utf8_lossy(first);
     Err(Error::new(Kind::VersionRule, format!("there are uncommitted changes: {first}{more}"))
-        .hint("commit or stash them (git stash), or name the commit that you mean: --rev HEAD"))
+        .hint("commit or stash them (git stash), or release the commit without them: --rev HEAD"))
 }
 
 /// Refuses a commit that is not on the default branch, and says what is worth knowing where it is not yet on the remote's.
@@ -50,10 +50,10 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout)
     let Some(DefaultBranch { name, local, tracked }) = repository.default_branch()? else {
         return Err(Error::new(
             Kind::VersionRule,
-            format!("cannot determine the default branch, and so whether {short} is on it"),
+            format!("cannot determine the default branch, so cannot check whether {short} is on it"),
         )
-        .hint("git remote set-head origin --auto asks the remote")
-        .hint("--any-branch releases the commit wherever it is"));
+        .hint("git remote set-head origin --auto gets it from the remote")
+        .hint("--any-branch skips this check"));
     };
     let is_on = |tip: Option<CommitId>| tip.map_or(Ok(false), |tip| repository.contains(tip, commit));
     let is_tracked = is_on(tracked.as_ref().map(|(_, tip)| *tip))?;
@@ -64,16 +64,18 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout)
     let is_local = is_on(local)?;
     if is_local && !push {
         return Ok(Some(format!(
-            "{short} is on {name} here, but not yet on {there}: push the branch before the tag"
+            "{short} is on the local branch {name}, but not yet on {there}: push the branch before the tag"
         )));
     }
     let error = Error::new(Kind::VersionRule, format!("{short} is not on {there}, the default branch"));
     let error = if is_local {
-        error.hint(format!("push the branch {name} first (git push), or git fetch if somebody else has"))
+        error.hint(format!(
+            "push the branch {name} first (git push), or git fetch if someone else already has"
+        ))
     } else {
-        error.hint(format!("merge it into {name} first, and git fetch if somebody else has"))
+        error.hint(format!("merge it into {name} first, or git fetch if someone else already has"))
     };
-    Err(error.hint("--any-branch releases the commit wherever it is"))
+    Err(error.hint("--any-branch skips this check"))
 }
 
 /// Refuses to release beside releases that this clone does not have.
@@ -86,7 +88,7 @@ pub(super) fn refuse_unknown_releases(
     let tag = candidate.tag;
     if theirs.contains(tag) {
         return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists on {remote}"))
-            .hint("git fetch --tags brings it; then release another version"));
+            .hint("git fetch --tags gets it; then release another version"));
     }
     for other in theirs {
         let mut patterns = candidate.subject.patterns.iter();
@@ -94,9 +96,9 @@ pub(super) fn refuse_unknown_releases(
         if is_release && !checkout.repository.has_tag(other)? {
             return Err(Error::new(
                 Kind::Repository,
-                format!("{remote} has the release {other}, which this clone does not have"),
+                format!("{remote} has the release {other}, which this clone lacks"),
             )
-            .hint("git fetch --tags brings it"));
+            .hint("git fetch --tags gets it"));
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ fn what_is_not_there_is_said_before_the_build() {
     assert!(output.fails(7).contains("caused by: docker buildx inspect failed with status 1: "), "{output}");
     for args in [&[go][..], &[go, "--push"], &["--all", "--push"]] {
         let output = shop.build(args).env("DOCKER_HOST", "unix:///nowhere/docker.sock").run();
-        assert!(output.fails(6).contains("error: no docker daemon answers\n"), "{output}");
+        assert!(output.fails(6).contains("error: cannot connect to the docker daemon\n"), "{output}");
     }
     let empty = shop.repo.beside("without plugins");
     std::fs::create_dir(empty.path()).unwrap();

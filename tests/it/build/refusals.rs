@@ -34,7 +34,7 @@ fn without_a_daemon() {
         let output = shop.build(&args).run();
         let stderr = output.fails(6);
         assert!(
-            stderr.contains("error: no docker daemon answers\ncaused by: docker info failed"),
+            stderr.contains("error: cannot connect to the docker daemon\ncaused by: docker info failed"),
             "{output}"
         );
         assert!(stderr.contains("\nhint: start it"), "{output}");
@@ -210,7 +210,7 @@ fn two_images_of_one_name() {
     shop.repo.write("tools/job/Taskfile.yaml", taskfile);
     shop.repo.commit("the same image");
     let output = shop.build(&["--all"]).run();
-    let expected = "services/web and tools/job would both become example/services-web:0.0.0-0002-";
+    let expected = "services/web and tools/job would both be tagged example/services-web:0.0.0-0002-";
     assert!(output.fails(5).contains(expected), "{output}");
     assert!(!shop.has_built());
     assert_eq!(shop.build(&["web", "api"]).run().code, 0);

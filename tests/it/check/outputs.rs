@@ -10,7 +10,7 @@ fn where_nothing_is_wrong_one_line_says_what_was_looked_at() {
     assert_eq!(
         output.stderr,
         format!(
-            "nothing is wrong: checked 2 services, the filters in {FILTERS}, 1 workflow, 2 release tags\n"
+            "no problems found: checked 2 services, the filters in {FILTERS}, 1 workflow, 2 release tags\n"
         )
     );
     let json = repo.imgver(["check", "--output", "json"]).run();

@@ -20,8 +20,8 @@ const LENGTH_MIN: usize = 7;
 /// Messages that no test can provoke, and text that is none.
 const UNSEEN: &[&str] = &[
     // Nothing that imgver writes is beyond JSON.
-    "the answer cannot be written as JSON",
-    "the bake definition cannot be written as JSON",
+    "cannot write the answer as JSON",
+    "cannot write the bake definition as JSON",
     "the plan cannot be written as JSON",
     // A process is always let to watch these.
     "signals cannot be watched",
@@ -37,11 +37,11 @@ const UNSEEN: &[&str] = &[
     // Only damaged packs cannot be looked through.
     "cannot look up objects whose hash begins with",
     // What git says besides differs between its versions: tests/it/release.rs.
-    "cannot be asked for its tags",
-    "shows what git says of it",
-    "cannot be set",
-    "is set here, but is not pushed: git push",
-    "tries again",
+    "cannot list the tags of the remote",
+    "cannot create the tag",
+    "was created, but not pushed: git push",
+    "to try again:",
+    "to undo this: git tag --delete",
     // Characters, not words.
     "._/-+,@",
     // In an answer.
