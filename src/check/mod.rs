@@ -17,13 +17,14 @@ mod workflows;
 use std::fmt;
 
 use crate::filters::{FilterFile, Quantifier};
+use crate::workspace::MalformedTaskfile;
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
 
 pub use flows::Flows;
 pub use render::{github, json, text};
 pub use rule::Rule;
-pub use services::{CheckedService, UnreadableTaskfile};
+pub use services::CheckedService;
 pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts};
 
 /// How bad a finding is.
@@ -143,7 +144,7 @@ pub struct Setup<'s> {
     /// Its services, sorted by path.
     pub services: &'s [CheckedService<'s>],
     /// Taskfiles that cannot be read and may define more services.
-    pub unreadable: &'s [UnreadableTaskfile],
+    pub unreadable: &'s [MalformedTaskfile],
     /// The filter file, if there is one.
     pub filters: Option<&'s Source>,
     /// How the rules of a filter are combined.

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::{At, Finding, Rule, START, Setup};
 use crate::domain::{ImageRepository, TagPattern};
-use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
-use crate::yaml::YamlError;
+use crate::workspace::{MalformedTaskfile, Service};
 
 /// A service, and what its release tags look like.
 #[derive(Debug, Clone)]
@@ -17,17 +16,6 @@ pub struct CheckedService<'s> {
     pub pattern: TagPattern,
 }
 
-/// A Taskfile that cannot be read and may define a service.
-#[derive(Debug, Clone)]
-pub struct UnreadableTaskfile {
-    /// The path of its directory.
-    pub path: String,
-    /// Its own path.
-    pub file: String,
-    /// What is wrong with it.
-    pub error: YamlError,
-}
-
 impl CheckedService<'_> {
     pub(super) fn path(&self) -> &str {
         &self.service.path
@@ -35,7 +23,7 @@ impl CheckedService<'_> {
 }
 
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    for UnreadableTaskfile { file, error, .. } in setup.unreadable {
+    for MalformedTaskfile { file, reason: error, .. } in setup.unreadable {
         findings.push(
             Finding::error(
                 Rule::Taskfile,

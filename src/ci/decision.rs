@@ -89,8 +89,8 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<Strin
     let releases = services.iter().filter_map(|(path, pattern)| Some((*path, pattern.version_of(tag)?)));
     let (paths, versions): (Vec<_>, Vec<_>) =
         releases.map(|(path, version)| (path.to_owned(), version)).unzip();
-    if let Some(version) = versions.first().and_then(|version| version.to_string().parse().ok()) {
-        return Ok((paths, version));
+    if let Some(version) = versions.first() {
+        return Ok((paths, (*version).into()));
     }
     let begun = services.iter().filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
     if let Some((path, pattern)) = begun.max_by_key(|(_, pattern)| pattern.prefix().len()) {

@@ -9,7 +9,6 @@ use super::subject::{self, RequestedFormat, Subject};
 use super::{Checkout, Outcome};
 use crate::check::{
     self, CheckedService, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup, Source, TagFacts,
-    UnreadableTaskfile,
 };
 use crate::ci::github::{self, WORKFLOWS};
 use crate::domain::{TagFormat, TagPattern};
@@ -18,9 +17,7 @@ use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
 use crate::history::git::Repository;
-use crate::workspace::taskfile;
-use crate::workspace::{MalformedTaskfile, Services, Workspace};
-use crate::yaml::YamlError;
+use crate::workspace::{Services, Workspace};
 
 /// What is looked at besides what the repository says by itself.
 #[derive(Debug, Clone)]
@@ -62,12 +59,11 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let subjects = subject::with_format(&found, &format);
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
-    let unreadable: Vec<_> = malformed.into_iter().map(|taskfile| unreadable(taskfile, &workspace)).collect();
     let filters = filters(request, &flows, checkout)?;
     let history = History::read(&checkout.repository, &subjects, format.names_service());
     let setup = Setup {
         services: &services,
-        unreadable: &unreadable,
+        unreadable: &malformed,
         filters: filters.as_ref(),
         quantifier: quantifier(request, &flows),
         flows: &flows,
@@ -109,25 +105,6 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
         Err(error) => Err(error.to_string()),
     };
     Some(Source { file: file.to_owned(), text })
-}
-
-/// Where exactly a Taskfile is malformed.
-fn unreadable(
-    MalformedTaskfile { path, error }: MalformedTaskfile,
-    workspace: &Workspace<'_>,
-) -> UnreadableTaskfile {
-    let files = taskfile::NAMES.iter().map(|name| format!("{path}/{name}"));
-    let unknown = |message: String| YamlError::new(message, None);
-    let mut taskfiles = files.filter_map(|file| source(workspace, &file));
-    let (file, error) = match taskfiles.next() {
-        Some(Source { file, text: Ok(text) }) => {
-            let error = taskfile::image_repo(&text).err().unwrap_or_else(|| unknown(error.to_string()));
-            (file, error)
-        }
-        Some(Source { file, text: Err(why) }) => (file, unknown(why)),
-        None => (path.clone(), unknown(error.to_string())),
-    };
-    UnreadableTaskfile { path, file, error }
 }
 
 /// What workflows say with an option, if it is no variable.

@@ -39,9 +39,22 @@ pub struct Services {
 pub struct MalformedTaskfile {
     /// The directory's path.
     pub path: String,
-    /// What is wrong with it.
+    /// The Taskfile, from the root of the work tree.
+    pub file: String,
+    /// What is wrong with it, and where in it.
+    pub reason: YamlError,
+    /// The same as the failure of a command that needs it.
     pub error: Error,
 }
+
+impl MalformedTaskfile {
+    fn new(directory: &str, file: String, reason: YamlError, error: Error) -> Box<Self> {
+        Box::new(MalformedTaskfile { path: directory.to_owned(), file, reason, error })
+    }
+}
+
+/// What may come of a look at a Taskfile.
+type Look<T> = std::result::Result<T, Box<MalformedTaskfile>>;
 
 /// The work tree of a repository.
 pub struct Workspace<'r> {
@@ -75,7 +88,7 @@ impl<'r> Workspace<'r> {
             let on_disk = only.or_else(|| self.taskfile_in(directory).transpose());
             match on_disk.unwrap_or_else(|| self.left_out(directory, &tracked)) {
                 Ok(service) => found.services.extend(service),
-                Err(error) => found.malformed.push(MalformedTaskfile { path: directory.to_owned(), error }),
+                Err(malformed) => found.malformed.push(*malformed),
             }
         }
         Ok(found)
@@ -102,7 +115,7 @@ impl<'r> Workspace<'r> {
         if path.is_empty() || ancestors().any(|inner| !is_directory(inner) || is_repository(inner)) {
             return Ok(None);
         }
-        match self.service_in(path)? {
+        match self.service_in(path).map_err(|malformed| malformed.error)? {
             Some(service) if self.repository.is_ignored(&service.taskfile)? => Ok(None),
             service => Ok(service),
         }
@@ -127,7 +140,7 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// A Taskfile there that is malformed.
     pub fn root_service(&self) -> Result<Option<Service>> {
-        self.service_in("")
+        self.service_in("").map_err(|malformed| malformed.error)
     }
 
     /// What `file`, which git tracks, holds: on disk, or in the repository where a sparse checkout leaves it out. None if
@@ -143,20 +156,24 @@ impl<'r> Workspace<'r> {
         }
     }
 
-    fn service_in(&self, directory: &str) -> Result<Option<Service>> {
+    fn service_in(&self, directory: &str) -> Look<Option<Service>> {
         self.taskfile_in(directory).map(Option::flatten)
     }
 
     /// What its Taskfile makes of `directory`; none if there is no Taskfile.
-    fn taskfile_in(&self, directory: &str) -> Result<Option<Option<Service>>> {
+    fn taskfile_in(&self, directory: &str) -> Look<Option<Option<Service>>> {
         taskfile::NAMES.into_iter().find_map(|name| self.read(directory, name).transpose()).transpose()
     }
 
     /// What those of the `tracked` Taskfiles of `directory` make of it that a sparse checkout has left out.
-    fn left_out(&self, directory: &str, tracked: &[&str]) -> Result<Option<Service>> {
+    fn left_out(&self, directory: &str, tracked: &[&str]) -> Look<Option<Service>> {
         for name in taskfile::NAMES.into_iter().filter(|name| tracked.contains(name)) {
             let file = format!("{directory}/{name}");
-            if let Some(bytes) = self.repository.not_checked_out(&file)? {
+            let bytes = self.repository.not_checked_out(&file).map_err(|error| {
+                let reason = YamlError::new(error.to_string(), None);
+                MalformedTaskfile::new(directory, file.clone(), reason, error)
+            })?;
+            if let Some(bytes) = bytes {
                 return service(directory, file, bytes);
             }
         }
@@ -164,23 +181,32 @@ impl<'r> Workspace<'r> {
     }
 
     /// What the Taskfile `name` makes of `directory`; none if there is no such file.
-    fn read(&self, directory: &str, name: &str) -> Result<Option<Option<Service>>> {
+    fn read(&self, directory: &str, name: &str) -> Look<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
         match files::read(&self.root.join(&file), files::YAML_MAX) {
             Ok(bytes) => service(directory, file, bytes).map(Some),
             Err(error) if files::is_absent(&error) => Ok(None),
-            Err(error) => {
-                Err(Error::new(Kind::Input, format!("cannot read the Taskfile {file}")).because(error))
+            Err(cause) => {
+                let reason = YamlError::new(cause.to_string(), None);
+                let error =
+                    Error::new(Kind::Input, format!("cannot read the Taskfile {file}")).because(cause);
+                Err(MalformedTaskfile::new(directory, file, reason, error))
             }
         }
     }
 }
 
 /// What the Taskfile called `file` makes of `directory`.
-fn service(directory: &str, file: String, bytes: Vec<u8>) -> Result<Option<Service>> {
-    let text = yaml::text(bytes).map_err(|error| malformed(&file, error))?;
-    let image = taskfile::image_repo(&text).map_err(|error| malformed(&file, error))?;
-    Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image }))
+fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
+    match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
+        Ok(image) => Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })),
+        Err(reason) => {
+            let error = Error::new(Kind::Input, format!("{}: cannot read the Taskfile", reason.place(&file)))
+                .because(reason.clone())
+                .hint(format!("task --list --taskfile {file} shows how Task reads it"));
+            Err(MalformedTaskfile::new(directory, file, reason, error))
+        }
+    }
 }
 
 /// Whether `path` is a Taskfile below the root.
@@ -191,10 +217,4 @@ fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
         && !path.contains(char::is_control)
         && !is_workflow_command(path)
-}
-
-fn malformed(file: &str, error: YamlError) -> Error {
-    Error::new(Kind::Input, format!("{}: cannot read the Taskfile", error.place(file)))
-        .because(error)
-        .hint(format!("task --list --taskfile {file} shows how Task reads it"))
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::compile;
+use crate::domain::{Version, compile};
 
 /// Longest tag, in characters.
 const LENGTH_MAX: usize = 128;
@@ -29,6 +29,13 @@ impl ImageTag {
     /// The tag as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Three numbers and two dots are always a tag.
+impl From<Version> for ImageTag {
+    fn from(version: Version) -> Self {
+        ImageTag(version.to_string())
     }
 }
 
