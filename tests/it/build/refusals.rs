@@ -19,7 +19,7 @@ fn without_buildx() {
     let shop = Shop::new();
     shop.on("buildx-version", "echo \"docker: 'buildx' is not a docker command.\" >&2; exit 1");
     let output = shop.build(&["api"]).run();
-    let expected = "error: docker has no buildx\ncaused by: docker buildx version failed with status 1: docker: 'buildx' is not a docker command.\nhint: install the plugin docker-buildx";
+    let expected = "error: docker has no buildx\ncaused by: docker buildx version failed with status 1: docker: 'buildx' is not a docker command.\nhint: install the buildx plugin";
     assert!(output.fails(6).starts_with(expected), "{output}");
     assert!(!shop.has_built());
 }
