@@ -12,8 +12,8 @@ fuzz_target!(|text: &str| {
         Ok(Some(ImageRepo::Plain { text: repository, .. })) => {
             assert!(!repository.is_empty() && !repository.contains("{{"))
         }
-        Ok(Some(ImageRepo::Computed { place: (line, _), .. })) => {
-            assert!((1..=text.lines().count().max(1)).contains(&line))
+        Ok(Some(ImageRepo::Computed { place, .. })) => {
+            assert!((1..=text.lines().count().max(1)).contains(&place.line))
         }
         Ok(None) => {}
         Err(error) => assert!(!error.message.is_empty()),

@@ -1,29 +1,26 @@
 //! The filter file compared with the services and the files of the repository.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{At, Finding, Rule, START, Setup, Source, count};
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
-use crate::filters::{DEFAULT_FILE, FilterFile, NameProblem, Quantifier, Rules, Watch, Watches, YAML_HINT};
-use crate::yaml::tree::{self, Node, Place};
+use crate::filters::{
+    DEFAULT_FILE, FilterFile, NameProblem, Quantifier, RulePattern, Rules, Watch, Watches, YAML_HINT,
+};
+use crate::yaml::Place;
 
 /// A filter file that could be read.
 pub(super) struct Filters<'s> {
     name: &'s str,
     pub(super) file: FilterFile,
-    /// The same file with places; none where the two parsers are not of one mind.
-    tree: Option<Node>,
 }
 
 impl<'s> Filters<'s> {
     pub(super) fn read(source: &'s Source, findings: &mut Vec<Finding>) -> Option<Self> {
         let text = source.read(Rule::FilterFile, findings)?;
         match FilterFile::parse(text) {
-            Ok(file) => {
-                let tree = tree::parse(text).ok().flatten();
-                Some(Filters { name: &source.file, file, tree })
-            }
+            Ok(file) => Some(Filters { name: &source.file, file }),
             Err(error) => {
                 let at = At::error(&source.file, &error);
                 let finding =
@@ -36,33 +33,8 @@ impl<'s> Filters<'s> {
         }
     }
 
-    fn at(&self, place: Option<Place>) -> At {
+    fn at(&self, place: Place) -> At {
         At::file(self.name, place)
-    }
-
-    fn place_of_name(&self, filter: &str) -> Option<Place> {
-        self.tree.as_ref()?.entry(filter).map(|(key, _)| key.place)
-    }
-
-    fn is_shared(&self, filter: &str) -> bool {
-        let value = self.tree.as_ref().and_then(|tree| tree.get(filter));
-        value.is_some_and(|value| value.is_shared)
-    }
-
-    /// The first place of each text of a filter.
-    fn places(&self, filter: &str) -> HashMap<&str, Place> {
-        let mut places = HashMap::new();
-        let mut waiting: Vec<&Node> =
-            self.tree.as_ref().and_then(|tree| tree.get(filter)).into_iter().collect();
-        while let Some(node) = waiting.pop() {
-            if let Some(text) = node.text() {
-                places.entry(text).or_insert(node.place);
-            }
-            // Keys are change types.
-            waiting.extend(node.entries().iter().rev().map(|(_, value)| value));
-            waiting.extend(node.items().iter().rev());
-        }
-        places
     }
 }
 
@@ -102,13 +74,13 @@ pub(super) fn names(
 ) {
     for problem in problems {
         let filter = problem.filter();
-        let at = filters.at(filters.place_of_name(filter));
+        let at = filters.at(filter.place());
         let message = problem.to_string();
         let rule = Rule::FilterNamesNoService;
         let finding = match problem {
             NameProblem::Unknown { near, .. } => {
-                let is_path = filter.contains('/');
-                if !is_path && filters.is_shared(filter) {
+                let is_path = filter.name().contains('/');
+                if !is_path && filter.is_shared() {
                     continue;
                 }
                 let fix = match near.first() {
@@ -165,20 +137,19 @@ pub(super) fn patterns(
     let files: Vec<PathText> = setup.files.iter().map(|file| PathText::new(file.as_bytes())).collect();
     let mut seen = HashSet::new();
     for (_, watch) in watches.iter() {
-        let Watch::Filter { name, rules } = watch else { continue };
-        empty(filters, name, rules, setup.quantifier, findings);
+        let Watch::Filter { name, place, rules } = watch else { continue };
+        empty(name, filters.at(place), rules, setup.quantifier, findings);
         let patterns: Vec<_> = rules.patterns().collect();
-        let places = filters.places(name);
-        for (kinds, pattern) in &patterns {
-            let place = places.get(pattern.as_str()).copied();
-            // A list that several filters share is reported once.
-            if !seen.insert((place, pattern.as_str())) {
+        let mut texts = HashSet::new();
+        for RulePattern { pattern, kinds, place } in patterns.iter().copied() {
+            // A pattern that a filter repeats, and a list that several filters share, is checked once.
+            if !texts.insert(pattern.as_str()) || !seen.insert(place) {
                 continue;
             }
             let at = filters.at(place);
             if pattern.is_negated() {
                 findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));
-            } else if !is_for_deleted_files(*kinds) && !files.iter().any(|file| pattern.matches(file)) {
+            } else if !is_for_deleted_files(kinds) && !files.iter().any(|file| pattern.matches(file)) {
                 let message = format!(
                     "the pattern '{}' of the filter '{name}' matches no file that git tracks",
                     pattern.as_str()
@@ -201,14 +172,8 @@ fn is_for_deleted_files(kinds: Option<ChangeKinds>) -> bool {
 }
 
 /// A filter that can never select its service.
-fn empty(
-    filters: &Filters<'_>,
-    name: &str,
-    rules: Rules<'_>,
-    quantifier: Quantifier,
-    findings: &mut Vec<Finding>,
-) {
-    let mut patterns = rules.patterns().map(|(_, pattern)| pattern).peekable();
+fn empty(name: &str, at: At, rules: Rules<'_>, quantifier: Quantifier, findings: &mut Vec<Finding>) {
+    let mut patterns = rules.patterns().map(|listed| listed.pattern).peekable();
     let is_empty = patterns.peek().is_none();
     let message = match quantifier {
         Quantifier::Every => return,
@@ -219,7 +184,7 @@ fn empty(
         _ => return,
     };
     findings.push(
-        Finding::error(Rule::PatternMatchesNothing, filters.at(filters.place_of_name(name)), message)
+        Finding::error(Rule::PatternMatchesNothing, at, message)
             .why("its service never counts as changed, so a push never builds it")
             .fix("add a pattern for its sources, or remove the filter: the service then watches its own directory"),
     );

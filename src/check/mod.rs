@@ -65,7 +65,7 @@ impl At {
 
     /// The place of `error` in `file`.
     fn error(file: impl Into<String>, error: &YamlError) -> Self {
-        At::file(file, error.location.map(|(line, column)| Place { line, column }))
+        At::file(file, error.location)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{At, Finding, Rule, Setup};
 use crate::ci::github::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
+use crate::filters::pattern::Pattern;
 use crate::filters::{Detail, Match, Rules, ServiceMatches, Watch, Watches};
 
 pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec<Finding>) {
@@ -33,7 +34,11 @@ fn negated<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
         Watch::OwnDirectory => None,
     });
     let patterns = rules.flat_map(Rules::patterns);
-    patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
+    patterns
+        .map(|listed| listed.pattern)
+        .filter(|pattern| pattern.is_negated())
+        .map(Pattern::as_str)
+        .collect()
 }
 
 /// Files that select a service, but do not start the workflow.

@@ -7,7 +7,6 @@ use crate::domain::{ImageRepository, TagPattern};
 use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
 use crate::yaml::YamlError;
-use crate::yaml::tree::Place;
 
 /// A service, and what its release tags look like.
 #[derive(Debug, Clone)]
@@ -64,7 +63,7 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
 /// What is wrong with the image repository of `service`. `owners` are the services before it, by their repositories.
 fn image<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>) -> Option<Finding> {
     let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &service.image;
-    let at = At::file(&service.taskfile, Place { line: place.0, column: place.1 });
+    let at = At::file(&service.taskfile, *place);
     let text = match &service.image {
         ImageRepo::Plain { text, .. } => text,
         ImageRepo::Computed { kind, .. } => {

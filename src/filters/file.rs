@@ -5,23 +5,41 @@
 
 use super::pattern::{PathText, Pattern};
 use crate::domain::ChangeKinds;
+use crate::yaml::Place;
 
 /// All filters of a file, in its order.
 #[derive(Debug, Default)]
 pub struct FilterFile {
-    /// By name. No name stands twice.
-    pub(super) filters: Vec<(String, Vec<Rule>)>,
+    /// No two have the same name.
+    pub(super) filters: Vec<Filter>,
     /// Each different pattern once, however many filters share it.
     pub(super) patterns: Vec<Pattern>,
 }
 
+/// A filter: a name, and rules for the changes that concern what has this name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filter {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) is_shared: bool,
+    pub(super) rules: Vec<Rule>,
+}
+
 /// When a change counts.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     /// It must be one of these; none means any.
     pub(super) kinds: Option<ChangeKinds>,
-    /// Any of these patterns, by position, must match its path.
-    pub(super) patterns: Vec<usize>,
+    /// Any of these patterns must match its path.
+    pub(super) patterns: Vec<Listed>,
+}
+
+/// A pattern of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// Which of the file's patterns it is.
+    pub(super) position: usize,
+    pub(super) place: Place,
 }
 
 /// How the rules of one filter are combined.
@@ -53,7 +71,30 @@ impl Quantifier {
 impl FilterFile {
     /// The names of the filters, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.filters.iter().map(|(name, _)| &**name)
+        self.filters.iter().map(|filter| &*filter.name)
+    }
+}
+
+impl Filter {
+    /// Its name as written.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its name is written.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether other filters take over all its patterns, by an alias.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+}
+
+impl Rule {
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        self.patterns.iter().map(|listed| listed.position)
     }
 }
 
@@ -92,8 +133,7 @@ impl Quantifier {
         path: &mut Matches<'_>,
     ) -> Option<Vec<usize>> {
         let concerns = |rule: &&Rule| rule.kinds.is_none_or(|wanted| wanted.meets(kinds));
-        let first =
-            |rule: &Rule, path: &mut Matches<'_>| rule.patterns.iter().copied().find(|at| path.holds(*at));
+        let first = |rule: &Rule, path: &mut Matches<'_>| rule.positions().find(|at| path.holds(*at));
         match self {
             Quantifier::Some => {
                 rules.iter().filter(concerns).find_map(|rule| first(rule, path)).map(|at| vec![at])
@@ -103,7 +143,7 @@ impl Quantifier {
                 .map(|rule| Some(rule).filter(concerns).and_then(|rule| first(rule, path)))
                 .collect(),
             Quantifier::SomeWithExcludes => {
-                let patterns = rules.iter().filter(concerns).flat_map(|rule| &rule.patterns).copied();
+                let patterns = rules.iter().filter(concerns).flat_map(Rule::positions);
                 let (negated, plain): (Vec<usize>, Vec<usize>) =
                     patterns.partition(|at| path.is_negated(*at));
                 // Most paths match no pattern of most filters, and then nothing needs to be excluded.

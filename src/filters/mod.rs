@@ -14,7 +14,7 @@ pub const DEFAULT_FILE: &str = ".github/utils/file-filters.yaml";
 pub const YAML_HINT: &str =
     "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one";
 
-pub use file::{FilterFile, Quantifier};
+pub use file::{Filter, FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};
 pub use selection::{Detail, Match, ServiceMatches};
-pub use watch::{NameProblem, Rules, Watch, Watches};
+pub use watch::{NameProblem, RulePattern, Rules, Watch, Watches};

@@ -1,18 +1,14 @@
-//! Reads filter files. Every part is read where it stands, so that errors can say where that is.
+//! Reads filter files.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::fmt;
-use std::marker::PhantomData;
+use std::collections::HashMap;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
-
-use super::file::{FilterFile, Rule};
+use super::file::{Filter, FilterFile, Listed, Rule};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKind, ChangeKinds};
-use crate::yaml::{self, YamlError};
+use crate::yaml::tree::{self, Kind, Node, Scalar};
+use crate::yaml::{Place, YamlError};
 
-/// More rules than any team writes; a list of lists of anchors could make billions.
+/// More rules than any team writes; lists of aliases could make billions.
 const RULES_MAX: usize = 100_000;
 
 /// How many characters of a pattern an error shows.
@@ -22,344 +18,155 @@ impl FilterFile {
     /// Reads the text of a filter file. An empty one has no filters.
     ///
     /// # Errors
-    /// Text that is not YAML or not of the shape that a filter file has, a pattern that cannot be matched exactly.
+    /// Text that is not YAML or not in the form of a filter file, and patterns that cannot be matched exactly.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
-        let mut documents = yaml::documents(text)?;
-        let Some(first) = documents.next() else { return Ok(FilterFile::default()) };
-        let patterns = RefCell::default();
-        let filters = FiltersSeed(&patterns).deserialize(first).map_err(|error| {
-            let mut error = YamlError::from(error);
-            if let (Some((line, column)), Some((pattern, character))) =
-                (&mut error.location, &patterns.borrow().refused)
-            {
-                let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-                *column += offset(line, *column, pattern, *character);
-            }
-            error
-        })?;
-        if documents.next().is_some() {
-            let message = "a second document begins: write all filters in one".to_owned();
-            return Err(YamlError { message, location: second_document(text) });
-        }
-        Ok(FilterFile { filters, patterns: patterns.into_inner().known })
+        let Some(root) = tree::parse_only(text)? else { return Ok(FilterFile::default()) };
+        let mut reader = Reader { text, rules: 0, patterns: Vec::new(), by_text: HashMap::new() };
+        let filters = reader.filters(&root)?;
+        Ok(FilterFile { filters, patterns: reader.patterns })
     }
 }
 
-/// Line and column, from 1, of the line `---` that ends the first document; none where it is not seen.
-fn second_document(text: &str) -> Option<(usize, usize)> {
-    let is_content = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '%']);
-    let lines = text.lines().zip(1..).filter(|(line, _)| is_content(line));
-    let mut behind_first = lines.skip_while(|(line, _)| line.starts_with("---"));
-    behind_first.find(|(line, _)| line.starts_with("---")).map(|(_, number)| (number, 1))
-}
-
-/// How far behind the `column` of `line`, where `pattern` is written, its `character` stands; nothing where YAML has it
-/// written in another way than it is meant.
-fn offset(line: &str, column: usize, pattern: &str, character: usize) -> usize {
-    let written: String = line.chars().skip(column.saturating_sub(1)).collect();
-    let quote = written.chars().next().filter(|first| matches!(first, '\'' | '"'));
-    let inner = quote.map_or(&*written, |quote| written.strip_prefix(quote).unwrap_or(&written));
-    let before = |text: &str| text.chars().take(character).collect::<String>();
-    if before(inner) == before(pattern) { character - 1 + usize::from(quote.is_some()) } else { 0 }
-}
-
-/// Patterns met so far.
-#[derive(Default)]
-struct Patterns {
-    known: Vec<Pattern>,
-    by_text: HashMap<String, usize>,
+struct Reader<'t> {
+    text: &'t str,
+    /// How many rules were read.
     rules: usize,
-    /// The pattern that cannot be used, and the character of it, from 1, that is to blame.
-    refused: Option<(String, usize)>,
+    /// The patterns that were read.
+    patterns: Vec<Pattern>,
+    by_text: HashMap<String, usize>,
 }
 
-impl Patterns {
-    fn position<E: Error>(&mut self, text: &str) -> Result<usize, E> {
+impl Reader<'_> {
+    fn filters(&mut self, root: &Node) -> Result<Vec<Filter>, YamlError> {
+        if root.has_custom_tag() || !matches!(root.kind, Kind::Map(_)) {
+            return Err(unexpected(root, "a map from filter names to patterns"));
+        }
+        let filter = |(key, value): (&Node, &Node)| {
+            let mut rules = Vec::new();
+            let name = name(key)?.to_owned();
+            self.rules(value, &mut rules)?;
+            Ok(Filter { name, place: key.place, is_shared: value.is_shared, rules })
+        };
+        root.merged_entries()?.into_iter().map(filter).collect()
+    }
+
+    /// Reads what a filter has.
+    fn rules(&mut self, node: &Node, rules: &mut Vec<Rule>) -> Result<(), YamlError> {
+        match &node.kind {
+            Kind::List(items) if !node.has_custom_tag() => {
+                items.iter().try_for_each(|item| self.rules(item, rules))
+            }
+            Kind::Map(_) if !node.has_custom_tag() => {
+                for (key, value) in node.merged_entries()? {
+                    let mut rule = Rule { kinds: Some(kinds(key)?), patterns: Vec::new() };
+                    self.patterns(value, &mut rule.patterns)?;
+                    rules.push(rule);
+                }
+                Ok(())
+            }
+            _ => {
+                let expected =
+                    "a pattern in quotes, a list of patterns, or a map from change types to patterns";
+                rules.push(Rule { kinds: None, patterns: vec![self.pattern(node, expected)?] });
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads what a change type has.
+    fn patterns(&mut self, node: &Node, patterns: &mut Vec<Listed>) -> Result<(), YamlError> {
+        match &node.kind {
+            Kind::List(items) if !node.has_custom_tag() => {
+                items.iter().try_for_each(|item| self.patterns(item, patterns))
+            }
+            _ => {
+                patterns.push(self.pattern(node, "a pattern in quotes or a list of patterns")?);
+                Ok(())
+            }
+        }
+    }
+
+    fn pattern(&mut self, node: &Node, expected: &str) -> Result<Listed, YamlError> {
+        let place = node.place;
+        let text = match node.scalar() {
+            Some(Scalar::Text(text)) => text,
+            // To YAML, a name with nothing behind it, or with a comment there, has no value.
+            Some(Scalar::Null) => {
+                let message = "a pattern is missing here: write one, in quotes if it begins with '#'";
+                return Err(YamlError::new(message, place));
+            }
+            _ if node.has_custom_tag() => {
+                let message = "this is a tag to YAML: put quotes around a pattern that begins with '!'";
+                return Err(YamlError::new(message, place));
+            }
+            _ => return Err(unexpected(node, expected)),
+        };
         self.rules += 1;
         if self.rules > RULES_MAX {
-            return Err(E::custom(format!(
-                "the file has more than {RULES_MAX} rules: write fewer and wider ones"
-            )));
+            let message = format!("the file has more than {RULES_MAX} rules: write fewer, broader ones");
+            return Err(YamlError::new(message, place));
         }
         if let Some(position) = self.by_text.get(text) {
-            return Ok(*position);
+            return Ok(Listed { position: *position, place });
         }
         let pattern = Pattern::parse(text).map_err(|error| {
             let shown: String = text.chars().take(SHOWN_MAX).collect();
             let more = if shown.len() < text.len() { "…" } else { "" };
-            self.refused = Some((text.to_owned(), error.column()));
-            E::custom(format!("the pattern '{shown}{more}' cannot be used: {error}"))
+            let message = format!("the pattern '{shown}{more}' cannot be used: {error}");
+            YamlError::new(message, self.within(place, text, error.column()))
         })?;
-        let position = self.known.len();
-        self.known.push(pattern);
+        let position = self.patterns.len();
+        self.patterns.push(pattern);
         self.by_text.insert(text.to_owned(), position);
-        Ok(position)
-    }
-}
-
-/// Reads the whole file.
-struct FiltersSeed<'p>(&'p RefCell<Patterns>);
-
-impl<'de> DeserializeSeed<'de> for FiltersSeed<'_> {
-    type Value = Vec<(String, Vec<Rule>)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FiltersSeed<'_> {
-    type Value = Vec<(String, Vec<Rule>)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map from filters' names to patterns")
+        Ok(Listed { position, place })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        MapOf::new("filter", RulesSeed(self.0)).visit_map(map)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-}
-
-/// Reads the rules of one filter.
-#[derive(Clone, Copy)]
-struct RulesSeed<'p>(&'p RefCell<Patterns>);
-
-impl<'de> DeserializeSeed<'de> for RulesSeed<'_> {
-    type Value = Vec<Rule>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RulesSeed<'_> {
-    type Value = Vec<Rule>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern in quotes, a list of them, or a map from change types to patterns")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let pattern = self.0.borrow_mut().position(text)?;
-        Ok(vec![Rule { kinds: None, patterns: vec![pattern] }])
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut rules = Vec::new();
-        while let Some(more) = list.next_element_seed(self)? {
-            rules.extend(more);
+    /// The place of the `character` (from 1) of `pattern`, which begins at `begin`; there, if YAML's escapes keep the two
+    /// texts apart.
+    fn within(&self, begin: Place, pattern: &str, character: usize) -> Place {
+        let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
+        let line = text.lines().nth(begin.line.saturating_sub(1)).unwrap_or_default();
+        let written: String = line.chars().skip(begin.column.saturating_sub(1)).collect();
+        let unquoted = written.strip_prefix(['\'', '"']);
+        let before = |text: &str| text.chars().take(character).collect::<String>();
+        if before(unquoted.unwrap_or(&written)) != before(pattern) {
+            return begin;
         }
-        Ok(rules)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let by_kind = MapOf::<_, KindsKey>::new("change type", PatternsSeed(self.0)).visit_map(map)?;
-        let rule = |(KindsKey { kinds, .. }, patterns)| Rule { kinds: Some(kinds), patterns };
-        Ok(by_kind.into_iter().map(rule).collect())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Err(nothing())
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(unquoted())
+        Place { column: begin.column + character - 1 + usize::from(unquoted.is_some()), ..begin }
     }
 }
 
-/// Reads the patterns of one change type.
-#[derive(Clone, Copy)]
-struct PatternsSeed<'p>(&'p RefCell<Patterns>);
-
-impl<'de> DeserializeSeed<'de> for PatternsSeed<'_> {
-    type Value = Vec<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
+fn unexpected(node: &Node, expected: &str) -> YamlError {
+    YamlError::new(format!("expected {expected}, but found {}", node.describe()), node.place)
 }
 
-impl<'de> Visitor<'de> for PatternsSeed<'_> {
-    type Value = Vec<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern in quotes or a list of them")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(vec![self.0.borrow_mut().position(text)?])
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut patterns = Vec::new();
-        while let Some(more) = list.next_element_seed(self)? {
-            patterns.extend(more);
+/// The name of a filter. A directory may be called by a number.
+fn name(key: &Node) -> Result<&str, YamlError> {
+    match (key.scalar(), key.text()) {
+        (Some(Scalar::Text(name)), _) => Ok(name),
+        (Some(Scalar::Number), Some(number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(number)
         }
-        Ok(patterns)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Err(nothing())
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(unquoted())
-    }
-}
-
-/// To YAML, `!docs/**` without quotes is a tag without a value.
-fn unquoted<E: Error>() -> E {
-    E::custom("a YAML tag stands here; put quotes around a pattern that begins with '!'")
-}
-
-/// To YAML, a name with nothing behind it, or with a comment there, has no value.
-fn nothing<E: Error>() -> E {
-    E::custom("no pattern stands here: write one, in quotes if it begins with '#'")
-}
-
-/// What a key of a map means.
-trait MapKey: Sized {
-    fn read(text: &str) -> Result<Self, String>;
-    fn text(&self) -> &str;
-}
-
-impl MapKey for String {
-    fn read(text: &str) -> Result<Self, String> {
-        Ok(text.to_owned())
-    }
-
-    fn text(&self) -> &str {
-        self
+        _ => Err(unexpected(key, "the name of a filter")),
     }
 }
 
 /// Change types, joined by `|`.
-struct KindsKey {
-    text: String,
-    kinds: ChangeKinds,
-}
-
-impl MapKey for KindsKey {
-    fn read(text: &str) -> Result<Self, String> {
-        let known = || ChangeKind::NAMES.map(|(name, _)| name).join(", ");
-        let names: Vec<String> = text.split('|').map(|name| name.trim().to_lowercase()).collect();
-        let kind = |name: &String| {
-            ChangeKind::named(name)
-                .ok_or_else(|| format!("'{name}' is no change type: {} are, joined by '|'", known()))
-        };
-        let kinds = names.iter().filter(|name| !name.is_empty()).map(kind).collect::<Result<_, _>>()?;
-        if kinds == ChangeKinds::default() {
-            return Err(format!("'{text}' names no change type: {} are, joined by '|'", known()));
-        }
-        Ok(KindsKey { text: text.to_owned(), kinds })
+fn kinds(key: &Node) -> Result<ChangeKinds, YamlError> {
+    let Some(Scalar::Text(text)) = key.scalar() else { return Err(unexpected(key, "a change type")) };
+    let refused = |what: String| {
+        let known = ChangeKind::NAMES.map(|(name, _)| name).join(", ");
+        YamlError::new(format!("{what}: use one of {known}, or several joined by '|'"), key.place)
+    };
+    let names = text.split('|').map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
+    let kind = |name: String| {
+        ChangeKind::named(&name).ok_or_else(|| refused(format!("'{name}' is not a change type")))
+    };
+    let kinds = names.map(kind).collect::<Result<ChangeKinds, _>>()?;
+    if kinds == ChangeKinds::default() {
+        return Err(refused(format!("'{text}' names no change type")));
     }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-}
-
-/// Reads a map in its order, with YAML's merge keys (`<<`): what a map says itself comes before what it merges.
-struct MapOf<S, K = String> {
-    what: &'static str,
-    value: S,
-    key: PhantomData<K>,
-}
-
-impl<S, K> MapOf<S, K> {
-    fn new(what: &'static str, value: S) -> Self {
-        MapOf { what, value, key: PhantomData }
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> Visitor<'de> for MapOf<S, K> {
-    type Value = Vec<(K, S::Value)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map, or a list of maps, to merge")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut own: Self::Value = Vec::new();
-        let mut merged: Self::Value = Vec::new();
-        let mut names = HashSet::new();
-        while let Some(key) = map.next_key_seed(Key::<K>::new(self.what, &mut names))? {
-            match key {
-                Some(key) => own.push((key, map.next_value_seed(self.value)?)),
-                None => merged.extend(map.next_value_seed(MapOf::new(self.what, self.value))?),
-            }
-        }
-        own.extend(merged.into_iter().filter(|(key, _)| names.insert(key.text().to_owned())));
-        Ok(own)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(more) = list.next_element_seed(MapOf::new(self.what, self.value))? {
-            entries.extend(more);
-        }
-        Ok(entries)
-    }
-}
-
-/// So it reads what is merged, too.
-impl<'de, S: DeserializeSeed<'de> + Copy, K: MapKey> DeserializeSeed<'de> for MapOf<S, K> {
-    type Value = Vec<(K, S::Value)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// Reads a key that is not among `names` yet; none for the merge key.
-struct Key<'n, K> {
-    what: &'static str,
-    names: &'n mut HashSet<String>,
-    key: PhantomData<K>,
-}
-
-impl<'n, K> Key<'n, K> {
-    fn new(what: &'static str, names: &'n mut HashSet<String>) -> Self {
-        Key { what, names, key: PhantomData }
-    }
-}
-
-impl<'de, K: MapKey> DeserializeSeed<'de> for Key<'_, K> {
-    type Value = Option<K>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<K: MapKey> Visitor<'_> for Key<'_, K> {
-    type Value = Option<K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the name of a {}", self.what)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        if text == "<<" {
-            return Ok(None);
-        }
-        if !self.names.insert(text.to_owned()) {
-            return Err(E::custom(format!("the {} '{text}' stands twice", self.what)));
-        }
-        K::read(text).map(Some).map_err(E::custom)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.visit_str(&number.to_string())
-    }
+    Ok(kinds)
 }
 
 #[cfg(test)]
@@ -378,14 +185,14 @@ services/go/api:
 ";
         let file = FilterFile::parse(filters).unwrap();
         assert_eq!(file.names().collect::<Vec<_>>(), ["x", "base", "services/go/api"]);
-        let api = &file.filters[2].1;
+        let api = &file.filters[2].rules;
         assert_eq!(api.len(), 4);
         assert_eq!(file.patterns.len(), 4, "'docs/**' and '**' are shared");
         let merged = FilterFile::parse("a: &a {api: x, web: y}\n").map(|_| ()).unwrap_err();
         assert!(merged.message.contains("change type"), "{merged}");
         let file = FilterFile::parse("<<: {api: x, web: y}\napi: z\n").unwrap();
         assert_eq!(file.names().collect::<Vec<_>>(), ["api", "web"]);
-        assert_eq!(file.patterns[file.filters[0].1[0].patterns[0]].as_str(), "z");
+        assert_eq!(file.patterns[file.filters[0].rules[0].patterns[0].position].as_str(), "z");
     }
 
     #[test]
@@ -399,7 +206,7 @@ services/go/api:
             ("api: [a\nb: c\n", 2, 2),
             ("- a\n", 1, 1),
         ] {
-            assert_eq!(FilterFile::parse(text).unwrap_err().location, Some((line, column)), "{text}");
+            assert_eq!(FilterFile::parse(text).unwrap_err().location, Some(Place { line, column }), "{text}");
         }
         assert!(FilterFile::parse("a: x\n---\nb: y\n").is_err());
     }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::file::{FilterFile, Rule};
+use super::file::{Filter, FilterFile, Rule};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKinds, nearest, short_name};
+use crate::yaml::Place;
 
 /// What each service of a repository watches.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub enum Watch<'a> {
     Filter {
         /// The filter's name as written: the service's path or short name.
         name: &'a str,
+        /// Where the name is written.
+        place: Place,
         /// Its rules.
         rules: Rules<'a>,
     },
@@ -36,6 +39,17 @@ pub struct Rules<'a> {
     pub(super) rules: &'a [Rule],
 }
 
+/// A pattern of a filter.
+#[derive(Debug, Clone, Copy)]
+pub struct RulePattern<'a> {
+    /// The pattern.
+    pub pattern: &'a Pattern,
+    /// The kinds of change that it is for; none means any.
+    pub kinds: Option<ChangeKinds>,
+    /// Where it is written.
+    pub place: Place,
+}
+
 /// A filter whose name does not lead to exactly one service of its own.
 ///
 /// Displays as one line for a person.
@@ -44,23 +58,23 @@ pub enum NameProblem<'a> {
     /// No service has this name.
     Unknown {
         /// The filter.
-        filter: &'a str,
+        filter: &'a Filter,
         /// Services with a similar name, the most similar first.
         near: Vec<&'a str>,
     },
     /// Several services share this short name.
     Ambiguous {
         /// The filter.
-        filter: &'a str,
+        filter: &'a Filter,
         /// The services.
         services: Vec<&'a str>,
     },
     /// An earlier filter names the same service, so its rules cannot be determined.
     Duplicate {
         /// The filter.
-        filter: &'a str,
+        filter: &'a Filter,
         /// The earlier one.
-        first: &'a str,
+        first: &'a Filter,
         /// The service.
         service: &'a str,
     },
@@ -71,39 +85,47 @@ impl FilterFile {
     ///
     /// A filter's name is a service's path, or its last component if no other service shares it.
     pub fn assign<'a>(&'a self, services: &[&'a str]) -> (Watches<'a>, Vec<NameProblem<'a>>) {
-        let mut watches: Vec<_> = services.iter().map(|service| (*service, Watch::OwnDirectory)).collect();
         let mut by_short_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (position, path) in services.iter().enumerate() {
             by_short_name.entry(short_name(path)).or_default().push(position);
         }
         let mut problems = Vec::new();
-        for (filter, rules) in &self.filters {
-            let filter = &**filter;
-            let named = match services.binary_search(&filter) {
+        let mut owners: Vec<Option<&Filter>> = vec![None; services.len()];
+        for filter in &self.filters {
+            let name = filter.name();
+            let named = match services.binary_search(&name) {
                 Ok(position) => &[position][..],
-                Err(_) => by_short_name.get(filter).map(Vec::as_slice).unwrap_or_default(),
+                Err(_) => by_short_name.get(name).map(Vec::as_slice).unwrap_or_default(),
             };
             match named {
                 [] => {
-                    let near = nearest(filter, services.iter().copied());
+                    let near = nearest(name, services.iter().copied());
                     problems.push(NameProblem::Unknown { filter, near });
                 }
-                [position] => match watches.get_mut(*position) {
-                    Some((service, Watch::Filter { name: first, .. })) => {
-                        problems.push(NameProblem::Duplicate { filter, first, service });
+                [position] => {
+                    let (Some(owner), Some(service)) = (owners.get_mut(*position), services.get(*position))
+                    else {
+                        continue;
+                    };
+                    match owner {
+                        Some(first) => problems.push(NameProblem::Duplicate { filter, first, service }),
+                        None => *owner = Some(filter),
                     }
-                    Some((_, watch)) => {
-                        *watch = Watch::Filter { name: filter, rules: Rules { file: self, rules } };
-                    }
-                    None => {}
-                },
+                }
                 several => {
                     let services = several.iter().filter_map(|at| services.get(*at)).copied().collect();
                     problems.push(NameProblem::Ambiguous { filter, services });
                 }
             }
         }
-        (Watches { file: self, services: watches }, problems)
+        let watch = |filter: Option<&'a Filter>| match filter {
+            None => Watch::OwnDirectory,
+            Some(Filter { name, place, rules, .. }) => {
+                Watch::Filter { name, place: *place, rules: Rules { file: self, rules } }
+            }
+        };
+        let services = services.iter().copied().zip(owners.into_iter().map(watch)).collect();
+        (Watches { file: self, services }, problems)
     }
 }
 
@@ -115,16 +137,20 @@ impl<'a> Watches<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// All patterns in the order of the file, each with the kinds of change that it is for; none means any.
-    pub fn patterns(self) -> impl Iterator<Item = (Option<ChangeKinds>, &'a Pattern)> {
-        let patterns = self.rules.iter().flat_map(|rule| rule.patterns.iter().map(|at| (rule.kinds, *at)));
-        patterns.filter_map(move |(kinds, at)| Some((kinds, self.file.patterns.get(at)?)))
+    /// All patterns in the order of the file.
+    pub fn patterns(self) -> impl Iterator<Item = RulePattern<'a>> {
+        let listed =
+            self.rules.iter().flat_map(|rule| rule.patterns.iter().map(|listed| (rule.kinds, listed)));
+        listed.filter_map(move |(kinds, listed)| {
+            let pattern = self.file.patterns.get(listed.position)?;
+            Some(RulePattern { pattern, kinds, place: listed.place })
+        })
     }
 }
 
 impl<'a> NameProblem<'a> {
     /// The filter that is named wrong.
-    pub fn filter(&self) -> &'a str {
+    pub fn filter(&self) -> &'a Filter {
         match self {
             NameProblem::Unknown { filter, .. }
             | NameProblem::Ambiguous { filter, .. }
@@ -135,18 +161,19 @@ impl<'a> NameProblem<'a> {
 
 impl fmt::Display for NameProblem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.filter().name();
         match self {
-            NameProblem::Unknown { filter, near } => {
-                write!(f, "the filter '{filter}' names no service and selects nothing")?;
+            NameProblem::Unknown { near, .. } => {
+                write!(f, "the filter '{name}' names no service and selects nothing")?;
                 if near.is_empty() { Ok(()) } else { write!(f, ": did you mean {}?", near.join(" or ")) }
             }
-            NameProblem::Ambiguous { filter, services } => write!(
+            NameProblem::Ambiguous { services, .. } => write!(
                 f,
-                "the filter '{filter}' selects nothing: it is the short name of several services, {}",
+                "the filter '{name}' selects nothing: it is the short name of several services, {}",
                 services.join(", ")
             ),
-            NameProblem::Duplicate { filter, first, service } => {
-                write!(f, "the filters '{first}' and '{filter}' both name the service {service}")
+            NameProblem::Duplicate { first, service, .. } => {
+                write!(f, "the filters '{}' and '{name}' both name the service {service}", first.name())
             }
         }
     }

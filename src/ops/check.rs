@@ -117,7 +117,7 @@ fn unreadable(
     workspace: &Workspace<'_>,
 ) -> UnreadableTaskfile {
     let files = taskfile::NAMES.iter().map(|name| format!("{path}/{name}"));
-    let unknown = |message: String| YamlError { message, location: None };
+    let unknown = |message: String| YamlError::new(message, None);
     let mut taskfiles = files.filter_map(|file| source(workspace, &file));
     let (file, error) = match taskfiles.next() {
         Some(Source { file, text: Ok(text) }) => {

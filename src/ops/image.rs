@@ -51,12 +51,12 @@ pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
 pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
     let file = &service.taskfile;
     match &service.image {
-        ImageRepo::Plain { text, place: (line, column) } => text.parse().context(Kind::Input, || {
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is not a valid image repository")
+        ImageRepo::Plain { text, place } => text.parse().context(Kind::Input, || {
+            format!("{file}:{place}: vars.IMAGE_REPO is not a valid image repository")
         }),
-        ImageRepo::Computed { kind, place: (line, column) } => Err(Error::new(
+        ImageRepo::Computed { kind, place } => Err(Error::new(
             Kind::Input,
-            format!("{file}:{line}:{column}: vars.IMAGE_REPO is {kind}, which only Task can resolve"),
+            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can resolve"),
         )
         .hint("set the environment variable IMAGE_REPO to this service's image repository")
         .hint("imgver version, extended and tag also accept --repo REPO")),

@@ -111,8 +111,9 @@ impl FilterSet {
         };
         let text = yaml::text(bytes).map_err(malformed)?;
         let file = FilterFile::parse(&text).map_err(|error| {
+            let is_syntax = error.is_syntax();
             let error = malformed(error);
-            if yaml::is_sound(&text) { error } else { error.hint(YAML_HINT) }
+            if is_syntax { error.hint(YAML_HINT) } else { error }
         })?;
         Ok(FilterSet { name, file, quantifier: request.quantifier })
     }

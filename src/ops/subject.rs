@@ -8,8 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
 
 /// The message if the repository has no service.
-pub const NO_SERVICE: &str =
-    "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
+pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
 
 /// Which service to use, and the format of its release tags.
 #[derive(Debug, Clone, Default)]

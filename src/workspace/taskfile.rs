@@ -1,9 +1,7 @@
 //! What a Taskfile says about its directory's image.
 
-use serde::Deserialize;
-use serde_yaml::Value;
-
-use crate::yaml::{self, YamlError};
+use crate::yaml::tree::{self, Kind, Node, Scalar};
+use crate::yaml::{Place, YamlError};
 
 /// The file names that Task looks for, in its order: the first one that exists is the directory's Taskfile.
 pub const NAMES: [&str; 8] = [
@@ -27,80 +25,59 @@ pub enum ImageRepo {
     Plain {
         /// The string.
         text: String,
-        /// Line and column of the Taskfile, from 1.
-        place: (usize, usize),
+        /// Where the variable is set.
+        place: Place,
     },
     /// Something that only Task can work out: a template, a command, a reference.
     Computed {
         /// What it is, e.g. `a template`.
         kind: &'static str,
-        /// Line and column of the Taskfile, from 1.
-        place: (usize, usize),
+        /// Where the variable is set.
+        place: Place,
     },
-}
-
-/// The parts that matter here. All else is Task's.
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping: version, vars, tasks and the like")]
-struct Taskfile {
-    #[serde(default)]
-    vars: Option<Value>,
 }
 
 /// What `text`, a Taskfile, sets `vars.IMAGE_REPO` to; none if it does not, or to nothing.
 ///
 /// # Errors
-/// Text that is no YAML, or whose `vars` are no mapping.
+/// Text that is not YAML, a Taskfile or `vars` that are not maps, and a value that cannot be a string.
 pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, YamlError> {
     // Most files in the world that are called so set no such variable, and need no parser to say it.
     if !text.contains(VARIABLE) {
         return Ok(None);
     }
-    let Some(document) = yaml::documents(text)?.next() else {
+    let Some(root) = tree::parse(text)? else { return Ok(None) };
+    let root = map(&root, "", "with version, vars, tasks and the like")?;
+    let Some((_, vars)) =
+        root.into_iter().find(|(key, value)| key.text() == Some("vars") && !value.is_null())
+    else {
         return Ok(None);
     };
-    let (vars_place, place) = places(text);
-    let taskfile = Option::<Taskfile>::deserialize(document)?;
-    let mut vars = taskfile.and_then(|taskfile| taskfile.vars).unwrap_or_default();
-    let invalid = |place, message: &str| YamlError { message: message.to_owned(), location: Some(place) };
-    vars.apply_merge().map_err(|error| invalid(vars_place, &format!("vars: {error}")))?;
-    let value = match vars {
-        Value::Null => return Ok(None),
-        Value::Mapping(mut vars) => vars.remove(VARIABLE),
-        _ => return Err(invalid(vars_place, "vars: a mapping of names to values is expected")),
-    };
-    let computed = |kind| Ok(Some(ImageRepo::Computed { kind, place }));
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) if text.contains("{{") => computed("a template"),
-        Some(Value::String(text)) => Ok(Some(ImageRepo::Plain { text, place })),
-        Some(Value::Mapping(dynamic)) if dynamic.contains_key("sh") => {
-            computed("the output of a command (sh:)")
-        }
-        Some(Value::Mapping(dynamic)) if dynamic.contains_key("ref") => computed("a reference (ref:)"),
-        Some(_) => Err(invalid(place, "vars.IMAGE_REPO: a string is expected, e.g. team/api")),
-    }
+    let vars = map(vars, "vars: ", "from names to values")?;
+    let variable = vars.into_iter().find(|(key, _)| key.text() == Some(VARIABLE));
+    variable.map_or(Ok(None), |(key, value)| image(key.place, value))
 }
 
-/// Line and column, from 1, of `vars:` and of the variable below it, as far as a look at the text can tell.
-fn places(text: &str) -> ((usize, usize), (usize, usize)) {
-    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let column_of_variable = |line: &str| {
-        let mut found = line.match_indices(VARIABLE).map(|(at, _)| line.split_at(at));
-        let is_key = |(before, from): &(&str, &str)| {
-            let after = from.trim_start_matches(VARIABLE).trim_start_matches(['"', '\'']);
-            !before.ends_with(is_name) && !before.contains('#') && after.trim_start().starts_with(':')
-        };
-        found.find(is_key).map(|(before, _)| before.chars().count() + 1)
-    };
-    let mut lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
-    let lines = lines.by_ref().skip_while(|(line, _)| !line.starts_with("vars:"));
-    let is_another_key = |line: &str| line.starts_with(is_name) && !line.starts_with("vars:");
-    let mut lines = lines.take_while(|(line, _)| !is_another_key(line)).peekable();
-    let vars = (lines.peek().map_or(1, |(_, number)| *number), 1);
-    let variable = lines.find_map(|(line, number)| Some((number, column_of_variable(line)?)));
-    (vars, variable.unwrap_or(vars))
+/// The entries of a map. If it is none, the error begins with `context` and says what `kind` of map is expected.
+fn map<'n>(node: &'n Node, context: &str, kind: &str) -> Result<Vec<(&'n Node, &'n Node)>, YamlError> {
+    if node.has_custom_tag() || !matches!(node.kind, Kind::Map(_)) {
+        let message = format!("{context}expected a map {kind}, but found {}", node.describe());
+        return Err(YamlError::new(message, node.place));
+    }
+    node.merged_entries()
+}
+
+/// What the variable that is set at `place` is set to.
+fn image(place: Place, value: &Node) -> Result<Option<ImageRepo>, YamlError> {
+    let computed = |kind| Ok(Some(ImageRepo::Computed { kind, place }));
+    match value.scalar() {
+        Some(Scalar::Null | Scalar::Text("")) => Ok(None),
+        Some(Scalar::Text(text)) if text.contains("{{") => computed("a template"),
+        Some(Scalar::Text(text)) => Ok(Some(ImageRepo::Plain { text: text.to_owned(), place })),
+        None if value.get("sh").is_some() => computed("the output of a command (sh:)"),
+        None if value.get("ref").is_some() => computed("a reference (ref:)"),
+        _ => Err(YamlError::new("vars.IMAGE_REPO: expected a string, e.g. team/api", place)),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +87,7 @@ mod tests {
 
     /// The text and the place of a plain string.
     #[track_caller]
-    fn plain(text: &str) -> (String, (usize, usize)) {
+    fn plain(text: &str) -> (String, Place) {
         match image_repo(text) {
             Ok(Some(ImageRepo::Plain { text, place })) => (text, place),
             other => panic!("{text}: {other:?}"),
@@ -133,15 +110,14 @@ mod tests {
 
     #[test]
     fn where_it_stands_is_known() {
-        for (text, place) in [
+        for (text, (line, column)) in [
             ("version: '3'\nvars:\n  MY_IMAGE_REPO: b\n  # IMAGE_REPO: c\n  IMAGE_REPO: a\n", (5, 3)),
-            ("vars: {OTHER: 1, 'IMAGE_REPO': a}", (1, 19)),
-            ("env:\n  IMAGE_REPO: b\nvars:\n    \"IMAGE_REPO\" : a\n", (4, 6)),
-            // Elsewhere, the line of `vars:` has to do.
-            ("x: &x {IMAGE_REPO: a}\nvars:\n  <<: *x\nenv:\n  IMAGE_REPO: b\n", (2, 1)),
-            ("{vars: {IMAGE_REPO: a}}", (1, 1)),
+            ("vars: {OTHER: 1, 'IMAGE_REPO': a}", (1, 18)),
+            ("env:\n  IMAGE_REPO: b\nvars:\n    \"IMAGE_REPO\" : a\n", (4, 5)),
+            ("x: &x {IMAGE_REPO: a}\nvars:\n  <<: *x\nenv:\n  IMAGE_REPO: b\n", (1, 8)),
+            ("{vars: {IMAGE_REPO: a}}", (1, 9)),
         ] {
-            assert_eq!(plain(text), ("a".to_owned(), place), "{text}");
+            assert_eq!(plain(text), ("a".to_owned(), Place { line, column }), "{text}");
         }
     }
 
@@ -166,7 +142,7 @@ mod tests {
     #[test]
     fn what_only_task_can_know_is_said_so() {
         let line_of = |text: &str| match image_repo(text) {
-            Ok(Some(ImageRepo::Computed { place: (line, _), .. })) => line,
+            Ok(Some(ImageRepo::Computed { place, .. })) => place.line,
             other => panic!("{other:?}"),
         };
         assert_eq!(line_of("version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n"), 3);
@@ -177,8 +153,11 @@ mod tests {
     #[test]
     fn malformed_files_say_where() {
         let error = image_repo("version: '3'\nvars:\n  IMAGE_REPO: [a\n  b: c\n").unwrap_err();
-        assert!(error.location.is_some_and(|(line, _)| line >= 3), "{error:?}");
-        assert_eq!(image_repo("vars:\n  IMAGE_REPO: [a]\n").unwrap_err().location, Some((2, 3)));
+        assert!(error.location.is_some_and(|place| place.line >= 3), "{error:?}");
+        assert_eq!(
+            image_repo("vars:\n  IMAGE_REPO: [a]\n").unwrap_err().location,
+            Some(Place { line: 2, column: 3 })
+        );
         assert!(image_repo("vars: IMAGE_REPO\n").is_err());
         assert!(image_repo("vars:\n\tIMAGE_REPO: a\n").is_err());
     }

@@ -7,6 +7,7 @@ const MIGRATOR: &str = "services/other/migrator";
 const BOTH: [&str; 2] = ["--platform", "linux/amd64,linux/arm64"];
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn only_a_builder_of_its_own_builds_for_several_platforms() {
     let shop = Shop::new("classic");
     let reference = shop.reference("demo-migrator", &shop.extended());

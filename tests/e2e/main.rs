@@ -1,4 +1,5 @@
-//! The tests that need real tools. `scripts/e2e` installs those and runs this, each module where it has what it needs.
+//! The tests that need real tools. `cargo test` compiles and ignores them; `scripts/e2e` installs the tools and runs each module
+//! where it has what it needs.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -113,7 +113,12 @@ fn a_version_that_does_not_follow_is_not_passed_off() {
         4,
         &["but its version is not", &format!("1.0.9-0002-{commit} for {NODE}")],
     );
-    lost(&repo, &[&format!("{image}:1.0.8-0002-{commit}")], 4, &["but its version is not", "git fetch --tags"]);
+    lost(
+        &repo,
+        &[&format!("{image}:1.0.8-0002-{commit}")],
+        4,
+        &["but its version is not", "git fetch --tags"],
+    );
     lost(&repo, &[&format!("{image}:1.0.9-00002-{commit}")], 4, &["but its version is not"]);
     lost(
         &repo,

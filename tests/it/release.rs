@@ -162,12 +162,7 @@ fn what_is_there_is_never_moved() {
         4,
         &["@1.0.10 already exists on origin", "git fetch --tags"],
     );
-    refused(
-        &clone,
-        &["api-node", "--set", "1.0.11", "--push"],
-        3,
-        &["@1.0.10, which this clone lacks"],
-    );
+    refused(&clone, &["api-node", "--set", "1.0.11", "--push"], 3, &["@1.0.10, which this clone lacks"]);
     clone.git(["fetch", "-q", "--tags"]);
     assert_eq!(release(&clone, &["api-node", "--bump", "patch", "--push"]).line(), format!("{NODE}@1.0.11"));
 }
@@ -294,7 +289,10 @@ fn doubts_are_said() {
     clone.git(["tag", &format!("{GO}@1.0.0")]);
     warns(&["api-golang", "--bump", "patch"], "is already released as services/go/api-golang@1.0.0");
     clone.commit("Nothing [skip ci]");
-    warns(&["api-golang", "--bump", "patch"], "no commit since services/go/api-golang@1.0.0 affects services/go/api-golang");
+    warns(
+        &["api-golang", "--bump", "patch"],
+        "no commit since services/go/api-golang@1.0.0 affects services/go/api-golang",
+    );
     warns(&["api-node", "--bump", "patch"], "contains [skip ci]: GitHub starts no workflow");
     warns(&["api-node", "--bump", "patch", "--tag-format", "{name}/{version}"], "no workflow in");
     clone.write(".github/workflows/broken.yaml", "on: [push\n");
@@ -324,7 +322,10 @@ fn what_git_refuses_is_told() {
     fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let rejected = release(&clone, &["api-node", "--bump", "patch", "--push"]);
     let error = rejected.fails(3);
-    assert!(error.contains("was created, but not pushed") && error.contains("to try again: git push"), "{rejected}");
+    assert!(
+        error.contains("was created, but not pushed") && error.contains("to try again: git push"),
+        "{rejected}"
+    );
     assert!(tags(&clone).contains(&format!("{NODE}@1.0.10")) && tags(&bare).len() == 1);
     fs::remove_dir_all(bare.path()).unwrap();
     refused(

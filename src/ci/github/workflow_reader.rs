@@ -45,7 +45,7 @@ pub fn action_steps(text: &str) -> Result<Vec<Step>, YamlError> {
 }
 
 fn map(text: &str, what: &str) -> Result<Node, YamlError> {
-    let refused = |at: Place| YamlError { message: what.to_owned(), location: Some((at.line, at.column)) };
+    let refused = |at: Place| YamlError::new(what, at);
     let start = Place { line: 1, column: 1 };
     match tree::parse(text)? {
         None => Err(refused(start)),
@@ -180,7 +180,7 @@ mod tests {
         let steps = action_steps("runs:\n  using: composite\n  steps:\n    - run: imgver tag\n").unwrap();
         assert_eq!(steps[0].calls[0].command, "tag");
         assert!(action_steps("runs: {using: node20, main: x.js}").unwrap().is_empty());
-        assert_eq!(action_steps("- a").unwrap_err().location, Some((1, 1)));
+        assert_eq!(action_steps("- a").unwrap_err().location, Some(Place { line: 1, column: 1 }));
         assert!(Workflow::parse("x", "").is_err());
     }
 

@@ -80,6 +80,7 @@ impl Drop for BuildKit {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn two_daemons_share_the_platforms_of_one_build() {
     let shop = Shop::new("cluster");
     let (amd64, arm64) = (BuildKit::start("amd64"), BuildKit::start("arm64"));
@@ -100,6 +101,7 @@ fn two_daemons_share_the_platforms_of_one_build() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn caches_outlive_builders() {
     let shop = Shop::new("cache");
     let buildkit = BuildKit::start("cache");

@@ -30,6 +30,7 @@ fn local_config(shop: &Shop, reference: &str) -> Value {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn every_service_by_task() {
     let shop = Shop::new("task");
     for (service, image) in SERVICES {
@@ -60,6 +61,7 @@ fn platforms_in(shop: &Shop, archive: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn all_services_in_one_graph() {
     let shop = Shop::new("all");
     let args = ["--all", "--push", "--platform", "linux/amd64,linux/arm64", "--environment", "production"];
@@ -89,6 +91,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn no_layer_has_more_than_the_service_needs() {
     let shop = Shop::new("layers");
     // What lies about in a work tree, and must not reach the builder.

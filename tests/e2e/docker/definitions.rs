@@ -6,6 +6,7 @@ use super::shop::Shop;
 use crate::support::Rng;
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn every_text_survives_the_definition() {
     let shop = Shop::new("definitions");
     let parts = [

@@ -3,6 +3,7 @@
 use super::shop::{SERVICES, Shop};
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn one_of_five_that_fails_fails_all() {
     let shop = Shop::new("broken");
     let (broken, image) = SERVICES[2];
@@ -21,6 +22,7 @@ fn one_of_five_that_fails_fails_all() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn what_is_not_there_is_said_before_the_build() {
     let shop = Shop::new("refused");
     let go = "services/go/api-golang";

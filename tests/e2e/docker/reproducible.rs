@@ -4,6 +4,7 @@ use super::builders::BuildKit;
 use super::shop::{PLATFORMS, Shop};
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn every_builder_makes_the_same_image() {
     // Another clone each time, built at another time.
     let shop = Shop::new("same");

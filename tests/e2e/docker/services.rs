@@ -4,6 +4,7 @@ use super::shop::{SERVICES, Shop, downloads, timed};
 use super::stack::Stack;
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn every_service_passes_its_tests() {
     let shop = Shop::new("tests");
     let stack = Stack::new(&shop, "tests");

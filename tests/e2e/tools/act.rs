@@ -136,6 +136,7 @@ impl Ran {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_push_builds_what_changed() {
     let checkout = Checkout::new();
     let push = |before: &str| {
@@ -150,6 +151,7 @@ fn a_push_builds_what_changed() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_tag_builds_its_service() {
     let checkout = Checkout::new();
     let push = |tag: &str, deleted: bool| {
@@ -169,6 +171,7 @@ fn a_tag_builds_its_service() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_dispatch_builds_what_it_names() {
     let checkout = Checkout::new();
     let dispatch = |inputs: Value| checkout.run("workflow_dispatch", &json!({ "inputs": inputs }));
@@ -187,6 +190,7 @@ fn a_dispatch_builds_what_it_names() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn proposals_build_what_they_change() {
     let checkout = Checkout::new();
     let (base, head) = (&checkout.before, &checkout.after);

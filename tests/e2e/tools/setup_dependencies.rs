@@ -254,6 +254,7 @@ fn saying(version: &str) -> String {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_release_is_installed() {
     let runner = Runner::new();
     let server = runner.serve(runner.archive(&saying("1.2.3")));
@@ -265,6 +266,7 @@ fn a_release_is_installed() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_second_installation_replaces_the_first() {
     let runner = Runner::new();
     let server = runner.serve(runner.archive(&saying("1.2.3")));
@@ -274,6 +276,7 @@ fn a_second_installation_replaces_the_first() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_repository_is_the_actions_own_and_else_the_callers() {
     for (action, repository) in [("fork/imgver", "fork/imgver"), ("", "caller/shop")] {
         let runner = Runner::new();
@@ -285,6 +288,7 @@ fn the_repository_is_the_actions_own_and_else_the_callers() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn an_archive_with_another_checksum_is_refused() {
     let runner = Runner::new();
     let marker = runner.checkout.path().join("pwned");
@@ -299,6 +303,7 @@ fn an_archive_with_another_checksum_is_refused() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_callers_own_checksum_counts_more_than_the_releases() {
     let runner = Runner::new();
     let archive = runner.archive(&saying("1.2.3"));
@@ -315,6 +320,7 @@ fn the_callers_own_checksum_counts_more_than_the_releases() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_release_that_is_not_there_is_named() {
     let runner = Runner::new();
     let server = Server::with(Vec::new());
@@ -326,6 +332,7 @@ fn a_release_that_is_not_there_is_named() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn checksums_that_leave_the_archive_out_are_refused() {
     let sums = [
         String::new(),
@@ -346,6 +353,7 @@ fn checksums_that_leave_the_archive_out_are_refused() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_redirect_may_not_leave_tls() {
     let runner = Runner::new();
     let elsewhere = Server::with(Vec::new());
@@ -358,6 +366,7 @@ fn a_redirect_may_not_leave_tls() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn hostile_values_never_reach_a_server_or_a_shell() {
     let hostile = [
         ("IMGVER_VERSION", "v1.0.0;touch pwned"),
@@ -406,6 +415,7 @@ fn hostile_values_never_reach_a_server_or_a_shell() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn archives_that_are_not_what_they_should_be_are_refused() {
     let runner = Runner::new();
     let another = runner.archive(&saying("1.2.4"));
@@ -428,6 +438,7 @@ fn archives_that_are_not_what_they_should_be_are_refused() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn platforms_without_archives_are_named() {
     for (system, machine, error) in [
         ("FreeBSD", "amd64", "imgver does not run on FreeBSD"),
@@ -443,6 +454,7 @@ fn platforms_without_archives_are_named() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn each_platform_has_its_archive() {
     for (system, machine, platform) in [
         ("Linux", "x86_64", "linux-amd64"),
@@ -459,6 +471,7 @@ fn each_platform_has_its_archive() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn inputs_become_outputs() {
     let outputs = |variables: &[(&str, &str)]| {
         let runner = Runner::new();
@@ -489,6 +502,7 @@ fn inputs_become_outputs() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_key_changes_with_what_makes_the_program_and_nothing_else() {
     let runner = Runner::new();
     let first = runner.key();
@@ -529,6 +543,7 @@ fn the_key_changes_with_what_makes_the_program_and_nothing_else() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_build_is_installed_and_the_caches_one_used() {
     let runner = Runner::new();
     let directory = runner.checkout.sandbox().join("temp/imgver/abc");
@@ -556,6 +571,7 @@ fn a_build_is_installed_and_the_caches_one_used() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_failed_build_is_not_installed() {
     let runner = Runner::new();
     runner.has("cargo.fails", "");
@@ -565,6 +581,7 @@ fn a_failed_build_is_not_installed() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn only_imgver_is_built() {
     let runner = Runner::at("alone");
     for manifest in [None, Some("[package]\nname = \"shop\"\n"), Some("# name = \"imgver\"\n")] {
@@ -580,6 +597,7 @@ fn only_imgver_is_built() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn anything_else_is_a_usage_error() {
     for args in [&[][..], &["need_source"], &["build"], &["download", "v1.2.3"], &["fail", "x"]] {
         let output = Runner::new().step(args).run();

@@ -241,6 +241,7 @@ fn path_with(bin: &Path) -> OsString {
 
 /// Copies a file, or a directory with all that is in it.
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn each_task_prints_one_line_in_a_service() {
     let checkout = Checkout::new();
     let extended = format!("1.0.9-0003-{}", checkout.short());
@@ -267,6 +268,7 @@ fn each_task_prints_one_line_in_a_service() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn below_a_service_it_is_still_that_service() {
     let checkout = Checkout::new();
     checkout.repo.write(&format!("{NODE}/src/deep/index.js"), "");
@@ -277,6 +279,7 @@ fn below_a_service_it_is_still_that_service() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn at_the_root_every_service_has_its_own_image() {
     let checkout = Checkout::new();
     for (path, ..) in SERVICES {
@@ -294,6 +297,7 @@ fn at_the_root_every_service_has_its_own_image() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_service_that_is_named_is_the_one_that_is_meant() {
     let checkout = Checkout::new();
     for program in tasks() {
@@ -313,6 +317,7 @@ fn a_service_that_is_named_is_the_one_that_is_meant() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_variable_of_the_including_taskfile_does_not_name_another_services_image() {
     let checkout = Checkout::new();
     checkout.edit(
@@ -327,6 +332,7 @@ fn a_variable_of_the_including_taskfile_does_not_name_another_services_image() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_callers_own_variable_wins() {
     let checkout = Checkout::new();
     for program in tasks() {
@@ -336,6 +342,7 @@ fn the_callers_own_variable_wins() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn options_are_passed_on() {
     let checkout = Checkout::new();
     checkout.repo.write(&format!("{NODE}/README.md"), "changed\n");
@@ -353,6 +360,7 @@ fn options_are_passed_on() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_shell_captures_exactly_the_version() {
     let checkout = Checkout::new();
     let extended = format!("[1.0.9-0003-{}]", checkout.short());
@@ -365,6 +373,7 @@ fn a_shell_captures_exactly_the_version() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn no_output_style_decorates_the_line() {
     let checkout = Checkout::new();
     checkout.edit(
@@ -386,6 +395,7 @@ fn no_output_style_decorates_the_line() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_exit_code_comes_back() {
     let checkout = Checkout::new();
     for program in tasks() {
@@ -402,6 +412,7 @@ fn the_exit_code_comes_back() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn arguments_arrive_as_they_were_given() {
     let checkout = Checkout::new();
     let recorder = checkout.recorder();
@@ -421,6 +432,7 @@ fn arguments_arrive_as_they_were_given() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn hostile_arguments_are_only_bad_input() {
     let checkout = Checkout::new();
     for program in tasks() {
@@ -434,6 +446,7 @@ fn hostile_arguments_are_only_bad_input() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_checkout_may_lie_in_an_odd_place() {
     // A dollar, a backtick or a template is missing: Task itself expands those in the directory of an include.
     for name in ["two words", "it's here; touch pwned", "\"quoted\" && touch pwned", "*", "ünïcode"] {
@@ -451,6 +464,7 @@ fn a_checkout_may_lie_in_an_odd_place() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn task_resolves_the_repository_where_imgver_cannot() {
     for computed in [
         "OWNER: team\n  IMAGE_REPO: '{{.OWNER}}/api'",
@@ -478,6 +492,7 @@ fn task_resolves_the_repository_where_imgver_cannot() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn imgver_reads_the_taskfile_that_task_reads() {
     const NAMES: [&str; 12] = [
         "taskfile.dist.yaml",
@@ -528,6 +543,7 @@ fn imgver_reads_the_taskfile_that_task_reads() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn build_tasks_are_calls_of_imgver_build() {
     let checkout = Checkout::new();
     let recorder = checkout.recorder();
@@ -547,6 +563,7 @@ fn build_tasks_are_calls_of_imgver_build() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn without_imgver_on_path_the_repositorys_own_is_run() {
     let checkout = Checkout::called("it's a checkout");
     let empty = checkout.repo.sandbox().join("empty");
@@ -578,6 +595,7 @@ fn without_imgver_on_path_the_repositorys_own_is_run() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_release_build_of_this_repository_answers_for_another() {
     let checkout = Checkout::new();
     let empty = checkout.repo.sandbox().join("empty");
@@ -595,6 +613,7 @@ fn the_release_build_of_this_repository_answers_for_another() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn without_any_imgver_the_error_says_so() {
     let checkout = Checkout::new();
     let bin = checkout.repo.sandbox().join("bin");

@@ -94,6 +94,9 @@ fn filters() -> Vec<Row> {
         filter("a merge of what is no map", "<<: x\n"),
         filter("two documents", "web: x\n---\nweb: y\n"),
         filter("too many rules", &format!("web:\n{many}")),
+        filter("an alias within its own anchor", "web: &web [x, *web]\n"),
+        filter("aliases that multiply", &multiplied()),
+        filter("lists within lists without end", &format!("web:\n  {}x\n", "- ".repeat(101))),
         filter("too many brackets", &format!("web: {}", "[".repeat(10_001))),
         filter("two filters of one service", "web: x\nservices/web: y\n"),
         filter(
@@ -105,4 +108,12 @@ fn filters() -> Vec<Row> {
         row(0, "a filter with the short name of two services", "imgver changed --base HEAD")
             .with(FILTERS, "api: x\n"),
     ]
+}
+
+/// A list of lists of lists and so on, each ten times the one before.
+fn multiplied() -> String {
+    let first = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let next =
+        |level: usize| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(", "));
+    std::iter::once(first).chain((1..7).map(next)).collect()
 }

@@ -434,8 +434,3 @@ impl Drop for NameOnPanic {
         }
     }
 }
-
-/// Says on the real standard error, past the test runner's capture, that a case could not be tried here.
-pub(crate) fn not_tried(case: &str, why: &str) {
-    let _ = writeln!(std::io::stderr(), "NOT TRIED: {case}: {why}");
-}

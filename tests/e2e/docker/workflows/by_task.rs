@@ -26,6 +26,7 @@ impl Pipeline {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_tasks_run_the_workflow() {
     let pipeline = Pipeline::new("laptop");
     let ran = pipeline.task("trigger-workflow", &[]);
@@ -62,6 +63,7 @@ fn the_tasks_run_the_workflow() {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn the_runner_is_an_image_where_docker_has_it() {
     let pipeline = Pipeline::new("runner");
     let tasks = variable("IMGVER_E2E_TASKS");

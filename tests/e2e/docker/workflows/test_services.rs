@@ -19,6 +19,7 @@ fn results(ran: &Ran) -> Vec<(&str, &str)> {
 }
 
 #[test]
+#[ignore = "scripts/e2e runs it"]
 fn a_proposal_has_its_services_tested() {
     let pipeline = Pipeline::new("proposed");
     // The migrator is tested when the API that uses its tables changes.
