@@ -1,10 +1,10 @@
-//! Text from outside, made fit to be shown: names in a repository or an event may be anybody's.
+//! Makes untrusted text safe to print: anyone may have chosen the names in a repository or an event.
 
 use std::borrow::Cow;
 
-/// `text` on one line that neither a terminal nor a CI runner takes for a command.
+/// `text` on one line that neither a terminal nor a CI runner interprets as a command.
 ///
-/// Characters that are not seen are spelled out; so is what begins a workflow command of GitHub's: `::` at the start of a
+/// Invisible characters are escaped; so is the beginning of a workflow command of GitHub's: `::` at the start of a
 /// line, `##[` anywhere ("Workflow commands" in its documentation of Actions, and the runner's older form).
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -22,12 +22,12 @@ pub(crate) fn on_one_line(text: &str) -> String {
     line
 }
 
-/// Whether a CI runner could take a line that begins with `text` for a command.
+/// Whether a CI runner could interpret a line that begins with `text` as a command.
 pub(crate) fn is_workflow_command(text: &str) -> bool {
     text.trim_start().starts_with("::") || text.contains("##[")
 }
 
-/// Whether a character moves the cursor, changes the direction of text or is not seen at all: controls, and those of
+/// Whether a character moves the cursor, changes the direction of text or is invisible: controls, and those of
 /// Unicode's format characters that are not part of a script.
 pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()

@@ -1,4 +1,4 @@
-//! What went wrong, for a person at 2 a.m.: what failed, on which input, why, and what to do about it.
+//! Errors for a person at 2 a.m.: what failed, on which input, why, and what to do about it.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Kind {
     /// Something that should not happen, e.g. output that cannot be written.
     Unexpected = 1,
-    /// A command line that means nothing.
+    /// An invalid command line.
     Usage = 2,
     /// The repository cannot give the answer: there is none, it has no commit, is too shallow or unreadable.
     Repository = 3,
@@ -50,7 +50,7 @@ impl Error {
         Error { kind, message: message.into(), cause: None, hints: Vec::new() }
     }
 
-    /// The same failure with the reason beneath it.
+    /// The same failure with its cause.
     #[must_use]
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.cause = Some(cause.into());
@@ -117,7 +117,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Makes any failure one of ours, keeping it as the cause.
+/// Turns any error into an [`Error`], keeping it as the cause.
 pub trait Context<T> {
     /// Says what was being done, and on which input, when this failed.
     ///

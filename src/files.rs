@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Far more bytes than any YAML that a person writes.
+/// The largest YAML file that is read, in bytes: far more than a person writes.
 pub(crate) const YAML_MAX: u64 = 1 << 20;
 
 /// All of the regular file at `path`.
@@ -12,7 +12,7 @@ pub(crate) const YAML_MAX: u64 = 1 << 20;
 /// # Errors
 /// It cannot be read, is not a regular file, or is larger than `size_max` bytes.
 pub(crate) fn read(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
-    // A pipe that nobody writes to would be waited for.
+    // Reading a pipe that nobody writes to would block.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -58,27 +58,27 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
-/// Text that is to stand at the end of a file.
+/// Text to append to a file.
 pub(crate) struct PendingAppend {
     path: PathBuf,
     text: String,
     destination: Destination,
 }
 
-/// What the text is written to.
+/// The kind of file to append to.
 enum Destination {
-    /// There is no such file yet.
+    /// A file that does not exist yet.
     Absent,
-    /// One that was made for it.
+    /// A file that was created for the text.
     Created(File),
-    /// A file that is there, and how long it is.
+    /// An existing file, and its length in bytes.
     Present(File, u64),
     /// A terminal or a pipe.
     Stream(File),
 }
 
 impl PendingAppend {
-    /// Makes ready to append `text` to the file at `path`, without writing it yet.
+    /// Prepares to append `text` to the file at `path`, without writing it yet.
     ///
     /// # Errors
     /// The file cannot be opened for reading and writing.
@@ -92,7 +92,7 @@ impl PendingAppend {
             Ok(_) => {
                 let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
                 let length = file.metadata()?.len();
-                // A line that somebody left unfinished must not swallow our first one.
+                // An unfinished last line must not absorb our first one.
                 if length > 0 && last_byte(&mut file)? != b'\n' {
                     text.insert(0, '\n');
                 }
@@ -119,14 +119,13 @@ impl PendingAppend {
         }
     }
 
-    /// Takes back what was written, as far as that is possible: a full disk that has just refused more bytes may refuse
-    /// this, too.
+    /// Undoes the append as far as possible: a full disk that has just refused more bytes may refuse this, too.
     pub(crate) fn undo(&mut self) {
         match &self.destination {
             Destination::Created(_) => drop(fs::remove_file(&self.path)),
             Destination::Present(file, length) => {
                 let ours = length + self.text.len() as u64;
-                // What somebody else has appended since is not ours to take away.
+                // Keep what others have appended since.
                 if file.metadata().is_ok_and(|now| now.len() <= ours) {
                     let _ = file.set_len(*length);
                 }

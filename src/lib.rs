@@ -4,7 +4,7 @@
 //!
 //! The program is a thin shell around [`run`]. Modules depend on one another in one direction: [`domain`] (words and their
 //! grammar) is below [`history`] (git), [`workspace`] (services), [`filters`] (changes to services), [`ci`] (events to
-//! plans), [`images`] (docker) and [`check`] (what is wrong with the set-up); [`ops`] has an operation for each command, and
+//! plans), [`images`] (docker) and [`check`] (problems in the setup); [`ops`] has an operation for each command, and
 //! `cli` turns command lines into requests and answers into text.
 
 pub mod check;

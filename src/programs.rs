@@ -16,7 +16,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
 use signal_hook::low_level::signal_name;
 
-/// Where other programs are found, and what they run in.
+/// The environment that other programs are found and run in.
 #[derive(Debug, Clone)]
 pub struct Programs {
     directory: PathBuf,
@@ -59,10 +59,10 @@ impl Program {
         self
     }
 
-    /// The answer to `args`, a question that takes moments, or a small task; `input` is what it reads.
+    /// Runs a quick query or a small task and captures its output; `input` is its standard input.
     ///
     /// # Errors
-    /// It cannot be run. How it ends is for the caller to judge.
+    /// It cannot be run. The caller checks the exit status.
     pub fn ask(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<Output> {
         let expression = match input {
             Some(text) => self.expression(args).stdin_bytes(text.as_bytes()),
@@ -75,13 +75,13 @@ impl Program {
     /// the time it takes to clean up.
     ///
     /// # Errors
-    /// It cannot be run, or signals cannot be watched. How it ends is for the caller to judge.
+    /// It cannot be run, or signals cannot be watched. The caller checks the exit status.
     pub fn run(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<ExitStatus> {
         let expression = self.expression(args);
         run(input.into_iter().fold(expression, |expression, text| expression.stdin_bytes(text.as_bytes())))
     }
 
-    /// As [`Program::run`], with what it has to say on standard error only.
+    /// As [`Program::run`], with all its output on standard error.
     ///
     /// # Errors
     /// As there.
@@ -101,7 +101,7 @@ fn run(expression: Expression) -> io::Result<ExitStatus> {
     wait(&handle, signals)
 }
 
-/// Waits for the program's end, passing on what other processes tell this one. What the terminal says, it hears itself.
+/// Waits for the program's end, passing on signals from other processes. It gets those of the terminal itself.
 fn wait(handle: &Handle, mut signals: SignalsInfo<WithOrigin>) -> io::Result<ExitStatus> {
     let watch = signals.handle();
     std::thread::scope(|scope| {
@@ -134,9 +134,9 @@ pub fn end(status: ExitStatus) -> String {
 
 /// How a program failed, and the first line of what it printed.
 pub struct ProgramFailure<'a> {
-    /// What was run, in short.
+    /// The command, in short.
     pub what: &'a str,
-    /// What came of it.
+    /// Its output and exit status.
     pub output: &'a Output,
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for ProgramFailure<'_> {
         let stderr = String::from_utf8_lossy(&self.output.stderr);
         let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         write!(f, "{} {}", self.what, end(self.output.status))?;
-        // Enough for a sentence; what a broken program prints may be anything.
+        // Enough for a sentence; a broken program may print anything.
         lines.next().map_or(Ok(()), |line| write!(f, ": {}", line.chars().take(500).collect::<String>()))
     }
 }

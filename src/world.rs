@@ -13,9 +13,9 @@ pub struct World<'a> {
     pub env: BTreeMap<OsString, OsString>,
     /// The current directory.
     pub directory: PathBuf,
-    /// Whether answers are read by a person at a terminal.
+    /// Whether standard output is a terminal.
     pub is_terminal: bool,
-    /// What may be read from standard input.
+    /// Standard input.
     pub stdin: &'a mut dyn Read,
     /// Where answers go.
     pub stdout: &'a mut dyn Write,
@@ -27,7 +27,7 @@ impl<'a> World<'a> {
     /// The world this process is in, reading from `stdin` and writing to `stdout` and `stderr`.
     ///
     /// # Errors
-    /// The current directory is gone or may not be read.
+    /// The current directory does not exist or may not be read.
     pub fn real(
         stdin: &'a mut dyn Read,
         stdout: &'a mut io::StdoutLock<'_>,
@@ -57,7 +57,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The variable `name`; none where it is unset or empty, which is how CI systems spell unset.
+    /// The variable `name`; none where it is unset or empty, as CI systems pass unset values.
     pub fn var(&self, name: &str) -> Option<&OsStr> {
         self.env.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }

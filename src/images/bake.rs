@@ -1,4 +1,4 @@
-//! The definition that `docker buildx bake` reads: all targets, built as one graph.
+//! The definition for `docker buildx bake`, which builds all targets as one graph.
 //!
 //! Its format is bake's JSON ("Bake file reference" in docker's documentation), in which strings are templates.
 
@@ -12,7 +12,7 @@ use super::{Options, Target};
 use crate::domain::short_name;
 use crate::error::{Context as _, Error, Kind, Result};
 
-/// The group that is built where no target is named.
+/// The group that bake builds if no target is named.
 const DEFAULT: &str = "default";
 
 #[derive(Serialize)]
@@ -44,7 +44,7 @@ struct BakeTarget {
 /// The definition of all `targets`, which must name different services.
 ///
 /// # Errors
-/// Text that bake would change: it composes all text (Unicode's NFC), and a path so changed is another one.
+/// Text that bake would change: it normalizes all text to Unicode NFC, which changes paths.
 pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String> {
     let names = names(targets);
     let bake_target = |target: &Target| -> Result<BakeTarget> {
@@ -73,13 +73,13 @@ pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String
     Ok(text.context(Kind::Unexpected, || "cannot write the bake definition as JSON")? + "\n")
 }
 
-/// What stands for `text` in a template of HCL, where `${` and `%{` begin an expression.
+/// `text` as a template of HCL, where `${` and `%{` begin an expression.
 ///
-/// HCL's own way to escape them, a doubled first character, says something else behind another `$`, `%` or carriage
+/// HCL's own way to escape them, a doubled first character, means something else after another `$`, `%` or carriage
 /// return. So each of these is written as an expression that gives it.
 ///
 /// # Errors
-/// Nothing stands for text that bake composes.
+/// Text that bake would normalize.
 fn literal(text: &str) -> Result<String> {
     if !is_nfc(text) {
         return Err(Error::new(
@@ -103,8 +103,8 @@ fn literal(text: &str) -> Result<String> {
     Ok(template)
 }
 
-/// What bake calls each of the targets: the service's short name where that is a bake name and nobody else's, else
-/// the whole path made one.
+/// The bake name of each target: the service's short name if that is unique and valid, else a name made of the whole
+/// path.
 fn names(targets: &[Target]) -> Vec<String> {
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     let word = |text: &str| -> String {

@@ -1,4 +1,4 @@
-//! Where the layers of earlier builds are kept, one place per service.
+//! Caches for the layers of earlier builds, one per service.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,11 +14,11 @@ pub enum Cache {
     None,
     /// In the cache of GitHub Actions.
     Gha,
-    /// As images in a registry, told apart by their tags.
+    /// As images in a registry, a tag for each service.
     Registry {
         /// The images' repository.
         repository: ImageRepository,
-        /// What all tags begin with.
+        /// The prefix of all tags.
         tag: Option<ImageTag>,
     },
     /// In directories below this one.
@@ -29,7 +29,7 @@ pub enum Cache {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheError(String);
 
-/// What `--cache-from` and `--cache-to` take.
+/// The values of `--cache-from` and `--cache-to`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Entries {
     pub(super) from: Option<String>,
@@ -37,10 +37,9 @@ pub(super) struct Entries {
 }
 
 impl Cache {
-    /// Where the layers of `service`, a path, are; the repository as a whole has the empty path.
+    /// The cache of `service`, a path, which is empty for the repository as a whole.
     ///
-    /// A registry is only written to by a build that pushes: one that doesn't has no business there, and often no
-    /// password.
+    /// Only a build that pushes writes to a registry: others often have no credentials for it.
     pub(super) fn entries(&self, service: &str, output: Output) -> Entries {
         let service = if service.is_empty() { "_" } else { service };
         let both = |from: &[&str], to: &[&str]| Entries { from: Some(csv(from)), to: Some(csv(to)) };
@@ -65,15 +64,15 @@ impl Cache {
     }
 }
 
-/// The tag of a service's cache: its path, as far as a tag can say it, behind what was asked for. Two paths that a tag
-/// cannot tell apart get in each other's way, which costs time and nothing else.
-fn cache_tag(asked: Option<&ImageTag>, service: &str) -> String {
+/// The tag of a service's cache: the requested prefix and the path, with characters that a tag cannot contain replaced.
+/// Two paths with the same tag share a cache, which only costs time.
+fn cache_tag(prefix: Option<&ImageTag>, service: &str) -> String {
     const TAG_MAX: usize = 128;
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');
     let name: String =
         service.chars().map(|character| if fits(character) { character } else { '-' }).collect();
-    let mut tag = match asked {
-        Some(asked) => format!("{asked}-{name}"),
+    let mut tag = match prefix {
+        Some(prefix) => format!("{prefix}-{name}"),
         // A tag may begin with neither.
         None if name.starts_with(['.', '-']) => format!("_{name}"),
         None => name,
@@ -104,7 +103,7 @@ impl FromStr for Cache {
             None if text == "gha" => Ok(Cache::Gha),
             Some(("registry", reference)) => {
                 let (repository, tag) = match reference.rsplit_once(':') {
-                    // The colon of a port has a path behind it.
+                    // The colon of a port is followed by a path.
                     Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
                     _ => (reference, None),
                 };

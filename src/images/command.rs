@@ -1,4 +1,4 @@
-//! What docker is told.
+//! The docker command that builds images.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,13 +12,13 @@ use crate::error::Result;
 /// A run of docker: data until the last moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// What it does, for messages: `docker buildx build of services/go/api-golang`.
+    /// A description for messages: `docker buildx build of services/go/api-golang`.
     pub title: String,
     /// The arguments.
     pub args: Vec<OsString>,
-    /// Variables that are set for it.
+    /// Additional environment variables.
     pub env: Vec<(&'static str, &'static str)>,
-    /// What it reads from standard input; none leaves it the caller's.
+    /// Its standard input; none means that of the caller.
     pub stdin: Option<String>,
 }
 
@@ -64,8 +64,8 @@ impl Command {
         args.0.extend(options.extra.iter().cloned());
         let definition = bake::definition(targets, options)?;
         let title = title_of_several(targets);
-        // Newer ones of buildx ask before they read outside of the current directory what a definition from elsewhere
-        // names. This one names what the user did.
+        // Newer buildx asks before it reads files outside the current directory for a definition from elsewhere. This
+        // definition contains only paths that the user gave.
         let env = vec![("BUILDX_BAKE_ENTITLEMENTS_FS", "0")];
         Ok(Command { title, args: args.0, env, stdin: Some(definition) })
     }
@@ -76,7 +76,7 @@ impl Command {
         let quoted = |arg: &OsStr| shell_quoted(arg.as_bytes());
         let mut line = Vec::new();
         if let Some(directory) = directory {
-            // In a shell of its own, so that whoever pastes it stays where they are.
+            // In a subshell, so that pasting it does not change the directory.
             line.extend_from_slice(b"(cd ");
             line.extend(quoted(directory.as_os_str()));
             line.extend_from_slice(b" && ");
@@ -90,7 +90,7 @@ impl Command {
             line.extend(quoted(arg));
         }
         if let Some(definition) = &self.stdin {
-            // No line of JSON is this word: a string has no line breaks in it.
+            // No line of JSON equals this word: strings contain no line breaks.
             line.extend_from_slice(format!(" <<'DEFINITION'\n{definition}DEFINITION").as_bytes());
         }
         if directory.is_some() {

@@ -1,4 +1,4 @@
-//! What docker is asked, and how it is run.
+//! Runs docker: queries about buildx, builder and daemon, and the build itself.
 
 use std::process::Output;
 
@@ -24,10 +24,10 @@ impl Docker {
         })
     }
 
-    /// Whether docker has buildx.
+    /// Checks that docker has buildx.
     ///
     /// # Errors
-    /// It has not, or cannot be run.
+    /// docker has no buildx, or cannot be run.
     pub fn require_buildx(&self) -> Result<()> {
         let answer = self.ask(&["buildx", "version"])?;
         if answer.status.success() {
@@ -39,7 +39,7 @@ impl Docker {
             .hint("install the buildx plugin (https://docs.docker.com/go/buildx/)"))
     }
 
-    /// What docker says of `builder`, or of the builder in use.
+    /// The builder called `builder`, or the selected one.
     ///
     /// # Errors
     /// There is no such builder, or docker fails.
@@ -61,7 +61,7 @@ impl Docker {
     /// The local docker.
     ///
     /// # Errors
-    /// Its daemon does not answer.
+    /// The daemon cannot be reached.
     pub fn daemon(&self) -> Result<Daemon> {
         let answer = self.ask(&["info", "--format", Daemon::FORMAT])?;
         let daemon = Daemon::parse(&String::from_utf8_lossy(&answer.stdout));
@@ -89,7 +89,7 @@ impl Docker {
             return Ok(());
         }
         let error = Error::new(Kind::DockerFailed, format!("{} {}", command.title, end(status)));
-        // Whoever ended it knows why; 128 and more is how a program says that a signal did.
+        // Whoever killed it knows why; a status of 128 or more stands for a signal.
         Err(match status.code() {
             Some(1..128) => {
                 error.hint("see docker's output above; imgver build --dry-run prints the command")

@@ -1,4 +1,4 @@
-//! What docker says of itself, read from its text.
+//! Parses docker's descriptions of builders and daemon.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ pub struct Builder {
     pub name: String,
     /// How it runs BuildKit: `docker`, `docker-container`, `kubernetes`, `remote`.
     pub driver: String,
-    /// What it builds for, as `OS/ARCH`; empty where it has not started yet.
+    /// The platforms it builds for, as `OS/ARCH`; empty if it has not started yet.
     pub platforms: BTreeSet<String>,
-    /// What is wrong with it or its nodes.
+    /// Errors of the builder or its nodes.
     pub errors: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Builder {
         builder
     }
 
-    /// Whether steps of a build can run on `platform` here, as far as one can tell before the builder has started.
+    /// Whether steps of a build can run on `platform` here, as far as can be determined before the builder has started.
     pub fn runs(&self, platform: &Platform) -> bool {
         self.platforms.is_empty()
             || platform.os_and_architecture().is_none_or(|platform| self.platforms.contains(platform))
@@ -55,17 +55,17 @@ fn os_and_architecture(listed: &str) -> Option<String> {
 /// The local docker, as `docker info --format` describes it with [`Daemon::FORMAT`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Daemon {
-    /// Why it does not answer; none if it does.
+    /// Why it cannot be reached; none if it can.
     pub error: Option<String>,
-    /// Whether it keeps images in containerd's image store, which alone holds images of several platforms.
+    /// Whether it keeps images in containerd's image store, which alone can store multi-platform images.
     pub has_image_store: bool,
 }
 
 impl Daemon {
-    /// What to ask for.
+    /// The template for `docker info --format`.
     pub const FORMAT: &str = "{{json .ServerErrors}}\n{{json .DriverStatus}}";
 
-    /// Reads the answer, a line for each. Some versions of docker end with success although no daemon answers.
+    /// Reads the answer, a line for each. Some versions of docker exit with success although no daemon runs.
     pub fn parse(text: &str) -> Self {
         let mut lines = text.lines();
         let errors: Option<Vec<String>> = lines.next().and_then(|line| serde_json::from_str(line).ok());

@@ -1,4 +1,4 @@
-//! What an image says of itself.
+//! The labels of an image.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl SourceCommit {
 
 /// The labels of an image (the OCI image specification's "Annotations", under the names it predefines).
 ///
-/// `source` is where the code is on the web, if that is known.
+/// `source` is the URL of the source code, if known.
 pub fn labels(
     title: &str,
     version: &str,

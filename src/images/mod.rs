@@ -1,7 +1,7 @@
-//! Building images: what `docker buildx` is told, as data, and the one file that runs it.
+//! Building images: the commands for `docker buildx`, as data, and the one file that runs them.
 //!
-//! [`Command`] turns images and options into arguments and, for several images, a bake definition. [`inspect`] reads
-//! what docker says of itself. Only [`docker`] starts a process.
+//! [`Command`] turns images and options into arguments and, for several images, a bake definition. [`inspect`] parses
+//! docker's descriptions of builders and daemon. Only [`docker`] starts a process.
 
 mod bake;
 mod cache;

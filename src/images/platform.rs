@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What an image runs on: `OS/ARCH` or `OS/ARCH/VARIANT`, in containerd's normal spelling; one word is either of the
-/// first two and left to docker, as is `local`. After containerd's grammar of platforms, without its operating system
+/// A target platform: `OS/ARCH` or `OS/ARCH/VARIANT`, in containerd's normal spelling; one word may be either of the
+/// first two, which docker decides, and so is `local`. After containerd's grammar of platforms, without its operating system
 /// versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform(String);
@@ -19,7 +19,7 @@ impl Platform {
         &self.0
     }
 
-    /// `OS/ARCH` without the variant; none where one of them is left to docker.
+    /// `OS/ARCH` without the variant; none if docker decides one of them.
     pub fn os_and_architecture(&self) -> Option<&str> {
         let slash = self.0.find('/')?;
         let end = self.0.match_indices('/').map(|(at, _)| at).find(|at| *at > slash);

@@ -1,4 +1,4 @@
-//! What is to be built, and how.
+//! The images to build, and the options of the build.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,14 +12,14 @@ use crate::domain::Reference;
 pub struct Target {
     /// The service's path; empty for the repository as a whole.
     pub service: String,
-    /// The directory that is sent to the builder. It begins with `.` or `/`, so that nobody takes it for an option or
+    /// The directory that is sent to the builder. It begins with `.` or `/`, so it cannot be mistaken for an option or
     /// a URL.
     pub context: String,
-    /// What the image is called.
+    /// The image's repository and tag.
     pub reference: Reference,
     /// Values for the Dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
-    /// What the image says of itself.
+    /// The image's labels.
     pub labels: BTreeMap<String, String>,
 }
 
@@ -30,23 +30,23 @@ pub enum Output {
     Load,
     /// To its registry.
     Push,
-    /// Where the further arguments say.
+    /// Wherever the extra arguments say.
     AsGiven,
 }
 
-/// What holds for all images of one run.
+/// The options for all images of one build.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What the images run on; none means what the builder itself runs on.
+    /// The target platforms; none means the builder's own.
     pub platforms: Vec<Platform>,
-    /// Where they go.
+    /// Where the images go.
     pub output: Output,
-    /// Where layers are kept.
+    /// The cache for layers.
     pub cache: Cache,
-    /// The buildx builder; none means the one in use.
+    /// The buildx builder; none means the selected one.
     pub builder: Option<String>,
-    /// Where buildx describes what it has built, as JSON.
+    /// The file for buildx's metadata of the images, as JSON.
     pub metadata_file: Option<PathBuf>,
-    /// Further arguments for buildx.
+    /// Extra arguments for buildx.
     pub extra: Vec<OsString>,
 }

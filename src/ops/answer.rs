@@ -1,4 +1,4 @@
-//! What is said of one subject: versions, image, tag.
+//! The answer for one subject: versions, image, tag.
 
 use serde::Serialize;
 
@@ -7,13 +7,13 @@ use super::subject::Subject;
 use crate::domain::{Bump, Extended, ImageRepository, ImageTag, Reference, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 
-/// How extended versions are written.
+/// The form of extended versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionForm {
     /// Length of the commit in hex digits, from 4 to the whole hash.
     pub abbrev: u8,
-    /// The number of the base release that goes up first, for versions that SemVer puts after the last release; none counts
-    /// from the base release itself.
+    /// The part of the base release to increment first, for versions that SemVer sorts after the last release; none means
+    /// that versions count from the base release itself.
     pub next: Option<Bump>,
 }
 
@@ -22,11 +22,11 @@ pub struct VersionForm {
 pub struct VersionAnswer {
     /// The service's path; null at repository level.
     pub service: Option<String>,
-    /// The image repository; null where none is known.
+    /// The image repository; null if unknown.
     pub image: Option<String>,
-    /// The base release; `0.0.0` where there is none.
+    /// The base release; `0.0.0` if there is none.
     pub base: String,
-    /// The base release's tag; null where there is none.
+    /// The base release's tag; null if there is none.
     pub base_tag: Option<String>,
     /// Commits since the base release, or all there are.
     pub distance: u64,
@@ -38,14 +38,14 @@ pub struct VersionAnswer {
     pub version: String,
     /// What `imgver extended` prints.
     pub extended: String,
-    /// The image tag of the form asked for, with its repository; null where no repository is known.
+    /// The image tag of the form asked for, with its repository; null if no repository is known.
     pub tag: Option<String>,
-    /// What the reader should know.
+    /// The warnings that are also printed to standard error.
     pub warnings: Vec<String>,
 }
 
 impl VersionAnswer {
-    /// States `facts` about `subject`, without an image.
+    /// The answer that follows from `facts`, without an image.
     pub(super) fn new(subject: &Subject, facts: &Facts, form: VersionForm) -> Result<Self> {
         let dirty = if facts.dirty { "-dirty" } else { "" };
         let base = facts.base_version();
@@ -66,7 +66,7 @@ impl VersionAnswer {
         })
     }
 
-    /// Adds the image and the tag `version` in it, and gives the reference that makes.
+    /// Adds the image and the tag `version` in it, and returns the reference.
     pub(super) fn set_image(&mut self, repository: &ImageRepository, version: &str) -> Result<Reference> {
         self.image = Some(repository.to_string());
         let reference = reference(repository, version)?;

@@ -17,32 +17,32 @@ use crate::images::docker::Docker;
 use crate::images::{Cache, Command, Options, Output, Target};
 use crate::programs::Programs;
 
-/// What is built, and how.
+/// Options of a build.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Which services.
     pub services: ServiceChoice,
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
-    /// What the images are for.
+    /// The environment that the images are for; `production` requires releases.
     pub environment: String,
-    /// A version given by hand.
+    /// The version given by `--set-version`.
     pub set_version: Option<String>,
     /// Whether only first-parent history counts.
     pub first_parent: bool,
-    /// How extended versions are written.
+    /// The form of extended versions.
     pub form: VersionForm,
     /// The environment variable `IMAGE_REPO`.
     pub image_variable: Option<String>,
-    /// Further build arguments.
+    /// Build arguments, in addition to imgver's own.
     pub build_args: Vec<(String, String)>,
-    /// Further labels, which replace imgver's own.
+    /// Labels, in addition to imgver's own, or overriding them.
     pub labels: Vec<(String, String)>,
-    /// What docker buildx is told for all of them.
+    /// The options of docker buildx, the same for all images.
     pub options: Options,
     /// Whether GitHub's cache can be reached: the variables that the runner gives to actions are set.
     pub has_github_cache: bool,
-    /// Whether docker is left alone, because nothing will be built.
+    /// Whether nothing will be built, so that docker is not asked for anything.
     pub dry_run: bool,
 }
 
@@ -51,23 +51,23 @@ pub struct Request {
 pub enum ServiceChoice {
     /// All of them.
     All,
-    /// These; none named means the one that the current directory is in.
+    /// These, by path or short name; an empty list means the one that contains the current directory.
     Named(Vec<String>),
 }
 
-/// The images that are built, in the order of their services.
+/// The images to build, in the order of their services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Their references.
     pub references: Vec<Reference>,
-    /// The run of docker that builds them.
+    /// The docker command that builds them.
     pub command: Command,
 }
 
-/// Decides what docker is to build, and asks whether it can.
+/// Decides what to build, and checks that docker can build it.
 ///
 /// # Errors
-/// What cannot be built, whatever docker can do; and, unless this is a dry run, what docker cannot do.
+/// A build that is impossible with any docker; unless this is a dry run, also one that this docker cannot do.
 pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
     refuse_contradictions(request)?;
     let (targets, mut warnings) = targets(request, checkout)?;
@@ -80,14 +80,14 @@ pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Res
     Ok(Outcome { answer: Answer { references, command }, warnings, effects })
 }
 
-/// A subject with the image that is built of it.
+/// A subject, and the repository and version of its image.
 struct Image {
     subject: Subject,
     repository: ImageRepository,
     version: String,
 }
 
-/// What is to be built, and what the reader should know of it.
+/// The targets to build, and the warnings about it.
 fn targets(request: &Request, checkout: &Checkout) -> Result<(Vec<Target>, Vec<String>)> {
     let (images, warnings) = images(request, checkout)?;
     let description = Description::of(checkout.repository.head()?, checkout)?;
@@ -112,7 +112,7 @@ fn target(image: Image, description: &Description, request: &Request, checkout: 
     })
 }
 
-/// Of two images with one reference, the one that is ready first would be lost.
+/// Refuses two images with the same reference: the one built last would replace the other.
 fn refuse_shared_references(targets: &[Target]) -> Result<()> {
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();
     for target in targets {
@@ -137,7 +137,7 @@ fn repository(subject: &Subject, request: &Request, checkout: &Checkout) -> Resu
     })
 }
 
-/// Whether a further argument for buildx says where the images go: `--output`, `-o`, or bake's `--set TARGET.output=`.
+/// Whether an extra argument for buildx sets an output: `--output`, `-o`, or bake's `--set TARGET.output=`.
 pub(crate) fn names_output(arg: &OsStr) -> bool {
     let arg = arg.to_string_lossy();
     let set = arg.strip_prefix("--set=").unwrap_or(&arg);
@@ -145,7 +145,7 @@ pub(crate) fn names_output(arg: &OsStr) -> bool {
     arg == "--output" || arg.starts_with("--output=") || arg.starts_with("-o") || key.ends_with(".output")
 }
 
-/// Refuses what cannot be built whatever docker can do.
+/// Refuses options that contradict each other, whatever docker can do.
 fn refuse_contradictions(request: &Request) -> Result<()> {
     if request.build_args.iter().any(|(key, _)| key == VERSION) {
         return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
@@ -175,7 +175,7 @@ fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
     let format = request.tag_format.as_ref();
     let ServiceChoice::Named(wanted) = &request.services else {
         let All { subjects, malformed } = subject::all(format, checkout)?;
-        // What is built must not depend on what happens to be readable.
+        // The set of images must not depend on which Taskfiles happen to be readable.
         refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
         if subjects.is_empty() {
             return Err(Error::new(Kind::Input, NO_SERVICE)
@@ -186,7 +186,7 @@ fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
     subject::several(wanted, format, checkout)
 }
 
-/// The image of each subject, and what the reader should know of them.
+/// The image of each subject, and the warnings about them.
 fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
     let subjects = subjects(request, checkout)?;
     if subjects.len() > 1 && request.image_variable.is_some() {
@@ -204,7 +204,7 @@ fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<Str
     Ok((images.collect(), warnings))
 }
 
-/// The version of each of `subjects`, and what the reader should know of them.
+/// The version of each of `subjects`, and the warnings about them.
 fn versions(
     request: &Request,
     checkout: &Checkout,
@@ -215,7 +215,7 @@ fn versions(
     if let Some(version) = given {
         tag_given(version)?;
         if !production {
-            // Which needs no history, so that a shallow clone will do.
+            // No history is needed, so a shallow clone is enough.
             return Ok((vec![version.to_owned(); subjects.len()], Vec::new()));
         }
         let commit = checkout.repository.head()?;
@@ -236,7 +236,7 @@ fn versions(
     Ok((versions, warnings))
 }
 
-/// The directory that is built, as seen from the current one where that is in the work tree too.
+/// The build context, relative to the current directory if that is in the work tree.
 fn context(subject: &Subject, checkout: &Checkout) -> Result<String> {
     let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
     let unreadable = || format!("cannot read the root of the work tree, {}", root.display());
@@ -264,7 +264,7 @@ fn not_checked_out(message: String, subject: &Subject) -> Error {
     Error::new(Kind::Repository, message).hint(hint)
 }
 
-/// The way from `base` to `path`, both from the root of the work tree.
+/// The relative path from `base` to `path`, both relative to the root of the work tree.
 fn relative(base: &str, path: &str) -> String {
     let parts = |path| str::split(path, '/').filter(|part| !part.is_empty());
     let common = parts(base).zip(parts(path)).take_while(|(a, b)| a == b).count();
@@ -278,11 +278,11 @@ fn relative(base: &str, path: &str) -> String {
     }
 }
 
-/// Asks docker whether it can do what `options` want, before it begins, and gives what the reader should know.
+/// Checks that docker supports `options` before anything is built, and returns the warnings.
 fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
     docker.require_buildx()?;
     let builder = docker.builder(options.builder.as_deref())?;
-    // The driver `docker` builds inside of the daemon. Where that is away, buildx does not know the driver.
+    // The driver `docker` builds inside the daemon. If that does not run, buildx reports no driver.
     let is_local = matches!(&*builder.driver, "docker" | "");
     let needs_daemon = is_local || options.output == Output::Load;
     if needs_daemon && !docker.daemon()?.has_image_store && options.platforms.len() > 1 {
@@ -303,7 +303,7 @@ fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// What to say where the local docker would have to hold an image of several platforms.
+/// The error if the local docker would have to store a multi-platform image.
 fn several_platforms(output: Output, is_local: bool) -> Error {
     let error = Error::new(
         Kind::Usage,

@@ -1,4 +1,4 @@
-//! `imgver changed`: the services that a set of changes concerns.
+//! `imgver changed`: the services that a set of changes affects.
 
 use super::selection::FilterSet;
 use super::subject::{self, NO_SERVICE, refuse_malformed};
@@ -7,14 +7,14 @@ use crate::domain::Changes;
 use crate::error::Result;
 use crate::filters::Detail;
 
-/// Which changes, and how much is to be said of them.
+/// The changes to look at, and how much detail to report.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The changes.
+    /// Where the changes come from.
     pub changes: ChangeSource,
-    /// Which filters apply.
+    /// The filters to apply.
     pub filters: FilterRequest,
-    /// Whether all files that concern a service are of interest.
+    /// Whether to collect all files that affect a service, or only the first.
     pub detail: Detail,
 }
 
@@ -27,7 +27,7 @@ pub enum ChangeSource {
         base: String,
         /// The newer one.
         head: String,
-        /// Whether the merge base of both takes the place of the older one.
+        /// Whether to compare with the merge base of both instead of the older one.
         merge_base: bool,
     },
     /// A list.
@@ -39,14 +39,14 @@ pub enum ChangeSource {
 pub struct Answer {
     /// The services, and why.
     pub selection: Selection,
-    /// What was compared; none where the changes were listed.
+    /// The comparison; none if the changes came from a list.
     pub compared: Option<Compared>,
 }
 
 /// Finds the services that changed.
 ///
 /// # Errors
-/// Those of commits, filters and Taskfiles: a service that cannot be read would be left out without a word.
+/// Those of commits, filters and Taskfiles: a Taskfile that cannot be read may define a service, which would be missing.
 pub fn changed(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let services = subject::services(checkout)?;
     refuse_malformed(services.malformed)?;

@@ -1,4 +1,4 @@
-//! `imgver check`: what is wrong with the repository's set-up.
+//! `imgver check`: problems in the repository's imgver setup.
 
 use std::collections::HashMap;
 
@@ -19,21 +19,21 @@ use crate::history::Standing;
 use crate::history::git::Repository;
 use crate::workspace::{Services, Workspace};
 
-/// What is looked at besides what the repository says by itself.
+/// Settings that override those found in the repository's workflows.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The filter file, as seen from the current directory; none means the one that workflows name, or the usual one.
+    /// The filter file, as seen from the current directory; none means the one that workflows use, or the default.
     pub filters: Option<PathBuf>,
-    /// How the rules of a filter are combined; none means as workflows say.
+    /// How to combine the rules of a filter; none means as in workflows.
     pub quantifier: Option<Quantifier>,
-    /// How release tags are spelled; none means as workflows say.
+    /// The format of release tags; none means the one in workflows.
     pub tag_format: Option<RequestedFormat>,
 }
 
-/// What was found, and what was looked at.
+/// The findings, and how much was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What is wrong, sorted by place and rule.
+    /// Sorted by place and rule.
     pub findings: Vec<Finding>,
     /// How many services there are.
     pub services: usize,
@@ -45,10 +45,10 @@ pub struct Answer {
     pub releases: usize,
 }
 
-/// Checks the set-up.
+/// Checks workflows, Taskfiles, filters, tags and history.
 ///
 /// # Errors
-/// There is no work tree, or a file that the request names cannot be read. What cannot be read otherwise is a finding.
+/// There is no work tree, or a file that the request names cannot be read. Any other file that cannot be read is a finding.
 pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let Services { services: found, malformed } = subject::services(checkout)?;
     let workspace = subject::workspace(checkout)?;
@@ -81,17 +81,17 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     Ok(Outcome::of(answer, Vec::new()))
 }
 
-/// Whether GitHub takes `file` for a workflow.
+/// Whether GitHub treats `file` as a workflow.
 fn is_workflow(file: &str) -> bool {
     file.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && github::is_workflow(name))
 }
 
-/// Whether `file` is called as GitHub calls the file of an action.
+/// Whether `file` has the name of an action's metadata file.
 fn is_action(file: &str) -> bool {
     matches!(file.rsplit('/').next(), Some("action.yaml" | "action.yml"))
 }
 
-/// The tracked files for which `select` holds, unless they were deleted.
+/// The tracked files that `select` matches, without deleted ones.
 fn sources(workspace: &Workspace<'_>, tracked: &[String], select: fn(&str) -> bool) -> Vec<Source> {
     let selected = tracked.iter().filter(|file| select(file));
     selected.filter_map(|file| source(workspace, file)).collect()
@@ -107,30 +107,30 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
     Some(Source { file: file.to_owned(), text })
 }
 
-/// What workflows say with an option, if it is no variable.
-fn said<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
+/// The value of an option in workflows, unless it contains a variable.
+fn in_workflows<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
     flows.option(option).filter(|value| !value.contains('$'))
 }
 
-/// The tag format that is asked for, else the one that workflows set.
+/// The requested tag format, else the one in workflows.
 fn tag_format(request: &Request, flows: &Flows) -> TagFormat {
     if let Some(requested) = &request.tag_format {
         return requested.format.clone();
     }
-    let said = said(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"));
-    said.and_then(|format| format.parse().ok()).unwrap_or_default()
+    let text = in_workflows(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"));
+    text.and_then(|format| format.parse().ok()).unwrap_or_default()
 }
 
 fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
-    let said = || said(flows, "--quantifier").and_then(Quantifier::named);
-    request.quantifier.or_else(said).unwrap_or_default()
+    let used = || in_workflows(flows, "--quantifier").and_then(Quantifier::named);
+    request.quantifier.or_else(used).unwrap_or_default()
 }
 
-/// The filter file that is asked for, else the one that workflows name, else the usual one if it is there.
+/// The requested filter file, else the one in workflows, else the default one if it exists.
 fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Option<Source>> {
     let Some(root) = checkout.repository.workdir() else { return Ok(None) };
     let from_root = |name: &str| (name.to_owned(), root.join(name));
-    let (name, path) = match (&request.filters, said(flows, "--filters")) {
+    let (name, path) = match (&request.filters, in_workflows(flows, "--filters")) {
         (Some(file), _) => {
             let path = checkout.directory.join(file);
             let whole = path
@@ -140,7 +140,7 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
             let name = whole.strip_prefix(&root).unwrap_or(&whole);
             (name.to_string_lossy().into_owned(), path)
         }
-        (None, Some(said)) => from_root(said.trim_start_matches("./")),
+        (None, Some(file)) => from_root(file.trim_start_matches("./")),
         (None, None) => from_root(DEFAULT_FILE),
     };
     let text = match files::read(&path, files::YAML_MAX) {
@@ -151,7 +151,7 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
     Ok(Some(Source { file: name, text }))
 }
 
-/// What tags and history say.
+/// Facts about tags and history.
 #[derive(Default)]
 struct History {
     releases: Vec<(usize, String)>,

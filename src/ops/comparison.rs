@@ -1,4 +1,4 @@
-//! What changed: between which commits, and since when.
+//! Comparisons of commits: which ones to compare, and what changed between them.
 
 use super::Checkout;
 use crate::ci::{Base, Hash};
@@ -6,9 +6,9 @@ use crate::domain::Changes;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, MergeBases, Repository};
 
-/// What came of a comparison.
+/// The result of a comparison.
 pub(super) enum Comparison {
-    /// It could be made.
+    /// The two commits could be compared.
     Made(Compared),
     /// There is nothing to compare with, for this reason. Anything may have changed.
     Impossible(String),
@@ -19,11 +19,11 @@ pub(super) enum Comparison {
 pub struct Compared {
     /// The older side; several where branches were merged into each other.
     pub bases: Vec<CommitId>,
-    /// Why that one.
+    /// Why these were chosen.
     pub why: String,
     /// The newer side.
     pub head: CommitId,
-    /// What differs from any base.
+    /// The differences from any base.
     pub changes: Changes,
 }
 
@@ -42,7 +42,7 @@ impl Compared {
     }
 }
 
-/// What `imgver changed --base BASE --head HEAD` compares.
+/// The comparison of `imgver changed --base BASE --head HEAD`.
 pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: bool) -> Result<Compared> {
     let repository = &checkout.repository;
     let (old, new) = (repository.resolve(base)?, repository.resolve(head)?);
@@ -67,7 +67,7 @@ pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: b
     }
 }
 
-/// What changed on a branch that was at `base` and is at `tip` now; at `HEAD` where nothing says so.
+/// The changes on a branch that moved from `base` to `tip`, or to `HEAD` if the tip is unknown.
 pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&Hash>) -> Result<Comparison> {
     let head = head(repository, tip)?;
     let Some(base) = base else {
@@ -85,7 +85,7 @@ pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&H
     }
 }
 
-/// What a proposed change brings: what differs between the best of `tips` and where it left the branch that is at `base`.
+/// The changes of a pull request: between the merge base of `base` with the best of `tips`, and that tip.
 pub(super) fn since_merge_base(repository: &Repository, base: &Base, tips: &[Hash]) -> Result<Comparison> {
     let head = proposed(repository, tips)?;
     let name = match base {
@@ -93,7 +93,7 @@ pub(super) fn since_merge_base(repository: &Repository, base: &Base, tips: &[Has
         Base::Given(base) => format!("--base {base}"),
     };
     match find(repository, base)? {
-        Some(old) => since_parting(repository, old, head, &name),
+        Some(old) => from_merge_base(repository, old, head, &name),
         None => Ok(absent(repository, base, "the commit of the base branch")),
     }
 }
@@ -108,8 +108,13 @@ fn find(repository: &Repository, base: &Base) -> Result<Option<CommitId>> {
     }
 }
 
-/// What differs between `head` and where it parted from `base`, which is called `name`.
-fn since_parting(repository: &Repository, base: CommitId, head: CommitId, name: &str) -> Result<Comparison> {
+/// The changes between `head` and its merge base with `base`, which messages call `name`.
+fn from_merge_base(
+    repository: &Repository,
+    base: CommitId,
+    head: CommitId,
+    name: &str,
+) -> Result<Comparison> {
     Ok(match repository.merge_bases(base, head)? {
         MergeBases::Known(bases) => {
             let why = format!("the merge base with {name}");
@@ -125,7 +130,7 @@ fn since_parting(repository: &Repository, base: CommitId, head: CommitId, name: 
     })
 }
 
-/// What to say where the clone lacks `base`, which is `what` to the event.
+/// The reason why nothing can be compared if the clone lacks `base`; `what` names it for an event.
 fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
     let commit = match base {
         Base::Event(hash) => format!("{what}, {hash},"),
@@ -139,7 +144,7 @@ fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
     Comparison::Impossible(format!("{commit} is not in {why}"))
 }
 
-/// The first of `tips` that the clone has; `HEAD` where there is none to choose from.
+/// The first of `tips` that the clone has; `HEAD` if there are no tips.
 fn proposed(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
     for tip in tips {
         if let Some(commit) = repository.find_commit(tip.as_str())? {
@@ -149,7 +154,7 @@ fn proposed(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
     head(repository, tips.first())
 }
 
-/// The commit `tip`; `HEAD` where none is given.
+/// The commit `tip`, or `HEAD`.
 fn head(repository: &Repository, tip: Option<&Hash>) -> Result<CommitId> {
     let Some(tip) = tip else { return repository.head() };
     repository.find_commit(tip.as_str())?.ok_or_else(|| {

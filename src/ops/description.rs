@@ -1,4 +1,4 @@
-//! What an image says of the commit that it is built from: its labels and build arguments.
+//! The labels and build arguments that describe the commit of an image.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::images::{SourceCommit, labels};
 /// The build argument that carries the version.
 pub(super) const VERSION: &str = "VERSION";
 
-/// What all images of one commit have in common.
+/// The commit and source URL that all images of one build share.
 pub(super) struct Description {
     commit: SourceCommit,
     source: Option<String>,

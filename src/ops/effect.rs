@@ -3,14 +3,14 @@ use std::path::PathBuf;
 use crate::images;
 use crate::release::TagCommand;
 
-/// What a command has found out, and what is to be done about it.
+/// The answer of a command, and the effects that carry it out.
 #[derive(Debug)]
 pub struct Outcome<A> {
     /// The answer.
     pub answer: A,
-    /// What the reader should know before anything is done.
+    /// Warnings, to be printed before anything is done.
     pub warnings: Vec<String>,
-    /// What is to be done, in this order.
+    /// The effects, in the order to carry them out.
     pub effects: Vec<Effect>,
 }
 
@@ -31,14 +31,14 @@ pub enum Effect {
         /// Whole lines.
         text: String,
     },
-    /// Make a file hold this and nothing else.
+    /// Replace the content of a file.
     Write {
         /// The file.
         path: PathBuf,
         /// Its content.
         content: Vec<u8>,
     },
-    /// Set a release tag in this clone.
+    /// Create a release tag in this clone.
     SetTag(TagCommand),
     /// Push one tag.
     PushTag(TagCommand),

@@ -9,18 +9,18 @@ use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, Repository, Tags};
 use crate::history::{Release, Standing};
 
-/// Which commit is versioned, and what counts.
+/// Which commit to version, and how.
 #[derive(Debug, Clone)]
 pub struct HistoryRequest {
     /// The commit.
     pub rev: Rev,
     /// Whether only first-parent history counts.
     pub first_parent: bool,
-    /// Whether uncommitted changes are of interest. Only `HEAD` has any.
+    /// Whether to check for uncommitted changes. Only `HEAD` has any.
     pub dirty: bool,
 }
 
-/// A commit as somebody names it.
+/// A commit, however it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rev {
     /// Where `HEAD` is, with the work tree.
@@ -41,7 +41,7 @@ impl Rev {
     }
 }
 
-/// What is known of one subject at one commit.
+/// The facts about one subject at one commit.
 pub(super) struct Facts {
     /// The commit in full.
     pub(super) commit: CommitId,
@@ -54,7 +54,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// The version of the base release; `0.0.0` where there is none.
+    /// The version of the base release; `0.0.0` if there is none.
     pub(super) fn base_version(&self) -> Version {
         self.base.as_ref().map_or(Version::ZERO, |base| base.version)
     }
@@ -97,7 +97,7 @@ pub(super) fn of_all(
     counting(|_| true, checkout, subjects, request)
 }
 
-/// As [`of_all`], as if there were no release tags but those for whose version `counts` holds.
+/// As [`of_all`], but ignoring all release tags except those whose version `counts` accepts.
 pub(super) fn counting(
     counts: impl Fn(Version) -> bool,
     checkout: &Checkout,
@@ -124,7 +124,7 @@ fn facts(commit: CommitId, subject: &Subject, standing: Standing<'_>, changed: &
     Ok(Facts { commit, base, distance, dirty })
 }
 
-/// The uncommitted changes in the directories of `subjects`, if they are of interest.
+/// The uncommitted changes in the directories of `subjects`, if requested.
 fn changed_files(
     repository: &Repository,
     subjects: &[Subject],
@@ -153,7 +153,7 @@ pub(super) fn is_released_at(
     Ok(here.any(|release| release.version == version))
 }
 
-/// The tags that release `version` of `subject`, each with its commit, if it is one of a commit.
+/// The tags that release `version` of `subject`, each with its commit if it points to one.
 pub(super) fn tags_of(
     checkout: &Checkout,
     subject: &Subject,
@@ -199,8 +199,7 @@ pub(super) fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject])
     let longest = by_prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
     let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
     repository.tags(common, |tag, fits| {
-        // Where the version is all that trails in any pattern, a prefix can only end before that. Elsewhere it can end
-        // before any digit.
+        // If every pattern ends with the version, a prefix can only end right before it; otherwise, before any digit.
         let trailing = tag.trim_end_matches(of_version).len();
         let ends = if all_trailing { trailing..trailing + 1 } else { 0..tag.len().min(longest + 1) };
         let before_digit = |end: &usize| tag.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
@@ -210,7 +209,7 @@ pub(super) fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject])
     })
 }
 
-/// What `tag` releases.
+/// The release that `tag` makes.
 pub(super) fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
     Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
 }

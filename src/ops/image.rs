@@ -7,7 +7,7 @@ use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{Service, Workspace};
 
-/// Where the image repository comes from, besides the service's Taskfile: the first that is given counts.
+/// Sources of the image repository that override the service's Taskfile; the first one that is set counts.
 #[derive(Debug, Clone, Default)]
 pub struct RepositoryRequest {
     /// `--repo`.
@@ -16,7 +16,7 @@ pub struct RepositoryRequest {
     pub variable: Option<String>,
 }
 
-/// The image repository of `subject`: what `request` gives, else what the Taskfile says; none where neither does.
+/// The image repository of `subject`: from `request`, else from the Taskfile; none if neither has it.
 pub(super) fn image(
     request: &RepositoryRequest,
     checkout: &Checkout,
@@ -42,7 +42,7 @@ pub(super) fn no_image(subject: &Subject) -> Error {
         .hint("pass a service, or set the repository with --repo REPO or the environment variable IMAGE_REPO")
 }
 
-/// `version`, given by hand, as an image tag.
+/// The value of `--set-version` as an image tag.
 pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
     version.parse().context(Kind::Input, || "--set-version is not a valid image tag")
 }

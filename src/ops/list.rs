@@ -13,24 +13,24 @@ use crate::workspace::MalformedTaskfile;
 /// Which services are listed, and at which commit.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
     /// The commit that is versioned.
     pub history: HistoryRequest,
-    /// How the extended versions are written.
+    /// The form of extended versions.
     pub form: VersionForm,
-    /// Only the services that differ; none means all of them.
+    /// Lists only the services that changed; none means all of them.
     pub changed_since: Option<ChangedSince>,
 }
 
-/// What services are compared with.
+/// The commit to compare with.
 #[derive(Debug, Clone)]
 pub struct ChangedSince {
     /// The commit to compare with.
     pub base: String,
-    /// Which filters apply.
+    /// The filters to apply.
     pub filters: FilterRequest,
-    /// Whether all files that concern a service are of interest.
+    /// Whether to collect all files that affect a service, or only the first.
     pub detail: Detail,
 }
 
@@ -39,7 +39,7 @@ pub struct ChangedSince {
 pub struct Answer {
     /// Each with its version and image, sorted by path.
     pub services: Vec<VersionAnswer>,
-    /// What was compared, and what that selected; none where nothing was.
+    /// The comparison and what it selected; none if nothing was compared.
     pub comparison: Option<(Compared, Selection)>,
 }
 
@@ -114,7 +114,7 @@ fn answers(
     Ok(answers)
 }
 
-/// One line for all services without a release, which in a young repository are all there are.
+/// One warning for all services without a release: in a young repository, that is every service.
 fn unreleased(answers: &[VersionAnswer]) -> Option<String> {
     let names: Vec<&str> = answers
         .iter()

@@ -1,4 +1,4 @@
-//! `imgver locate`: the commit behind an image's tag, verified by working its version out anew.
+//! `imgver locate`: the commit behind an image's tag, verified by computing its version again.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::history::git::CommitId;
 use crate::images::SourceCommit;
 use crate::workspace::taskfile::ImageRepo;
 
-/// Which image is asked about.
+/// The image to locate.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// An image with its tag, or the tag alone.
@@ -22,14 +22,14 @@ pub struct Request {
     pub service: Option<String>,
     /// Whether the version was made by first-parent history.
     pub first_parent: bool,
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
 }
 
-/// What is behind a tag.
+/// The commit behind an image tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// What was asked.
+    /// The image tag as requested.
     pub image_tag: String,
     /// The commit's full hash.
     pub commit: String,
@@ -41,22 +41,22 @@ pub struct Answer {
     pub date: String,
     /// The subject of its message.
     pub subject: String,
-    /// Whether the image has uncommitted changes besides.
+    /// Whether the image also contains uncommitted changes.
     pub dirty: bool,
     /// The services that have this version at the commit.
     pub services: Vec<LocatedService>,
-    /// What the reader should know.
+    /// The warnings that are also printed to standard error.
     pub warnings: Vec<String>,
 }
 
-/// Where the commit stands for a service.
+/// The base release and distance of the commit for a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LocatedService {
     /// The service's path; null at repository level.
     pub service: Option<String>,
-    /// The base release; `0.0.0` where there is none.
+    /// The base release; `0.0.0` if there is none.
     pub base: String,
-    /// The base release's tag; null where there is none.
+    /// The base release's tag; null if there is none.
     pub base_tag: Option<String>,
     /// Commits since the base release.
     pub distance: u64,
@@ -86,7 +86,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
             "a digest does not contain a version: give the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
         )
     })?;
-    let version = ImageVersion::parse(tag).ok_or_else(|| not_ours(tag))?;
+    let version = ImageVersion::parse(tag).ok_or_else(|| not_a_version(tag))?;
     let subjects = subjects(request, repository.as_ref(), checkout)?;
     let search = Search { version, subjects, first_parent: request.first_parent, checkout };
     let (commit, services) = match version.position {
@@ -114,7 +114,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
     Ok(Outcome::of(answer, warnings))
 }
 
-fn not_ours(tag: &str) -> Error {
+fn not_a_version(tag: &str) -> Error {
     Error::new(
         Kind::Input,
         format!("'{tag}' is not a version that identifies a commit, such as X.Y.Z or X.Y.Z-DISTANCE-COMMIT"),
@@ -122,7 +122,7 @@ fn not_ours(tag: &str) -> Error {
     .hint("images that imgver built have the commit in their label org.opencontainers.image.revision: see docker inspect or docker buildx imagetools inspect")
 }
 
-/// The services that may have made the image.
+/// The services that may have built the image.
 fn subjects(
     request: &Request,
     repository: Option<&ImageRepository>,
@@ -165,7 +165,7 @@ fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec
     if candidates.is_empty() { Err(error) } else { Ok(candidates) }
 }
 
-/// The image repository of a service, where it is written down.
+/// The image repository in a service's Taskfile, unless Task computes it.
 fn image_text(subject: &Subject) -> Option<&str> {
     match &subject.service.as_ref()?.image {
         ImageRepo::Plain { text, .. } => Some(text),
@@ -176,7 +176,7 @@ fn image_text(subject: &Subject) -> Option<&str> {
 type Found = (CommitId, Vec<LocatedService>);
 
 impl Search<'_> {
-    /// The one commit whose hash begins with `digits` and that has the version that is sought.
+    /// The one commit whose hash begins with `digits` and that has the sought version.
     fn by_commit(&self, digits: &str) -> Result<Found> {
         let commits = self.checkout.repository.commits_beginning(digits)?;
         let mut found = Vec::new();
@@ -221,7 +221,7 @@ impl Search<'_> {
         error.hint("it may be a commit in another repository")
     }
 
-    /// The one commit that carries the release that is sought.
+    /// The one commit that carries the sought release.
     fn by_release(&self) -> Result<Found> {
         let version = self.version.base;
         let mut commits: Vec<CommitId> = Vec::new();
@@ -256,7 +256,7 @@ impl Search<'_> {
         }
     }
 
-    /// The subjects that have the version that is sought at `commit`.
+    /// The subjects that have the sought version at `commit`.
     fn services(&self, commit: CommitId, first_parent: bool) -> Result<Vec<LocatedService>> {
         let facts = self.facts(commit, first_parent, |_| true)?;
         let mut services = Vec::new();
@@ -283,7 +283,7 @@ impl Search<'_> {
         facts::counting(counts, self.checkout, &self.subjects, &history)
     }
 
-    /// Whether the version that is sought follows from `facts`, in any of its forms.
+    /// Whether the sought version follows from `facts`, in any of its forms.
     fn is_version_of(&self, facts: &Facts) -> Result<bool> {
         let Some((_, digits)) = self.version.position else {
             let released = facts.base.as_ref().filter(|_| facts.distance == 0);
@@ -301,7 +301,7 @@ impl Search<'_> {
         Ok(false)
     }
 
-    /// What to say where the clone has the commit, but the commit has another version.
+    /// The error if the clone has the commit, but with another version.
     fn mismatch(&self, commit: CommitId) -> Result<Error> {
         let digits = self.version.position.map_or("", |(_, digits)| digits);
         let abbrev = digits.len().max(7);

@@ -1,7 +1,7 @@
-//! What each command does, one file per command: a plain request in, an [`Outcome`] out.
+//! The operations, one file per command: each takes a plain request and returns an [`Outcome`].
 //!
-//! Nothing here parses a command line, reads the environment, prints, or changes anything: what is to be changed is a list of
-//! [`Effect`]s, which the command line carries out once every warning has been printed.
+//! Nothing here parses a command line, reads the environment, prints, or changes anything: changes are returned as a list
+//! of [`Effect`]s, which the command line carries out once every warning has been printed.
 
 mod answer;
 pub mod build;

@@ -14,18 +14,18 @@ use crate::filters::Detail;
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{MalformedTaskfile, Service};
 
-/// What happened, and what is wanted of the plan for it.
+/// The event, and the options of its plan.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The event.
+    /// The event to plan for.
     pub event: Event,
-    /// Whether this is a run on somebody's own machine, which never pushes.
+    /// Whether this is a local run, which never pushes.
     pub local: bool,
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
-    /// Which filters apply.
+    /// The filters to apply.
     pub filters: FilterRequest,
-    /// Whether all files that concern a service are of interest.
+    /// Whether to collect all files that affect a service, or only the first.
     pub detail: Detail,
     /// Where the step's outputs go.
     pub outputs: Option<PathBuf>,
@@ -36,11 +36,11 @@ pub struct Request {
 /// The plan, and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What happened, in words.
+    /// A description of the event.
     pub event: String,
-    /// What to do.
+    /// The services, the environment, and whether to push.
     pub plan: Plan,
-    /// Why for these services.
+    /// How the services were chosen.
     pub choice: Choice,
     /// The step's outputs, as they are appended to the file.
     pub outputs: String,
@@ -53,13 +53,13 @@ pub enum Choice {
     Nothing,
     /// The event names these, by path.
     Named(Vec<String>),
-    /// Nothing could be compared, so it is all of them.
+    /// All of them, because nothing could be compared.
     All,
-    /// By what changed.
+    /// By what changed between commits.
     Changed(Box<(Compared, Selection)>),
 }
 
-/// Plans what the event asks for.
+/// Makes the plan for an event.
 ///
 /// # Errors
 /// An event that asks for what does not exist; those of commits, filters and Taskfiles.
@@ -90,7 +90,7 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     Ok(Outcome { answer: Answer { event, plan, choice, outputs }, warnings, effects })
 }
 
-/// Finds the services that `scope` means.
+/// The services in `scope`.
 fn choose(
     scope: &Scope,
     subjects: &[Subject],
@@ -140,7 +140,7 @@ impl Choice {
     }
 }
 
-/// Fills in what a job needs to know of each service.
+/// Adds the details of each service that a job needs.
 fn fill(
     decision: Decision,
     subjects: &[Subject],

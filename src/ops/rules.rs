@@ -1,4 +1,4 @@
-//! What must hold before a version may be used.
+//! Requirements on a version before it may be used.
 
 use super::Checkout;
 use super::facts::{self, Facts};
@@ -14,7 +14,7 @@ pub(super) fn is_production(environment: &str) -> bool {
     environment == PRODUCTION
 }
 
-/// Refuses what is not a release of `subject`: a commit without a release tag, a tree with changes.
+/// Refuses anything but a release of `subject`: a commit without a release tag, uncommitted changes.
 pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
     let name = subject.name();
     let commit = facts.commit.abbreviated(7);

@@ -11,27 +11,27 @@ use crate::filters::{
 };
 use crate::yaml::{self, YamlError};
 
-/// What to do about two filters of one service.
+/// The hint about two filters for the same service.
 const ONE_NAME: &str = "put all patterns of a service under one name";
 
-/// Which filters apply, and how.
+/// The filters to apply.
 #[derive(Debug, Clone, Default)]
 pub struct FilterRequest {
-    /// The filter file, as seen from the current directory; none means the usual one, if it is there.
+    /// The filter file, as seen from the current directory; none means the default one, if it exists.
     pub file: Option<PathBuf>,
-    /// How the rules of a filter are combined.
+    /// How to combine the rules of a filter.
     pub quantifier: Quantifier,
 }
 
 /// The filters of a file, and how they are combined.
 pub(super) struct FilterSet {
-    /// What messages call the file.
+    /// The file's name in messages.
     name: String,
     file: FilterFile,
     quantifier: Quantifier,
 }
 
-/// What changed, and which services that concerns.
+/// The services that a set of changes affects.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// Every service, sorted by path.
@@ -45,20 +45,20 @@ pub struct Selection {
 pub struct ServiceSelection {
     /// Its path.
     pub service: String,
-    /// The name of the filter that says what it watches; none where it watches its own directory.
+    /// The name of its filter; none if it watches its own directory.
     pub filter: Option<String>,
-    /// The changed files that concern it; the first one only where no more was asked for.
+    /// The changed files that affect it; only the first unless all were requested.
     pub files: Vec<MatchedFile>,
 }
 
-/// A changed file that concerns a service.
+/// A changed file that affects a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchedFile {
     /// Its path, as far as it is UTF-8.
     pub path: String,
     /// How it changed.
     pub kinds: ChangeKinds,
-    /// The patterns that made it count; none where the service watches its own directory.
+    /// The patterns that made it count; none if the service watches its own directory.
     pub patterns: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ impl From<ServiceMatches<'_>> for ServiceSelection {
 }
 
 impl FilterSet {
-    /// Reads the filter file that `request` names, or the usual one if it is there.
+    /// Reads the filter file that `request` names, or the default one if it exists.
     pub(super) fn load(request: &FilterRequest, checkout: &Checkout) -> Result<Self> {
         let (name, path) = match (&request.file, checkout.repository.workdir()) {
             (Some(file), _) => (file.display().to_string(), checkout.directory.join(file)),
@@ -118,7 +118,7 @@ impl FilterSet {
         Ok(FilterSet { name, file, quantifier: request.quantifier })
     }
 
-    /// Which of `services` (sorted) are concerned by `changes`, and what is worth knowing about the filters.
+    /// Which of `services` (sorted) `changes` affect, and warnings about the filters.
     pub(super) fn select(
         &self,
         services: &[&str],

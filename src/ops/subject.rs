@@ -1,4 +1,4 @@
-//! Which service is meant, and which tags release it.
+//! Resolves which service a command is about, and which tags release it.
 
 use std::collections::HashMap;
 
@@ -7,36 +7,35 @@ use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
 use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
 
-/// What to say where there is none.
-pub const NO_SERVICE: &str =
-    "no service found: no Taskfile below the root that git tracks sets vars.IMAGE_REPO";
+/// The message if the repository has no service.
+pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
 
-/// Which one service is meant, and how its release tags are spelled.
+/// Which service to use, and the format of its release tags.
 #[derive(Debug, Clone, Default)]
 pub struct SubjectRequest {
     /// A path or a unique short name; none means the service that the current directory is in.
     pub service: Option<String>,
-    /// Release tags are this and a version, whatever the tag format.
+    /// The prefix of release tags, which replaces the tag format.
     pub tag_prefix: Option<String>,
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
 }
 
-/// A tag format that somebody asked for.
+/// A tag format with its source.
 #[derive(Debug, Clone)]
 pub struct RequestedFormat {
-    /// The format.
+    /// The parsed format.
     pub format: TagFormat,
-    /// Where it comes from.
+    /// Decides whether a format that does not fit the subject is an error or is ignored.
     pub source: FormatSource,
 }
 
 /// Where a tag format comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatSource {
-    /// `--tag-format`, which is about this very call.
+    /// `--tag-format`, which is meant for this call.
     Flag,
-    /// `IMGVER_TAG_FORMAT`, which may be about other calls.
+    /// `IMGVER_TAG_FORMAT`, which may be meant for other calls.
     Environment,
 }
 
@@ -44,7 +43,7 @@ pub enum FormatSource {
 pub(super) struct Subject {
     /// None at repository level.
     pub(super) service: Option<Service>,
-    /// The spellings of its release tags.
+    /// The patterns of its release tags; the first one is used for new tags.
     pub(super) patterns: Vec<TagPattern>,
 }
 
@@ -73,18 +72,18 @@ impl Subject {
         self.path().unwrap_or("Release")
     }
 
-    /// What to say where no release is reachable.
+    /// The message if no release is reachable.
     pub(super) fn no_release(&self) -> String {
         format!("no release tag {} is reachable", self.tag_of("X.Y.Z"))
     }
 
-    /// The tag that would release `version`, in its first spelling.
+    /// The tag that would release `version`, in its first format.
     pub(super) fn tag_of(&self, version: &str) -> String {
         self.patterns.first().map_or_else(|| version.to_owned(), |first| first.tag_of(version))
     }
 }
 
-/// The one subject that `request` means.
+/// The subject of `request`.
 pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
     let format = request.tag_format.as_ref();
     let workspace = checkout.workspace();
@@ -125,7 +124,7 @@ fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
     requested.map(|requested| requested.format.clone()).unwrap_or_default()
 }
 
-/// How the repository as a whole is released: by a format that names no service, else by `X.Y.Z` or `vX.Y.Z`.
+/// The release tags of the repository as a whole: a format that contains no service, else by `X.Y.Z` or `vX.Y.Z`.
 fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPattern>> {
     match requested {
         Some(RequestedFormat { format, .. }) if !format.names_service() => Ok(vec![format.pattern("")]),
@@ -186,11 +185,11 @@ pub(super) fn several(
     services.into_iter().map(subject).collect()
 }
 
-/// What is released in the repository.
+/// Everything that is released in the repository.
 pub(super) struct All {
     /// Its services, sorted by path.
     pub(super) subjects: Vec<Subject>,
-    /// Malformed Taskfiles that may define more of them, each with what the release tags would be.
+    /// Malformed Taskfiles that may define more of them, each with the pattern of its release tags.
     pub(super) malformed: Vec<(TagPattern, MalformedTaskfile)>,
 }
 
@@ -230,7 +229,7 @@ pub fn service_paths(checkout: &Checkout) -> Result<Vec<String>> {
     Ok(services(checkout)?.services.into_iter().map(|service| service.path).collect())
 }
 
-/// A service that a malformed Taskfile may define would be left out without a word.
+/// Refuses malformed Taskfiles: a service that one defines would be silently missing.
 pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = MalformedTaskfile>) -> Result<()> {
     malformed.into_iter().next().map_or(Ok(()), |first| Err(first.error))
 }
@@ -290,7 +289,7 @@ fn unknown<'s>(wanted: &str, known: impl Iterator<Item = &'s str>) -> Error {
     }))
 }
 
-/// Tags by short name cannot tell two services of one short name apart.
+/// Refuses services whose tags would be the same: a format by short name cannot distinguish equal short names.
 fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item = &'s str>) -> Result<()> {
     let mut owners: HashMap<TagPattern, &str> = HashMap::new();
     for service in services {

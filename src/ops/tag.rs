@@ -16,39 +16,39 @@ use crate::display::on_one_line;
 use crate::domain::{ImageRepository, Reference};
 use crate::error::{Error, Kind, Result};
 
-/// Which image tag is asked for.
+/// The image tag to compute.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Of what.
+    /// The service, or the repository as a whole.
     pub subject: SubjectRequest,
-    /// At which commit.
+    /// The commit to version.
     pub history: HistoryRequest,
-    /// How the extended version is written.
+    /// The form of the extended version.
     pub form: VersionForm,
-    /// What must hold, besides what the environment demands.
+    /// Requirements, in addition to those of the environment.
     pub demands: Demands,
-    /// What the image is for.
+    /// The environment that the image is for; `production` requires a release.
     pub environment: String,
-    /// A version given by hand.
+    /// The version given by `--set-version`.
     pub set_version: Option<String>,
     /// Where the image repository comes from.
     pub repository: RepositoryRequest,
-    /// What the tag is wanted for.
+    /// How much to answer.
     pub detail: TagDetail,
 }
 
-/// How much is to be said of an image tag.
+/// How much to answer about an image tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagDetail {
     /// The reference alone.
     Reference,
     /// The whole computation.
     Computation,
-    /// What a step needs to build the image, also for the file of the step's outputs, if there is one.
+    /// The outputs of a workflow step, also appended to the given file.
     StepOutputs(Option<PathBuf>),
 }
 
-/// What is said of an image tag.
+/// The answer, by [`TagDetail`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The reference.
@@ -59,17 +59,17 @@ pub enum Answer {
     StepOutputs(String),
 }
 
-/// Names the image.
+/// Computes the image tag.
 ///
 /// # Errors
-/// Those of services, images, history and of what is demanded.
+/// Those of services, images and history; a requirement that is not met.
 pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let subject = subject::one(&request.subject, checkout)?;
     let repository = image(&request.repository, checkout, &subject)?.ok_or_else(|| no_image(&subject))?;
     let is_production = is_production(&request.environment);
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
     let (reference, computed) = match &request.set_version {
-        Some(version) => given(version, request, demands, checkout, &subject, &repository)?,
+        Some(version) => with_set_version(version, request, demands, checkout, &subject, &repository)?,
         None => {
             let mut answer = answer(&subject, checkout, request.history.clone(), request.form, demands)?;
             let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
@@ -98,8 +98,8 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     })
 }
 
-/// The tag for a version given by hand, and the computation where anything asks for it: the version alone needs no history.
-fn given(
+/// The tag for `--set-version`, and the computation if anything needs it: the version alone needs no history.
+fn with_set_version(
     version: &str,
     request: &Request,
     demands: Demands,
@@ -143,7 +143,7 @@ fn step_outputs(
     Ok(output_lines(outputs.iter().map(|(name, value)| (*name, &**value))))
 }
 
-/// A `NAME=VALUE` a line, as docker/build-push-action reads lists: as CSV, where a quote may change what follows.
+/// One `NAME=VALUE` a line, as docker/build-push-action reads lists: as CSV, in which quotes have a meaning.
 fn lines(values: &BTreeMap<String, String>) -> Result<String> {
     let line = |(name, value): (&String, &String)| {
         let line = format!("{name}={value}");

@@ -7,26 +7,26 @@ use super::subject::{self, Subject};
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::error::{Error, Kind, Result};
 
-/// Which version of which subject is asked for.
+/// The version to compute.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Of what.
+    /// The service, or the repository as a whole.
     pub subject: SubjectRequest,
-    /// At which commit.
+    /// The commit to version.
     pub history: HistoryRequest,
-    /// How the extended version is written.
+    /// The form of the extended version.
     pub form: VersionForm,
-    /// What must hold.
+    /// The requirements on the version.
     pub demands: Demands,
-    /// Which of the two versions is the image's tag.
+    /// Which of the two versions to print, or to use as the image's tag.
     pub kind: VersionKind,
-    /// Whether the image is asked for.
+    /// Whether the answer includes the image.
     pub image: ImageUse,
     /// Where the image repository comes from.
     pub repository: RepositoryRequest,
 }
 
-/// What must hold for an answer.
+/// Requirements that turn an answer into an error if they are not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Demands {
     /// The commit carries a release tag, and nothing is uncommitted.
@@ -53,18 +53,18 @@ impl VersionKind {
     }
 }
 
-/// Whether the image is part of the answer.
+/// Whether an answer includes the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageUse {
-    /// It is not.
+    /// It does not.
     Ignored,
-    /// It is where it is known; what is wrong with it is a warning.
+    /// If it is known; an invalid one is a warning.
     IfKnown,
-    /// It is what was asked for.
+    /// It must; an unknown or invalid one is an error.
     Required,
 }
 
-/// The version, and the line that says it.
+/// The version, and the line to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Versioned {
     /// The whole computation.
@@ -73,10 +73,10 @@ pub struct Versioned {
     pub line: String,
 }
 
-/// Works out the version.
+/// Computes the version.
 ///
 /// # Errors
-/// Those of services, images, history and of what is demanded.
+/// Those of services, images and history; a requirement that is not met.
 pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Versioned>> {
     let subject = subject::one(&request.subject, checkout)?;
     let mut answer = answer(&subject, checkout, request.history.clone(), request.form, request.demands)?;
@@ -88,7 +88,7 @@ pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Version
             Ok(Some(reference)) if is_required => line = reference.to_string(),
             Ok(None) if is_required => return Err(no_image(&subject)),
             Err(error) if is_required => return Err(error),
-            // Whoever asks for a version only need not have an image.
+            // Nobody needs an image to ask for a version.
             Ok(_) => {}
             Err(error) => answer.warnings.push(error.to_string()),
         }
@@ -105,7 +105,7 @@ pub(super) fn answer(
     form: VersionForm,
     demands: Demands,
 ) -> Result<VersionAnswer> {
-    // Whether the tree is clean is part of what is demanded, whatever else was asked.
+    // An exact version requires a clean tree, whatever `--no-dirty` says.
     history.dirty |= demands.exact;
     let facts = facts::of_one(checkout, subject, &history)?;
     refuse_unmet(demands, subject, &facts)?;

@@ -1,4 +1,4 @@
-//! The git program, which sets and pushes tags as the user's own configuration says: identity, signature, credentials,
+//! The git program, which creates and pushes tags according to the user's own configuration: identity, signature, credentials,
 //! hooks.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use crate::display::shell_quoted;
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
 
-/// A run of git that sets or pushes one tag: data until the last moment.
+/// A git command that creates or pushes one tag, as data until it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagCommand {
     /// The tag.
@@ -28,7 +28,7 @@ impl TagCommand {
     }
 }
 
-/// Sets the annotated tag `tag` at `commit` (a full hash), with a message that git leaves as it is.
+/// Creates the annotated tag `tag` at `commit` (a full hash), with a message that git leaves as it is.
 pub fn set(tag: &str, commit: &str, message: &str) -> TagCommand {
     let args = ["tag", "--annotate", "--cleanup", "verbatim", "--file", "-", "--", tag, commit];
     TagCommand {
@@ -70,7 +70,7 @@ impl Git {
     /// The names of all tags that `remote` has.
     ///
     /// # Errors
-    /// It cannot be asked.
+    /// Its tags cannot be listed.
     pub fn tags_of(&self, remote: &str) -> Result<BTreeSet<String>> {
         let answer = self.ask(&["ls-remote", "--tags", "--refs", "--quiet", "--", remote], None)?;
         if !answer.status.success() {
@@ -84,7 +84,7 @@ impl Git {
         Ok(names.map(|(_, name)| name.to_owned()).collect())
     }
 
-    /// Runs `command`, which sets a tag.
+    /// Runs `command`, which creates a tag.
     ///
     /// # Errors
     /// git refuses.

@@ -1,4 +1,4 @@
-//! What a release tag says.
+//! The message of a release tag.
 
 use crate::display::on_one_line;
 use crate::domain::Version;
@@ -6,7 +6,7 @@ use crate::domain::Version;
 /// The most commits that a message lists: enough for a reader, and for `git show` to stay quick.
 pub const CHANGES_MAX: usize = 100;
 
-/// A commit that a release brings.
+/// A commit in a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangelogEntry {
     /// Its abbreviated hash.
@@ -17,7 +17,7 @@ pub struct ChangelogEntry {
     pub author: String,
 }
 
-/// The message of the tag that releases `version` of what is called `name`, after the release tag `previous`.
+/// The message of the tag that releases `version` of `name`, after the release tag `previous`.
 ///
 /// Only the first [`CHANGES_MAX`] of `changes` are listed.
 pub fn message(name: &str, version: Version, previous: Option<&str>, changes: &[ChangelogEntry]) -> String {
@@ -39,7 +39,7 @@ pub fn message(name: &str, version: Version, previous: Option<&str>, changes: &[
     text
 }
 
-/// The words in a commit's message for which GitHub starts no workflow on a push of it, if there are any ("Skipping
+/// The words in a commit's message that keep GitHub from starting workflows for a push, if there are any ("Skipping
 /// workflow runs" in its documentation of Actions).
 pub fn skips_workflows(message: &str) -> Option<&'static str> {
     const ANYWHERE: [&str; 5] = ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]"];

@@ -1,4 +1,4 @@
-//! Making releases: what a release tag says, and the git that sets and pushes it.
+//! Making releases: the message of a release tag, and the git commands that create and push it.
 
 mod git;
 mod message;

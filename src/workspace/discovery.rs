@@ -1,4 +1,4 @@
-//! Finding services. The one file that looks around in the work tree.
+//! Finds services. The one file that searches the work tree.
 //!
 //! All services are those whose Taskfile git tracks: the index lists them without a walk of the file system.
 //! A service that is named by its path, or that encloses the current directory, is looked up on disk, so a new
@@ -21,7 +21,7 @@ pub struct Service {
     pub path: String,
     /// Its Taskfile, from the root of the work tree.
     pub taskfile: String,
-    /// What the variable is set to.
+    /// The value of the variable.
     pub image: ImageRepo,
 }
 
@@ -80,7 +80,7 @@ impl<'r> Workspace<'r> {
         }
         let mut found = Services::default();
         for (directory, tracked) in directories {
-            // One tracked Taskfile is the rule, and spares the look at the seven other names.
+            // There is usually one tracked Taskfile, which saves looking for the seven other names.
             let only = match tracked.as_slice() {
                 [only] => self.read(directory, only).transpose(),
                 _ => None,
@@ -121,7 +121,7 @@ impl<'r> Workspace<'r> {
         }
     }
 
-    /// The nearest service that `directory` is in.
+    /// The nearest service that contains `directory`.
     ///
     /// # Errors
     /// As [`Workspace::service_at`].
@@ -135,7 +135,7 @@ impl<'r> Workspace<'r> {
         Ok(None)
     }
 
-    /// The image of the repository as a whole: what a Taskfile at the root sets.
+    /// The service of a Taskfile at the root, which sets the image of the repository as a whole.
     ///
     /// # Errors
     /// A Taskfile there that is malformed.
@@ -143,7 +143,7 @@ impl<'r> Workspace<'r> {
         self.service_in("").map_err(|malformed| malformed.error)
     }
 
-    /// What `file`, which git tracks, holds: on disk, or in the repository where a sparse checkout leaves it out. None if
+    /// The content of `file`, which git tracks: from disk, or from the repository if a sparse checkout leaves it out. None if
     /// there is no such file.
     ///
     /// # Errors
@@ -160,12 +160,12 @@ impl<'r> Workspace<'r> {
         self.taskfile_in(directory).map(Option::flatten)
     }
 
-    /// What its Taskfile makes of `directory`; none if there is no Taskfile.
+    /// The service in `directory`, if its Taskfile makes it one; none if there is no Taskfile.
     fn taskfile_in(&self, directory: &str) -> Look<Option<Option<Service>>> {
         taskfile::NAMES.into_iter().find_map(|name| self.read(directory, name).transpose()).transpose()
     }
 
-    /// What those of the `tracked` Taskfiles of `directory` make of it that a sparse checkout has left out.
+    /// The service in `directory` by one of its `tracked` Taskfiles that a sparse checkout leaves out.
     fn left_out(&self, directory: &str, tracked: &[&str]) -> Look<Option<Service>> {
         for name in taskfile::NAMES.into_iter().filter(|name| tracked.contains(name)) {
             let file = format!("{directory}/{name}");
@@ -180,7 +180,7 @@ impl<'r> Workspace<'r> {
         Ok(None)
     }
 
-    /// What the Taskfile `name` makes of `directory`; none if there is no such file.
+    /// The service in `directory`, if the Taskfile `name` makes it one; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Look<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
         match files::read(&self.root.join(&file), files::YAML_MAX) {
@@ -196,7 +196,7 @@ impl<'r> Workspace<'r> {
     }
 }
 
-/// What the Taskfile called `file` makes of `directory`.
+/// The service in `directory`, if the Taskfile `file` makes it one.
 fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
     match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
         Ok(image) => Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })),
@@ -211,8 +211,8 @@ fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service
 
 /// Whether `path` is a Taskfile below the root.
 ///
-/// A path with control characters is no service's: no tag can name it. Nor is one that a CI runner would take for a
-/// command where it is printed alone on a line.
+/// A path with control characters is no service's: no tag can name it. Nor is one that a CI runner would interpret as a
+/// command when it is printed on a line of its own.
 fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
         && !path.contains(char::is_control)

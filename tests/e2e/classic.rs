@@ -15,7 +15,7 @@ fn only_a_builder_of_its_own_builds_for_several_platforms() {
     let build = |options: &[&str]| shop.build(&[MIGRATOR]).args(options).run();
     let refused = |options: &[&str], hint: &str| {
         let output = shop.build(&[MIGRATOR]).args(BOTH).args(options).run();
-        assert!(output.fails(2).contains("it has no containerd image store\n"), "{output}");
+        assert!(output.fails(2).contains("it does not use the containerd image store\n"), "{output}");
         assert!(output.stderr.contains(hint), "{output}");
     };
 

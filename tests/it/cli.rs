@@ -133,7 +133,7 @@ fn the_table_is_aligned_and_sorted() {
     );
     assert_eq!(output.stdout, expected);
     assert!(
-        output.stderr.contains("warning: no release tag of services/go/api-golang is reachable"),
+        output.stderr.contains("warning: services/go/api-golang has no reachable release tag"),
         "{output}"
     );
     assert!(!repo.imgver(["list", "--no-dirty"]).run().stdout.contains("dirty"));
@@ -146,7 +146,7 @@ fn production_takes_a_clean_release_only() {
     let production =
         |args: &[&str]| repo.imgver(["tag", NODE, "--environment", "production"]).args(args).run();
     let error = production(&[]).fails(4).to_owned();
-    assert!(error.contains("its distance from the nearest, services/node/api-node@1.0.9, is 2"), "{error}");
+    assert!(error.contains("it is 2 commits after the nearest, services/node/api-node@1.0.9"), "{error}");
 
     repo.tag(&format!("{NODE}@1.1.0"));
     repo.tag(&format!("{NODE}@1.0.10"));
@@ -405,7 +405,7 @@ fn files_that_are_no_taskfiles_do_no_harm() {
         fs::create_dir(repo.path().join(name)).unwrap();
         let made = std::process::Command::new("sh").args(["-c", make]).current_dir(repo.path()).status();
         assert!(made.unwrap().success());
-        assert!(repo.imgver(["version", name]).run().fails(5).contains("no ordinary file"));
+        assert!(repo.imgver(["version", name]).run().fails(5).contains("it is not a regular file"));
     }
     repo.write("deep/Taskfile.yaml", format!("vars:\n  IMAGE_REPO: {}", "[".repeat(100_000)));
     assert!(repo.imgver(["version", "deep"]).run().fails(5).contains("brackets"));

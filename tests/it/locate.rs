@@ -111,15 +111,20 @@ fn a_version_that_does_not_follow_is_not_passed_off() {
         &repo,
         &[&format!("{image}:1.0.9-0047-{commit}")],
         4,
-        &["does not follow", &format!("1.0.9-0002-{commit} for {NODE}")],
+        &["but its version is not", &format!("1.0.9-0002-{commit} for {NODE}")],
     );
-    lost(&repo, &[&format!("{image}:1.0.8-0002-{commit}")], 4, &["does not follow", "git fetch --tags"]);
-    lost(&repo, &[&format!("{image}:1.0.9-00002-{commit}")], 4, &["does not follow"]);
+    lost(
+        &repo,
+        &[&format!("{image}:1.0.8-0002-{commit}")],
+        4,
+        &["but its version is not", "git fetch --tags"],
+    );
+    lost(&repo, &[&format!("{image}:1.0.9-00002-{commit}")], 4, &["but its version is not"]);
     lost(
         &repo,
         &[&format!("{}:1.0.9-0002-{commit}", image_of(GO))],
         4,
-        &["does not follow", &format!("for {GO}")],
+        &["but its version is not", &format!("for {GO}")],
     );
 
     // What was tagged since is named.
@@ -129,7 +134,7 @@ fn a_version_that_does_not_follow_is_not_passed_off() {
         &repo,
         &[&made],
         4,
-        &[&format!("1.1.0-0001-{commit}"), &format!("it followed until {NODE}@1.1.0 was tagged")],
+        &[&format!("1.1.0-0001-{commit}"), &format!("it had that version until {NODE}@1.1.0 was tagged")],
     );
 }
 
@@ -144,8 +149,8 @@ fn first_parents_are_followed_on_request() {
     let (all, first) = (tag(&[]), tag(&["--first-parent"]));
     assert_ne!(all, first);
     assert_eq!(located(&repo, &[&first, "--first-parent"])["commit"], json!(repo.head()));
-    lost(&repo, &[&first], 4, &["it follows with --first-parent"]);
-    lost(&repo, &[&all, "--first-parent"], 4, &["it follows without --first-parent"]);
+    lost(&repo, &[&first], 4, &["it has that version with --first-parent"]);
+    lost(&repo, &[&all, "--first-parent"], 4, &["it has that version without --first-parent"]);
 }
 
 #[test]
@@ -171,7 +176,7 @@ fn what_the_clone_lacks_is_said() {
     lost(&shallow, &[&format!("{image}:1.0.9-0002-{}", short(&repo))], 3, &["too shallow"]);
     // Blobs and trees have hashes, too.
     let tree = repo.git(["rev-parse", "HEAD^{tree}"]);
-    lost(&repo, &[&format!("{image}:1.0.9-0002-{}", &tree[..7])], 3, &["no commit of this clone begins"]);
+    lost(&repo, &[&format!("{image}:1.0.9-0002-{}", &tree[..7])], 3, &["no commit in this clone begins"]);
 }
 
 #[test]
@@ -182,16 +187,16 @@ fn what_tells_no_commit_is_refused() {
         &repo,
         &[&format!("{image}:latest")],
         5,
-        &["'latest' is no version that tells a commit", "org.opencontainers.image.revision"],
+        &["'latest' is not a version that identifies a commit", "org.opencontainers.image.revision"],
     );
-    lost(&repo, &[&image], 5, &["names no tag"]);
-    lost(&repo, &[""], 5, &["'' is no version"]);
+    lost(&repo, &[&image], 5, &["has no tag"]);
+    lost(&repo, &[""], 5, &["'' is not a version"]);
     lost(&repo, &["Team/api:1.0.9"], 5, &["uppercase"]);
     lost(
         &repo,
         &["example/services-node-api-nod:1.0.9"],
         5,
-        &["no service of this repository makes", &format!("did you mean {image}?")],
+        &["no service of this repository builds", &format!("did you mean {image}?")],
     );
     lost(&repo, &["1.0.9", "--service", "nowhere"], 5, &["unknown service 'nowhere'"]);
     repo.write(&format!("{GO}/Taskfile.yaml"), "version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n");
@@ -216,7 +221,7 @@ fn an_ambiguous_hash_is_decided_by_the_version() {
     let (one, other) = twins.expect("two hashes that begin alike");
     let tag = format!("{}:1.0.9-0003-{}", image_of(NODE), &one[..4]);
     lost(&repo, &[&tag], 5, &["is ambiguous", &one, &other]);
-    lost(&repo, &[&tag.replace("0003", "0004")], 5, &["follows from none", &one]);
+    lost(&repo, &[&tag.replace("0003", "0004")], 5, &["none of these commits has the version", &one]);
     // One of them gets a release, and the other's version stays.
     repo.git(["tag", &format!("{NODE}@1.0.10"), &one]);
     assert_eq!(located(&repo, &[&tag])["commit"], json!(other));

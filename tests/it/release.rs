@@ -151,23 +151,18 @@ fn refused(repo: &Repo, args: &[&str], code: i32, words: &[&str]) {
 #[test]
 fn what_is_there_is_never_moved() {
     let (clone, bare) = clone();
-    refused(&clone, &["api-node", "--set", "1.0.9"], 4, &["1.0.9 exists already", "git show"]);
+    refused(&clone, &["api-node", "--set", "1.0.9"], 4, &["1.0.9 already exists", "git show"]);
     clone.git(["tag", &format!("{NODE}@1.0.10"), "HEAD^{tree}"]);
-    refused(&clone, &["api-node", "--bump", "patch"], 4, &["@1.0.10 exists already"]);
+    refused(&clone, &["api-node", "--bump", "patch"], 4, &["@1.0.10 already exists"]);
     clone.git(["tag", "-d", &format!("{NODE}@1.0.10")]);
     bare.git(["tag", &format!("{NODE}@1.0.10"), "main~1"]);
     refused(
         &clone,
         &["api-node", "--bump", "patch", "--push"],
         4,
-        &["origin has the tag", "git fetch --tags"],
+        &["@1.0.10 already exists on origin", "git fetch --tags"],
     );
-    refused(
-        &clone,
-        &["api-node", "--set", "1.0.11", "--push"],
-        3,
-        &["@1.0.10, of which this clone does not know"],
-    );
+    refused(&clone, &["api-node", "--set", "1.0.11", "--push"], 3, &["@1.0.10, which this clone lacks"]);
     clone.git(["fetch", "-q", "--tags"]);
     assert_eq!(release(&clone, &["api-node", "--bump", "patch", "--push"]).line(), format!("{NODE}@1.0.11"));
 }
@@ -175,12 +170,12 @@ fn what_is_there_is_never_moved() {
 #[test]
 fn a_release_is_above_what_is_behind_it() {
     let (clone, _) = clone();
-    refused(&clone, &["api-node", "--set", "1.0.8"], 4, &["1.0.8 is not above 1.0.9", "--bump patch"]);
+    refused(&clone, &["api-node", "--set", "1.0.8"], 4, &["1.0.8 is not higher than 1.0.9", "--bump patch"]);
     refused(&clone, &["api-node", "--set", "0.9.0"], 4, &["@1.0.9"]);
     // The nearest release is the lower one, and the higher one is behind it.
     clone.git(["tag", &format!("{NODE}@3.0.0"), "HEAD~3"]);
     clone.git(["tag", &format!("{NODE}@2.0.0"), "HEAD~1"]);
-    refused(&clone, &["api-node", "--bump", "minor"], 4, &["2.1.0 is not above 3.0.0", "--set X.Y.Z"]);
+    refused(&clone, &["api-node", "--bump", "minor"], 4, &["2.1.0 is not higher than 3.0.0", "--set X.Y.Z"]);
     assert_eq!(release(&clone, &["api-node", "--set", "3.0.1"]).line(), format!("{NODE}@3.0.1"));
 }
 
@@ -252,7 +247,7 @@ fn the_default_branch_is_what_the_remote_says() {
         &alone,
         &["api-node", "--bump", "patch"],
         4,
-        &["not known which branch is the default", "--any-branch"],
+        &["cannot determine the default branch", "--any-branch"],
     );
     refused(
         &alone,
@@ -292,11 +287,14 @@ fn doubts_are_said() {
         assert!(output.code == 0 && output.stderr.contains(words), "'{words}' is missing: {output}");
     };
     clone.git(["tag", &format!("{GO}@1.0.0")]);
-    warns(&["api-golang", "--bump", "patch"], "is released as services/go/api-golang@1.0.0 already");
+    warns(&["api-golang", "--bump", "patch"], "is already released as services/go/api-golang@1.0.0");
     clone.commit("Nothing [skip ci]");
-    warns(&["api-golang", "--bump", "patch"], "no commit since services/go/api-golang@1.0.0 concerns");
-    warns(&["api-node", "--bump", "patch"], "says [skip ci]: GitHub starts no workflow");
-    warns(&["api-node", "--bump", "patch", "--tag-format", "{name}/{version}"], "no workflow of");
+    warns(
+        &["api-golang", "--bump", "patch"],
+        "no commit since services/go/api-golang@1.0.0 affects services/go/api-golang",
+    );
+    warns(&["api-node", "--bump", "patch"], "contains [skip ci]: GitHub starts no workflow");
+    warns(&["api-node", "--bump", "patch", "--tag-format", "{name}/{version}"], "no workflow in");
     clone.write(".github/workflows/broken.yaml", "on: [push\n");
     clone.commit("Break");
     warns(&["api-node", "--bump", "patch"], ".github/workflows/broken.yaml:");
@@ -313,25 +311,28 @@ fn what_git_refuses_is_told() {
         &clone,
         &["api-node", "--bump", "patch", "--tag-format", "a b{version}"],
         5,
-        &["no tag called 'a b0.0.1'"],
+        &["git rejects the tag name 'a b0.0.1'"],
     );
     clone.git(["tag", "taken"]);
     let clash = release(&clone, &["api-node", "--set", "1.1.0", "--tag-format", "taken/{version}"]);
-    assert!(clash.fails(3).contains("the tag taken/1.1.0 cannot be set"), "{clash}");
+    assert!(clash.fails(3).contains("cannot create the tag taken/1.1.0"), "{clash}");
 
     bare.write("hooks/pre-receive", "#!/bin/sh\nexit 1\n");
     let hook = bare.path().join("hooks/pre-receive");
     fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let rejected = release(&clone, &["api-node", "--bump", "patch", "--push"]);
     let error = rejected.fails(3);
-    assert!(error.contains("is set here, but is not pushed") && error.contains("tries again"), "{rejected}");
+    assert!(
+        error.contains("was created, but not pushed") && error.contains("to try again: git push"),
+        "{rejected}"
+    );
     assert!(tags(&clone).contains(&format!("{NODE}@1.0.10")) && tags(&bare).len() == 1);
     fs::remove_dir_all(bare.path()).unwrap();
     refused(
         &clone,
         &["api-node", "--bump", "minor", "--push"],
         3,
-        &["origin cannot be asked", "git ls-remote origin"],
+        &["cannot list the tags of the remote origin", "git ls-remote origin"],
     );
 }
 

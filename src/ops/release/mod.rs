@@ -1,4 +1,4 @@
-//! `imgver release`: decides on a release, checks everything it rests on, then sets its tag and pushes it.
+//! `imgver release`: decides on a release, checks everything it rests on, then creates its tag and pushes it.
 
 mod rules;
 
@@ -18,42 +18,42 @@ use crate::history::git::{CommitDetails, CommitId};
 use crate::programs::Programs;
 use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_workflows};
 
-/// What is released.
+/// The release to make.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// A path or a unique short name; none means the service that the current directory is in.
     pub service: Option<String>,
-    /// How release tags are spelled; none means the default.
+    /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
-    /// Under which version.
+    /// The new version.
     pub version: NewVersion,
-    /// Which commit; where it is `HEAD`, uncommitted changes are refused.
+    /// The commit; for `HEAD`, uncommitted changes are refused.
     pub rev: Rev,
-    /// Whether the tag is pushed.
+    /// Whether to push the tag.
     pub push: bool,
-    /// Whether the commit may be off the default branch.
+    /// Whether to allow a commit that is not on the default branch.
     pub any_branch: bool,
-    /// The filters that say which commits concern the service.
+    /// The filters that decide which commits affect the service.
     pub filters: FilterRequest,
-    /// Where `imgver release` may be asked to write nothing: the answer then says so.
+    /// Whether this is a dry run, which the answer reports.
     pub dry_run: bool,
 }
 
-/// Which version a release gets.
+/// How the new version is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewVersion {
-    /// The base release with this number raised.
+    /// By incrementing this part of the base release.
     Bump(Bump),
     /// This one.
     Given(Version),
 }
 
-/// A release that may be made.
+/// The release, if nothing forbids it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// The service's path; null at repository level.
     pub service: Option<String>,
-    /// What is released.
+    /// The released version.
     pub version: String,
     /// The tag.
     pub tag: String,
@@ -62,20 +62,20 @@ pub struct Answer {
     /// The subject of the commit's message.
     #[serde(skip)]
     pub subject: String,
-    /// The base release's tag; null where there is none.
+    /// The base release's tag; null if there is none.
     pub previous: Option<String>,
     /// The tag's message.
     pub message: String,
-    /// The remote that the tag is pushed to; null where it is not.
+    /// The remote that the tag is pushed to; null if it is not.
     pub pushed_to: Option<String>,
     /// The command that pushes the tag, now or later.
     #[serde(skip)]
     pub push_command: TagCommand,
-    /// What a push of the tag starts.
+    /// The workflows that a push of the tag starts.
     pub workflows: Vec<StartedWorkflow>,
-    /// Whether nothing is done.
+    /// Whether this was a dry run.
     pub dry_run: bool,
-    /// What the reader should know.
+    /// The warnings that are also printed to standard error.
     pub warnings: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ struct Candidate<'c> {
 /// Decides on the release.
 ///
 /// # Errors
-/// What must not be released; a remote that cannot be asked for its tags.
+/// A release that is not allowed; a remote whose tags cannot be listed.
 pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
     let subject = SubjectRequest {
         service: request.service.clone(),
@@ -130,7 +130,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let mut warnings = check(&candidate, request, checkout)?;
     let changes = changes(&candidate, request, checkout)?;
     let workflows = workflows(&candidate, checkout, &mut warnings)?;
-    warnings.extend(candidate.warnings(&changes));
+    warnings.extend(candidate.warning(&changes));
     let remote = if request.push { Some(push_remote(checkout)?) } else { None };
     let git = Git::find(programs)?;
     if let Some(remote) = &remote {
@@ -159,7 +159,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     Ok(Outcome { answer, warnings, effects: [Effect::SetTag(set)].into_iter().chain(pushed).collect() })
 }
 
-/// Refuses what must not be released, and gives what the reader should know.
+/// Refuses a release that is not allowed, and returns the warnings.
 fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
     refuse_taken(candidate, checkout)?;
     if request.rev == Rev::Head {
@@ -171,7 +171,7 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
     Ok(refuse_unmerged(candidate.commit, request.push, checkout)?.into_iter().collect())
 }
 
-/// The tag, spelled as the last one was where there are several spellings.
+/// The tag, in the format of the last one if there are several formats.
 fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> String {
     let fits = |tag: &str| subject.patterns.iter().find(|pattern| pattern.version_of(tag).is_some());
     let pattern = base.and_then(|base| fits(&base.tag)).or(subject.patterns.first());
@@ -179,15 +179,15 @@ fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> Strin
     pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
 }
 
-/// The commits that the release brings, the newest first: those since the base release that concern the subject. Merges
-/// bring nothing but what their branches did. There may be more than a message lists. A first release brings everything,
-/// which no list helps to read.
+/// The commits that the release brings, the newest first: those since the base release that affect the subject. Merges
+/// are left out: their branches have the changes. There may be more than a message lists. A first release brings
+/// everything, so it has no list.
 fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<ChangelogEntry>> {
     let repository = &checkout.repository;
     let Some(base) = candidate.base else { return Ok(Vec::new()) };
     let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
     let mut paths = super::service_paths(checkout)?;
-    // A new one that git does not track yet is a service all the same.
+    // A new service counts even if git does not track it yet.
     if let (Some(path), Err(at)) =
         (candidate.subject.path(), paths.binary_search_by(|path| (**path).cmp(candidate.subject.directory())))
     {
@@ -204,12 +204,12 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
         if details.parents > 1 {
             continue;
         }
-        let concerns = || -> Result<bool> {
+        let affects = || -> Result<bool> {
             let changed = repository.changes_of(commit)?;
             let (selection, _) = filters.select(&paths, &changed, Detail::First)?;
             Ok(selection.paths().any(|path| path == candidate.subject.directory()))
         };
-        if candidate.subject.service.is_none() || concerns()? {
+        if candidate.subject.service.is_none() || affects()? {
             let CommitDetails { subject, author, .. } = details;
             changes.push(ChangelogEntry { commit: commit.abbreviated(7), subject, author });
         }
@@ -255,8 +255,8 @@ fn workflows(
 }
 
 impl Candidate<'_> {
-    /// What whoever releases may not have meant.
-    fn warnings(&self, changes: &[ChangelogEntry]) -> Option<String> {
+    /// A warning about a release that is probably a mistake.
+    fn warning(&self, changes: &[ChangelogEntry]) -> Option<String> {
         let base = self.base?;
         if self.distance == 0 {
             Some(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag))

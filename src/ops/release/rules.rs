@@ -1,4 +1,4 @@
-//! What must hold before a release is made.
+//! Requirements on a release before it is made.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::Candidate;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{CommitId, DefaultBranch};
 
-/// Refuses a tag that exists, and a version that is not higher than every release behind the commit.
+/// Refuses a tag that exists, and a version that is not higher than every release in the commit's history.
 pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
     let Candidate { subject, commit, base, version, tag, .. } = candidate;
     if checkout.repository.has_tag(tag)? {
@@ -33,7 +33,7 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Re
     })
 }
 
-/// Refuses a work tree that is not what would be released.
+/// Refuses uncommitted changes, which the release would not contain.
 pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
     let changed = checkout.repository.changed_files(&[""])?;
     let Some(first) = changed.first() else { return Ok(()) };
@@ -43,7 +43,7 @@ pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
         .hint("commit or stash them (git stash), or release the commit without them: --rev HEAD"))
 }
 
-/// Refuses a commit that is not on the default branch, and says what is worth knowing where it is not yet on the remote's.
+/// Refuses a commit that is not on the default branch, and warns if it is only on the local one.
 pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout) -> Result<Option<String>> {
     let repository = &checkout.repository;
     let short = commit.abbreviated(7);
@@ -78,7 +78,7 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout)
     Err(error.hint("--any-branch skips this check"))
 }
 
-/// Refuses to release beside releases that this clone does not have.
+/// Refuses to release if the remote has releases that this clone lacks.
 pub(super) fn refuse_unknown_releases(
     theirs: &BTreeSet<String>,
     remote: &str,

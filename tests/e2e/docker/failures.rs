@@ -37,6 +37,6 @@ fn what_is_not_there_is_said_before_the_build() {
     let output = shop.build(&[go]).env("DOCKER_CONFIG", empty.path()).run();
     assert!(output.fails(6).contains("error: docker has no buildx\n"), "{output}");
     let output = shop.build(&[go, "--push", "--platform", "linux/s390x", "--", "--target", "nothing"]).run();
-    assert!(output.stderr.contains("warning: the builder default does not run linux/s390x"), "{output}");
+    assert!(output.stderr.contains("warning: the builder default cannot run linux/s390x"), "{output}");
     assert_eq!(output.code, 7, "{output}");
 }

@@ -18,7 +18,7 @@ fn every_status_of_docker_is_named() {
             let stderr = output.fails(7);
             let message = format!("error: docker buildx build of services/web failed with status {status}\n");
             // From 128 on, it was a signal.
-            let hint = if *status < 128 { "hint: what docker printed above says why; " } else { "" };
+            let hint = if *status < 128 { "hint: see docker's output above; " } else { "" };
             assert!(stderr.contains(&format!("{message}{hint}")), "{output}");
             assert_eq!(stderr.ends_with(&message), hint.is_empty(), "{output}");
         }
@@ -77,7 +77,7 @@ fn a_docker_that_cannot_run_is_no_docker() {
     let docker = shop.bin().join("docker");
     fs::write(&docker, "\u{7f}ELF, or so it says").unwrap();
     let stderr = shop.build(&["web"]).run().fails(6).to_owned();
-    assert!(stderr.contains(&format!("error: {} cannot be run\n", docker.display())), "{stderr}");
+    assert!(stderr.contains(&format!("error: cannot run {}\n", docker.display())), "{stderr}");
     fs::set_permissions(&docker, fs::Permissions::from_mode(0o644)).unwrap();
     let path = shop.bin().to_str().unwrap();
     let stderr = shop.build(&["web"]).env("PATH", path).run().fails(6).to_owned();

@@ -23,6 +23,8 @@ const UNSEEN: &[&str] = &[
     "cannot write the answer as JSON",
     "cannot write the bake definition as JSON",
     "the plan cannot be written as JSON",
+    // A page is rendered in memory.
+    "cannot write the manual page of",
     // A process is always let to watch these.
     "signals cannot be watched",
     // An inconsistent commit-graph is ignored, and the commits are read instead.

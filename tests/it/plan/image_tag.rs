@@ -90,10 +90,7 @@ fn a_list_that_cannot_be_read_back_is_not_written() {
         let service = format!("services/{name}");
         repo.write(&format!("{service}/Taskfile.yaml"), taskfile("example/odd"));
         let output = repo.imgver(["tag", "--output", "github", &service]).run();
-        assert!(
-            output.fails(5).contains("an output cannot list org.opencontainers.image.title="),
-            "{output}"
-        );
+        assert!(output.fails(5).contains("cannot write org.opencontainers.image.title="), "{output}");
     }
 }
 
