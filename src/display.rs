@@ -1,5 +1,7 @@
 //! Text from outside, made fit to be shown: names in a repository or an event may be anybody's.
 
+use std::borrow::Cow;
+
 /// `text` on one line that neither a terminal nor a CI runner takes for a command.
 ///
 /// Characters that are not seen are spelled out; so is what begins a workflow command of GitHub's: `::` at the start of a
@@ -31,6 +33,13 @@ pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// `word` as a POSIX shell reads it back, whatever is in it.
+pub(crate) fn shell_quoted(word: &[u8]) -> Vec<u8> {
+    // Only a NUL is beyond a shell. None reaches this: no process can be given one, and no ref has one in its name.
+    let quoted = shlex::bytes::Quoter::new().allow_nul(true).quote(word);
+    quoted.map_or_else(|_| word.to_vec(), Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Workflow files and their checks: any text results in findings with places, and no output line is a workflow command.
 #![no_main]
 
-use imgver::check::{self, Flows, Image, Service, Setup, Source, Tags};
+use imgver::check::{self, CheckedService, Flows, Setup, Source, TagFacts};
 use imgver::ci::github::Workflow;
 use imgver::domain::TagFormat;
 use imgver::filters::Quantifier;
+use imgver::workspace::Service;
+use imgver::workspace::taskfile::ImageRepo;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str, &str)| {
@@ -28,23 +30,24 @@ fn check(workflow: &str, action: &str, filters: &str) {
     let source = |file: &str, text: &str| Source { file: file.to_owned(), text: Ok(text.to_owned()) };
     let service = |path: &str| Service {
         path: path.to_owned(),
-        taskfile: source(&format!("{path}/Taskfile.yaml"), filters),
-        image: Image::Named(action.to_owned()),
-        pattern: TagFormat::default().pattern(path),
+        taskfile: format!("{path}/Taskfile.yaml"),
+        image: ImageRepo::Plain { text: action.to_owned(), place: (1, 1) },
     };
     let services = ["services/go/api", "services/node/api"].map(service);
-    let files = services.iter().map(|service| service.taskfile.file.clone()).collect::<Vec<_>>();
+    let checked = |service| CheckedService { service, pattern: TagFormat::default().pattern(&service.path) };
+    let checked = services.each_ref().map(checked);
+    let files = services.iter().map(|service| service.taskfile.clone()).collect::<Vec<_>>();
     let flows = Flows::read(&[source("w.yaml", workflow)], &[source("a/action.yaml", action)]);
     for quantifier in [Quantifier::Some, Quantifier::SomeWithExcludes] {
         let findings = check::findings(&Setup {
-            services: &services,
-            broken: &[],
+            services: &checked,
+            unreadable: &[],
             filters: Some(&source("filters.yaml", filters)),
             quantifier,
             flows: &flows,
             files: &files,
             releases: &[(0, "services/go/api@1.0.0".to_owned())],
-            tags: &Tags::default(),
+            tags: &TagFacts::default(),
         });
         let text = check::text(&findings);
         assert_eq!(text.lines().count(), 3 * findings.len());

@@ -1,8 +1,8 @@
-//! The filter file against the services and the files of the repository.
+//! The filter file compared with the services and the files of the repository.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{At, Finding, Setup, Source, count};
+use super::{At, Finding, Rule, START, Setup, Source, count};
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
 use crate::filters::{DEFAULT_FILE, FilterFile, NameProblem, Quantifier, Rules, Watch, Watches, YAML_HINT};
@@ -18,7 +18,7 @@ pub(super) struct Filters<'s> {
 
 impl<'s> Filters<'s> {
     pub(super) fn read(source: &'s Source, findings: &mut Vec<Finding>) -> Option<Self> {
-        let text = source.read("filter-file", findings)?;
+        let text = source.read(Rule::FilterFile, findings)?;
         match FilterFile::parse(text) {
             Ok(file) => {
                 let tree = tree::parse(text).ok().flatten();
@@ -27,7 +27,7 @@ impl<'s> Filters<'s> {
             Err(error) => {
                 let at = At::error(&source.file, &error);
                 let finding =
-                    Finding::error("filter-file", at, format!("the filter file cannot be read: {error}"));
+                    Finding::error(Rule::FilterFile, at, format!("cannot read the filter file: {error}"));
                 findings.push(
                     finding.why("imgver plan and imgver changed fail, so nothing is built").fix(YAML_HINT),
                 );
@@ -49,7 +49,7 @@ impl<'s> Filters<'s> {
         value.is_some_and(|value| value.is_shared)
     }
 
-    /// Where the texts of a filter stand, each at its first place.
+    /// The first place of each text of a filter.
     fn places(&self, filter: &str) -> HashMap<&str, Place> {
         let mut places = HashMap::new();
         let mut waiting: Vec<&Node> =
@@ -66,34 +66,33 @@ impl<'s> Filters<'s> {
     }
 }
 
-/// Whether `file` is called as people call their filters, at a place where they have them.
+/// Whether `file` has a usual name of a filter file, in a usual place.
 fn is_filter_file(file: &str) -> bool {
     let name = file.strip_prefix(".github/").map(|rest| rest.rsplit('/').next().unwrap_or(rest));
     let stem = name.and_then(|name| name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")));
     matches!(stem, Some("filters" | "file-filters" | "path-filters" | "paths-filters"))
 }
 
-/// A filter file that nobody reads.
+/// What looks like a filter file, but is not read.
 pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     if setup.filters.is_some() || setup.flows.has_option("--filters") {
         return;
     }
     for file in setup.files.iter().filter(|file| is_filter_file(file) && *file != DEFAULT_FILE) {
-        let at = At::file(file, Place { line: 1, column: 1 });
         let finding = Finding::warning(
-            "filter-file-elsewhere",
-            at,
-            "this looks like a filter file, and imgver does not read it",
+            Rule::FilterFileElsewhere,
+            At::file(file, START),
+            "this looks like a filter file, but imgver does not read it",
         );
         findings.push(
             finding
-                .why("without a filter file, every service watches its own directory and nothing else")
-                .fix(format!("move it to {DEFAULT_FILE}, or pass --filters {file} wherever imgver plan, changed and check are called")),
+                .why("without a filter file, each service watches its own directory only")
+                .fix(format!("move it to {DEFAULT_FILE}; or pass --filters {file} wherever imgver plan, changed and check are called")),
         );
     }
 }
 
-/// Filters that name no service, and services that no filter names.
+/// Filters that do not name exactly one service, and services without a filter.
 pub(super) fn names(
     filters: &Filters<'_>,
     problems: &[NameProblem<'_>],
@@ -105,7 +104,7 @@ pub(super) fn names(
         let filter = problem.filter();
         let at = filters.at(filters.place_of_name(filter));
         let message = problem.to_string();
-        let rule = "filter-names-no-service";
+        let rule = Rule::FilterNamesNoService;
         let finding = match problem {
             NameProblem::Unknown { near, .. } => {
                 let is_path = filter.contains('/');
@@ -113,22 +112,24 @@ pub(super) fn names(
                     continue;
                 }
                 let fix = match near.first() {
-                    Some(near) => format!("call it {near}, or take it out"),
-                    None => "call it as imgver list calls a service, or take it out".to_owned(),
+                    Some(near) => format!("rename it to {near}, or remove it"),
+                    None => {
+                        "rename it to the path of a service (imgver list shows them), or remove it".to_owned()
+                    }
                 };
                 let finding = if is_path {
                     Finding::error(rule, at, message)
                 } else {
                     Finding::warning(rule, at, message)
                 };
-                finding.why("a change to these paths builds nothing, without a word in the run").fix(fix)
+                finding.why("a change to these paths builds nothing, and the run does not report it").fix(fix)
             }
             NameProblem::Ambiguous { services, .. } => Finding::error(rule, at, message)
-                .why("it cannot be known which one is meant, so none of them is built for these paths")
-                .fix(format!("name one by its path: {}", services.join(", "))),
+                .why("it is ambiguous, so these paths select none of them")
+                .fix(format!("rename it to the path of one: {}", services.join(", "))),
             NameProblem::Duplicate { .. } => Finding::error(rule, at, message)
-                .why("imgver plan and imgver changed refuse the filter file, so nothing is built")
-                .fix("put all patterns below one name"),
+                .why("imgver plan and imgver changed reject the filter file, so nothing is built")
+                .fix("merge the two filters into one"),
         };
         findings.push(finding);
     }
@@ -138,13 +139,13 @@ pub(super) fn names(
     if without.len() == watches.iter().count() {
         return;
     }
-    for service in setup.services {
+    for service in setup.services.iter().map(|checked| checked.service) {
         if without.contains(&*service.path) {
-            let at = At::file(&service.taskfile.file, Place { line: 1, column: 1 });
-            let message = format!("no filter of {} names the service {}", filters.name, service.path);
+            let at = At::file(&service.taskfile, START);
+            let message = format!("{} has no filter in {}", service.path, filters.name);
             findings.push(
-                Finding::warning("service-without-filter", at, message)
-                    .why("it watches its own directory only, while other services have filters of their own")
+                Finding::warning(Rule::ServiceWithoutFilter, at, message)
+                    .why("it watches its own directory only, whereas other services have filters")
                     .fix(format!(
                         "add a filter {0} to {1}, e.g. with the pattern {0}/**",
                         service.path, filters.name
@@ -154,7 +155,7 @@ pub(super) fn names(
     }
 }
 
-/// Patterns that match too much or nothing.
+/// Patterns that match too much, or nothing.
 pub(super) fn patterns(
     filters: &Filters<'_>,
     setup: &Setup<'_>,
@@ -170,36 +171,36 @@ pub(super) fn patterns(
         let places = filters.places(name);
         for (kinds, pattern) in &patterns {
             let place = places.get(pattern.as_str()).copied();
-            // A list that several filters share is looked at once.
+            // A list that several filters share is reported once.
             if !seen.insert((place, pattern.as_str())) {
                 continue;
             }
             let at = filters.at(place);
             if pattern.is_negated() {
                 findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));
-            } else if !is_for_the_gone(*kinds) && !files.iter().any(|file| pattern.matches(file)) {
+            } else if !is_for_deleted_files(*kinds) && !files.iter().any(|file| pattern.matches(file)) {
                 let message = format!(
                     "the pattern '{}' of the filter '{name}' matches no file that git tracks",
                     pattern.as_str()
                 );
                 findings.push(
-                    Finding::warning("pattern-matches-nothing", at, message)
-                        .why("it may be misspelled, or what it was for was moved: then its changes build nothing")
-                        .fix("correct it, or take it out; patterns are from the root of the repository, and git ls-files shows what there is"),
+                    Finding::warning(Rule::PatternMatchesNothing, at, message)
+                        .why("it may be misspelled, or the files were moved: then changes to them build nothing")
+                        .fix("correct or remove it; patterns are relative to the root of the repository, and git ls-files shows the files"),
                 );
             }
         }
     }
 }
 
-/// Whether a pattern is only for what is no longer there.
-fn is_for_the_gone(kinds: Option<ChangeKinds>) -> bool {
+/// Whether a pattern applies only to files that are no longer there.
+fn is_for_deleted_files(kinds: Option<ChangeKinds>) -> bool {
     use ChangeKind::{Added, Copied, Modified, Renamed};
     let there = ChangeKinds::from_iter([Added, Copied, Modified, Renamed]);
     kinds.is_some_and(|kinds| !kinds.meets(there))
 }
 
-/// A filter that never selects its service.
+/// A filter that can never select its service.
 fn empty(
     filters: &Filters<'_>,
     name: &str,
@@ -211,16 +212,16 @@ fn empty(
     let is_empty = patterns.peek().is_none();
     let message = match quantifier {
         Quantifier::Every => return,
-        _ if is_empty => format!("the filter '{name}' has no pattern"),
+        _ if is_empty => format!("the filter '{name}' has no patterns"),
         Quantifier::SomeWithExcludes if patterns.all(Pattern::is_negated) => {
-            format!("the filter '{name}' has negated patterns only")
+            format!("the filter '{name}' has only negated patterns")
         }
         _ => return,
     };
     findings.push(
-        Finding::error("pattern-matches-nothing", filters.at(filters.place_of_name(name)), message)
-            .why("its service never counts as changed and is never built for a push")
-            .fix("add a pattern of what it is built from, or take the filter out: then it watches its own directory"),
+        Finding::error(Rule::PatternMatchesNothing, filters.at(filters.place_of_name(name)), message)
+            .why("its service never counts as changed, so a push never builds it")
+            .fix("add a pattern for its sources, or remove the filter: the service then watches its own directory"),
     );
 }
 
@@ -236,15 +237,15 @@ fn negated(
     }
     let shown = pattern.as_str();
     let message = format!(
-        "the negated pattern '{shown}' of the filter '{name}' matches every other file of the repository"
+        "the negated pattern '{shown}' of the filter '{name}' matches all other files of the repository"
     );
     let finding = if patterns > 1 {
-        let moot = count(patterns - 1, "other pattern");
-        Finding::error("negated-pattern", at, format!("{message}, whatever its {moot} say"))
+        let others = count(patterns - 1, "other pattern");
+        Finding::error(Rule::NegatedPattern, at, format!("{message}, which makes its {others} pointless"))
     } else {
-        Finding::warning("negated-pattern", at, message)
+        Finding::warning(Rule::NegatedPattern, at, message)
     };
-    Some(finding.why("with the quantifier some, one pattern that matches is enough, so the service is built for nearly every change").fix(
-        "pass --quantifier some-with-excludes to imgver plan, changed and check (to dorny/paths-filter, predicate-quantifier), or take it out",
+    Some(finding.why("with the quantifier some, one matching pattern is enough, so nearly every change builds the service").fix(
+        "pass --quantifier some-with-excludes to imgver plan, changed and check (predicate-quantifier of dorny/paths-filter), or remove the pattern",
     ))
 }

@@ -1,11 +1,11 @@
-//! What workflows do with imgver: by their own steps, by actions of the repository, by workflows that they call.
+//! The calls of imgver by workflows: in their own steps, in actions of the repository, in workflows that they call.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{At, Finding, Source};
+use super::{At, Finding, Rule, Source};
 use crate::ci::github::{Call, Step, Workflow, action_steps};
 
-/// All workflows, and what they call.
+/// All workflows and composite actions of the repository.
 #[derive(Debug, Default)]
 pub struct Flows {
     workflows: Vec<Workflow>,
@@ -15,21 +15,21 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// Reads the files of workflows and of composite actions. What cannot be read is a finding.
+    /// Parses the files of workflows and of composite actions, each once. A file that cannot be read is a finding.
     pub fn read(workflows: &[Source], actions: &[Source]) -> Self {
         let mut flows = Flows::default();
         for source in workflows {
-            let Some(text) = source.read("workflow-file", &mut flows.findings) else { continue };
+            let Some(text) = source.read(Rule::WorkflowFile, &mut flows.findings) else { continue };
             match Workflow::parse(&*source.file, text) {
                 Ok(workflow) => flows.workflows.push(workflow),
                 Err(error) => flows.findings.push(
                     Finding::error(
-                        "workflow-file",
+                        Rule::WorkflowFile,
                         At::error(&source.file, &error),
-                        format!("the workflow cannot be read: {error}"),
+                        format!("cannot read the workflow: {error}"),
                     )
-                    .why("GitHub does not run a workflow that it cannot read, and shows that only in the list of runs")
-                    .fix("correct the YAML at this place"),
+                    .why("GitHub does not run a workflow that it cannot read, and reports that in the list of runs only")
+                    .fix("correct the YAML there"),
                 ),
             }
         }
@@ -38,18 +38,18 @@ impl Flows {
         used.extend(steps.filter_map(Step::local_action).map(ToOwned::to_owned));
         for source in actions {
             let directory = source.file.rsplit_once('/').map_or("", |(directory, _)| directory);
-            let Some(text) = source.read("action-file", &mut flows.findings) else { continue };
+            let Some(text) = source.read(Rule::ActionFile, &mut flows.findings) else { continue };
             match action_steps(text) {
                 Ok(steps) => drop(flows.actions.insert(directory.to_owned(), steps)),
-                // Files of other things are called so, too.
+                // Other things have files of this name, too.
                 Err(error) if used.iter().any(|used| used == directory) => flows.findings.push(
                     Finding::error(
-                        "action-file",
+                        Rule::ActionFile,
                         At::error(&source.file, &error),
-                        format!("the action cannot be read: {error}"),
+                        format!("cannot read the action: {error}"),
                     )
                     .why("every job that uses it fails")
-                    .fix("correct the YAML at this place"),
+                    .fix("correct the YAML there"),
                 ),
                 Err(_) => {}
             }
@@ -57,17 +57,17 @@ impl Flows {
         flows
     }
 
-    /// What could not be read.
+    /// The files that could not be read.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The workflows that could be read.
+    /// Those that could be read.
     pub fn workflows(&self) -> &[Workflow] {
         &self.workflows
     }
 
-    /// Those that call one of `commands`, or any command if none are named.
+    /// The workflows that call one of `commands`; any command if there are none.
     pub(super) fn calling(&self, commands: &[&str]) -> impl Iterator<Item = &Workflow> {
         self.workflows.iter().filter(move |workflow| self.calls(workflow, commands))
     }
@@ -82,7 +82,7 @@ impl Flows {
         self.calling(&[]).count()
     }
 
-    /// What all calls of `imgver plan` and `changed` in workflows say with the option `name`; none if they differ.
+    /// The value that all calls of `imgver plan` and `changed` give the option `name`; none if they differ.
     pub fn option(&self, name: &str) -> Option<&str> {
         let calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow));
         let mut calls = calls.filter(|call| matches!(&*call.command, "plan" | "changed"));
@@ -90,7 +90,7 @@ impl Flows {
         calls.all(|call| call.option(name) == Some(first)).then_some(first)
     }
 
-    /// What all workflows that call imgver set the variable `name` to; none if they differ.
+    /// The value that all workflows that call imgver give the variable `name`; none if they differ.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let mut values = self.calling(&[]).map(|workflow| workflow.env.iter().find(|(key, _)| key == name));
         let (_, first) = values.next()??;
@@ -109,7 +109,7 @@ impl Flows {
         gathering.calls
     }
 
-    /// What a step calls, by itself or by an action.
+    /// The calls of a step, by itself or through an action.
     pub(super) fn of_step<'f>(&'f self, step: &'f Step) -> Vec<&'f Call> {
         let mut gathering = Gathering { flows: self, seen: HashSet::new(), calls: Vec::new() };
         gathering.step(step);
@@ -117,11 +117,10 @@ impl Flows {
     }
 }
 
-/// Calls that are being gathered.
+/// Collects calls.
 struct Gathering<'f> {
     flows: &'f Flows,
-    /// Files of workflows and directories of actions. Each is looked at once, however often and in whatever circles they
-    /// call each other.
+    /// Files of workflows and directories of actions: each is visited once, even if they call each other in a circle.
     seen: HashSet<&'f str>,
     calls: Vec<&'f Call>,
 }

@@ -1,13 +1,14 @@
-//! What is wrong with a repository's set-up: findings, each with a place, a reason and a repair.
+//! What is wrong with a repository's set-up: findings, each with a place, a reason and a fix.
 //!
-//! Everything here is a pure function of what the repository holds, given as plain data. Nothing stops at the first
-//! finding, and a file that cannot be read is a finding itself.
+//! Everything here is a pure function of what the repository contains, given as plain data. Nothing stops at the first
+//! finding: a file that cannot be read is a finding itself.
 
 mod dispatch;
 mod filters;
 mod flows;
 mod paths;
 mod render;
+mod rule;
 mod services;
 mod tag_filters;
 mod tags;
@@ -21,15 +22,16 @@ use crate::yaml::tree::Place;
 
 pub use flows::Flows;
 pub use render::{github, json, text};
-pub use services::{Broken, Image, Service};
-pub use tags::{Inversion, MalformedTag, TagState, Tags};
+pub use rule::Rule;
+pub use services::{CheckedService, UnreadableTaskfile};
+pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Something goes wrong, or is going wrong already.
+    /// Something fails, or goes wrong without a word.
     Error,
-    /// Something is probably not what was meant.
+    /// Something is probably not as intended.
     Warning,
 }
 
@@ -47,18 +49,21 @@ impl fmt::Display for Severity {
 pub enum At {
     /// The repository as a whole.
     Repository,
-    /// A file, by its path from the root of the repository, and where in it, if that is known.
+    /// A file, by its path from the root of the repository, and the place in it if there is one.
     File(String, Option<Place>),
     /// A tag, without `refs/tags/`.
     Tag(String),
 }
+
+/// The start of a file.
+const START: Place = Place { line: 1, column: 1 };
 
 impl At {
     fn file(file: impl Into<String>, place: impl Into<Option<Place>>) -> Self {
         At::File(file.into(), place.into())
     }
 
-    /// Where `error` says that `file` is wrong.
+    /// The place of `error` in `file`.
     fn error(file: impl Into<String>, error: &YamlError) -> Self {
         At::file(file, error.location.map(|(line, column)| Place { line, column }))
     }
@@ -69,28 +74,28 @@ impl At {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// The rule that is broken, which docs/check.md explains.
-    pub rule: &'static str,
-    /// What it is about.
+    /// The rule that it violates.
+    pub rule: Rule,
+    /// Where it is.
     pub at: At,
     /// What is wrong.
     pub message: String,
-    /// What comes of it.
+    /// Why that matters: the consequence.
     pub why: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
 }
 
 impl Finding {
-    fn new(severity: Severity, rule: &'static str, at: At, message: impl Into<String>) -> Self {
+    fn new(severity: Severity, rule: Rule, at: At, message: impl Into<String>) -> Self {
         Finding { severity, rule, at, message: message.into(), why: String::new(), fix: String::new() }
     }
 
-    fn error(rule: &'static str, at: At, message: impl Into<String>) -> Self {
+    fn error(rule: Rule, at: At, message: impl Into<String>) -> Self {
         Finding::new(Severity::Error, rule, at, message)
     }
 
-    fn warning(rule: &'static str, at: At, message: impl Into<String>) -> Self {
+    fn warning(rule: Rule, at: At, message: impl Into<String>) -> Self {
         Finding::new(Severity::Warning, rule, at, message)
     }
 
@@ -115,17 +120,16 @@ pub struct Source {
 }
 
 impl Source {
-    /// The text, or a finding that there is none.
-    fn read(&self, rule: &'static str, findings: &mut Vec<Finding>) -> Option<&str> {
+    /// The text; without one, a finding that says so.
+    fn read(&self, rule: Rule, findings: &mut Vec<Finding>) -> Option<&str> {
         match &self.text {
             Ok(text) => Some(text),
             Err(why) => {
                 let at = At::file(&self.file, None);
-                let finding = Finding::error(rule, at, format!("the file cannot be read: {why}"));
                 findings.push(
-                    finding
-                        .why("nothing in it could be checked")
-                        .fix("make it an ordinary text file in UTF-8 that you may read"),
+                    Finding::error(rule, at, format!("cannot read the file: {why}"))
+                        .why("its content could not be checked")
+                        .fix("make it a regular text file in UTF-8 that you have permission to read"),
                 );
                 None
             }
@@ -133,13 +137,13 @@ impl Source {
     }
 }
 
-/// All that is known of a repository.
+/// All that is known about a repository.
 #[derive(Debug)]
 pub struct Setup<'s> {
     /// Its services, sorted by path.
-    pub services: &'s [Service],
-    /// Directories whose Taskfile cannot be read, and could make them services.
-    pub broken: &'s [Broken],
+    pub services: &'s [CheckedService<'s>],
+    /// Taskfiles that cannot be read and may define more services.
+    pub unreadable: &'s [UnreadableTaskfile],
     /// The filter file, if there is one.
     pub filters: Option<&'s Source>,
     /// How the rules of a filter are combined.
@@ -148,17 +152,17 @@ pub struct Setup<'s> {
     pub flows: &'s Flows,
     /// All files that git tracks.
     pub files: &'s [String],
-    /// Release tags, each with the position of its service.
+    /// Release tags, each with the index of its service in `services`.
     pub releases: &'s [(usize, String)],
     /// What is wrong with tags and history.
-    pub tags: &'s Tags,
+    pub tags: &'s TagFacts,
 }
 
 impl Setup<'_> {
     /// The paths of all services, and of what may be one, sorted.
     fn names(&self) -> Vec<&str> {
-        let services = self.services.iter().map(|service| &*service.path);
-        let mut names: Vec<&str> = services.chain(self.broken.iter().map(|broken| &*broken.path)).collect();
+        let services = self.services.iter().map(CheckedService::path);
+        let mut names: Vec<&str> = services.chain(self.unreadable.iter().map(|it| &*it.path)).collect();
         names.sort_unstable();
         names
     }
@@ -169,7 +173,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     let mut findings = setup.flows.findings().to_vec();
     let filters = setup.filters.and_then(|source| filters::Filters::read(source, &mut findings));
     let names = setup.names();
-    // Filters that cannot be read may say anything, so nothing follows from them.
+    // Nothing follows from a filter file that cannot be read: it may contain anything.
     if filters.is_some() || setup.filters.is_none() {
         let none = FilterFile::default();
         let file = filters.as_ref().map_or(&none, |filters| &filters.file);
@@ -194,7 +198,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     findings
 }
 
-/// `one thing`, or `N things`.
+/// `1 thing`, or `2 things`.
 fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

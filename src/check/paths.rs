@@ -1,13 +1,11 @@
-//! The `paths` of a workflow against the paths that services watch.
+//! The path filter of a workflow compared with what services watch.
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{At, Finding, Setup};
+use super::{At, Finding, Rule, Setup};
 use crate::ci::github::{Push, Workflow};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::filters::{Detail, Match, Rules, ServiceMatches, Watch, Watches};
-
-const RULE: &str = "workflow-paths";
 
 pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec<Finding>) {
     let mut changes: Option<Changes> = None;
@@ -16,7 +14,7 @@ pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec
         if (push.paths.is_none() && push.paths_ignore.is_none()) || !push.starts_for_branches() {
             continue;
         }
-        // As if every file of the repository had changed.
+        // As if every file of the repository had changed:
         let changes = changes.get_or_insert_with(|| {
             let mut changes = Changes::default();
             let kinds = ChangeKinds::from_iter([ChangeKind::Added, ChangeKind::Modified]);
@@ -28,7 +26,7 @@ pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec
     }
 }
 
-/// The negated patterns of all filters: what matches only these is the affair of the rule negated-pattern.
+/// The negated patterns of all filters. A file that matches nothing else is left to [`Rule::NegatedPattern`].
 fn negated<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
     let rules = watches.iter().filter_map(|(_, watch)| match watch {
         Watch::Filter { rules, .. } => Some(rules),
@@ -38,7 +36,7 @@ fn negated<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
     patterns.filter(|(_, pattern)| pattern.is_negated()).map(|(_, pattern)| pattern.as_str()).collect()
 }
 
-/// Files that concern a service and that the workflow does not start for.
+/// Files that select a service, but do not start the workflow.
 fn held_back(
     workflow: &Workflow,
     push: &Push,
@@ -56,9 +54,9 @@ fn held_back(
         let mut own = matches.iter().filter(|found| found.path.starts_with(own.as_bytes())).peekable();
         if own.peek().is_some() && !own.any(|found| passes(found.path)) {
             findings.push(
-                Finding::error(RULE, at(), format!("no file of {service} gets through {key}"))
+                Finding::error(Rule::WorkflowPaths, at(), format!("{key} lets no file of {service} through"))
                     .why(
-                        "a push that changes this service starts nothing, so it is never built from a branch",
+                        "a push that changes only this service starts no run, so it is never built from a branch",
                     )
                     .fix(format!("let {service}/** through")),
             );
@@ -72,21 +70,21 @@ fn held_back(
             let pattern =
                 found.patterns.first().map_or_else(|| format!("{service}/**"), |first| (*first).to_owned());
             let file = String::from_utf8_lossy(found.path).into_owned();
-            let (_, concerned) = by_pattern.entry(pattern).or_insert_with(|| (file, Vec::new()));
-            if !concerned.contains(service) {
-                concerned.push(service);
+            let (_, selected) = by_pattern.entry(pattern).or_insert_with(|| (file, Vec::new()));
+            if !selected.contains(service) {
+                selected.push(service);
             }
         }
     }
     for (pattern, (file, services)) in by_pattern {
         let services = services.join(", ");
         let message = format!(
-            "{key} does not let {file} through, which concerns {services} by the filter pattern '{pattern}'"
+            "{key} does not let {file} through, which selects {services} by the filter pattern '{pattern}'"
         );
         findings.push(
-            Finding::warning(RULE, at(), message)
-                .why("a push that changes nothing else starts no run, and what it concerns is built with a later push at best")
-                .fix("let it through here, or take the pattern out of the filters if that is meant"),
+            Finding::warning(Rule::WorkflowPaths, at(), message)
+                .why("a push that changes nothing else starts no run, so the services are built with a later push at best")
+                .fix("let it through here; or remove the pattern from the filters, if that is intended"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Findings as text, as JSON and as annotations of a run.
+//! Findings as text, as JSON and as annotations of a run of GitHub Actions.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{At, Finding};
 use crate::display::on_one_line;
 
-/// A block of lines for each finding, for people and editors.
+/// Three lines for each finding: `FILE:LINE:COLUMN: SEVERITY[RULE]: MESSAGE`, which editors understand, why and fix.
 pub fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
@@ -30,11 +30,11 @@ pub fn text(findings: &[Finding]) -> String {
     text
 }
 
-/// A finding as JSON prints it.
+/// A finding in JSON.
 #[derive(Serialize)]
 struct Record<'f> {
     severity: String,
-    rule: &'f str,
+    rule: &'static str,
     file: Option<&'f str>,
     line: Option<usize>,
     column: Option<usize>,
@@ -45,7 +45,7 @@ struct Record<'f> {
     fix: &'f str,
 }
 
-/// What `--output json` prints: a list with an object for each finding.
+/// A list with an object for each finding, as `--output json` prints it.
 pub fn json(findings: &[Finding]) -> impl Serialize {
     findings.iter().map(Record::of).collect::<Vec<_>>()
 }
@@ -59,7 +59,7 @@ impl<'f> Record<'f> {
         };
         Record {
             severity: finding.severity.to_string(),
-            rule: finding.rule,
+            rule: finding.rule.as_str(),
             file,
             line: place.map(|place| place.line),
             column: place.map(|place| place.column),
@@ -71,7 +71,7 @@ impl<'f> Record<'f> {
     }
 }
 
-/// A workflow command for each finding, which GitHub shows beside the line.
+/// A workflow command for each finding, which GitHub shows next to the line.
 ///
 /// Source: "Workflow commands" in GitHub's documentation of Actions. A command ends with its line; in data `%`, CR and LF are
 /// escaped, in properties also `:` and `,`.

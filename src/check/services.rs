@@ -1,133 +1,117 @@
-//! Taskfiles and the images that they name.
+//! Taskfiles, and the image repositories that they name.
 
 use std::collections::HashMap;
 
-use super::{At, Finding, Setup, Source};
+use super::{At, Finding, Rule, START, Setup};
 use crate::domain::{ImageRepository, TagPattern};
+use crate::workspace::Service;
+use crate::workspace::taskfile::ImageRepo;
 use crate::yaml::YamlError;
-use crate::yaml::tree::{self, Place};
+use crate::yaml::tree::Place;
 
-/// A service.
+/// A service, and what its release tags look like.
 #[derive(Debug, Clone)]
-pub struct Service {
-    /// Its path from the root of the repository.
-    pub path: String,
-    /// Its Taskfile.
-    pub taskfile: Source,
-    /// What its Taskfile says of its image.
-    pub image: Image,
-    /// What its release tags look like.
+pub struct CheckedService<'s> {
+    /// The service.
+    pub service: &'s Service,
+    /// The pattern of its release tags.
     pub pattern: TagPattern,
 }
 
-/// What a Taskfile says of the image repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Image {
-    /// This text.
-    Named(String),
-    /// Something that only Task can work out: what it is, e.g. `a template`.
-    Computed(&'static str),
-}
-
-/// A directory with a Taskfile that cannot be read.
+/// A Taskfile that cannot be read and may define a service.
 #[derive(Debug, Clone)]
-pub struct Broken {
-    /// The directory's path.
+pub struct UnreadableTaskfile {
+    /// The path of its directory.
     pub path: String,
-    /// The Taskfile.
+    /// Its own path.
     pub file: String,
     /// What is wrong with it.
     pub error: YamlError,
 }
 
+impl CheckedService<'_> {
+    pub(super) fn path(&self) -> &str {
+        &self.service.path
+    }
+}
+
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    for Broken { file, error, .. } in setup.broken {
+    for UnreadableTaskfile { file, error, .. } in setup.unreadable {
         findings.push(
             Finding::error(
-                "taskfile",
+                Rule::Taskfile,
                 At::error(file, error),
-                format!("the Taskfile cannot be read: {error}"),
+                format!("cannot read the Taskfile: {error}"),
             )
-            .why("it may make its directory a service, so imgver plan refuses to choose services")
-            .fix(format!("task --list --taskfile {file} shows what Task makes of it")),
+            .why("it may define a service, so imgver plan refuses to select services")
+            .fix(format!("task --list --taskfile {file} shows how Task reads it")),
         );
     }
-    if setup.services.is_empty() && setup.broken.is_empty() {
+    if setup.services.is_empty() && setup.unreadable.is_empty() {
         findings.push(
-            Finding::warning("no-service", At::Repository, "git tracks no Taskfile below the root that sets vars.IMAGE_REPO")
-                .why("a service is a directory with such a Taskfile; without one, nothing can be versioned or built")
-                .fix("give a service's directory a Taskfile.yaml with vars.IMAGE_REPO, and git add it"),
+            Finding::warning(Rule::NoService, At::Repository, "git tracks no Taskfile below the root that sets vars.IMAGE_REPO")
+                .why("a service is a directory with such a Taskfile; without one, there is nothing to version or build")
+                .fix("give a service's directory a Taskfile.yaml that sets vars.IMAGE_REPO, and git add it"),
         );
     }
     let mut owners: HashMap<String, &str> = HashMap::new();
-    for service in setup.services {
-        images(service, &mut owners, findings);
+    for CheckedService { service, .. } in setup.services {
+        findings.extend(image(service, &mut owners));
     }
     shared_tags(setup, findings);
 }
 
-fn images<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>, findings: &mut Vec<Finding>) {
-    let at = At::file(&service.taskfile.file, place_of_image(&service.taskfile));
+/// What is wrong with the image repository of `service`. `owners` are the services before it, by their repositories.
+fn image<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>) -> Option<Finding> {
+    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &service.image;
+    let at = At::file(&service.taskfile, Place { line: place.0, column: place.1 });
     let text = match &service.image {
-        Image::Named(text) => text,
-        Image::Computed(kind) => {
-            findings.push(
-                Finding::warning("image-repository", at, format!("vars.IMAGE_REPO is {kind}, which only Task can work out"))
-                    .why("imgver plan gives no image for this service, and imgver called without Task does not know it")
-                    .fix("write the repository out, e.g. IMAGE_REPO: example/name; or set the environment variable IMAGE_REPO wherever imgver is called"),
-            );
-            return;
+        ImageRepo::Plain { text, .. } => text,
+        ImageRepo::Computed { kind, .. } => {
+            let message = format!("vars.IMAGE_REPO is {kind}, which only Task can evaluate");
+            return Some(Finding::warning(Rule::ImageRepository, at, message)
+                .why("imgver plan outputs no image for this service, and without Task imgver does not know it")
+                .fix("write the repository out, e.g. IMAGE_REPO: example/name; or set the environment variable IMAGE_REPO wherever imgver is called"));
         }
     };
-    let repository: ImageRepository = match text.parse() {
-        Ok(repository) => repository,
+    let repository = match text.parse::<ImageRepository>() {
+        Ok(repository) => repository.in_full(),
         Err(error) => {
-            findings.push(
-                Finding::error("image-repository", at, format!("vars.IMAGE_REPO is wrong: {error}"))
+            return Some(
+                Finding::error(Rule::ImageRepository, at, format!("vars.IMAGE_REPO is invalid: {error}"))
                     .why("no image of this service can be named, built or pushed")
                     .fix("write REGISTRY/PATH or PATH without a tag, e.g. sidpalas/demo-api-node"),
             );
-            return;
         }
     };
-    match owners.get(&repository.in_full()) {
-        None => drop(owners.insert(repository.in_full(), &service.path)),
-        Some(other) => findings.push(
-            Finding::error(
-                "duplicate-image",
-                at,
-                format!("{} and {other} have one image repository, {}", service.path, repository.in_full()),
-            )
-            .why("each overwrites the other's images wherever their versions are equal")
+    let Some(other) = owners.get(&repository) else {
+        owners.insert(repository, &service.path);
+        return None;
+    };
+    let message = format!("{} and {other} have the same image repository, {repository}", service.path);
+    Some(
+        Finding::error(Rule::DuplicateImage, at, message)
+            .why("wherever their versions are equal, one overwrites the other's image")
             .fix("give one of them a repository of its own"),
-        ),
-    }
+    )
 }
 
-/// Where the Taskfile says what the image repository is.
-fn place_of_image(taskfile: &Source) -> Place {
-    let tree = taskfile.text.as_ref().ok().and_then(|text| tree::parse(text).ok().flatten());
-    let value = tree.as_ref().and_then(|tree| tree.get("vars")?.get("IMAGE_REPO"));
-    value.map_or(Place { line: 1, column: 1 }, |value| value.place)
-}
-
-/// A tag format that spells the tags of different services alike, although it names them.
+/// A tag format with a placeholder for services that still gives two of them the same tags.
 fn shared_tags(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     if !setup.tags.names_services {
         return;
     }
     let mut owners: HashMap<&TagPattern, &str> = HashMap::new();
-    for service in setup.services {
-        if let Some(other) = owners.insert(&service.pattern, &service.path) {
-            let tag = service.pattern.tag_of("1.2.3");
+    for CheckedService { service, pattern } in setup.services {
+        if let Some(other) = owners.insert(pattern, &service.path) {
+            let message =
+                format!("the tag {} releases both {other} and {}", pattern.tag_of("1.2.3"), service.path);
             findings.push(
-                Finding::error(
-                    "tag-format",
-                    At::file(&service.taskfile.file, Place { line: 1, column: 1 }),
-                    format!("the tag {tag} releases {other} as well as {}", service.path),
-                )
-                .why("the tag format tells services apart by their short names, and these have the same")
-                .fix("use {service} in the tag format, which is the whole path; or rename one directory"),
+                Finding::error(Rule::TagFormat, At::file(&service.taskfile, START), message)
+                    .why(
+                        "the tag format distinguishes services by their short names, and these have the same",
+                    )
+                    .fix("use {service} in the tag format, which is the whole path; or rename one directory"),
             );
         }
     }

@@ -1,31 +1,29 @@
-//! Which tags start workflows, by GitHub's rules, against the release tags of the services.
+//! The tag filters of workflows compared with the release tags of the services, by GitHub's rules.
 
-use super::{At, Finding, Setup, count};
+use super::{At, CheckedService, Finding, Rule, Setup, count};
 use crate::ci::github::{Patterns, Push, Text, Texts, Workflow, WorkflowFilter, WorkflowFilterError};
 use crate::domain::TagPattern;
 use crate::yaml::tree::Place;
 
-const RULE: &str = "tag-filter";
-
-/// Versions that any filter of release tags has to let through.
+/// Versions that a filter for release tags must let through.
 const RELEASES: [&str; 3] = ["1.2.3", "10.20.30", "0.1.0"];
 
-/// What stands in their place in tags that release nothing.
+/// Texts in place of a version that make a tag no release.
 const OTHERS: [&str; 4] = ["1.2.3-rc.1", "1.2", "1.2.3.4", "v1.2.3"];
 
-/// The commands that make something of a release tag.
+/// The commands that use a release tag.
 const COMMANDS: [&str; 3] = ["plan", "tag", "build"];
 
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     for workflow in setup.flows.calling(&COMMANDS) {
         let Some(push) = &workflow.push else { continue };
         for (rule, texts) in [
-            (RULE, &push.tags),
-            (RULE, &push.tags_ignore),
-            ("branch-filter", &push.branches),
-            ("branch-filter", &push.branches_ignore),
-            ("workflow-paths", &push.paths),
-            ("workflow-paths", &push.paths_ignore),
+            (Rule::TagFilter, &push.tags),
+            (Rule::TagFilter, &push.tags_ignore),
+            (Rule::BranchFilter, &push.branches),
+            (Rule::BranchFilter, &push.branches_ignore),
+            (Rule::WorkflowPaths, &push.paths),
+            (Rule::WorkflowPaths, &push.paths_ignore),
         ] {
             for (text, error) in texts.iter().flat_map(Patterns::invalid) {
                 findings.push(invalid(rule, workflow, text, &error));
@@ -34,9 +32,9 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         if let (Some(_), Some(ignored)) = (&push.tags, &push.tags_ignore) {
             let at = At::file(workflow.file(), ignored.written.place);
             findings.push(
-                Finding::error(RULE, at, "tags and tags-ignore stand in one event")
-                    .why("GitHub refuses the file, so nothing starts this workflow")
-                    .fix("keep tags, and take away from it with patterns that begin with !"),
+                Finding::error(Rule::TagFilter, at, "the event has both tags and tags-ignore")
+                    .why("GitHub rejects the file, so nothing starts this workflow")
+                    .fix("keep tags, and exclude from it with patterns that start with !"),
             );
             continue;
         }
@@ -49,33 +47,33 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A pattern that GitHub gives no meaning.
-fn invalid(rule: &'static str, workflow: &Workflow, text: &Text, error: &WorkflowFilterError) -> Finding {
+fn invalid(rule: Rule, workflow: &Workflow, text: &Text, error: &WorkflowFilterError) -> Finding {
     let column = text.place.column + error.column() - 1 + usize::from(text.is_quoted);
     Finding::error(rule, At::file(workflow.file(), Place { column, ..text.place }), error.to_string())
-        .why("GitHub refuses the file, or matches something else than was meant")
-        .fix("write what GitHub's filter pattern cheat sheet knows: *, **, ?, +, [a-z0-9], \\ and !")
+        .why("GitHub rejects the file, or matches something other than intended")
+        .fix("write what GitHub's filter pattern cheat sheet lists: *, **, ?, +, [a-z0-9], \\ and !")
 }
 
 fn list(push: &Push) -> Option<&Texts> {
     push.tags.as_ref().or(push.tags_ignore.as_ref()).map(|patterns| &patterns.written)
 }
 
-/// Release tags that do not start a workflow which starts for tags.
+/// Release tags that do not start a workflow, although it starts for tags.
 fn too_narrow(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     let Some(texts) = list(push) else { return };
     let starts = |tag: &str| push.starts_for_tag(tag).unwrap_or(true);
     let mut missed: Vec<(usize, String)> = Vec::new();
-    for (position, service) in setup.services.iter().enumerate() {
-        let probes = RELEASES.iter().map(|version| service.pattern.tag_of(version));
+    for (position, CheckedService { pattern, .. }) in setup.services.iter().enumerate() {
+        let probes = RELEASES.iter().map(|version| pattern.tag_of(version));
         let existing = setup.releases.iter().filter(|(of, _)| *of == position).map(|(_, tag)| tag.clone());
         if let Some(tag) = probes.chain(existing).find(|tag| !starts(tag))
-            && !is_started_elsewhere(&service.pattern, workflow, push, setup)
+            && !is_started_elsewhere(pattern, workflow, push, setup)
         {
             missed.push((position, tag));
         }
     }
     let Some((position, tag)) = missed.first() else { return };
-    let service = setup.services.get(*position).map_or("", |service| &*service.path);
+    let service = setup.services.get(*position).map_or("", CheckedService::path);
     let others = match missed.len() - 1 {
         0 => String::new(),
         more => format!(", nor do those of {}", count(more, "other service")),
@@ -83,13 +81,13 @@ fn too_narrow(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mu
     let (reason, fix) = reason(texts, push, tag, setup);
     let message = format!("the release tag {tag} of {service} does not start this workflow{reason}{others}");
     findings.push(
-        Finding::error(RULE, At::file(workflow.file(), texts.place), message)
+        Finding::error(Rule::TagFilter, At::file(workflow.file(), texts.place), message)
             .why("pushing the tag does nothing at all: no run, no image, no error")
             .fix(fix),
     );
 }
 
-/// Whether the release tags of a service that do not concern `workflow` at all start another one.
+/// Whether the release tags of a service never start `workflow`, but always start another one.
 fn is_started_elsewhere(pattern: &TagPattern, workflow: &Workflow, push: &Push, setup: &Setup<'_>) -> bool {
     let tags = RELEASES.map(|version| pattern.tag_of(version));
     if tags.iter().any(|tag| push.starts_for_tag(tag).unwrap_or(true)) {
@@ -99,20 +97,22 @@ fn is_started_elsewhere(pattern: &TagPattern, workflow: &Workflow, push: &Push, 
     others.any(|other| tags.iter().all(|tag| other.starts_for_tag(tag)))
 }
 
-/// Why `tag` is not let through, and what would do it.
+/// Why the filter does not let `tag` through, and how to make it.
 fn reason(texts: &Texts, push: &Push, tag: &str, setup: &Setup<'_>) -> (&'static str, String) {
     let common = common_prefix(setup);
     let suggestion = format!("write tags: ['{common}**@[0-9]+.[0-9]+.[0-9]+']");
     let at_first = setup.services.first().is_some_and(|service| {
-        service.pattern.prefix() == format!("{}@", service.path) && service.pattern.suffix().is_empty()
+        service.pattern.prefix() == format!("{}@", service.path()) && service.pattern.suffix().is_empty()
     });
     let general = if at_first {
         suggestion
     } else {
-        format!("make the patterns match {tag}: ** is any text, * stops at a slash, [0-9]+ is a number")
+        format!(
+            "make the patterns match {tag}: ** matches any text, * stops at a slash, [0-9]+ matches a number"
+        )
     };
     if push.tags.is_none() {
-        return ("", "take the pattern that matches it out of tags-ignore".to_owned());
+        return ("", "remove the pattern that matches it from tags-ignore".to_owned());
     }
     let matches = |change: fn(&str) -> String| {
         let changed = WorkflowFilter::parse(texts.texts.iter().map(|text| change(&text.text)));
@@ -121,17 +121,17 @@ fn reason(texts: &Texts, push: &Push, tag: &str, setup: &Setup<'_>) -> (&'static
     if texts.texts.iter().all(|text| text.text.starts_with('!')) {
         (": there is no pattern that includes anything", general)
     } else if matches(|text| text.replace("**", "*").replace('*', "**")) {
-        (": * stops at a slash", "write ** where any number of directories may stand".to_owned())
+        (": * stops at a slash", "write ** for any number of directories".to_owned())
     } else if matches(|text| text.replace("[0-9]+", "[0-9]").replace("[0-9]", "[0-9]+")) {
-        (": [0-9] is one digit", "write [0-9]+ for a number".to_owned())
+        (": [0-9] is a single digit", "write [0-9]+ for a number".to_owned())
     } else {
         ("", general)
     }
 }
 
-/// The directory that all services are in, with its slash.
+/// The directory that contains all services, with a slash at its end.
 fn common_prefix<'s>(setup: &Setup<'s>) -> &'s str {
-    let mut paths = setup.services.iter().map(|service| &*service.path);
+    let mut paths = setup.services.iter().map(|checked| &*checked.service.path);
     let first = paths.next().unwrap_or_default();
     let rest: Vec<&str> = paths.collect();
     let ends = first.match_indices('/').map(|(at, _)| at + 1).rev();
@@ -139,7 +139,7 @@ fn common_prefix<'s>(setup: &Setup<'s>) -> &'s str {
     prefixes.find(|prefix| rest.iter().all(|path| path.starts_with(prefix))).unwrap_or_default()
 }
 
-/// Tags that release nothing and start a workflow all the same.
+/// Tags that are not releases, but start a workflow that plans releases.
 fn too_wide(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     if !setup.flows.calls(workflow, &["plan"]) {
         return;
@@ -152,10 +152,10 @@ fn too_wide(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut 
     });
     let Some(tags) = found else { return };
     let place = list(push).map_or(push.place, |texts| texts.place);
-    let message = format!("tags that release nothing start this workflow, e.g. {}", tags.join(" and "));
+    let message = format!("tags that are not releases start this workflow, e.g. {}", tags.join(" and "));
     findings.push(
-        Finding::warning("tag-filter-too-wide", At::file(workflow.file(), place), message)
-            .why("imgver plan refuses them, so the run of a release candidate or of a misspelled tag fails")
-            .fix("let nothing but X.Y.Z through, in GitHub's patterns [0-9]+.[0-9]+.[0-9]+ at the end, or name branches where tags are not meant to start it"),
+        Finding::warning(Rule::TagFilterTooWide, At::file(workflow.file(), place), message)
+            .why("imgver plan refuses them, so a release candidate or a misspelled tag starts a run that fails")
+            .fix("let only X.Y.Z through, with [0-9]+.[0-9]+.[0-9]+ at the end of the patterns; or add branches, if tags are not meant to start it"),
     );
 }

@@ -1,117 +1,153 @@
-//! Tags that look like releases and are none, and releases out of order.
+//! Tags that look like releases but are not, and releases out of order.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::{At, Finding, count};
-use crate::domain::{TagPattern, Version};
+use super::{At, Finding, Rule, count};
+use crate::domain::{TagPattern, Version, VersionError};
 
-/// What is known of tags and history.
+/// What is known about tags and history.
 #[derive(Debug, Default)]
-pub struct Tags {
-    /// Whether the tag format spells the tags of different services differently.
+pub struct TagFacts {
+    /// Whether the tag format has a placeholder for the service.
     pub names_services: bool,
-    /// Tags that look like releases of a service.
+    /// Tags that look like releases of a service but are not.
     pub malformed: Vec<MalformedTag>,
-    /// Release tags of something that is no commit, and what that is.
-    pub no_commits: Vec<(String, String)>,
-    /// Releases below earlier ones.
+    /// Release tags that do not point to a commit, and the kind of object that they point to.
+    pub not_commits: Vec<(String, String)>,
+    /// Releases lower than a release before them.
     pub inversions: Vec<Inversion>,
-    /// Release tags of one service at one commit, where there are several, the highest first.
+    /// Release tags of the same service on the same commit, if there are several, highest first.
     pub together: Vec<Vec<String>>,
-    /// What could not be told at all.
-    pub state: TagState,
+    /// What could not be read.
+    pub state: HistoryState,
 }
 
-/// Whether the history says enough.
+/// How much of the history there is to read.
 #[derive(Debug, Default)]
-pub struct TagState {
-    /// Whether history is cut off.
+pub struct HistoryState {
+    /// Whether the clone is shallow.
     pub is_shallow: bool,
-    /// Services whose version cannot be told because of that.
+    /// The services whose version cannot be determined because of that.
     pub unknown: Vec<String>,
-    /// What else is wrong with refs and history.
+    /// What is wrong with refs and objects otherwise.
     pub unreadable: Vec<String>,
 }
 
-/// A tag that looks like a release of a service.
+/// A tag that looks like a release of a service but is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedTag {
-    /// The tag.
+    /// Without `refs/tags/`.
     pub tag: String,
-    /// The service, by its path.
+    /// The path of the service.
     pub service: String,
-    /// What its release tags look like.
+    /// The pattern of the service's release tags.
     pub pattern: TagPattern,
-    /// What stands where a version should.
+    /// The text in place of the version.
     pub version: String,
+    /// Why it is not a version.
+    pub reason: VersionError,
 }
 
-/// A release whose version is below that of an ancestor's release.
+/// A release with a lower version than a release of an ancestor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inversion {
-    /// The service, by its path.
+    /// The path of the service.
     pub service: String,
-    /// Its tag.
+    /// The tag of the release.
     pub tag: String,
-    /// The tag of the ancestor.
+    /// The tag of the ancestor's release.
     pub above: String,
-    /// Whether today's versions follow it.
+    /// Whether it is the base release of `HEAD`.
     pub is_base: bool,
 }
 
 impl MalformedTag {
-    /// What makes `tag` look like a release of the service, of those with their `patterns`, that it fits best; none if it
-    /// does not look like one, or is one.
+    /// The service whose releases `tag` looks most like; none if it does not look like a release, or is one.
+    ///
+    /// `patterns` are those of the services, with their paths, by the text before the version.
     pub fn find(tag: &str, patterns: &HashMap<&str, Vec<(&str, &TagPattern)>>) -> Option<Self> {
         let ends = (0..=tag.len()).rev().filter_map(|end| tag.get(..end));
         let fits = ends.filter_map(|prefix| patterns.get(prefix)).flatten();
-        let fits = fits.filter_map(|(service, pattern)| {
-            let version = tag.strip_prefix(pattern.prefix())?.strip_suffix(pattern.suffix())?;
-            Some((*service, *pattern, version))
-        });
-        let fits: Vec<_> = fits.collect();
-        if fits.iter().any(|(_, _, version)| Version::parse(version).is_some()) {
-            return None;
+        let fits =
+            fits.filter_map(|(service, pattern)| Some((*service, *pattern, pattern.version_text(tag)?)));
+        let looks_like_version =
+            |text: &str| text.trim_start_matches(['v', 'V']).starts_with(|c: char| c.is_ascii_digit());
+        let mut found = None;
+        for (service, pattern, version) in fits {
+            let Err(reason) = version.parse::<Version>() else { return None };
+            let looks_like_release =
+                !version.is_empty() && (pattern.prefix().ends_with('@') || looks_like_version(version));
+            if looks_like_release && found.is_none() {
+                found = Some(MalformedTag {
+                    tag: tag.to_owned(),
+                    service: service.to_owned(),
+                    pattern: pattern.clone(),
+                    version: version.to_owned(),
+                    reason,
+                });
+            }
         }
-        let looks =
-            |version: &str| version.trim_start_matches(['v', 'V']).starts_with(|c: char| c.is_ascii_digit());
-        let (service, pattern, version) = fits.into_iter().find(|(_, pattern, version)| {
-            !version.is_empty() && (pattern.prefix().ends_with('@') || looks(version))
-        })?;
-        let (service, version) = (service.to_owned(), version.to_owned());
-        Some(MalformedTag { tag: tag.to_owned(), service, pattern: pattern.clone(), version })
+        found
     }
 
-    /// Whether it is a pre-release or a build in SemVer, which releases nothing here on purpose.
+    /// Whether it is a pre-release or has build metadata in SemVer, which is not a release on purpose.
     fn is_prerelease(&self) -> bool {
         let parts = self.version.split_once(['-', '+']);
         parts.is_some_and(|(release, rest)| Version::parse(release).is_some() && !rest.is_empty())
     }
 
-    /// The version that was probably meant.
-    fn meant(&self) -> Option<String> {
+    /// The version that was probably intended.
+    fn intended(&self) -> Option<Version> {
         let numbers = self.version.trim_start_matches(['v', 'V']).split('.').map(|number| {
             let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
             let plain = number.trim_start_matches('0');
-            is_number.then(|| if plain.is_empty() { "0" } else { plain }.to_owned())
+            is_number.then_some(if plain.is_empty() { "0" } else { plain })
         });
         let mut numbers = numbers.collect::<Option<Vec<_>>>()?;
-        numbers.resize(numbers.len().max(3), "0".to_owned());
-        (numbers.len() == 3).then(|| numbers.join("."))
+        numbers.resize(numbers.len().max(3), "0");
+        Version::parse(&numbers.join("."))
+    }
+
+    fn finding(&self) -> Finding {
+        let MalformedTag { tag, service, version, reason, .. } = self;
+        let reason = match reason {
+            VersionError::Malformed => format!("'{version}' is not of the form X.Y.Z"),
+            VersionError::TooLarge => format!("{reason}, which '{version}' exceeds"),
+        };
+        let fix = match self.intended().map(|version| self.pattern.tag_of(version)) {
+            Some(new) => format!(
+                "if {new} was intended: git tag -a {0} -m {0} {1} && git push origin {2}; then remove this one: {3}",
+                quoted(&new),
+                quoted(&format!("{tag}^{{}}")),
+                quoted(&format!("refs/tags/{new}")),
+                removal(tag)
+            ),
+            None => format!("remove it, and release with {}: {}", self.pattern.tag_of("X.Y.Z"), removal(tag)),
+        };
+        Finding::warning(
+            Rule::MalformedTag,
+            At::Tag(tag.clone()),
+            format!("this tag is not a release of {service}: {reason}"),
+        )
+        .why("versions are still counted from the previous release, and nothing reports that")
+        .fix(fix)
     }
 }
 
-pub(super) fn check(tags: &Tags, findings: &mut Vec<Finding>) {
-    malformed(&tags.malformed, findings);
-    for (tag, kind) in &tags.no_commits {
+pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
+    let (prereleases, others): (Vec<_>, Vec<_>) =
+        tags.malformed.iter().partition(|tag: &&MalformedTag| tag.is_prerelease());
+    findings.extend(others.into_iter().map(MalformedTag::finding));
+    self::prereleases(&prereleases, findings);
+    for (tag, kind) in &tags.not_commits {
         findings.push(
             Finding::warning(
-                "malformed-tag",
+                Rule::MalformedTag,
                 At::Tag(tag.clone()),
-                format!("this tag is of a {kind}, not of a commit"),
+                format!("this tag points to a {kind}, not to a commit"),
             )
-            .why("it looks like a release and is none: no commit gets a version from it")
+            .why("it looks like a release, but no commit gets a version from it")
             .fix(format!("remove it: {}", removal(tag))),
         );
     }
@@ -119,83 +155,58 @@ pub(super) fn check(tags: &Tags, findings: &mut Vec<Finding>) {
     state(&tags.state, findings);
 }
 
-fn malformed(tags: &[MalformedTag], findings: &mut Vec<Finding>) {
-    const RULE: &str = "malformed-tag";
-    let mut prereleases: BTreeMap<&str, Vec<&MalformedTag>> = BTreeMap::new();
+/// One finding for all pre-releases of a service.
+fn prereleases(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
+    let mut by_service: BTreeMap<&str, Vec<&MalformedTag>> = BTreeMap::new();
     for tag in tags {
-        if tag.is_prerelease() {
-            prereleases.entry(&tag.service).or_default().push(tag);
-            continue;
-        }
-        let message = format!("this tag releases nothing of {}: '{}' is no X.Y.Z", tag.service, tag.version);
-        let new = tag.meant().map(|version| tag.pattern.tag_of(&version));
-        let fix = match new {
-            Some(new) => format!(
-                "if it was to be {new}: git tag -a {0} -m {0} {1} && git push origin {2}; then remove this one: {3}",
-                quoted(&new),
-                quoted(&format!("{}^{{}}", tag.tag)),
-                quoted(&format!("refs/tags/{new}")),
-                removal(&tag.tag)
-            ),
-            None => {
-                format!("remove it, and release with {}: {}", tag.pattern.tag_of("X.Y.Z"), removal(&tag.tag))
-            }
-        };
-        findings.push(
-            Finding::warning(RULE, At::Tag(tag.tag.clone()), message)
-                .why("versions are still counted from the release before it, without a word")
-                .fix(fix),
-        );
+        by_service.entry(&tag.service).or_default().push(tag);
     }
-    for (service, mut tags) in prereleases {
+    for (service, mut tags) in by_service {
         tags.sort_by(|a, b| a.tag.cmp(&b.tag));
         let Some(first) = tags.first() else { continue };
         let message = match tags.len() - 1 {
-            0 => format!("this pre-release releases nothing of {service}"),
-            more => format!("this pre-release and {more} more release nothing of {service}"),
+            0 => format!("this pre-release is not a release of {service}"),
+            more => format!("this pre-release and {more} more are not releases of {service}"),
         };
         findings.push(
-            Finding::warning(RULE, At::Tag(first.tag.clone()), message)
-                .why("only X.Y.Z is a release: between releases, the extended version tells commits apart")
+            Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message)
+                .why("only X.Y.Z is a release; between releases, commits have extended versions")
                 .fix(format!(
-                    "leave them if nobody waits for versions of them; else release with {}",
+                    "leave them if nobody expects versions of them; else release with {}",
                     first.pattern.tag_of("X.Y.Z")
                 )),
         );
     }
 }
 
-fn order(tags: &Tags, findings: &mut Vec<Finding>) {
+fn order(tags: &TagFacts, findings: &mut Vec<Finding>) {
     for Inversion { service, tag, above, is_base } in &tags.inversions {
-        let message = format!("this release of {service} is below {above}, which came before it");
-        let (rule, at) = ("tag-below-ancestor", At::Tag(tag.clone()));
-        let fix = format!(
-            "release the commit with a version above {above}, then remove this tag: {}",
-            removal(tag)
-        );
-        findings.push(if *is_base {
+        let message = format!("this release of {service} is lower than {above}, which came before it");
+        let (rule, at) = (Rule::TagBelowAncestor, At::Tag(tag.clone()));
+        let finding = if *is_base {
             Finding::error(rule, at, message)
-                .why("the versions of HEAD follow it, so they go backwards")
-                .fix(fix)
+                .why("it is the base of the versions of HEAD, so they go backwards")
         } else {
-            Finding::warning(rule, at, message)
-                .why("whoever updates from the one before goes backwards")
-                .fix(fix)
-        });
+            Finding::warning(rule, at, message).why("an update from the earlier release to it goes backwards")
+        };
+        findings.push(finding.fix(format!(
+            "release the commit with a version higher than {above}, then remove this tag: {}",
+            removal(tag)
+        )));
     }
     for several in &tags.together {
         let Some((highest, others)) = several.split_first() else { continue };
-        let message = format!("the commit of this release also carries {}", others.join(", "));
+        let message = format!("the commit of this release also has {}", others.join(", "));
         let removals = others.iter().map(|tag| removal(tag)).collect::<Vec<_>>().join(" && ");
         findings.push(
-            Finding::warning("tags-on-one-commit", At::Tag(highest.clone()), message)
+            Finding::warning(Rule::TagsOnOneCommit, At::Tag(highest.clone()), message)
                 .why("the highest counts, so one commit has images under several versions")
                 .fix(format!("if the others were mistakes, remove them: {removals}")),
         );
     }
 }
 
-fn state(state: &TagState, findings: &mut Vec<Finding>) {
+fn state(state: &HistoryState, findings: &mut Vec<Finding>) {
     let fix = "git fetch --unshallow --tags; in GitHub Actions, give actions/checkout `fetch-depth: 0`";
     if !state.unknown.is_empty() {
         let of = match state.unknown.as_slice() {
@@ -204,24 +215,26 @@ fn state(state: &TagState, findings: &mut Vec<Finding>) {
         };
         findings.push(
             Finding::error(
-                "shallow-clone",
+                Rule::ShallowClone,
                 At::Repository,
                 format!("this clone is too shallow to version {of}"),
             )
-            .why("history is cut off before the base release is certain, so imgver refuses to say a version")
+            .why(
+                "history is cut off before the base release is certain, so imgver refuses to print a version",
+            )
             .fix(fix),
         );
     } else if state.is_shallow {
         findings.push(
-            Finding::warning("shallow-clone", At::Repository, "this clone is shallow")
-                .why("tags and releases that it lacks could not be checked, and changes since older commits cannot be told")
+            Finding::warning(Rule::ShallowClone, At::Repository, "this clone is shallow")
+                .why("tags and releases that it lacks were not checked, and changes since older commits cannot be determined")
                 .fix(fix),
         );
     }
-    for what in &state.unreadable {
+    for problem in &state.unreadable {
         findings.push(
-            Finding::error("history", At::Repository, what.clone())
-                .why("release tags and history could not be checked, and versions cannot be told")
+            Finding::error(Rule::History, At::Repository, problem.clone())
+                .why("release tags and history could not be checked, and versions cannot be determined")
                 .fix("git fsck shows what is broken; a fresh clone repairs it"),
         );
     }
@@ -234,4 +247,40 @@ fn removal(tag: &str) -> String {
 
 fn quoted(text: &str) -> Cow<'_, str> {
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TagFormat;
+
+    fn found(tag: &str) -> Option<MalformedTag> {
+        let pattern = TagFormat::default().pattern("svc");
+        MalformedTag::find(tag, &HashMap::from([("svc@", vec![("svc", &pattern)])]))
+    }
+
+    #[test]
+    fn the_intended_version_is_one() {
+        for (version, intended) in [
+            ("1.1", Some("1.1.0")),
+            ("v01.2.3", Some("1.2.3")),
+            ("2", Some("2.0.0")),
+            ("1.2.3.4", None),
+            ("latest", None),
+            ("18446744073709551616.0.0", None),
+            ("18446744073709551616", None),
+        ] {
+            let tag = found(&format!("svc@{version}")).unwrap();
+            assert_eq!(tag.intended().map(|version| version.to_string()).as_deref(), intended, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_64_bits_is_no_release() {
+        assert_eq!(found("svc@18446744073709551615.0.0"), None);
+        let finding = found("svc@18446744073709551616.0.0").unwrap().finding();
+        let message = "this tag is not a release of svc: the largest number in a version is 18446744073709551615, which '18446744073709551616.0.0' exceeds";
+        assert_eq!(finding.message, message);
+        assert!(!finding.fix.contains("git tag -a"), "{}", finding.fix);
+    }
 }

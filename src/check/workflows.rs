@@ -1,19 +1,17 @@
-//! What is wrong with workflows whatever the services are.
+//! What is wrong with workflows, whatever the services are.
 
-use super::{At, Finding, Flows};
+use super::{At, Finding, Flows, Rule};
 use crate::ci::github::{Call, Job, Step, Workflow};
 
 pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
     for workflow in flows.workflows() {
         for duplicate in &workflow.duplicates {
             let message =
-                format!("the key '{}' stands twice, first in line {}", duplicate.key, duplicate.first.line);
+                format!("the key '{}' is duplicated (first on line {})", duplicate.key, duplicate.first.line);
             findings.push(
-                Finding::error("duplicate-key", At::file(workflow.file(), duplicate.place), message)
-                    .why(
-                        "GitHub refuses the file, and most other readers let the later one replace the first",
-                    )
-                    .fix("make one of the two, e.g. branches and tags below one push:"),
+                Finding::error(Rule::DuplicateKey, At::file(workflow.file(), duplicate.place), message)
+                    .why("GitHub rejects the file, and most other tools ignore the first of the two")
+                    .fix("merge the two, e.g. branches and tags below one `push`"),
             );
         }
         for job in &workflow.jobs {
@@ -37,12 +35,12 @@ fn shallow_checkout(workflow: &Workflow, job: &Job, flows: &Flows, findings: &mu
             None => "no fetch-depth, which means a depth of 1".to_owned(),
         };
         let message = format!(
-            "this checkout has {depth}, and the job '{}' then calls imgver {}",
+            "this checkout has {depth}, but the job '{}' then calls imgver {}",
             job.name, call.command
         );
         findings.push(
-            Finding::error("shallow-checkout", At::file(workflow.file(), checkout.place), message)
-                .why("versions and changes are told from the history and the tags, which the job then lacks")
+            Finding::error(Rule::ShallowCheckout, At::file(workflow.file(), checkout.place), message)
+                .why("versions and changes are determined from history and tags, which the job then lacks")
                 .fix("give it `with: { fetch-depth: 0 }`"),
         );
         // One finding for each checkout.
@@ -50,7 +48,7 @@ fn shallow_checkout(workflow: &Workflow, job: &Job, flows: &Flows, findings: &mu
     }
 }
 
-/// Whether a step checks out the repository that the workflow is of, to where the job works.
+/// Whether a step checks out the workflow's own repository into the directory where the job works.
 fn is_own_checkout(step: &Step) -> bool {
     let is_own = step.with("repository").is_none_or(|repository| repository.contains("github.repository"));
     step.runs_action("actions/checkout")

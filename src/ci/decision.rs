@@ -1,18 +1,9 @@
 //! From an event to what it asks for.
 
-use super::event::{Event, Hash};
+use super::event::{Base, Event, Hash};
 use super::plan::Environment;
 use crate::domain::{ImageTag, TagPattern, Version, did_you_mean, nearest};
 use crate::error::{Error, Kind, Result};
-
-/// The commit that changes are counted from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Base {
-    /// The one that the event names; none if it does not.
-    Event(Option<Hash>),
-    /// The revision that `--base` names.
-    Given(String),
-}
 
 /// Which services an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +14,8 @@ pub enum Scope {
     Services(Vec<String>),
     /// Those that differ between two commits.
     Since {
-        /// The older one.
-        base: Base,
+        /// The older one; none if there is nothing to compare with.
+        base: Option<Base>,
         /// The newer one; none means the commit that is checked out.
         tip: Option<Hash>,
     },
@@ -52,18 +43,12 @@ pub struct Decision {
 
 /// Decides what `event` asks for, in a repository with these services: paths and the pattern of their release tags.
 ///
-/// `given_base` replaces the commit that the event compares with. `local` says that the run is on somebody's own machine,
+/// `local` says that the run is on somebody's own machine,
 /// which never pushes.
 ///
 /// # Errors
 /// The tag is not a release of any service, or the service asked for does not exist.
-pub fn decide(
-    event: Event,
-    given_base: Option<String>,
-    services: &[(&str, &TagPattern)],
-    local: bool,
-) -> Result<Decision> {
-    let base = |of_event| given_base.map_or(Base::Event(of_event), Base::Given);
+pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Result<Decision> {
     let (scope, environment, push, version) = match event {
         Event::TagPushed { tag } => {
             let (released, version) = released_by(&tag, services)?;
@@ -75,14 +60,14 @@ pub fn decide(
             let why = format!("{reference} was deleted: there is nothing to build");
             (Scope::Nothing(why), environment, false, None)
         }
-        Event::BranchPushed { before, tip, .. } => {
-            (Scope::Since { base: base(before), tip }, Environment::Staging, true, None)
+        Event::BranchPushed { base, tip, .. } => {
+            (Scope::Since { base, tip }, Environment::Staging, true, None)
         }
         Event::Dispatched { service, version } => {
             (Scope::Services(vec![exactly(service, services)?]), Environment::Development, true, version)
         }
-        Event::ChangeProposed { base: target, tips } => {
-            (Scope::SinceMergeBase { base: base(target), tips }, Environment::Development, false, None)
+        Event::ChangeProposed { base, tips } => {
+            (Scope::SinceMergeBase { base, tips }, Environment::Development, false, None)
         }
     };
     Ok(Decision { scope, environment, push: push && !local, version })

@@ -22,8 +22,8 @@ pub enum Event {
     BranchPushed {
         /// Without `refs/heads/`.
         branch: String,
-        /// The commit it was at before; none for a new branch, or if the event does not say.
-        before: Option<Hash>,
+        /// What it is compared with; none for a new branch, or if the event does not say where it was before.
+        base: Option<Base>,
         /// The commit it is at now; none if nothing says so.
         tip: Option<Hash>,
     },
@@ -36,11 +36,20 @@ pub enum Event {
     },
     /// A change is proposed for a branch: a pull request, or a group of them in a merge queue.
     ChangeProposed {
-        /// The commit that the target branch is at; none if the event does not say.
-        base: Option<Hash>,
+        /// The target branch.
+        base: Base,
         /// The commits that may stand for the change, best first: a clone need not have all of them.
         tips: Vec<Hash>,
     },
+}
+
+/// The commit that changes are counted from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// The one that the event names.
+    Event(Hash),
+    /// The revision that `--base` names.
+    Given(String),
 }
 
 /// The full hash of a commit, as an event gives it.

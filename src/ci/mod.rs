@@ -11,6 +11,6 @@ mod event;
 pub mod github;
 mod plan;
 
-pub use decision::{Base, Decision, Scope, decide};
-pub use event::{Event, Hash};
+pub use decision::{Decision, Scope, decide};
+pub use event::{Base, Event, Hash};
 pub use plan::{Environment, Plan, PlannedService};

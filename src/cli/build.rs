@@ -36,7 +36,7 @@ pub(super) fn build(
     let (mut reply, answer) = Reply::of("", outcome);
     if args.dry_run {
         reply.effects.clear();
-        reply.stdout = answer.command.to_shell(is_elsewhere.then_some(&*world.directory))?;
+        reply.stdout = answer.command.to_shell(is_elsewhere.then_some(&*world.directory));
     } else {
         let references = answer.references.iter();
         reply.explanation = references.map(|reference| format!("building {reference}")).collect();

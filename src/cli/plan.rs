@@ -34,10 +34,8 @@ struct PlanJson<'p, C: Serialize> {
 }
 
 pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
-    let base = given(&args.base);
     let request = Request {
-        event: context(args, world)?.event(base.is_none())?,
-        base,
+        event: context(args, world)?.event(given(&args.base).as_deref())?,
         local: args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true")),
         tag_format: args.tags.request(world)?,
         filters: (&args.filters).into(),

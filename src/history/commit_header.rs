@@ -1,10 +1,10 @@
-//! The header of a commit object: `tree`, `parent`…, `author`, `committer`, each a line (git's
-//! `Documentation/gitformat-*` and `git cat-file commit`).
+//! The header of a commit object: the lines `tree`, `parent` (any number), `author`, `committer`, as `git cat-file commit`
+//! prints it.
 
-/// The parents and the committer date of a commit; none if `data` is no commit.
+/// The parents and the committer date (seconds since 1970) of a commit; none if `data` is not a commit.
 ///
-/// Parents are in hex, of any length. A date that is missing or no number counts as 0, which is what git takes it for;
-/// it only decides which commit is looked at first.
+/// Parents are in hex, of any length. A missing or malformed date is 0, as in git; it only decides which commit is visited
+/// first.
 pub(super) fn parse(data: &[u8]) -> Option<(impl Iterator<Item = &[u8]>, i64)> {
     let (_, after_tree) = split_line(data.strip_prefix(b"tree ")?);
     let mut rest = after_tree;

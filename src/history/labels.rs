@@ -1,27 +1,26 @@
-//! Sets of small numbers, each distinct set kept once and named by a number of its own.
+//! Sets of small numbers, interned: each distinct set is stored once and named by a number.
 //!
-//! A history has few distinct sets of "releases that reach this commit": they change only at release
-//! commits and merges. Naming the sets makes carrying one from a commit to its parent a copy of four bytes,
-//! and counting commits a counter per set.
-#![expect(clippy::indexing_slicing, reason = "labels are only made here and are never dropped")]
+//! A history has few distinct sets of "releases that reach this commit": they change only at release commits and merges.
+//! With names, passing a set from a commit to its parent copies four bytes, and counting commits takes one counter per set.
+#![expect(clippy::indexing_slicing, reason = "labels are created here only and never dropped")]
 
 use std::collections::HashMap;
 
-/// The name of a set in its [`Labels`].
+/// The name of a set in the [`Labels`] that created it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Label(u32);
 
 impl Label {
-    /// The set without members, the same in all [`Labels`].
+    /// The empty set, the same in all [`Labels`].
     pub(super) const EMPTY: Label = Label(0);
 
-    /// Position in a table with an entry per label.
+    /// The position in a table with one entry per label.
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// All sets made so far.
+/// The sets created so far.
 pub(super) struct Labels {
     /// Members as bits, lowest first, without trailing zero words: equal sets are equal slices.
     sets: Vec<Box<[u64]>>,
@@ -39,7 +38,7 @@ impl Labels {
         }
     }
 
-    /// All labels made so far, in the order of [`Label::index`].
+    /// All labels, in the order of [`Label::index`].
     pub(super) fn iter(&self) -> impl Iterator<Item = Label> + use<> {
         (0..self.sets.len() as u32).map(Label)
     }

@@ -1,29 +1,29 @@
 //! The best common ancestors of two commits.
 //!
-//! Each side is painted down from its commit. Where both colours meet is a common ancestor, and what lies below it is
-//! *stale*: no better one can be there. A best common ancestor is only ever reached through commits of one colour, so all
-//! of them are found once nothing but stale commits is waiting. What else was found is stale too, but the paint may still
-//! be on its way: as long as several are left, the walk goes on. The order of the walk, and so clocks, decide how much
-//! work that is and never what comes out.
+//! Each side is painted in its own colour, from its commit down. A commit with both colours is a common ancestor, and what
+//! lies below it is *stale*: no better one can be there. A best common ancestor is only ever reached through commits of one
+//! colour, so all of them are found once only stale commits are queued. Others found until then are stale, too, but the paint
+//! that says so may still be on its way: as long as several candidates are left, the walk goes on. The order of the walk, and
+//! so the clocks, affect how much work that is, but never the result.
 #![expect(clippy::indexing_slicing, reason = "nodes are numbered densely from zero")]
 
 use std::collections::BinaryHeap;
 
-use super::walk::{CommitSource, Expansion, Node, Rank};
+use super::graph::{CommitSource, Expansion, Node, Rank};
 
-/// What is known of a commit: from where it is reached, and what lies around it.
+/// What is known of a commit, as bits: which side reaches it, and how it stands to the walk.
 type Paint = u8;
 const ONE: Paint = 1;
 const OTHER: Paint = 2;
 const COMMON: Paint = ONE | OTHER;
 /// Below a common ancestor.
 const STALE: Paint = 4;
-/// A shallow clone lacks parents of it.
+/// The clone lacks parents of it.
 const CUT: Paint = 8;
-/// In the queue.
+/// It is in the queue.
 const WAITING: Paint = 16;
 
-/// The best common ancestors of `one` and `other`, none of which reaches another; empty if they have none in common. None
+/// The best common ancestors of `one` and `other`: those that reach no other one. Empty if the histories are unrelated; none
 /// where a shallow clone may lack a better one.
 ///
 /// # Errors
@@ -37,10 +37,10 @@ pub fn merge_bases<'t, S: CommitSource<'t>>(
     painting.add(one, ONE);
     painting.add(other, OTHER);
     let bases = painting.run()?;
-    // A commit that the other one contains is their merge base, whatever else there is.
+    // Where one commit reaches the other, that one is the merge base, whatever the clone lacks.
     let is_tip = bases == [one] || bases == [other];
-    // Through what is hidden below a commit of one colour, any commit of the other could turn out to be common. Through
-    // what is hidden below a common one, only another that was found could turn out to be stale.
+    // Through history that is hidden below a commit of one colour, any commit of the other could turn out to be common.
+    // Through history that is hidden below a common one, only another candidate could turn out to be stale.
     let is_hidden = |paint: &Paint| paint & CUT != 0 && (paint & COMMON != COMMON || bases.len() > 1);
     let is_certain = is_tip || !painting.paint.iter().any(is_hidden);
     Ok(is_certain.then_some(bases))
@@ -51,12 +51,12 @@ struct Painting<'s, S> {
     /// By node.
     paint: Vec<Paint>,
     queue: BinaryHeap<(Rank, Node)>,
-    /// How many in the queue are not stale.
+    /// Number of queued commits that are not stale.
     fresh: usize,
 }
 
 impl<'t, S: CommitSource<'t>> Painting<'_, S> {
-    /// Paints `node` and, if that is news, has it visited (again).
+    /// Paints `node`, and queues it if that changed anything.
     fn add(&mut self, node: Node, paint: Paint) {
         let at = node as usize;
         if at >= self.paint.len() {
@@ -82,7 +82,7 @@ impl<'t, S: CommitSource<'t>> Painting<'_, S> {
         while let Some((rank, node)) = self.queue.pop() {
             if self.fresh == 0 {
                 self.keep_best(&mut found);
-                // A commit cannot reach one of the same generation or above.
+                // A commit reaches none of the same or a higher generation.
                 let reaches = |base: &Node| self.source.rank(*base).generation < rank.generation;
                 let is_ranked = rank.generation != Rank::UNKNOWN;
                 if found.len() < 2 || (is_ranked && !found.iter().any(reaches)) {

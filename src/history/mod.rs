@@ -1,10 +1,11 @@
-//! Which release a commit stands on, how far behind it, and where two histories part.
+//! The base release of a commit, its distance from it, and the merge bases of two commits.
 //!
-//! The walks go over plain numbers and know neither git nor ids; the one for releases answers for any number of services
-//! in one pass. [`git`] is the one place that reads a repository.
+//! The walks work on plain numbers and know neither git nor hashes; the one for releases answers for any number of services
+//! in one pass. Only [`git`] reads a repository.
 
 mod commit_header;
 pub mod git;
+mod graph;
 mod labels;
 mod merge_base;
 mod precedence;
@@ -15,7 +16,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use graph::{CommitSource, Expansion, Node, Rank, Release};
 pub use merge_base::merge_bases;
 pub use precedence::{Precedence, precedence};
 pub use range::range;
-pub use walk::{CommitSource, Expansion, Node, Rank, Release, Standing, standings};
+pub use walk::{Standing, standing, standings};

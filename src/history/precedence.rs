@@ -1,22 +1,22 @@
-//! Which release is the highest at a commit, and which releases lie below one that came before them.
+//! The highest release at a commit, and releases that are lower than an earlier one.
 //!
-//! One pass over the history below some commits, parents before children, for all services at once. What a commit
-//! inherits is a list with the highest release of each service; a commit that changes nothing shares the list of its
-//! parent, so there are about as many lists as release commits and merges.
+//! One pass over the history of some commits, parents before children, for all services at once. A commit inherits a list
+//! with the highest release of each service. Where it adds none it shares its parent's list, so there are about as many lists
+//! as release commits and merges.
 #![expect(clippy::indexing_slicing, reason = "nodes, releases and services are numbered densely from zero")]
 
 use std::rc::Rc;
 
-use super::walk::{CommitSource, Node, Release};
+use super::graph::{CommitSource, Node, Release};
 
-/// What the pass found out.
+/// How releases follow one another.
 #[derive(Debug, Default)]
 pub struct Precedence<'t> {
     /// By service, the highest release among all commits of the pass.
     pub highest: Vec<Option<Release<'t>>>,
-    /// Releases whose version is below that of a release of the same service at an ancestor, with the highest such.
+    /// Releases lower than a release of the same service at an ancestor, each with the highest of these.
     pub inversions: Vec<(Release<'t>, Release<'t>)>,
-    /// Releases of one service at one commit, where there are several, the highest first.
+    /// Where a commit has several releases of one service, these, highest first.
     pub together: Vec<Vec<Release<'t>>>,
 }
 
@@ -26,9 +26,9 @@ const NONE: u32 = 0;
 /// By service, the position of its highest release among all, plus one; [`NONE`] where it has none.
 type Heights = Rc<[u32]>;
 
-/// Looks at the history below `tips`, themselves included.
+/// How the releases at `tips` and their ancestors follow one another.
 ///
-/// What a shallow clone lacks has no say: a release there may be higher.
+/// Releases that a shallow clone lacks are not considered, and may be higher.
 ///
 /// # Errors
 /// A commit that cannot be read.
@@ -37,9 +37,9 @@ pub fn precedence<'t, S: CommitSource<'t>>(
     tips: &[Node],
     services: usize,
 ) -> Result<Precedence<'t>, S::Error> {
-    let history = History::read(source, tips)?;
+    let ancestry = Ancestry::read(source, tips)?;
     let mut releases: Vec<(Release<'t>, Node)> = Vec::new();
-    for &node in &history.order {
+    for &node in &ancestry.order {
         releases
             .extend(source.releases(node).filter(|release| release.service < services).map(|it| (it, node)));
     }
@@ -47,7 +47,7 @@ pub fn precedence<'t, S: CommitSource<'t>>(
     releases.sort_by(|(a, _), (b, _)| {
         a.service.cmp(&b.service).then_with(|| a.version.cmp(&b.version)).then_with(|| a.tag.cmp(b.tag))
     });
-    let mut of_node: Vec<Vec<usize>> = vec![Vec::new(); history.parents.len()];
+    let mut of_node: Vec<Vec<usize>> = vec![Vec::new(); ancestry.parents.len()];
     for (position, (_, node)) in releases.iter().enumerate() {
         of_node[*node as usize].push(position);
     }
@@ -56,9 +56,9 @@ pub fn precedence<'t, S: CommitSource<'t>>(
         found.highest[release.service] = Some(*release);
     }
     let none: Heights = vec![NONE; services].into();
-    let mut heights: Vec<Heights> = vec![Rc::clone(&none); history.parents.len()];
-    for &node in &history.order {
-        let parents = &history.parents[node as usize];
+    let mut heights: Vec<Heights> = vec![Rc::clone(&none); ancestry.parents.len()];
+    for &node in &ancestry.order {
+        let parents = &ancestry.parents[node as usize];
         let inherited = parents.iter().map(|parent| &heights[*parent as usize]).fold(None, higher);
         let inherited = inherited.unwrap_or_else(|| Rc::clone(&none));
         let own = &of_node[node as usize];
@@ -79,7 +79,7 @@ pub fn precedence<'t, S: CommitSource<'t>>(
     Ok(found)
 }
 
-/// `heights` with the releases at the positions `own` besides.
+/// `heights`, raised by the releases at the positions `own`.
 fn raised(heights: &Heights, own: &[usize], releases: &[(Release<'_>, Node)]) -> Heights {
     let mut raised = heights.to_vec();
     for at in own {
@@ -89,7 +89,7 @@ fn raised(heights: &Heights, own: &[usize], releases: &[(Release<'_>, Node)]) ->
     raised.into()
 }
 
-/// For each service the higher of two heights, without a new list where one of them says it all.
+/// The higher of two heights for each service. Shares a list where one is the higher throughout.
 fn higher(one: Option<Heights>, other: &Heights) -> Option<Heights> {
     let Some(one) = one else { return Some(Rc::clone(other)) };
     let exceeds = |a: &Heights, b: &Heights| a.iter().zip(&**b).any(|(a, b)| a > b);
@@ -100,30 +100,30 @@ fn higher(one: Option<Heights>, other: &Heights) -> Option<Heights> {
     })
 }
 
-/// A whole history in memory.
-struct History {
-    /// Every commit, behind all its ancestors.
+/// Some commits and all their ancestors.
+struct Ancestry {
+    /// Ancestors before their descendants.
     order: Vec<Node>,
     /// By node.
     parents: Vec<Vec<Node>>,
 }
 
-impl History {
+impl Ancestry {
     fn read<'t, S: CommitSource<'t>>(source: &mut S, tips: &[Node]) -> Result<Self, S::Error> {
-        let mut history = History { order: Vec::new(), parents: Vec::new() };
+        let mut ancestry = Ancestry { order: Vec::new(), parents: Vec::new() };
         let mut is_known: Vec<bool> = Vec::new();
-        // Each commit twice: to read its parents, and once these are done.
+        // Each commit is queued twice: to read its parents, and to be listed after them.
         let mut waiting: Vec<(Node, bool)> = tips.iter().map(|tip| (*tip, false)).collect();
         let mut parents = Vec::new();
         while let Some((node, is_done)) = waiting.pop() {
             if is_done {
-                history.order.push(node);
+                ancestry.order.push(node);
                 continue;
             }
             let at = node as usize;
             if at >= is_known.len() {
                 is_known.resize(at + 1, false);
-                history.parents.resize(at + 1, Vec::new());
+                ancestry.parents.resize(at + 1, Vec::new());
             }
             if std::mem::replace(&mut is_known[at], true) {
                 continue;
@@ -132,8 +132,8 @@ impl History {
             source.expand(node, &mut parents)?;
             waiting.push((node, true));
             waiting.extend(parents.iter().map(|parent| (*parent, false)));
-            history.parents[at].clone_from(&parents);
+            ancestry.parents[at].clone_from(&parents);
         }
-        Ok(history)
+        Ok(ancestry)
     }
 }

@@ -1,37 +1,36 @@
-//! What a walk that has not seen all of history may say all the same.
+//! What a walk can be certain of before it has seen all of history.
 //!
-//! Unread history lies below the *frontier*: commits that still wait to be visited, and commits whose parents
-//! a shallow clone cut off. A visited commit X that lacks a label may gain it only by a path from the
-//! labelled release R down through the frontier and back up to X. History has no cycles, so that path does
-//! not exist
+//! Unread history lies below the *frontier*: commits that are still queued, and commits whose parents a shallow clone lacks.
+//! A visited commit X without a label can only gain it by a path from the labelled release R down through the frontier and
+//! back up to X. History has no cycles, so there is no such path
 //!
 //! - where X reaches R, or
 //! - where X reaches every frontier commit that carries the label.
 //!
-//! A distance all of whose counted commits are safe in this way, while the whole frontier carries the label,
-//! is exact, whatever the unread commits are and whatever their dates say.
+//! If this holds for every commit that a distance counts, and the whole frontier carries the label, the distance is exact,
+//! whatever the unread commits and their dates are.
 #![expect(clippy::indexing_slicing, reason = "nodes and members are numbered densely from zero")]
 
 use std::collections::HashMap;
 
+use super::graph::{Node, Visited};
 use super::labels::{Label, Labels};
-use super::walk::{Node, Visited};
 
-/// What is known of the distance of one labelled commit.
+/// The bounds of the distance of one labelled commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bound {
-    /// The visited commits that lack the label.
+    /// Number of visited commits without the label.
     pub(super) distance: u64,
-    /// Those of them that can never gain it: the true distance is at least this.
+    /// Number of those that can never gain it: the true distance is at least this.
     pub(super) lower: u64,
     /// Whether `distance` is the true distance.
     pub(super) exact: bool,
 }
 
-/// The bounds of all `labelled` commits, where member `i` of a label stands for `labelled[i]` and `counted`
-/// is the number of visited commits by label.
+/// The bounds of all `labelled` commits, where member `i` of a label is `labelled[i]` and `counted` is the number of visited
+/// commits by label.
 pub(super) fn bounds(
-    graph: &Visited<'_>,
+    graph: &Visited,
     counted: &[u64],
     labels: &mut Labels,
     labelled: &[Node],
@@ -59,7 +58,7 @@ pub(super) fn bounds(
     for member in 0..labelled.len() {
         let carries = |&end: &usize| labels.contains(graph.label(frontier[end]), member);
         let now_carrying: Vec<usize> = (0..frontier.len()).filter(carries).collect();
-        // The same ends carry most members.
+        // Most members are carried by the same ends.
         if now_carrying != carrying {
             must_reach = ends.set(&now_carrying);
             carrying = now_carrying;
@@ -79,7 +78,7 @@ pub(super) fn bounds(
     bounds
 }
 
-/// By member, how many commits have a label without it.
+/// By member, the number of commits whose label lacks it.
 fn unreached(labels: &Labels, members: usize, counted: &[u64]) -> Vec<u64> {
     let mut distances = vec![0; members];
     for (label, count) in labels.iter().zip(counted).filter(|(_, count)| **count > 0) {
@@ -92,8 +91,8 @@ fn unreached(labels: &Labels, members: usize, counted: &[u64]) -> Vec<u64> {
     distances
 }
 
-/// The visited commits, every child before its parents.
-fn children_first(graph: &Visited<'_>) -> Vec<Node> {
+/// The visited commits, children before their parents.
+fn children_first(graph: &Visited) -> Vec<Node> {
     let mut children = vec![0_u32; graph.numbered()];
     for parent in graph.nodes().iter().flat_map(|&node| graph.parents(node)) {
         children[*parent as usize] += 1;
@@ -113,8 +112,8 @@ fn children_first(graph: &Visited<'_>) -> Vec<Node> {
     order
 }
 
-/// By node, which of `marks` it reaches, itself included, as far as has been visited.
-fn reached(graph: &Visited<'_>, children_first: &[Node], labels: &mut Labels, marks: &[Node]) -> Vec<Label> {
+/// By node, which of `marks` it is or reaches within the visited commits.
+fn reached(graph: &Visited, children_first: &[Node], labels: &mut Labels, marks: &[Node]) -> Vec<Label> {
     let mut reached = vec![Label::EMPTY; graph.numbered()];
     for (member, &mark) in marks.iter().enumerate() {
         let own = labels.set(&[member]);

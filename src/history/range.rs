@@ -4,12 +4,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::walk::{CommitSource, Node};
+use super::graph::{CommitSource, Node};
 
-/// The commits that `tip` reaches and `base` does not, as far as they are in the repository: children before their parents,
-/// and where that leaves a choice, the later date first. `git rev-list BASE..TIP` lists the same set.
+/// The commits that `tip` reaches and `base` does not, as far as they are in the repository: children before parents, and
+/// otherwise the latest first. `git rev-list BASE..TIP` lists the same set.
 ///
-/// All of `base`'s history is walked, so that no date can mislead.
+/// The whole history of `base` is walked, so that wrong dates do not matter.
 ///
 /// # Errors
 /// A commit that cannot be read.
@@ -18,24 +18,24 @@ pub fn range<'t, S: CommitSource<'t>>(
     tip: Node,
     base: Option<Node>,
 ) -> Result<Vec<Node>, S::Error> {
-    let mut graph = Graph::default();
+    let mut marking = Marking::default();
     if let Some(base) = base {
-        graph.mark(source, base, Mark::Old)?;
+        marking.mark(source, base, Mark::Old)?;
     }
-    let new = graph.mark(source, tip, Mark::New)?;
-    // How many children of a commit are still to be listed.
-    let mut waiting = vec![0_usize; graph.marks.len()];
+    let new = marking.mark(source, tip, Mark::New)?;
+    // By node, the number of children that are still to be listed.
+    let mut waiting = vec![0_usize; marking.marks.len()];
     for node in &new {
-        graph.parents[*node as usize].iter().for_each(|parent| waiting[*parent as usize] += 1);
+        marking.parents[*node as usize].iter().for_each(|parent| waiting[*parent as usize] += 1);
     }
     let mut ready: BinaryHeap<_> = new.first().map(|tip| (0, Reverse(*tip))).into_iter().collect();
     let mut listed = Vec::with_capacity(new.len());
     while let Some((_, Reverse(node))) = ready.pop() {
         listed.push(node);
-        for parent in &graph.parents[node as usize] {
+        for parent in &marking.parents[node as usize] {
             let left = &mut waiting[*parent as usize];
             *left -= 1;
-            if *left == 0 && graph.marks[*parent as usize] == Mark::New {
+            if *left == 0 && marking.marks[*parent as usize] == Mark::New {
                 ready.push((source.rank(*parent).time, Reverse(*parent)));
             }
         }
@@ -51,13 +51,13 @@ enum Mark {
 }
 
 #[derive(Default)]
-struct Graph {
+struct Marking {
     marks: Vec<Mark>,
     parents: Vec<Vec<Node>>,
 }
 
-impl Graph {
-    /// Marks `from` and what it reaches, and gives all that had no mark yet, `from` first.
+impl Marking {
+    /// Marks `from` and what it reaches, except what is marked already. Returns what it marked, `from` first.
     fn mark<'t, S: CommitSource<'t>>(
         &mut self,
         source: &mut S,

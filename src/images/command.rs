@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::cache::Entries;
 use super::{Options, Output, Target, bake};
-use crate::error::{Context as _, Kind, Result};
+use crate::display::shell_quoted;
+use crate::error::Result;
 
 /// A run of docker: data until the last moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,19 +72,13 @@ impl Command {
 
     /// The run as a shell takes it: a POSIX command line, with what is read from standard input as a here-document, and in
     /// `directory` if one is given.
-    ///
-    /// # Errors
-    /// An argument with a NUL, which no process can be given.
-    pub fn to_shell(&self, directory: Option<&Path>) -> Result<Vec<u8>> {
-        let impossible = || format!("{} has an argument with a NUL character", self.title);
-        let quoted = |arg: &OsStr| {
-            Ok(shlex::bytes::try_quote(arg.as_bytes()).context(Kind::Usage, impossible)?.into_owned())
-        };
+    pub fn to_shell(&self, directory: Option<&Path>) -> Vec<u8> {
+        let quoted = |arg: &OsStr| shell_quoted(arg.as_bytes());
         let mut line = Vec::new();
         if let Some(directory) = directory {
             // In a shell of its own, so that whoever pastes it stays where they are.
             line.extend_from_slice(b"(cd ");
-            line.extend(quoted(directory.as_os_str())?);
+            line.extend(quoted(directory.as_os_str()));
             line.extend_from_slice(b" && ");
         }
         for (name, value) in &self.env {
@@ -92,7 +87,7 @@ impl Command {
         line.extend_from_slice(b"docker");
         for arg in &self.args {
             line.push(b' ');
-            line.extend(quoted(arg)?);
+            line.extend(quoted(arg));
         }
         if let Some(definition) = &self.stdin {
             // No line of JSON is this word: a string has no line breaks in it.
@@ -103,7 +98,7 @@ impl Command {
             line.extend_from_slice(if self.stdin.is_some() { b"\n)" } else { b")" });
         }
         line.push(b'\n');
-        Ok(line)
+        line
     }
 }
 

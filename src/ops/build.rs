@@ -89,13 +89,9 @@ struct Image {
 
 /// What is to be built, and what the reader should know of it.
 fn targets(request: &Request, checkout: &Checkout) -> Result<(Vec<Target>, Vec<String>)> {
-    let subjects = subjects(request, checkout)?;
-    let repositories = repositories(&subjects, request, checkout)?;
-    let (versions, warnings) = versions(request, checkout, &subjects)?;
-    let images = subjects.into_iter().zip(repositories).zip(versions);
-    let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
+    let (images, warnings) = images(request, checkout)?;
     let description = Description::of(checkout.repository.head()?, checkout)?;
-    let targets = images.map(|image| target(image, &description, request, checkout));
+    let targets = images.into_iter().map(|image| target(image, &description, request, checkout));
     let targets = targets.collect::<Result<Vec<_>>>()?;
     refuse_shared_references(&targets)?;
     Ok((targets, warnings))
@@ -132,27 +128,13 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// The image repository of each of `subjects`.
-fn repositories(
-    subjects: &[Subject],
-    request: &Request,
-    checkout: &Checkout,
-) -> Result<Vec<ImageRepository>> {
-    let variable = &request.image_variable;
-    if subjects.len() > 1 && variable.is_some() {
-        return Err(Error::new(
-            Kind::Usage,
-            "the environment variable IMAGE_REPO names one image, and several services are to be built",
-        )
-        .hint("unset it: each service's Taskfile names its image"));
-    }
-    let nothing_to_build = || {
+/// The image repository of `subject`.
+fn repository(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<ImageRepository> {
+    let source = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
+    image(&source, checkout, subject)?.ok_or_else(|| {
         Error::new(Kind::Input, "no service is named, and the current directory is in none")
             .hint("name services, or build all of them with --all")
-    };
-    let source = RepositoryRequest { flag: None, variable: variable.clone() };
-    let repository = |subject| image(&source, checkout, subject)?.ok_or_else(nothing_to_build);
-    subjects.iter().map(repository).collect()
+    })
 }
 
 /// Whether a further argument for buildx says where the images go: `--output`, `-o`, or bake's `--set TARGET.output=`.
@@ -202,6 +184,24 @@ fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
         return Ok(subjects);
     };
     subject::several(wanted, format, checkout)
+}
+
+/// The image of each subject, and what the reader should know of them.
+fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
+    let subjects = subjects(request, checkout)?;
+    if subjects.len() > 1 && request.image_variable.is_some() {
+        return Err(Error::new(
+            Kind::Usage,
+            "the environment variable IMAGE_REPO names one image, and several services are to be built",
+        )
+        .hint("unset it: each service's Taskfile names its image"));
+    }
+    let repositories = subjects.iter().map(|subject| repository(subject, request, checkout));
+    let repositories = repositories.collect::<Result<Vec<_>>>()?;
+    let (versions, warnings) = versions(request, checkout, &subjects)?;
+    let images = subjects.into_iter().zip(repositories).zip(versions);
+    let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
+    Ok((images.collect(), warnings))
 }
 
 /// The version of each of `subjects`, and what the reader should know of them.

@@ -8,7 +8,8 @@ use super::facts;
 use super::subject::{self, RequestedFormat, Subject};
 use super::{Checkout, Outcome};
 use crate::check::{
-    self, Broken, Finding, Flows, Image, Inversion, MalformedTag, Setup, Source, TagState, Tags,
+    self, CheckedService, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup, Source, TagFacts,
+    UnreadableTaskfile,
 };
 use crate::ci::github::{self, WORKFLOWS};
 use crate::domain::{TagFormat, TagPattern};
@@ -17,8 +18,8 @@ use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
 use crate::history::git::Repository;
-use crate::workspace::taskfile::{self, ImageRepo};
-use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
+use crate::workspace::taskfile;
+use crate::workspace::{MalformedTaskfile, Services, Workspace};
 use crate::yaml::YamlError;
 
 /// What is looked at besides what the repository says by itself.
@@ -59,13 +60,14 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         Flows::read(&sources(&workspace, &tracked, is_workflow), &sources(&workspace, &tracked, is_action));
     let format = tag_format(request, &flows);
     let subjects = subject::with_format(&found, &format);
-    let services: Vec<_> = found.iter().map(|it| service(it, &workspace, format.pattern(&it.path))).collect();
-    let broken: Vec<_> = malformed.into_iter().map(|malformed| broken(malformed, &workspace)).collect();
+    let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
+    let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
+    let unreadable: Vec<_> = malformed.into_iter().map(|taskfile| unreadable(taskfile, &workspace)).collect();
     let filters = filters(request, &flows, checkout)?;
     let history = History::read(&checkout.repository, &subjects, format.names_service());
     let setup = Setup {
         services: &services,
-        broken: &broken,
+        unreadable: &unreadable,
         filters: filters.as_ref(),
         quantifier: quantifier(request, &flows),
         flows: &flows,
@@ -109,23 +111,11 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
     Some(Source { file: file.to_owned(), text })
 }
 
-fn service(service: &Service, workspace: &Workspace<'_>, pattern: TagPattern) -> check::Service {
-    let file = &service.taskfile;
-    let taskfile = source(workspace, file);
-    let absent = || Source { file: file.clone(), text: Err("it is gone".to_owned()) };
-    check::Service {
-        path: service.path.clone(),
-        taskfile: taskfile.unwrap_or_else(absent),
-        image: match &service.image {
-            ImageRepo::Plain { text, .. } => Image::Named(text.clone()),
-            ImageRepo::Computed { kind, .. } => Image::Computed(kind),
-        },
-        pattern,
-    }
-}
-
 /// Where exactly a Taskfile is malformed.
-fn broken(MalformedTaskfile { path, error }: MalformedTaskfile, workspace: &Workspace<'_>) -> Broken {
+fn unreadable(
+    MalformedTaskfile { path, error }: MalformedTaskfile,
+    workspace: &Workspace<'_>,
+) -> UnreadableTaskfile {
     let files = taskfile::NAMES.iter().map(|name| format!("{path}/{name}"));
     let unknown = |message: String| YamlError { message, location: None };
     let mut taskfiles = files.filter_map(|file| source(workspace, &file));
@@ -137,7 +127,7 @@ fn broken(MalformedTaskfile { path, error }: MalformedTaskfile, workspace: &Work
         Some(Source { file, text: Err(why) }) => (file, unknown(why)),
         None => (path.clone(), unknown(error.to_string())),
     };
-    Broken { path, file, error }
+    UnreadableTaskfile { path, file, error }
 }
 
 /// What workflows say with an option, if it is no variable.
@@ -188,14 +178,14 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
 #[derive(Default)]
 struct History {
     releases: Vec<(usize, String)>,
-    tags: Tags,
+    tags: TagFacts,
 }
 
 impl History {
     fn read(repository: &Repository, subjects: &[Subject], names_services: bool) -> Self {
         let mut history = History::default();
         history.tags.names_services = names_services;
-        history.tags.state = TagState { is_shallow: repository.is_shallow(), ..TagState::default() };
+        history.tags.state = HistoryState { is_shallow: repository.is_shallow(), ..HistoryState::default() };
         for read in [History::read_malformed, History::read_releases] {
             if let Err(error) = read(&mut history, repository, subjects) {
                 history.tags.state.unreadable.push(error.to_string());
@@ -222,7 +212,7 @@ impl History {
         self.releases = releases.collect();
         self.releases.sort_unstable();
         let no_commits = repository.tags_of_no_commit(&tags)?;
-        self.tags.no_commits = no_commits.into_iter().map(|(tag, _, kind)| (tag.to_owned(), kind)).collect();
+        self.tags.not_commits = no_commits.into_iter().map(|(tag, _, kind)| (tag.to_owned(), kind)).collect();
         // Without a commit, nothing has a version yet.
         let standings = match repository.head() {
             Ok(head) => repository.standings(head, subjects.len(), &tags, facts::release, false)?,

@@ -68,54 +68,42 @@ pub(super) fn between(checkout: &Checkout, base: &str, head: &str, merge_base: b
 }
 
 /// What changed on a branch that was at `base` and is at `tip` now; at `HEAD` where nothing says so.
-pub(super) fn since(repository: &Repository, base: &Base, tip: Option<&Hash>) -> Result<Comparison> {
+pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&Hash>) -> Result<Comparison> {
     let head = head(repository, tip)?;
-    let (old, why, name) = match base {
-        Base::Event(None) => {
-            return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
-        }
-        Base::Event(Some(before)) => (
-            repository.find_commit(before.as_str())?,
-            "the event's `before`".to_owned(),
-            format!("the commit before this push, {before},"),
-        ),
-        Base::Given(base) => {
-            (given(repository, base)?, format!("--base {base}"), format!("the commit {base} (--base)"))
-        }
+    let Some(base) = base else {
+        return Ok(Comparison::Impossible("the event names no earlier commit of the branch".to_owned()));
     };
-    match old {
+    let why = match base {
+        Base::Event(_) => "the event's `before`".to_owned(),
+        Base::Given(base) => format!("--base {base}"),
+    };
+    match find(repository, base)? {
         Some(old) => Ok(Comparison::Made(Compared::new(repository, vec![old], head, why)?)),
-        None => Ok(absent(repository, &name)),
+        None => Ok(absent(repository, base, "the commit before this push")),
     }
 }
 
 /// What a proposed change brings: what differs between the best of `tips` and where it left the branch that is at `base`.
 pub(super) fn since_merge_base(repository: &Repository, base: &Base, tips: &[Hash]) -> Result<Comparison> {
     let head = proposed(repository, tips)?;
-    let (old, why, name) = match base {
-        Base::Event(None) => {
-            return Ok(Comparison::Impossible("the event names no commit of the base branch".to_owned()));
-        }
-        Base::Event(Some(base)) => (
-            repository.find_commit(base.as_str())?,
-            "the base branch".to_owned(),
-            format!("the commit of the base branch, {base},"),
-        ),
-        Base::Given(base) => {
-            (given(repository, base)?, format!("--base {base}"), format!("the commit {base} (--base)"))
-        }
+    let name = match base {
+        Base::Event(_) => "the base branch".to_owned(),
+        Base::Given(base) => format!("--base {base}"),
     };
-    match old {
-        Some(old) => since_parting(repository, old, head, &why),
-        None => Ok(absent(repository, &name)),
+    match find(repository, base)? {
+        Some(old) => since_parting(repository, old, head, &name),
+        None => Ok(absent(repository, base, "the commit of the base branch")),
     }
 }
 
-/// The commit that `--base` names: by any name, or by a hash that a run noted down earlier. None if it is a hash of
-/// something that the clone lacks.
-fn given(repository: &Repository, base: &str) -> Result<Option<CommitId>> {
-    let is_absent = Hash::is_hash(base) && !repository.has_object(base)?;
-    if is_absent { Ok(None) } else { repository.resolve(base).map(Some) }
+/// The commit that `base` names. None if that is the hash of something that the clone lacks, which a run may have noted down
+/// earlier for `--base`, too.
+fn find(repository: &Repository, base: &Base) -> Result<Option<CommitId>> {
+    match base {
+        Base::Event(hash) => repository.find_commit(hash.as_str()),
+        Base::Given(base) if Hash::is_hash(base) && !repository.has_object(base)? => Ok(None),
+        Base::Given(base) => repository.resolve(base).map(Some),
+    }
 }
 
 /// What differs between `head` and where it parted from `base`, which is called `name`.
@@ -135,8 +123,12 @@ fn since_parting(repository: &Repository, base: CommitId, head: CommitId, name: 
     })
 }
 
-/// What to say where `commit` is missing.
-fn absent(repository: &Repository, commit: &str) -> Comparison {
+/// What to say where the clone lacks `base`, which is `what` to the event.
+fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
+    let commit = match base {
+        Base::Event(hash) => format!("{what}, {hash},"),
+        Base::Given(base) => format!("the commit {base} (--base)"),
+    };
     let why = if repository.is_shallow() {
         "this clone, which is shallow: fetch the whole history, in GitHub Actions with `fetch-depth: 0`"
     } else {

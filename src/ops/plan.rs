@@ -19,8 +19,6 @@ use crate::workspace::{MalformedTaskfile, Service};
 pub struct Request {
     /// The event.
     pub event: Event,
-    /// The commit to compare with instead of the one that the event names.
-    pub base: Option<String>,
     /// Whether this is a run on somebody's own machine, which never pushes.
     pub local: bool,
     /// How release tags are spelled; none means the default.
@@ -75,7 +73,7 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
 
     let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
     let pairs: Vec<_> = pairs.collect();
-    let decision = ci::decide(request.event.clone(), request.base.clone(), &pairs, request.local)?;
+    let decision = ci::decide(request.event.clone(), &pairs, request.local)?;
     let mut warnings = Vec::new();
     let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;
     if subjects.is_empty() {
@@ -112,7 +110,7 @@ fn choose(
             warnings.extend(malformed.iter().map(|found| found.error.to_string()));
             return Ok(Choice::Named(paths.clone()));
         }
-        Scope::Since { base, tip } => comparison::since(repository, base, tip.as_ref()),
+        Scope::Since { base, tip } => comparison::since(repository, base.as_ref(), tip.as_ref()),
         Scope::SinceMergeBase { base, tips } => comparison::since_merge_base(repository, base, tips),
     };
     refuse_malformed(malformed)?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Output;
 
+use crate::display::shell_quoted;
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
 
@@ -21,9 +22,9 @@ pub struct TagCommand {
 impl TagCommand {
     /// The command line for a POSIX shell, without what is read from standard input.
     pub fn to_shell(&self) -> String {
-        let words = std::iter::once("git").chain(self.args.iter().map(String::as_str));
-        // No ref can have a NUL in its name, and no shell can be given one.
-        shlex::try_join(words).unwrap_or_else(|_| self.args.join(" "))
+        let words = self.args.iter().map(|arg| shell_quoted(arg.as_bytes()));
+        let line = words.fold(b"git".to_vec(), |line, word| [line, word].join(&b' '));
+        String::from_utf8_lossy(&line).into_owned()
     }
 }
 

@@ -4,7 +4,7 @@
 //! events and payloads" in that of webhooks.
 
 use super::payload::Payload;
-use crate::ci::{Event, Hash};
+use crate::ci::{Base, Event, Hash};
 use crate::domain::ImageTag;
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -46,31 +46,30 @@ impl EventContext {
         }
     }
 
-    /// What happened. `needs_base` says whether a proposed change must say what it is compared with: not if `--base` does.
+    /// What happened. `base` is the revision to compare with instead of the commit that the event names (`--base`).
     ///
     /// # Errors
     /// An event without a plan, or a field that is missing or malformed.
-    pub fn event(&self, needs_base: bool) -> Result<Event> {
+    pub fn event(&self, base: Option<&str>) -> Result<Event> {
+        let given = base.map(|base| Base::Given(base.to_owned()));
         let tip = self
             .sha
             .as_deref()
             .map(|text| Hash::parse(text, "the commit of the run (GITHUB_SHA or --sha)"))
             .transpose()?;
         match self.event_name.as_deref() {
-            Some("push") => self.pushed(tip),
+            Some("push") => self.pushed(tip, given),
             Some("workflow_dispatch") => self.dispatched(),
             Some("pull_request") => {
-                self.proposed("pull_request.base.sha", "pull_request.head.sha", tip, needs_base)
+                self.proposed("pull_request.base.sha", "pull_request.head.sha", tip, given)
             }
-            Some("merge_group") => {
-                self.proposed("merge_group.base_sha", "merge_group.head_sha", tip, needs_base)
-            }
+            Some("merge_group") => self.proposed("merge_group.base_sha", "merge_group.head_sha", tip, given),
             Some(other) => Err(unsupported(&format!("there is no plan for the event '{other}'"))),
             None => Err(unsupported("no event is given")),
         }
     }
 
-    fn pushed(&self, tip: Option<Hash>) -> Result<Event> {
+    fn pushed(&self, tip: Option<Hash>, given: Option<Base>) -> Result<Event> {
         let reference = self.full_ref()?;
         let before = self.hash("before")?;
         let after = self.hash("after")?;
@@ -87,8 +86,8 @@ impl EventContext {
             return Err(Error::new(Kind::Input, format!("'{reference}' is neither a branch nor a tag"))
                 .hint("GITHUB_REF or --ref must be refs/heads/BRANCH or refs/tags/TAG"));
         };
-        let before = before.filter(|before| !before.is_zero());
-        Ok(Event::BranchPushed { branch: branch.to_owned(), before, tip: tip.or(after) })
+        let before = before.filter(|before| !before.is_zero()).map(Base::Event);
+        Ok(Event::BranchPushed { branch: branch.to_owned(), base: given.or(before), tip: tip.or(after) })
     }
 
     fn dispatched(&self) -> Result<Event> {
@@ -100,14 +99,15 @@ impl EventContext {
         Ok(Event::Dispatched { service, version })
     }
 
-    fn proposed(&self, base: &str, head: &str, tip: Option<Hash>, needs_base: bool) -> Result<Event> {
-        let base_hash = self.hash(base)?;
-        if base_hash.is_none() && needs_base {
+    fn proposed(&self, base: &str, head: &str, tip: Option<Hash>, given: Option<Base>) -> Result<Event> {
+        let of_event = self.hash(base)?.map(Base::Event);
+        let lacks = || {
             let payload = self.payload.as_ref();
-            return Err(payload.map_or_else(|| no_payload(base), |payload| payload.lacks(base)));
-        }
+            payload.map_or_else(|| no_payload(base), |payload| payload.lacks(base))
+        };
+        let base = given.or(of_event).ok_or_else(lacks)?;
         let tips = self.hash(head)?.into_iter().chain(tip).collect();
-        Ok(Event::ChangeProposed { base: base_hash, tips })
+        Ok(Event::ChangeProposed { base, tips })
     }
 
     /// The ref in full: as given, else from its type and name, else as the payload has it.

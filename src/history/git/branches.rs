@@ -1,37 +1,35 @@
-//! The branch that everything is merged into, where it is pushed to, and which refs are taken.
+//! The default branch.
 
 use gix::bstr::ByteSlice as _;
-use gix::refs::FullName;
 use gix::refs::TargetRef;
-use gix::remote::Direction;
 
-use super::{CommitId, MergeBases, Repository};
-use crate::error::{Context as _, Error, Kind, Result};
+use super::{CommitId, Repository};
+use crate::error::{Context as _, Kind, Result};
 
-/// What the default branch is called where nobody says so.
+/// Usual names of the default branch, for clones that do not know which one it is.
 const USUAL: [&str; 3] = ["main", "master", "trunk"];
 
-/// The branch that everything is merged into.
+/// The branch that everything is merged into: `main`, for instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultBranch {
-    /// Its name, e.g. `main`.
+    /// Its name.
     pub name: String,
-    /// Where it is in this clone, if it is.
+    /// Its tip in this clone, if it has such a branch.
     pub local: Option<CommitId>,
-    /// Where it was on the remote when that was last asked, with the name for that: `origin/main`.
+    /// The remote-tracking branch, e.g. `origin/main`, and its tip: where the branch was on the remote at the last fetch.
     pub tracked: Option<(String, CommitId)>,
 }
 
 impl Repository {
-    /// The default branch: what the remote that is pushed to calls so (`refs/remotes/origin/HEAD`), else the first of the
-    /// usual names that there is. None where neither tells.
+    /// The default branch: that of the remote that is pushed to (`refs/remotes/origin/HEAD`), else the first of the usual
+    /// names that exists. None where there is neither.
     ///
     /// # Errors
     /// Refs that cannot be read.
     pub fn default_branch(&self) -> Result<Option<DefaultBranch>> {
         let remote = self.push_remote();
-        let said = remote.as_ref().map(|remote| self.head_of(remote)).transpose()?.flatten();
-        for name in said.iter().map(String::as_str).chain(USUAL) {
+        let recorded = remote.as_ref().map(|remote| self.head_of(remote)).transpose()?.flatten();
+        for name in recorded.iter().map(String::as_str).chain(USUAL) {
             let local = self.branch(&format!("refs/heads/{name}"))?;
             let shorthand = remote.as_ref().map(|remote| format!("{remote}/{name}"));
             let tracked = match shorthand {
@@ -47,15 +45,10 @@ impl Repository {
         Ok(None)
     }
 
-    /// The remote that is pushed to: `remote.pushDefault`, else the only one, else `origin` (git-config(1)).
-    pub fn push_remote(&self) -> Option<String> {
-        self.inner.remote_default_name(Direction::Push).map(|name| name.to_str_lossy().into_owned())
-    }
-
-    /// What `remote` had as its `HEAD` when it was cloned or last asked.
+    /// The branch that `HEAD` of `remote` was at when it was cloned, or when git-remote(1) last asked.
     fn head_of(&self, remote: &str) -> Result<Option<String>> {
         let name = format!("refs/remotes/{remote}/HEAD");
-        let unreadable = || format!("{name} cannot be read");
+        let unreadable = || format!("cannot read {name}");
         let head = self.inner.try_find_reference(&*name).context(Kind::Repository, unreadable)?;
         let branch = head.as_ref().and_then(|head| match head.target() {
             TargetRef::Symbolic(target) => target.as_bstr().to_str().ok(),
@@ -66,43 +59,10 @@ impl Repository {
     }
 
     fn branch(&self, name: &str) -> Result<Option<CommitId>> {
-        let unreadable = || format!("{name} cannot be read");
+        let unreadable = || format!("cannot read {name}");
         let found = self.inner.try_find_reference(name).context(Kind::Repository, unreadable)?;
         let Some(mut found) = found else { return Ok(None) };
         let id = found.peel_to_id().context(Kind::Repository, unreadable)?;
         Ok(Some(CommitId(id.detach())))
-    }
-
-    /// Whether there is a tag called `name`, of whatever it may be.
-    ///
-    /// # Errors
-    /// No ref can be called so (git-check-ref-format(1)), or refs cannot be read.
-    pub fn has_tag(&self, name: &str) -> Result<bool> {
-        let full = FullName::try_from(format!("refs/tags/{name}"));
-        let full = full.map_err(|cause| {
-            // The causes below tell of the parser, not of the name.
-            let cause = cause.to_string();
-            Error::new(Kind::Input, format!("git takes no tag called '{name}'"))
-                .because(anyhow::Error::msg(cause))
-                .hint("the tag format (--tag-format, IMGVER_TAG_FORMAT) and the service's directory make the name")
-        })?;
-        let found = self.inner.try_find_reference(full.as_ref());
-        Ok(found.context(Kind::Repository, || format!("the tag {name} cannot be read"))?.is_some())
-    }
-
-    /// Whether `tip` is `commit` or reaches it.
-    ///
-    /// # Errors
-    /// A commit that cannot be read, a clone that is too shallow to tell.
-    pub fn contains(&self, tip: CommitId, commit: CommitId) -> Result<bool> {
-        match self.merge_bases(tip, commit)? {
-            MergeBases::Known(bases) => Ok(bases == [commit]),
-            MergeBases::Unrelated => Ok(false),
-            MergeBases::Shallow => Err(Error::new(
-                Kind::Repository,
-                format!("this clone is too shallow to tell whether {tip} contains {commit}"),
-            )
-            .hint("git fetch --unshallow --tags")),
-        }
     }
 }

@@ -1,31 +1,25 @@
-//! The commits below one commit, read as the walk asks for them.
+//! Questions about the history of a commit.
 
-use gix::commitgraph::{Graph, Position};
-use gix::hashtable::HashMap as IdMap;
-use gix::objs::{Find as _, Kind as ObjectKind};
-use gix::{ObjectId, oid};
+use gix::commitgraph::Graph;
 
-use super::packs::Packs;
-use super::{CommitId, FSCK, Repository, Tags, Target, unreadable};
+use super::reader::CommitReader;
+use super::{CommitId, Repository, Tags, UNSHALLOW};
 use crate::error::{Error, Kind, Result};
-use crate::history::commit_header;
-use crate::history::merge_base::merge_bases;
-use crate::history::range;
-use crate::history::walk::{self, CommitSource, Expansion, Node, Rank, Release, Standing};
+use crate::history::{Node, Release, Standing, merge_bases, range, standing, standings};
 
 /// The best common ancestors of two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeBases {
-    /// These, sorted; several where branches were merged into each other.
+    /// These, sorted. There are several where branches were merged into each other.
     Known(Vec<CommitId>),
-    /// The histories have nothing in common.
+    /// The histories have no commit in common.
     Unrelated,
-    /// The clone is shallow, and what it lacks could hold a better one.
+    /// The clone is shallow and may lack a better one.
     Shallow,
 }
 
 impl Repository {
-    /// Where `tip` stands for each of `services` services, by `tags`, of which `release` says what they release.
+    /// How `tip` stands to the releases of each of `services` services. `release` says what each of `tags` releases.
     ///
     /// With `first_parent`, only the first parent of each commit counts.
     ///
@@ -39,10 +33,10 @@ impl Repository {
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
         first_parent: bool,
     ) -> Result<Vec<Standing<'t>>> {
-        let start = |graph| History::new(self, graph, tags, &release, first_parent);
-        self.ask(start, |history| {
-            history.number(tip.0)?;
-            walk::standings(history, services)
+        let start = |graph| CommitReader::new(self, graph, tags, &release, first_parent);
+        self.ask(start, |reader| {
+            reader.number(tip.0)?;
+            standings(reader, services)
         })
     }
 
@@ -57,27 +51,26 @@ impl Repository {
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
         first_parent: bool,
     ) -> Result<Standing<'t>> {
-        let start = |graph| History::new(self, graph, tags, &release, first_parent);
-        self.ask(start, |history| {
-            history.number(tip.0)?;
-            walk::standing(history)
+        let start = |graph| CommitReader::new(self, graph, tags, &release, first_parent);
+        self.ask(start, |reader| {
+            reader.number(tip.0)?;
+            standing(reader)
         })
     }
 
-    /// The best common ancestors of `one` and `other`: what git-merge-base(1) prints with `--all`, whatever the
-    /// commits' dates are.
+    /// The best common ancestors of `one` and `other`: what `git merge-base --all` prints, but whatever the commits' dates are.
     ///
     /// # Errors
     /// A commit that cannot be read.
     pub fn merge_bases(&self, one: CommitId, other: CommitId) -> Result<MergeBases> {
         let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
-        let start = |graph| History::new(self, graph, &tags, &release, false);
-        let bases: Option<Vec<CommitId>> = self.ask(start, |history| {
-            let (Some(one), Some(other)) = (history.number(one.0)?, history.number(other.0)?) else {
+        let start = |graph| CommitReader::new(self, graph, &tags, &release, false);
+        let bases: Option<Vec<CommitId>> = self.ask(start, |reader| {
+            let (Some(one), Some(other)) = (reader.number(one.0)?, reader.number(other.0)?) else {
                 return Ok(None);
             };
-            let bases = merge_bases(history, one, other)?;
-            let ids = |bases: Vec<Node>| bases.into_iter().filter_map(|base| history.id(base)).collect();
+            let bases = merge_bases(reader, one, other)?;
+            let ids = |bases: Vec<Node>| bases.into_iter().filter_map(|base| reader.id(base)).collect();
             Ok(bases.map(ids))
         })?;
         Ok(match bases {
@@ -90,278 +83,55 @@ impl Repository {
         })
     }
 
-    /// The commits that `tip` reaches and `base` does not, children before parents, otherwise the newest first.
+    /// The commits that `tip` reaches and `base` does not, children before parents, otherwise latest first.
     ///
     /// # Errors
     /// A commit that cannot be read.
     pub fn commits_since(&self, base: CommitId, tip: CommitId) -> Result<Vec<CommitId>> {
         let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
-        let start = |graph| History::new(self, graph, &tags, &release, false);
-        self.ask(start, |history| {
-            let base = history.number(base.0)?;
-            let Some(tip) = history.number(tip.0)? else { return Ok(Vec::new()) };
-            let nodes = range(history, tip, base)?;
-            let ids = history.ids();
+        let start = |graph| CommitReader::new(self, graph, &tags, &release, false);
+        self.ask(start, |reader| {
+            let base = reader.number(base.0)?;
+            let Some(tip) = reader.number(tip.0)? else { return Ok(Vec::new()) };
+            let nodes = range(reader, tip, base)?;
+            let ids = reader.ids();
             Ok(nodes.into_iter().filter_map(|node| ids.get(node as usize).copied().map(CommitId)).collect())
         })
     }
 
-    /// Asks a history with the commit-graph if there is one, and without it should it turn out to be wrong.
+    /// Whether `tip` is `commit` or reaches it.
+    ///
+    /// # Errors
+    /// A commit that cannot be read, or a clone that is too shallow.
+    pub fn contains(&self, tip: CommitId, commit: CommitId) -> Result<bool> {
+        match self.merge_bases(tip, commit)? {
+            MergeBases::Known(bases) => Ok(bases == [commit]),
+            MergeBases::Unrelated => Ok(false),
+            MergeBases::Shallow => Err(Error::new(
+                Kind::Repository,
+                format!("this clone is too shallow to determine whether {tip} contains {commit}"),
+            )
+            .hint(UNSHALLOW)),
+        }
+    }
+
+    /// Asks a question with the commit-graph, if there is one, and again without it should it turn out to be inconsistent.
     pub(super) fn ask<'r, 't, T: 't, F: 'r, A>(
         &'r self,
-        start: impl Fn(Option<Graph>) -> History<'r, 't, T, F>,
-        question: impl Fn(&mut History<'r, 't, T, F>) -> Result<A>,
+        start: impl Fn(Option<Graph>) -> CommitReader<'r, 't, T, F>,
+        question: impl Fn(&mut CommitReader<'r, 't, T, F>) -> Result<A>,
     ) -> Result<A> {
-        // git, too, leaves the commit-graph alone in a shallow repository: it knows parents that are not there.
+        // Like git, ignore the commit-graph in a shallow repository: it has parents that the clone lacks.
         let graph =
             if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
         if graph.is_some() {
-            let mut history = start(graph);
-            match question(&mut history) {
-                // A commit-graph is a cache; what it gets wrong, the commits themselves get right.
-                Err(_) if history.graph_is_unsound => {}
+            let mut reader = start(graph);
+            match question(&mut reader) {
+                // The commit-graph is a cache; the commits themselves are right.
+                Err(_) if reader.graph_is_unsound => {}
                 answer => return answer,
             }
         }
         question(&mut start(None))
-    }
-}
-
-/// No tag.
-const NONE: u32 = u32::MAX;
-
-pub(super) struct History<'r, 't, T, F> {
-    repository: &'r Repository,
-    tags: &'t Tags<T>,
-    release: &'r F,
-    shallow: bool,
-    first_parent: bool,
-    graph: Option<Graph>,
-    /// By position in the commit-graph, the node number plus one, or zero.
-    known: Vec<u32>,
-    /// Node numbers of commits that the commit-graph does not have.
-    numbers: IdMap<ObjectId, Node>,
-    commits: Vec<Commit>,
-    /// Parents of commits in the commit-graph, by position there.
-    graph_parents: Vec<Position>,
-    /// Parents of all other commits.
-    object_parents: Vec<ObjectId>,
-    /// By object, the last tag of it.
-    last_tag: IdMap<ObjectId, u32>,
-    /// By tag, the one before it of the same object.
-    tag_before: Vec<u32>,
-    packs: Option<Packs>,
-    buffer: Vec<u8>,
-    /// Whether the commit-graph contradicts itself.
-    graph_is_unsound: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Commit {
-    rank: Rank,
-    last_tag: u32,
-    parents: Parents,
-}
-
-/// Where the parents of a commit are listed, and which of that list they are.
-#[derive(Clone, Copy)]
-enum Parents {
-    Graph(u32, u32),
-    Object(u32, u32),
-}
-
-impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> History<'r, 't, T, F> {
-    pub(super) fn new(
-        repository: &'r Repository,
-        graph: Option<Graph>,
-        tags: &'t Tags<T>,
-        release: &'r F,
-        first_parent: bool,
-    ) -> Self {
-        let mut last_tag: IdMap<ObjectId, u32> = IdMap::default();
-        last_tag.reserve(tags.len());
-        let chain = |(tag, target): (u32, Target)| last_tag.insert(target.0, tag).unwrap_or(NONE);
-        let tag_before = (0..).zip(tags.targets()).map(chain).collect();
-        History {
-            repository,
-            tags,
-            release,
-            shallow: repository.is_shallow(),
-            first_parent,
-            known: vec![0; graph.as_ref().map_or(0, |graph| graph.num_commits() as usize)],
-            graph,
-            numbers: IdMap::default(),
-            commits: Vec::new(),
-            graph_parents: Vec::new(),
-            object_parents: Vec::new(),
-            last_tag,
-            tag_before,
-            packs: None,
-            buffer: Vec::new(),
-            graph_is_unsound: false,
-        }
-    }
-
-    /// The number of the commit `id`; none where a shallow clone lacks it.
-    pub(super) fn number(&mut self, id: ObjectId) -> Result<Option<Node>> {
-        if let Some(position) = self.graph.as_ref().and_then(|graph| graph.lookup(id)) {
-            return self.number_in_graph(position).map(Some);
-        }
-        if let Some(&known) = self.numbers.get(&id) {
-            return Ok(Some(known));
-        }
-        let Some((time, parents)) = self.read(&id)? else {
-            return if self.shallow {
-                Ok(None)
-            } else {
-                Err(corrupt(&id, "it is not in the object database"))
-            };
-        };
-        let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, parents);
-        self.numbers.insert(id, node);
-        Ok(Some(node))
-    }
-
-    /// The id of a node.
-    fn id(&self, node: Node) -> Option<CommitId> {
-        let position = self.known.iter().position(|known| *known == node + 1);
-        let in_graph = position.zip(self.graph.as_ref());
-        let in_graph = in_graph.map(|(at, graph)| graph.commit_at(Position(at as u32)).id().to_owned());
-        let numbered = || self.numbers.iter().find(|(_, known)| **known == node).map(|(id, _)| *id);
-        in_graph.or_else(numbered).map(CommitId)
-    }
-
-    /// The ids of all nodes.
-    fn ids(&self) -> Vec<ObjectId> {
-        let mut ids = vec![self.repository.inner.object_hash().null(); self.commits.len()];
-        let mut set = |node: Node, id: ObjectId| {
-            if let Some(slot) = ids.get_mut(node as usize) {
-                *slot = id;
-            }
-        };
-        if let Some(graph) = &self.graph {
-            let known = self.known.iter().zip(0..).filter(|(known, _)| **known != 0);
-            known.for_each(|(known, at)| set(known - 1, graph.id_at(Position(at)).to_owned()));
-        }
-        self.numbers.iter().for_each(|(id, node)| set(*node, *id));
-        ids
-    }
-
-    fn number_in_graph(&mut self, position: Position) -> Result<Node> {
-        let known = self.known.get(position.0 as usize).copied().unwrap_or(0);
-        if known != 0 {
-            return Ok(known - 1);
-        }
-        let Some(graph) = self.graph.as_ref().filter(|graph| position.0 < graph.num_commits()) else {
-            return Err(self.unsound_graph());
-        };
-        let commit = graph.commit_at(position);
-        let time = i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX);
-        let rank = Rank { generation: commit.generation(), time };
-        let from = self.graph_parents.len() as u32;
-        for parent in commit.iter_parents() {
-            let Ok(parent) = parent else { return Err(self.unsound_graph()) };
-            self.graph_parents.push(parent);
-        }
-        let parents = Parents::Graph(from, self.graph_parents.len() as u32);
-        let id = commit.id().to_owned();
-        let node = self.add(&id, rank, parents);
-        if let Some(slot) = self.known.get_mut(position.0 as usize) {
-            *slot = node + 1;
-        }
-        Ok(node)
-    }
-
-    fn unsound_graph(&mut self) -> Error {
-        self.graph_is_unsound = true;
-        Error::new(Kind::Repository, "the commit-graph contradicts itself").hint("git commit-graph verify")
-    }
-
-    fn add(&mut self, id: &oid, rank: Rank, parents: Parents) -> Node {
-        let last_tag = self.last_tag.get(id).copied().unwrap_or(NONE);
-        // History in memory ends long before 2^32 commits.
-        let node = self.commits.len() as Node;
-        self.commits.push(Commit { rank, last_tag, parents });
-        node
-    }
-
-    /// Reads no more of a commit than its parents and its date; none if it is not there.
-    fn read(&mut self, id: &oid) -> Result<Option<(i64, Parents)>> {
-        let objects = &self.repository.inner.objects;
-        let packs = self.packs.get_or_insert_with(|| Packs::open(objects.store_ref(), id.kind()));
-        let data = if packs.read(id, &mut self.buffer).is_some() {
-            &self.buffer
-        } else {
-            let found = objects.try_find(id, &mut self.buffer);
-            let Some(object) = found.map_err(|cause| corrupt(id, &cause.to_string()))? else {
-                return Ok(None);
-            };
-            if object.kind != ObjectKind::Commit {
-                return Err(corrupt(id, &format!("it is a {}", object.kind)));
-            }
-            object.data
-        };
-        let (parents, time) =
-            commit_header::parse(data).ok_or_else(|| corrupt(id, "its header is malformed"))?;
-        let from = self.object_parents.len() as u32;
-        for parent in parents {
-            let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());
-            self.object_parents.push(parent.ok_or_else(|| corrupt(id, "a parent of it is no hash"))?);
-        }
-        Ok(Some((time, Parents::Object(from, self.object_parents.len() as u32))))
-    }
-}
-
-fn corrupt(id: &oid, cause: &str) -> Error {
-    Error::new(Kind::Repository, unreadable("commit", id))
-        .because(anyhow::Error::msg(cause.to_owned()))
-        .hint(FSCK)
-}
-
-impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitSource<'t> for History<'_, 't, T, F> {
-    type Error = Error;
-
-    fn expand(&mut self, node: Node, parents: &mut Vec<Node>) -> Result<Expansion> {
-        let wanted = if self.first_parent { 1 } else { usize::MAX };
-        let Some(&Commit { rank, parents: listed, .. }) = self.commits.get(node as usize) else {
-            return Ok(Expansion::Whole);
-        };
-        let mut expansion = Expansion::Whole;
-        match listed {
-            Parents::Graph(from, to) => {
-                for at in (from..to).take(wanted) {
-                    let Some(&position) = self.graph_parents.get(at as usize) else { continue };
-                    let parent = self.number_in_graph(position)?;
-                    if self.rank(parent).generation >= rank.generation {
-                        return Err(self.unsound_graph());
-                    }
-                    parents.push(parent);
-                }
-            }
-            Parents::Object(from, to) => {
-                for at in (from..to).take(wanted) {
-                    let Some(&id) = self.object_parents.get(at as usize) else { continue };
-                    match self.number(id)? {
-                        Some(parent) => parents.push(parent),
-                        None => expansion = Expansion::Cut,
-                    }
-                }
-            }
-        }
-        Ok(expansion)
-    }
-
-    fn rank(&self, node: Node) -> Rank {
-        self.commits.get(node as usize).map_or(Rank { generation: 0, time: 0 }, |commit| commit.rank)
-    }
-
-    fn releases(&self, node: Node) -> impl Iterator<Item = Release<'t>> {
-        let last = self.commits.get(node as usize).map_or(NONE, |commit| commit.last_tag);
-        let before = |tag: &u32| self.tag_before.get(*tag as usize).copied();
-        let tags = std::iter::successors(Some(last), before).take_while(|tag| *tag != NONE);
-        tags.filter_map(|tag| {
-            let (name, chosen) = self.tags.get(tag as usize)?;
-            (self.release)(name, chosen)
-        })
     }
 }

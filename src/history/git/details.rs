@@ -1,25 +1,25 @@
-//! What a commit says of itself, what it changes and what it holds.
+//! The metadata of a commit, and files in it.
 
 use gix::bstr::ByteSlice as _;
-use gix::objs::Kind as ObjectKind;
 
-use super::{CommitId, Repository, unreadable};
+use super::{CommitId, FSCK, Repository, unreadable};
 use crate::error::{Context as _, Kind, Result};
+use crate::history::commit_header;
 
-/// A commit, for people. Text in another encoding than UTF-8 is shown as far as it can be.
+/// The metadata of a commit, to be shown: what is not UTF-8 has replacement characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitDetails {
-    /// How many parents it has.
+    /// Number of parents.
     pub parents: usize,
-    /// Who wrote it.
+    /// Name of the author.
     pub author: String,
-    /// Their address.
+    /// Email address of the author.
     pub email: String,
-    /// When it was committed, in seconds since 1970.
+    /// Committer date, in seconds since 1970.
     pub time: i64,
     /// The first paragraph of its message, on one line.
     pub subject: String,
-    /// All of its message.
+    /// The whole message.
     pub message: String,
 }
 
@@ -28,12 +28,12 @@ pub struct CommitDetails {
 pub struct CommittedFile {
     /// Its path from the root.
     pub path: String,
-    /// What it holds.
+    /// Its content.
     pub content: Vec<u8>,
 }
 
 impl Repository {
-    /// What `commit` says of itself.
+    /// The metadata of `commit`.
     ///
     /// # Errors
     /// It cannot be read.
@@ -53,8 +53,8 @@ impl Repository {
         })
     }
 
-    /// The files directly in `directory` (from the root) of `commit` for whose names `select` holds, sorted by name. None
-    /// where there is no such directory.
+    /// The files directly in `directory` (from the root) of `commit` whose names `select` accepts, sorted by name. Empty where
+    /// there is no such directory.
     ///
     /// # Errors
     /// A tree or file that cannot be read.
@@ -64,7 +64,7 @@ impl Repository {
         directory: &str,
         select: impl Fn(&str) -> bool,
     ) -> Result<Vec<CommittedFile>> {
-        let what = || format!("{directory} of the commit {commit} cannot be read");
+        let what = || format!("cannot read {directory} in {commit}");
         let object = self.inner.find_commit(commit.0).context(Kind::Repository, what)?;
         let root = object.tree().context(Kind::Repository, what)?;
         let entry = root.lookup_entry_by_path(directory).context(Kind::Repository, what)?;
@@ -85,24 +85,15 @@ impl Repository {
         Ok(files)
     }
 
-    /// The commits whose hash begins with `digits` (hex), sorted.
+    /// Committer date of `commit`, in seconds since 1970; 0 where its header has none.
     ///
     /// # Errors
-    /// An object database that cannot be read.
-    pub fn commits_beginning(&self, digits: &str) -> Result<Vec<CommitId>> {
-        let what = || format!("the objects whose hash begins with {digits} cannot be looked up");
-        let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else { return Ok(Vec::new()) };
-        let mut candidates = std::collections::HashSet::default();
-        self.inner.objects.lookup_prefix(prefix, Some(&mut candidates)).context(Kind::Repository, what)?;
-        let mut commits = Vec::new();
-        for id in candidates {
-            let header =
-                self.inner.find_header(id).context(Kind::Repository, || unreadable("object", &id))?;
-            if header.kind() == ObjectKind::Commit {
-                commits.push(CommitId(id));
-            }
-        }
-        commits.sort_unstable();
-        Ok(commits)
+    /// It cannot be read.
+    pub fn commit_time(&self, commit: CommitId) -> Result<i64> {
+        let unreadable = || unreadable("commit", &commit.0);
+        let object = self.inner.find_object(commit.0).context(Kind::Repository, unreadable);
+        let object = object.map_err(|error| error.hint(FSCK))?;
+        let seconds = commit_header::parse(&object.data).map(|(_, seconds)| seconds);
+        Ok(seconds.unwrap_or(0))
     }
 }

@@ -7,48 +7,24 @@ use gix::diff::tree::{Recorder, State, recorder};
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 
-use super::{CommitId, FSCK, Repository, unreadable};
+use super::{CommitId, Repository, unreadable, with_repair_hints};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
-    /// The commit whose id is `hash`, in full; none if this clone has no such commit.
-    ///
-    /// # Errors
-    /// An object that is there but cannot be read.
-    pub fn find_commit(&self, hash: &str) -> Result<Option<CommitId>> {
-        let found = self.object(hash)?;
-        Ok(found.and_then(|(id, kind)| (kind == gix::objs::Kind::Commit).then_some(CommitId(id))))
-    }
-
-    /// Whether this clone has an object whose id is `hash`, in full.
-    ///
-    /// # Errors
-    /// As [`Repository::find_commit`].
-    pub fn has_object(&self, hash: &str) -> Result<bool> {
-        Ok(self.object(hash)?.is_some())
-    }
-
-    fn object(&self, hash: &str) -> Result<Option<(ObjectId, gix::objs::Kind)>> {
-        let id = ObjectId::from_hex(hash.as_bytes()).ok().filter(|id| id.kind() == self.inner.object_hash());
-        let Some(id) = id else { return Ok(None) };
-        let found = self.inner.try_find_header(id).context(Kind::Repository, || unreadable("object", &id));
-        Ok(found.map_err(repairable)?.map(|header| (id, header.kind())))
-    }
-
     /// What differs between the trees of `old` and `new`.
     ///
-    /// Only trees are read. So what counts as renamed is a path that is gone while its very content is new elsewhere, and
-    /// the other way round; a file that was moved and edited is gone and new. `git diff -M100%` looks for the same, and
-    /// chooses one where several paths hold the same content.
+    /// Only trees are read. So a path counts as renamed where it was deleted while the same content was added elsewhere, or
+    /// the other way round; a file that was moved and edited counts as deleted and added. `git diff -M100%` looks for the same,
+    /// but pairs paths where several have the same content.
     ///
     /// # Errors
     /// A tree that cannot be read.
     pub fn diff(&self, old: CommitId, new: CommitId) -> Result<Changes> {
-        self.diff_of_trees(Some(old), new).map_err(repairable)
+        self.diff_of_trees(Some(old), new).map_err(with_repair_hints)
     }
 
-    /// What `commit` changes: how it differs from its first parent; all it has where it has none.
+    /// What `commit` changes: how it differs from its first parent, or all its files where it has no parent.
     ///
     /// # Errors
     /// As [`Repository::diff`].
@@ -56,13 +32,13 @@ impl Repository {
         let unreadable = || unreadable("commit", &commit.0);
         let object = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
         let parent = object.parent_ids().next().map(|parent| CommitId(parent.detach()));
-        self.diff_of_trees(parent, commit).map_err(repairable)
+        self.diff_of_trees(parent, commit).map_err(with_repair_hints)
     }
 
     fn diff_of_trees(&self, old: Option<CommitId>, new: CommitId) -> Result<Changes> {
         let unreadable = || match old {
-            Some(old) => format!("the changes from {old} to {new} cannot be read"),
-            None => format!("what {new} brings cannot be read"),
+            Some(old) => format!("cannot read the changes from {old} to {new}"),
+            None => format!("cannot read the changes of {new}"),
         };
         let tree = |commit: CommitId| -> Result<gix::Tree<'_>> {
             let commit = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
@@ -83,15 +59,11 @@ impl Repository {
     }
 }
 
-fn repairable(error: Error) -> Error {
-    error.hint(FSCK).hint("a clone without trees needs them: git fetch --refetch --filter=blob:none")
-}
-
 /// The changes of files, links and submodules among `records`.
 fn changes(records: Vec<recorder::Change>) -> Changes {
     let mut changes = Changes::default();
     let (mut gone, mut new) = (Vec::new(), Vec::new());
-    // What makes a path the same as another: content and type. Whether a file can be executed does not matter.
+    // Two paths are the same by content and type, whether executable or not.
     let identity = |mode: EntryMode, id: ObjectId| (mode.is_link(), mode.is_commit(), id);
     for record in records {
         match record {

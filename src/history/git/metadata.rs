@@ -1,8 +1,8 @@
 //! Metadata of tracked files, without following a symbolic link on the way to them.
 //!
-//! A directory that was replaced by a link to another place still leads to files that look the same, and git calls
-//! all of them deleted. Going down directory by directory finds that out, and is quicker, too: the kernel resolves one
-//! name for each file instead of a whole path.
+//! Where a directory was replaced by a link, files with the same names may be found behind it, but to git they are deleted.
+//! Descending directory by directory notices that. It is also faster: for each file the kernel resolves one name instead of a
+//! whole path.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -10,23 +10,22 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
 use rustix::io::Errno;
 
-/// A look at the work tree that keeps open the directory it is in, and those above it.
+/// Looks files up in the work tree, and keeps the directory of the last one open, with those above it.
 pub(super) struct Metadata {
     root: OwnedFd,
-    /// The open directories below the root, each with the length of its path.
+    /// The open directories below the root, each with the length of its part of `path`.
     open: Vec<(usize, OwnedFd)>,
-    /// The path of the last of them, with a slash behind each component.
+    /// The path of the last of them, with a slash after each component.
     path: Vec<u8>,
 }
 
 impl Metadata {
-    /// Starts at `root`.
     pub(super) fn new(root: &Path) -> Result<Self, Errno> {
         let root = rustix::fs::open(root, directory_flags() & !OFlags::NOFOLLOW, Mode::empty())?;
         Ok(Metadata { root, open: Vec::new(), path: Vec::new() })
     }
 
-    /// The metadata of the file at `path`, from the root and with `/`. Files are best asked for in sorted order.
+    /// The metadata of the file at `path`, from the root and separated by `/`. Sorted order is fastest.
     pub(super) fn of(&mut self, path: &[u8]) -> Result<Stat, Errno> {
         let name_at = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         let (directory, name) = path.split_at(name_at);
@@ -38,7 +37,7 @@ impl Metadata {
         self.open.last().map_or(self.root.as_fd(), |(_, directory)| directory.as_fd())
     }
 
-    /// Goes to `directory`, which is empty or ends with a slash.
+    /// Opens `directory`, which is empty or ends with a slash.
     fn enter(&mut self, directory: &[u8]) -> Result<(), Errno> {
         while !directory.starts_with(&self.path) {
             self.open.pop();
@@ -56,7 +55,7 @@ impl Metadata {
 }
 
 fn directory_flags() -> OFlags {
-    // Where a directory can be opened without the right to list it, that is enough.
+    // To look files up, the right to list a directory is not needed.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let access = OFlags::PATH;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -64,7 +63,7 @@ fn directory_flags() -> OFlags {
     access | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
 }
 
-/// What the index would remember of a file with this metadata. Numbers are truncated as git truncates them.
+/// What the index stores of a file with this metadata. Numbers are truncated as in git.
 pub(super) fn index_stat(stat: &Stat) -> gix::index::entry::Stat {
     use gix::index::entry::stat::Time;
     gix::index::entry::Stat {
@@ -78,7 +77,7 @@ pub(super) fn index_stat(stat: &Stat) -> gix::index::entry::Stat {
     }
 }
 
-/// The kind of file, and whether its owner may execute it.
+/// The type of a file, and whether its owner may execute it.
 pub(super) fn file_mode(stat: &Stat) -> (FileType, bool) {
     let kind = FileType::from_raw_mode(stat.st_mode);
     (kind, kind == FileType::RegularFile && Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR))

@@ -2,17 +2,16 @@
 
 use gix::objs::Kind as ObjectKind;
 
-use super::commits::History;
-use super::{CommitId, Repository, Tags, unreadable};
-use crate::error::{Context as _, Kind, Result};
-use crate::history::precedence::{self, Precedence};
-use crate::history::walk::Release;
+use super::reader::CommitReader;
+use super::{CommitId, Repository, Tags};
+use crate::error::Result;
+use crate::history::{Precedence, Release, precedence};
 
 impl Repository {
-    /// The highest release of each of `services` services among `commit` and its ancestors, by `tags`, of which `release`
-    /// says what they release.
+    /// The highest release of each of `services` services among `commit` and its ancestors. `release` says what each of `tags`
+    /// releases.
     ///
-    /// In a shallow clone, a release that it lacks may be higher.
+    /// In a shallow clone there may be a higher one that it lacks.
     ///
     /// # Errors
     /// A commit that cannot be read.
@@ -26,8 +25,8 @@ impl Repository {
         Ok(self.precedence_below(&[commit], services, tags, release)?.highest)
     }
 
-    /// How the releases of `services` services follow one another in all of history. A tag of something that is no commit
-    /// has no say.
+    /// How the releases of `services` services follow one another in the whole history. Tags of other objects than commits
+    /// are ignored.
     ///
     /// # Errors
     /// An object that cannot be read.
@@ -39,7 +38,7 @@ impl Repository {
     ) -> Result<Precedence<'t>> {
         let mut commits: Vec<CommitId> = Vec::with_capacity(tags.len());
         for target in tags.targets() {
-            if self.kind(CommitId(target.0))? == Some(ObjectKind::Commit) {
+            if self.kind(target.0)? == Some(ObjectKind::Commit) {
                 commits.push(CommitId(target.0));
             }
         }
@@ -48,14 +47,14 @@ impl Repository {
         self.precedence_below(&commits, services, tags, release)
     }
 
-    /// Those of `tags`, with what they were selected for, that are about something else than a commit, and what that is.
+    /// Those of `tags` that do not point at a commit, with what they were selected for and the kind of object (`tree`, `blob`).
     ///
     /// # Errors
     /// An object that cannot be read.
     pub fn tags_of_no_commit<'t, T>(&self, tags: &'t Tags<T>) -> Result<Vec<(&'t str, &'t T, String)>> {
         let mut others = Vec::new();
         for (position, target) in tags.targets().enumerate() {
-            let kind = self.kind(CommitId(target.0))?;
+            let kind = self.kind(target.0)?;
             if let Some(kind) = kind.filter(|kind| *kind != ObjectKind::Commit)
                 && let Some((name, chosen)) = tags.get(position)
             {
@@ -66,13 +65,6 @@ impl Repository {
         Ok(others)
     }
 
-    /// What kind of object it is; none where this clone lacks it.
-    fn kind(&self, CommitId(id): CommitId) -> Result<Option<ObjectKind>> {
-        let found = self.inner.try_find_header(id);
-        let found = found.context(Kind::Repository, || unreadable("object", &id))?;
-        Ok(found.map(|header| header.kind()))
-    }
-
     fn precedence_below<'t, T>(
         &self,
         commits: &[CommitId],
@@ -80,13 +72,13 @@ impl Repository {
         tags: &'t Tags<T>,
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
     ) -> Result<Precedence<'t>> {
-        let start = |graph| History::new(self, graph, tags, &release, false);
-        self.ask(start, |history| {
+        let start = |graph| CommitReader::new(self, graph, tags, &release, false);
+        self.ask(start, |reader| {
             let mut tips = Vec::with_capacity(commits.len());
             for commit in commits {
-                tips.extend(history.number(commit.0)?);
+                tips.extend(reader.number(commit.0)?);
             }
-            precedence::precedence(history, &tips, services)
+            precedence(reader, &tips, services)
         })
     }
 }

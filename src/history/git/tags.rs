@@ -8,7 +8,7 @@ use std::ops::Range;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 
-use super::{CommitId, FSCK, Repository, Target, unreadable};
+use super::{CommitId, FSCK, Repository, TagTarget, unreadable};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Longer than any header of `packed-refs`.
@@ -16,11 +16,11 @@ const HEADER_MAX: u64 = 256;
 
 const TAGS: &str = "refs/tags/";
 
-/// Selected tags, in no particular order.
+/// Selected tags, unordered.
 #[derive(Debug)]
 pub struct Tags<T> {
     names: String,
-    tags: Vec<(Range<u32>, T, Target)>,
+    tags: Vec<(Range<u32>, T, TagTarget)>,
 }
 
 impl<T> Default for Tags<T> {
@@ -31,49 +31,48 @@ impl<T> Default for Tags<T> {
 }
 
 impl<T> Tags<T> {
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.tags.len()
     }
 
-    /// The name, without `refs/tags/`, of the tag at this position, and what it was selected for.
+    /// The name (without `refs/tags/`) of the tag at `position`, and what it was selected for.
     pub(super) fn get(&self, position: usize) -> Option<(&str, &T)> {
         let (name, chosen, _) = self.tags.get(position)?;
         Some((self.names.get(name.start as usize..name.end as usize)?, chosen))
     }
 
-    /// What each is about.
-    pub(super) fn targets(&self) -> impl Iterator<Item = Target> {
+    /// What each points at, in order of position.
+    pub(super) fn targets(&self) -> impl Iterator<Item = TagTarget> {
         self.tags.iter().map(|(_, _, target)| *target)
     }
 
-    /// The names, without `refs/tags/`, of the tags of `commit`, each with what it was selected for.
+    /// The names (without `refs/tags/`) of the tags that point at `commit`, each with what it was selected for.
     pub fn of(&self, commit: CommitId) -> impl Iterator<Item = (&str, &T)> {
         let tags = self.targets().enumerate().filter(move |(_, target)| target.0 == commit.0);
         tags.filter_map(|(position, _)| self.get(position))
     }
 
-    /// The names, without `refs/tags/`, of all, each with what it was selected for and what it is about.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &T, Target)> {
+    /// The names (without `refs/tags/`) of all tags, each with what it was selected for and what it points at.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T, TagTarget)> {
         let targets = self.targets().enumerate();
         targets.filter_map(|(at, target)| self.get(at).map(|(name, chosen)| (name, chosen, target)))
     }
 
     fn push(&mut self, name: &str, chosen: &mut Vec<T>, target: ObjectId) {
-        // Names of 4 GiB would not fit into a packed-refs file that can be read.
+        // A packed-refs file with 4 GiB of names could not be read in the first place.
         let start = self.names.len() as u32;
         self.names.push_str(name);
         let name = start..self.names.len() as u32;
-        self.tags.extend(chosen.drain(..).map(|chosen| (name.clone(), chosen, Target(target))));
+        self.tags.extend(chosen.drain(..).map(|chosen| (name.clone(), chosen, TagTarget(target))));
     }
 }
 
 impl Repository {
-    /// The tags whose name (without `refs/tags/`) begins with `prefix`, once for each thing that `select` chooses
-    /// them for, with the object each is about after following tags of tags.
+    /// The tags whose name (without `refs/tags/`) begins with `prefix`. `select` gets each name and a list to fill with what
+    /// the tag is selected for; the result has the tag once for each of these.
     ///
-    /// Names that are not UTF-8 are passed over: no service is called so. Objects are read only for loose refs
-    /// and where `packed-refs` does not promise peeled values.
+    /// Names that are not UTF-8 are skipped: no service has such a name. Objects are read only for loose refs, and where
+    /// `packed-refs` does not promise peeled values.
     ///
     /// # Errors
     /// Refs that cannot be read.
@@ -88,7 +87,7 @@ impl Repository {
             }
         }
         let packed = self.inner.refs.cached_packed_buffer();
-        let packed = packed.context(Kind::Repository, || "packed-refs in the git directory cannot be read");
+        let packed = packed.context(Kind::Repository, || "cannot read packed-refs in the git directory");
         let Some(packed) = packed.map_err(|error| error.hint(FSCK))? else {
             return Ok(tags);
         };
@@ -99,9 +98,9 @@ impl Repository {
         let mut records = Records::from(packed, hex, full_prefix.as_bytes());
         while let Some(record) = records.next() {
             let unreadable = |cause: anyhow::Error| {
-                Error::new(Kind::Repository, "a line of packed-refs in the git directory is no ref")
+                Error::new(Kind::Repository, "packed-refs in the git directory has a line that is not a ref")
                     .because(cause)
-                    .hint("git fsck shows what is broken; git pack-refs --all writes the file anew")
+                    .hint("git fsck shows what is damaged; git pack-refs --all rewrites the file")
             };
             let (id, name, peeled) =
                 record.map_err(|line| unreadable(anyhow::Error::msg(line.to_str_lossy().into_owned())))?;
@@ -119,7 +118,10 @@ impl Repository {
             }
             let id = peeled.unwrap_or(id);
             let id = ObjectId::from_hex(id).map_err(|_| {
-                unreadable(anyhow::anyhow!("'{}', of the tag {name}, is no hash", id.to_str_lossy()))
+                unreadable(anyhow::anyhow!(
+                    "'{}', the target of the tag {name}, is not a hash",
+                    id.to_str_lossy()
+                ))
             })?;
             let id = if peeled.is_some() || all_peeled { id } else { self.peel_tag(id, name)? };
             tags.push(name, &mut chosen, id);
@@ -127,7 +129,7 @@ impl Repository {
         Ok(tags)
     }
 
-    /// Whether the header of `packed-refs` promises that what has no peeled value needs none.
+    /// Whether the header of `packed-refs` promises a peeled value for every annotated tag.
     fn packed_refs_are_peeled(&self) -> bool {
         let file = fs::File::open(self.inner.refs.packed_refs_path());
         let mut header = Vec::new();
@@ -137,37 +139,56 @@ impl Repository {
         line.fields().any(|word| matches!(word, b"peeled" | b"fully-peeled"))
     }
 
-    /// The commit that a tag is about; none if it is about something else.
+    /// The commit that a tag points at; none if it points at another object.
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn commit_of(&self, target: Target) -> Result<Option<CommitId>> {
+    pub fn commit_of(&self, target: TagTarget) -> Result<Option<CommitId>> {
         let header = self.inner.find_header(target.0);
         let header = header.context(Kind::Repository, || unreadable("object", &target.0))?;
         Ok((header.kind() == gix::objs::Kind::Commit).then_some(CommitId(target.0)))
     }
 
-    /// What the tag called `name` is about.
+    /// Whether there is a tag called `name`, whatever it points at.
+    ///
+    /// # Errors
+    /// A name that git does not allow (git-check-ref-format(1)), or refs that cannot be read.
+    pub fn has_tag(&self, name: &str) -> Result<bool> {
+        let full = gix::refs::FullName::try_from(format!("refs/tags/{name}"));
+        let full = full.map_err(|cause| {
+            // The causes below describe the parser, not the name.
+            let cause = cause.to_string();
+            Error::new(Kind::Input, format!("git rejects the tag name '{name}'"))
+                .because(anyhow::Error::msg(cause))
+                .hint("it is made of the tag format (--tag-format, IMGVER_TAG_FORMAT), the service's directory and the version")
+        })?;
+        let found = self.inner.try_find_reference(full.as_ref());
+        Ok(found.context(Kind::Repository, || format!("cannot read the tag {name}"))?.is_some())
+    }
+
+    /// The object that the tag called `name` points at, through tags of tags.
     fn peel_tag(&self, id: ObjectId, name: &str) -> Result<ObjectId> {
         let (id, _) = self.peel(id).map_err(|cause| {
-            Error::new(Kind::Repository, format!("what the tag {name} is about cannot be read"))
+            Error::new(Kind::Repository, format!("cannot read the target of the tag {name}"))
                 .because(cause)
-                .hint(format!("git fetch --tags --force brings it anew; git tag --delete {name} removes it"))
+                .hint(format!(
+                    "git fetch --tags --force fetches it again; git tag --delete {name} removes it"
+                ))
         })?;
         Ok(id)
     }
 
     /// Loose refs by their name without `refs/tags/`.
     fn loose_tags(&self, prefix: &str) -> Result<HashMap<String, ObjectId>> {
-        let unreadable = || "a loose ref below refs/tags cannot be read";
+        let unreadable = || "cannot read a loose ref in refs/tags";
         let broken = |cause: gix::Error| {
             Error::new(Kind::Repository, unreadable())
                 .because(cause)
-                .hint("git fsck shows what is broken; git fetch --tags --force brings tags anew")
+                .hint("git fsck shows what is damaged; git fetch --tags --force fetches tags again")
         };
         let mut loose = HashMap::new();
         let full_prefix = format!("{TAGS}{prefix}");
-        // Prefixes that could not be a path everywhere (`a.`, `aux/`) are refused by gix, though refs may have them.
+        // gix refuses prefixes that are not a valid path everywhere (`a.`, `aux/`), though refs may have them.
         let path = full_prefix.as_bytes().try_into().or_else(|_| TAGS.as_bytes().try_into());
         let path = path.context(Kind::Unexpected, unreadable)?;
         for reference in self.inner.refs.loose_iter_prefixed(path).context(Kind::Repository, unreadable)? {
@@ -181,9 +202,12 @@ impl Repository {
                     let symbolic = self.inner.find_reference(reference.name.as_ref());
                     let id = symbolic.and_then(|mut symbolic| Ok(symbolic.peel_to_id()?.detach()));
                     id.map_err(|cause| {
-                        Error::new(Kind::Repository, format!("what the tag {name} stands for cannot be read"))
-                            .because(cause)
-                            .hint(format!("git symbolic-ref --delete {TAGS}{name} removes it"))
+                        Error::new(
+                            Kind::Repository,
+                            format!("cannot read what the symbolic ref of the tag {name} names"),
+                        )
+                        .because(cause)
+                        .hint(format!("git symbolic-ref --delete {TAGS}{name} removes it"))
                     })?
                 }
             };
@@ -193,11 +217,11 @@ impl Repository {
     }
 }
 
-/// The refs in sorted `packed-refs` without its header: a line `<id> <name>` each, and below it `^<id>` where it is an
-/// annotated tag, with what that is about.
+/// The refs in a sorted `packed-refs`, without its header: a line `<id> <name>` for each, and for an annotated tag another
+/// one, `^<id>`, with the object that it points at (git-pack-refs(1)).
 struct Records<'p> {
     rest: &'p [u8],
-    /// Digits of an id.
+    /// Number of hex digits of an id.
     hex: usize,
 }
 
@@ -205,7 +229,7 @@ struct Records<'p> {
 type Record<'p> = (&'p [u8], &'p [u8], Option<&'p [u8]>);
 
 impl<'p> Records<'p> {
-    /// Those whose name is not below `first`.
+    /// Those whose name is `first` or comes after it.
     fn from(packed: &'p [u8], hex: usize, first: &[u8]) -> Self {
         let line_start =
             |at: usize| packed.get(..at).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |end| end + 1);
@@ -232,7 +256,7 @@ impl<'p> Records<'p> {
         line
     }
 
-    /// The next ref, or a line that is none.
+    /// The next ref, or a line that is not one.
     fn next(&mut self) -> Option<std::result::Result<Record<'p>, &'p [u8]>> {
         if self.rest.is_empty() {
             return None;

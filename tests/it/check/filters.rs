@@ -45,7 +45,7 @@ fn two_filters_for_one_service_are_an_error() {
     edit(&repo, FILTERS, "services/node/web: [", "web: ['lib/**']\nservices/node/web: [");
     let [message, why, _] = only(&repo, &[], &format!("error filter-names-no-service {FILTERS}:5:1"));
     assert_eq!(message, "the filters 'web' and 'services/node/web' both name the service services/node/web");
-    assert!(why.contains("refuse"), "{why}");
+    assert!(why.contains("reject"), "{why}");
     assert!(repo.imgver(["changed", "--base", "HEAD"]).run().fails(5).contains(&message));
 }
 

@@ -10,7 +10,7 @@ fn where_nothing_is_wrong_one_line_says_what_was_looked_at() {
     assert_eq!(
         output.stderr,
         format!(
-            "nothing is wrong: looked at 2 services, the filters in {FILTERS}, 1 workflow, 2 release tags\n"
+            "nothing is wrong: checked 2 services, the filters in {FILTERS}, 1 workflow, 2 release tags\n"
         )
     );
     let json = repo.imgver(["check", "--output", "json"]).run();
@@ -28,10 +28,10 @@ fn the_text_is_for_people_and_editors() {
         output.stdout,
         "\
 .github/utils/file-filters.yaml:3:5: warning[pattern-matches-nothing]: the pattern 'libs/**' of the filter 'services/go/api' matches no file that git tracks
-  why: it may be misspelled, or what it was for was moved: then its changes build nothing
-  fix: correct it, or take it out; patterns are from the root of the repository, and git ls-files shows what there is
-.github/workflows/build.yaml:18:9: error[shallow-checkout]: this checkout has fetch-depth 2, and the job 'plan' then calls imgver plan
-  why: versions and changes are told from the history and the tags, which the job then lacks
+  why: it may be misspelled, or the files were moved: then changes to them build nothing
+  fix: correct or remove it; patterns are relative to the root of the repository, and git ls-files shows the files
+.github/workflows/build.yaml:18:9: error[shallow-checkout]: this checkout has fetch-depth 2, but the job 'plan' then calls imgver plan
+  why: versions and changes are determined from history and tags, which the job then lacks
   fix: give it `with: { fetch-depth: 0 }`
 "
     );
@@ -59,8 +59,8 @@ fn annotations_stand_beside_their_lines() {
     let output = repo.imgver(["check", "--output", "github"]).run();
     let lines: Vec<&str> = output.stdout.lines().collect();
     let begun = [
-        "::error file=.github/workflows/build.yaml,line=18,col=9,title=imgver check%3A shallow-checkout::this checkout has fetch-depth 1, and",
-        "::warning title=imgver check%3A malformed-tag::refs/tags/services/go/api@1.1: this tag releases nothing",
+        "::error file=.github/workflows/build.yaml,line=18,col=9,title=imgver check%3A shallow-checkout::this checkout has fetch-depth 1, but",
+        "::warning title=imgver check%3A malformed-tag::refs/tags/services/go/api@1.1: this tag is not a release",
     ];
     for (line, begun) in lines.iter().zip(begun) {
         assert!(line.starts_with(begun) && line.contains("%0Awhy: ") && line.contains("%0Afix: "), "{line}");

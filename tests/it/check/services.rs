@@ -18,10 +18,10 @@ fn a_malformed_taskfile_is_told_with_its_place_and_nothing_follows_from_it() {
 fn an_image_repository_that_is_none_is_told() {
     let repo = shop();
     repo.write(&format!("{API}/Taskfile.yaml"), "version: '3'\nvars:\n  IMAGE_REPO: Team/API:1\n");
-    let [message, ..] = only(&repo, &[], &format!("error image-repository {API}/Taskfile.yaml:3:15"));
+    let [message, ..] = only(&repo, &[], &format!("error image-repository {API}/Taskfile.yaml:3:3"));
     assert!(message.contains("Team/API:1"), "{message}");
     repo.write(&format!("{API}/Taskfile.yaml"), "vars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n");
-    only(&repo, &[], &format!("warning image-repository {API}/Taskfile.yaml:2:15"));
+    only(&repo, &[], &format!("warning image-repository {API}/Taskfile.yaml:2:3"));
     repo.write(&format!("{API}/Taskfile.yaml"), "x: &x {IMAGE_REPO: a/b}\nvars: {<<: *x}\n");
     clean(&repo, &[]);
 }
@@ -44,7 +44,7 @@ fn two_services_with_one_repository_are_told() {
         repo.write(&format!("{WEB}/Taskfile.yaml"), taskfile(other));
         let found = brief(&repo, &[]);
         let expected =
-            if same { vec![format!("error duplicate-image {WEB}/Taskfile.yaml:4:15")] } else { vec![] };
+            if same { vec![format!("error duplicate-image {WEB}/Taskfile.yaml:4:3")] } else { vec![] };
         assert_eq!(found, expected, "{one} {other}");
     }
 }

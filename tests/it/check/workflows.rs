@@ -16,7 +16,7 @@ fn options_out_of_step_with_the_services_are_told() {
     );
     let text = repo.imgver(["check"]).run().stdout;
     for said in
-        ["no option for services/node/web", "write services/node/web", "stands twice, first in line 8"]
+        ["no option for services/node/web", "write services/node/web", "is duplicated (first on line 8)"]
     {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -49,7 +49,7 @@ fn tag_patterns_that_miss_release_tags_are_told() {
     for (tags, said) in [
         (
             "['services/**@[0-9].[0-9].[0-9]']",
-            "services/go/api@10.20.30 of services/go/api does not start this workflow: [0-9] is one digit",
+            "services/go/api@10.20.30 of services/go/api does not start this workflow: [0-9] is a single digit",
         ),
         ("['services/go/**@*']", "services/node/web@1.2.3"),
         ("['!services/go/**']", "no pattern that includes"),
@@ -142,7 +142,7 @@ fn a_key_that_stands_twice_is_told() {
     let found = brief(&repo, &[]);
     assert_eq!(found, [format!("error duplicate-key {BUILD}:13:3")]);
     let text = repo.imgver(["check"]).run().stdout;
-    assert!(text.contains("the key 'push' stands twice, first in line 10"), "{text}");
+    assert!(text.contains("the key 'push' is duplicated (first on line 10)"), "{text}");
     let repo = shop_with(
         BUILD,
         "          fetch-depth: 0\n",
@@ -163,11 +163,11 @@ fn paths_that_hold_changes_of_services_back_are_told() {
     let [message, ..] = only(&repo, &[], &format!("warning workflow-paths {BUILD}:12:5"));
     assert_eq!(
         message,
-        "paths does not let lib/util through, which concerns services/go/api by the filter pattern 'lib/**'"
+        "paths does not let lib/util through, which selects services/go/api by the filter pattern 'lib/**'"
     );
     edit(&repo, BUILD, "paths: ['services/**']", "paths-ignore: ['services/node/**']");
     let [message, ..] = only(&repo, &[], &format!("error workflow-paths {BUILD}:12:5"));
-    assert_eq!(message, "no file of services/node/web gets through paths-ignore");
+    assert_eq!(message, "paths-ignore lets no file of services/node/web through");
     // Paths have no say where branches start nothing.
     edit(&repo, BUILD, "    branches: [main]\n", "");
     clean(&repo, &[]);
@@ -261,5 +261,8 @@ fn called_workflows_count_for_their_callers() {
     repo.commit("Plan elsewhere");
     assert_eq!(brief(&repo, &[]).len(), 2);
     let text = repo.imgver(["check"]).run().stdout;
-    assert!(text.contains("'services/node/wep' is no service's path") && !text.contains(API), "{text}");
+    assert!(
+        text.contains("'services/node/wep' is not the path of a service") && !text.contains(API),
+        "{text}"
+    );
 }

@@ -1,29 +1,21 @@
-//! Where the code of a commit comes from, and when it was made.
+//! The remote that is pushed to, and where the code is on the web.
 
+use gix::bstr::ByteSlice as _;
 use gix::remote::Direction;
 use gix::url::Scheme;
 
-use super::{CommitId, FSCK, Repository, unreadable};
-use crate::error::{Context as _, Kind, Result};
-use crate::history::commit_header;
+use super::Repository;
 
 impl Repository {
-    /// When `commit` was committed, in seconds since 1970; 0 where its header does not say.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn commit_time(&self, commit: CommitId) -> Result<i64> {
-        let unreadable = || unreadable("commit", &commit.0);
-        let object = self.inner.find_object(commit.0).context(Kind::Repository, unreadable);
-        let object = object.map_err(|error| error.hint(FSCK))?;
-        let seconds = commit_header::parse(&object.data).map(|(_, seconds)| seconds);
-        Ok(seconds.unwrap_or(0))
+    /// The remote that is pushed to: `remote.pushDefault`, else the only one, else `origin` (git-config(1)).
+    pub fn push_remote(&self) -> Option<String> {
+        self.inner.remote_default_name(Direction::Push).map(|name| name.to_str_lossy().into_owned())
     }
 
-    /// Where the remote `origin` is on the web: its URL, as git rewrites it (`url.*.insteadOf`), without user, password,
-    /// query and the `.git` at its end. What is fetched over SSH or git's own protocol is taken to be on the web under the
-    /// same name, as it is on the hosts that people use. None where there is no such remote, for one on this machine, and
-    /// for a URL of which it is not certain that nothing secret is left: labels are public.
+    /// The web address of the remote `origin`: its URL as git rewrites it (`url.*.insteadOf`), without user, password, query
+    /// and a trailing `.git`. A remote that is fetched over SSH or git's own protocol is assumed to be on the web under the same
+    /// name, as on all common hosts. None where there is no such remote, where it is on this machine, and where the address
+    /// might still contain a secret: labels are public.
     pub fn source_url(&self) -> Option<String> {
         let origin = self.inner.find_remote("origin").ok()?;
         web_url(origin.url(Direction::Fetch)?)
@@ -31,21 +23,21 @@ impl Repository {
 }
 
 fn web_url(url: &gix::Url) -> Option<String> {
-    // Only the web's own ports mean the same there.
+    // A port of another protocol says nothing about the web.
     let (scheme, port) = match url.scheme {
         Scheme::Https => ("https", url.port),
         Scheme::Http => ("http", url.port),
         Scheme::Ssh | Scheme::Git => ("https", None),
         _ => return None,
     };
-    // Over SSH, a name without a dot is one of a user's own configuration (ssh_config(5)), or the user's own name.
+    // Over SSH, a name without a dot is an alias from the user's configuration (ssh_config(5)), or a user name.
     let host =
         url.host().filter(|host| matches!(url.scheme, Scheme::Https | Scheme::Http) || host.contains('.'))?;
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path.to_string();
     let path = path.split(['?', '#']).next()?.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    // No `@` and no `:`, which a misspelled URL leaves in its path with the password before them. `~` is a home directory.
+    // No `@` and no `:`: in a misspelled URL the path has them, after a password. `~` is a home directory.
     let is_plain = |text: &str, more: &[char]| {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(&c))
     };

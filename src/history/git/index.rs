@@ -1,0 +1,144 @@
+//! What git tracks in the work tree, what a sparse checkout omits from it, and what git ignores.
+
+use gix::ObjectId;
+use gix::bstr::{BStr, ByteSlice as _};
+use gix::index::entry::{Flags, Mode};
+use gix::objs::tree::EntryMode;
+use gix::oid;
+
+use super::{FSCK, Repository, is_below};
+use crate::error::{Context as _, Kind, Result};
+
+impl Repository {
+    /// The index, read once.
+    pub(super) fn index(&self) -> Result<&gix::index::File> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let (path, hash) = (self.inner.index_path(), self.inner.object_hash());
+        // Like git, skip the checksum of the file: verifying it takes longer than reading the index.
+        let index = gix::index::File::at_or_default(path, hash, true, Default::default());
+        let index = index.context(Kind::Repository, || {
+            format!("cannot read the index {}", self.inner.index_path().display())
+        });
+        let index = index.map_err(|error| error.hint("delete it, then git reset recreates it"))?;
+        Ok(self.index.get_or_init(|| index))
+    }
+
+    /// The files that git tracks and `select` accepts, sorted as in the index. A sparse checkout may omit some of them from
+    /// the work tree.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
+        let index = self.index()?;
+        let mut files = Vec::new();
+        for entry in index.entries() {
+            let path = entry.path(index);
+            if entry.mode == Mode::DIR {
+                let inner = self.inner.index_from_tree(&entry.id);
+                let inner = inner.context(Kind::Repository, || collapsed(path));
+                let inner = inner.map_err(|error| error.hint(FSCK))?;
+                let paths =
+                    inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
+                files.extend(
+                    paths.filter_map(|path| String::from_utf8(path).ok()).filter(|path| select(path)),
+                );
+            } else if let Some(path) = path.to_str().ok().filter(|path| select(path)) {
+                files.push(path.to_owned());
+            }
+        }
+        Ok(files)
+    }
+
+    /// The content of `file`, if git tracks it and a sparse checkout omits it from the work tree (git-sparse-checkout(1)).
+    ///
+    /// # Errors
+    /// An index or object that cannot be read.
+    pub fn not_checked_out(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        let index = self.index()?;
+        let id = match index.entry_by_path(file.into()) {
+            Some(entry) => entry.flags.contains(Flags::SKIP_WORKTREE).then_some(entry.id),
+            None => self.in_collapsed(index, file)?,
+        };
+        let Some(id) = id else { return Ok(None) };
+        let blob = self.inner.find_blob(id).context(Kind::Repository, || {
+            format!("cannot read {file}, which the sparse checkout omits, from the repository")
+        });
+        let blob =
+            blob.map_err(|error| error.hint(FSCK).hint("git sparse-checkout disable checks everything out"))?;
+        Ok(Some(blob.detach().data))
+    }
+
+    /// The first file or directory in `directory` (the empty string is the root) that git tracks and a sparse checkout
+    /// omits from the work tree.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn first_left_out(&self, directory: &str) -> Result<Option<String>> {
+        let index = self.index()?;
+        let is_absent = |path: &BStr| {
+            let path = path.to_path().ok().zip(self.workdir()).map(|(path, root)| root.join(path));
+            path.is_some_and(|path| path.symlink_metadata().is_err())
+        };
+        let mut omitted = index.entries().iter().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
+        let found = omitted.find(|entry| {
+            let path = entry.path(index);
+            let holds = entry.mode == Mode::DIR && format!("{directory}/").as_bytes().starts_with(path);
+            // The flag also hides local changes from git (git-update-index(1)); then the file is there.
+            (holds || is_below(path, directory)) && is_absent(path)
+        });
+        Ok(found.map(|entry| entry.path(index).to_string()))
+    }
+
+    /// The id of `file` where a sparse index has only an entry for one of the directories above it.
+    fn in_collapsed(&self, index: &gix::index::State, file: &str) -> Result<Option<ObjectId>> {
+        for entry in index.entries().iter().filter(|entry| entry.mode == Mode::DIR) {
+            let path = entry.path(index);
+            if let Some(rest) = file.as_bytes().strip_prefix(&**path) {
+                let found = self.entry_at(&entry.id, rest.into());
+                let found = found.context(Kind::Repository, || collapsed(path));
+                let found = found.map_err(|error| error.hint(FSCK))?;
+                return Ok(found.map(|(_, id)| id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The entry at `path` (which may end with a slash) in the tree `root`.
+    pub(super) fn entry_at(
+        &self,
+        root: &oid,
+        path: &BStr,
+    ) -> std::result::Result<Option<(EntryMode, ObjectId)>, gix::Error> {
+        let components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
+        let entry = self.inner.find_tree(root)?.lookup_entry(components)?;
+        Ok(entry.map(|entry| (entry.mode(), entry.object_id())))
+    }
+
+    /// Whether git's ignore rules exclude `file` (a path from the root of the work tree) and git does not track it anyway.
+    ///
+    /// # Errors
+    /// Ignore rules or an index that cannot be read.
+    pub fn is_ignored(&self, file: &str) -> Result<bool> {
+        self.is_excluded(file)
+            .map_err(|error| error.hint(format!("git check-ignore -v {file} shows what git says")))
+    }
+
+    fn is_excluded(&self, file: &str) -> Result<bool> {
+        let unknown = || format!("cannot determine whether git ignores {file}");
+        let no_index = gix::index::State::new(self.inner.object_hash());
+        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+        let mut rules = self.inner.excludes(&no_index, None, source).context(Kind::Input, unknown)?;
+        let platform = rules.at_path(file, Some(Mode::FILE)).context(Kind::Input, unknown)?;
+        if !platform.is_excluded() {
+            return Ok(false);
+        }
+        Ok(self.index()?.entry_by_path(file.into()).is_none())
+    }
+}
+
+/// The error of a directory that a sparse index has a single entry for.
+fn collapsed(directory: &BStr) -> String {
+    format!("cannot read the directory {directory}, which is not checked out")
+}
