@@ -21,12 +21,24 @@ impl Checkout {
     /// # Errors
     /// There is none, or it cannot be opened.
     pub fn open(directory: &Path) -> Result<Self> {
-        let repository = Repository::discover(directory)?;
+        Ok(Self::at(directory, Repository::discover(directory)?))
+    }
+
+    /// As [`Checkout::open`], but neither the environment nor any configuration but the repository's own counts: the same
+    /// in every process, whoever runs it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_isolated(directory: &Path) -> Result<Self> {
+        Ok(Self::at(directory, Repository::discover_isolated(directory)?))
+    }
+
+    fn at(directory: &Path, repository: Repository) -> Self {
         let root = repository.workdir().and_then(|root| root.canonicalize().ok());
         let below_root = root.and_then(|root| directory.strip_prefix(root).ok().map(ToOwned::to_owned));
         let components = below_root.iter().flat_map(|path| path.iter());
         let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        Ok(Checkout { repository, directory: directory.to_owned(), prefix })
+        Checkout { repository, directory: directory.to_owned(), prefix }
     }
 
     /// Its work tree; none in a bare repository.

@@ -21,6 +21,7 @@ mod history;
 mod list;
 mod locate;
 mod next;
+mod ops;
 mod ordering;
 mod patterns;
 mod plan;

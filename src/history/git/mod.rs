@@ -80,7 +80,25 @@ impl Repository {
     /// # Errors
     /// There is no repository, or it cannot be opened.
     pub fn discover(directory: &Path) -> Result<Self> {
-        let opened = gix::ThreadSafeRepository::discover_with_environment_overrides(directory);
+        Self::opened(gix::ThreadSafeRepository::discover_with_environment_overrides(directory), directory)
+    }
+
+    /// Opens the repository that `directory` is in, as git finds it on a machine without any configuration: neither the
+    /// environment nor any configuration but the repository's own counts, and so the answer is the same in every process.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened.
+    pub fn discover_isolated(directory: &Path) -> Result<Self> {
+        let isolated = gix::open::Options::isolated;
+        let options = gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
+        let upwards = gix::discover::upwards::Options::default();
+        Self::opened(gix::ThreadSafeRepository::discover_opts(directory, upwards, options), directory)
+    }
+
+    fn opened<E: std::error::Error + Send + Sync + 'static>(
+        opened: std::result::Result<gix::ThreadSafeRepository, E>,
+        directory: &Path,
+    ) -> Result<Self> {
         let opened = opened.map_err(|cause| {
             Error::new(Kind::Repository, format!("cannot open a git repository at {}", directory.display()))
                 .because(anyhow::Error::new(cause))

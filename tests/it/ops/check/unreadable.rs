@@ -3,7 +3,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::shop::{ACTION, API, BUILD, FILTERS, brief, clean, edit, shop};
+use imgver::error::Kind;
+
+use super::shop::{ACTION, API, BUILD, FILTERS, With, brief, checked, clean, edit, shop};
+use crate::ops::refused;
 
 #[test]
 fn malformed_yaml_is_told_wherever_it_is() {
@@ -79,7 +82,8 @@ fn what_is_no_text_file_is_told() {
 #[test]
 fn a_filter_file_that_is_named_must_be_there() {
     let repo = shop();
-    assert!(repo.imgver(["check", "--filters", "no.yaml"]).run().fails(5).contains("no.yaml"));
+    let named = checked(&repo, &[With::Filters("no.yaml")]);
+    assert!(refused(named, Kind::Input).contains("no.yaml"));
     edit(&repo, BUILD, "run: imgver plan", "run: imgver plan --filters no.yaml");
     assert_eq!(brief(&repo, &[]), ["error filter-file no.yaml"]);
     edit(&repo, BUILD, "--filters no.yaml", "--filters \"$FILTERS\"");

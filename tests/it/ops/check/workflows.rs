@@ -1,6 +1,6 @@
 //! Workflows against services, tags and GitHub's own rules.
 
-use super::shop::{ACTION, API, BUILD, FILTERS, brief, clean, edit, only, shop, shop_with};
+use super::shop::{ACTION, API, BUILD, FILTERS, brief, clean, edit, only, shop, shop_with, text};
 
 #[test]
 fn options_out_of_step_with_the_services_are_told() {
@@ -14,7 +14,7 @@ fn options_out_of_step_with_the_services_are_told() {
             format!("error dispatch-options {BUILD}:10:13"),
         ]
     );
-    let text = repo.imgver(["check"]).run().stdout;
+    let text = text(&repo);
     for said in
         ["no option for services/node/web", "write services/node/web", "is duplicated (first on line 8)"]
     {
@@ -61,7 +61,7 @@ fn tag_patterns_that_miss_release_tags_are_told() {
         let found = brief(&repo, &[]);
         let place = format!("error tag-filter {BUILD}:13:5");
         assert!(found.contains(&place), "{tags}: {found:?}");
-        let text = repo.imgver(["check"]).run().stdout;
+        let text = text(&repo);
         assert!(text.contains(said), "{said}: {text}");
     }
 }
@@ -141,7 +141,7 @@ fn a_key_that_stands_twice_is_told() {
     let repo = shop_with(BUILD, "    tags:", "  push:\n    tags:");
     let found = brief(&repo, &[]);
     assert_eq!(found, [format!("error duplicate-key {BUILD}:13:3")]);
-    let text = repo.imgver(["check"]).run().stdout;
+    let text = text(&repo);
     assert!(text.contains("the key 'push' is duplicated (first on line 10)"), "{text}");
     let repo = shop_with(
         BUILD,
@@ -260,7 +260,7 @@ fn called_workflows_count_for_their_callers() {
     );
     repo.commit("Plan elsewhere");
     assert_eq!(brief(&repo, &[]).len(), 2);
-    let text = repo.imgver(["check"]).run().stdout;
+    let text = text(&repo);
     assert!(
         text.contains("'services/node/wep' is not the path of a service") && !text.contains(API),
         "{text}"

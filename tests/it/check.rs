@@ -1,7 +1,15 @@
-//! What is printed: text, JSON, annotations, and what hostile names make of them.
+//! `imgver check` as a program. What is printed: text, JSON, annotations, and what hostile names make of them.
 
-use super::shop::{API, BUILD, FILTERS, WEB, brief, clean, edit, findings, shop, shop_with};
-use crate::support::Repo;
+use crate::ops::check::shop::{API, BUILD, FILTERS, WEB, brief, edit, findings, shop, shop_with};
+use crate::support::{Output, Repo};
+
+/// What a check prints where nothing is wrong.
+#[track_caller]
+fn clean(repo: &Repo, args: &[&str]) -> Output {
+    let output = repo.imgver(["check"]).args(args).run();
+    assert_eq!((output.code, &*output.stdout), (0, ""), "{output}");
+    output
+}
 
 #[test]
 fn where_nothing_is_wrong_one_line_says_what_was_looked_at() {
@@ -166,4 +174,21 @@ fn this_repository_has_no_errors() {
     assert!(
         found["message"].as_str().unwrap().contains("does not let .github/workflows/build-push.yaml through")
     );
+}
+
+#[test]
+fn options_are_those_of_the_other_commands() {
+    let repo = shop();
+    repo.imgver(["check", "--tag-format", "x"]).run().fails(2);
+    clean(&repo, &["--tag-format", "{service}@{version}", "--filters", FILTERS, "--quantifier", "every"]);
+    repo.git(["mv", FILTERS, ".github/filters.yml"]);
+    edit(&repo, ".github/filters.yml", "lib/**", "libs/**");
+    let output = repo.imgver(["check", "--filters", ".github/filters.yml"]).run();
+    assert_eq!((output.code, output.stdout.lines().count()), (0, 3), "{output}");
+    edit(&repo, ".github/filters.yml", "- libs/**", "- '!lib/**'");
+    let negated = |quantifier: &str| {
+        repo.imgver(["check", "--filters", ".github/filters.yml", "--quantifier", quantifier]).run()
+    };
+    assert!(negated("some").stdout.contains("[negated-pattern]"));
+    assert!(!negated("some-with-excludes").stdout.contains("[negated-pattern]"));
 }

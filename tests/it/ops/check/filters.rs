@@ -1,6 +1,13 @@
 //! The filter file against services and files.
 
-use super::shop::{API, BUILD, FILTERS, WEB, brief, clean, edit, only, shop, shop_with};
+use imgver::domain::Changes;
+use imgver::error::Kind;
+use imgver::filters::{Detail, Quantifier};
+use imgver::ops::FilterRequest;
+use imgver::ops::changed::{ChangeSource, Request, changed};
+
+use super::shop::{API, BUILD, FILTERS, WEB, With, brief, clean, edit, only, shop, shop_with};
+use crate::ops::{checkout, refused};
 
 #[test]
 fn a_filter_that_names_no_service_is_told_with_the_nearest() {
@@ -46,7 +53,9 @@ fn two_filters_for_one_service_are_an_error() {
     let [message, why, _] = only(&repo, &[], &format!("error filter-names-no-service {FILTERS}:5:1"));
     assert_eq!(message, "the filters 'web' and 'services/node/web' both name the service services/node/web");
     assert!(why.contains("reject"), "{why}");
-    assert!(repo.imgver(["changed", "--base", "HEAD"]).run().fails(5).contains(&message));
+    let changes = ChangeSource::Listed(Changes::default());
+    let request = Request { changes, filters: FilterRequest::default(), detail: Detail::First };
+    assert!(refused(changed(request, &checkout(&repo)), Kind::Input).contains(&message));
 }
 
 #[test]
@@ -65,19 +74,19 @@ fn a_negated_pattern_under_some_is_told() {
     let [message, why, fix] = only(&repo, &[], &format!("error negated-pattern {FILTERS}:4:5"));
     assert!(message.contains("'!**/*.md'") && message.contains("2 other patterns"), "{message}");
     assert!(why.contains("some") && fix.contains("some-with-excludes"), "{why} {fix}");
-    for quantifier in ["some-with-excludes", "every"] {
-        let found = brief(&repo, &["--quantifier", quantifier]);
+    for quantifier in [Quantifier::SomeWithExcludes, Quantifier::Every] {
+        let found = brief(&repo, &[With::Quantifier(quantifier)]);
         assert!(!found.iter().any(|found| found.contains("negated")), "{found:?}");
     }
     // What all workflows say is taken.
     edit(&repo, BUILD, "run: imgver plan", "run: imgver plan --quantifier=some-with-excludes");
     clean(&repo, &[]);
-    assert_eq!(brief(&repo, &["--quantifier", "some"]).len(), 1);
+    assert_eq!(brief(&repo, &[With::Quantifier(Quantifier::Some)]).len(), 1);
 
     let repo = shop_with(FILTERS, "[services/node/web/**]", "'!services/go/**'");
     let found = brief(&repo, &[]);
     assert!(found.contains(&format!("warning negated-pattern {FILTERS}:4:20")), "{found:?}");
-    let found = brief(&repo, &["--quantifier", "some-with-excludes"]);
+    let found = brief(&repo, &[With::Quantifier(Quantifier::SomeWithExcludes)]);
     assert_eq!(found[0], format!("error pattern-matches-nothing {FILTERS}:4:1"), "{found:?}");
 }
 
@@ -110,7 +119,7 @@ fn a_filter_file_that_nobody_reads_is_told() {
     let expected = "warning filter-file-elsewhere .github/file-filters.yml:1:1";
     let [_, _, fix] = only(&repo, &[], expected);
     assert!(fix.contains(FILTERS), "{fix}");
-    clean(&repo, &["--filters", ".github/file-filters.yml"]);
+    clean(&repo, &[With::Filters(".github/file-filters.yml")]);
     // A name that workflows pass is read.
     edit(&repo, BUILD, "run: imgver plan", "run: imgver plan --filters .github/file-filters.yml");
     clean(&repo, &[]);

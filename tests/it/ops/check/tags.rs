@@ -1,6 +1,6 @@
 //! Tags and history.
 
-use super::shop::{API, BUILD, WEB, brief, clean, edit, findings, only, shop};
+use super::shop::{API, BUILD, WEB, With, brief, clean, edit, findings, only, shop};
 
 #[test]
 fn tags_that_look_like_releases_are_told() {
@@ -49,7 +49,7 @@ fn other_tags_are_left_alone() {
     edit(&repo, BUILD, "services/**@", "*-");
     repo.tag("api-gateway-1.0.0");
     repo.tag("api-docs");
-    clean(&repo, &["--tag-format", "{name}-{version}"]);
+    clean(&repo, &[With::TagFormat("{name}-{version}")]);
 }
 
 #[test]

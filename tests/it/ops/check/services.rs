@@ -1,6 +1,9 @@
 //! Taskfiles, image repositories and the tag format.
 
-use super::shop::{API, BUILD, WEB, brief, clean, only, shop};
+use imgver::error::Kind;
+
+use super::shop::{API, BUILD, WEB, With, brief, checked, clean, only, shop};
+use crate::ops::refused;
 use crate::support::{Repo, taskfile};
 
 #[test]
@@ -59,10 +62,9 @@ fn a_tag_format_that_cannot_tell_services_apart_is_told() {
     std::fs::remove_file(repo.path().join(".github/utils/file-filters.yaml")).unwrap();
     repo.commit("Add another api");
     clean(&repo, &[]);
-    let by_name = ["--tag-format", "{name}-v{version}"];
+    let by_name = [With::TagFormat("{name}-v{version}")];
     only(&repo, &by_name, "error tag-format services/old/api/Taskfile.yaml:1:1");
-    clean(&repo, &["--tag-format", "v{version}"]);
-    repo.imgver(["check", "--tag-format", "x"]).run().fails(2);
+    clean(&repo, &[With::TagFormat("v{version}")]);
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn the_tag_format_of_the_workflows_is_taken() {
     only(&repo, &[], &format!("error tag-filter {BUILD}:13:5"));
     super::shop::edit(&repo, BUILD, "name: Build\n", "env: {IMGVER_TAG_FORMAT: '{name}-v{version}'}\n");
     clean(&repo, &[]);
-    only(&repo, &["--tag-format", "{service}@{version}"], &format!("error tag-filter {BUILD}:13:5"));
+    only(&repo, &[With::TagFormat("{service}@{version}")], &format!("error tag-filter {BUILD}:13:5"));
 }
 
 #[test]
@@ -86,5 +88,5 @@ fn a_repository_without_services_is_told() {
     repo.commit("Nothing");
     only(&repo, &[], "warning no-service");
     let bare = repo.cloned("bare", &["--bare"]);
-    assert!(bare.imgver(["check"]).run().fails(3).contains("bare"));
+    assert!(refused(checked(&bare, &[]), Kind::Repository).contains("bare"));
 }

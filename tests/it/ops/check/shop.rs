@@ -2,9 +2,14 @@
 
 use std::fs;
 
+use imgver::check::{self, Finding};
+use imgver::error::Result;
+use imgver::filters::Quantifier;
+use imgver::ops::check::{self as op, Answer, Request};
 use serde_json::Value;
 
-use crate::support::{Output, Repo};
+use crate::ops::{checkout, shown, tag_format};
+use crate::support::Repo;
 
 pub(crate) const API: &str = "services/go/api";
 pub(crate) const WEB: &str = "services/node/web";
@@ -93,22 +98,52 @@ pub(crate) fn shop_with(file: &str, from: &str, to: &str) -> Repo {
     repo
 }
 
-/// The findings, as JSON gives them. All three outputs and the exit code must agree.
-#[track_caller]
-pub(crate) fn findings(repo: &Repo, args: &[&str]) -> Vec<Value> {
-    let run = |output: &str| repo.imgver(["check", "--output", output]).args(args).run();
-    let (text, json, github) = (run("text"), run("json"), run("github"));
-    let found: Vec<Value> =
-        serde_json::from_str(&json.stdout).unwrap_or_else(|error| panic!("{error}: {json}"));
-    let errors = found.iter().filter(|finding| finding["severity"] == "error").count();
-    for output in [&text, &json, &github] {
-        assert_eq!(output.code, if errors > 0 { 5 } else { 0 }, "{output}");
-        assert_eq!(output.stderr.starts_with("error: "), errors > 0, "{output}");
+/// What a check is told besides.
+#[derive(Clone, Copy)]
+pub(crate) enum With<'w> {
+    Filters(&'w str),
+    Quantifier(Quantifier),
+    TagFormat(&'w str),
+}
+
+/// What comes of a check.
+pub(crate) fn checked(repo: &Repo, with: &[With<'_>]) -> Result<Answer> {
+    let mut request = Request { filters: None, quantifier: None, tag_format: None };
+    for with in with {
+        match with {
+            With::Filters(file) => request.filters = Some(file.into()),
+            With::Quantifier(quantifier) => request.quantifier = Some(*quantifier),
+            With::TagFormat(format) => request.tag_format = Some(tag_format(format)),
+        }
     }
-    assert_eq!(github.stdout.lines().count(), found.len(), "{github}");
-    assert_eq!(text.stdout.lines().count(), 3 * found.len(), "{text}");
+    let outcome = op::check(&request, &checkout(repo))?;
+    assert_eq!((&*outcome.warnings, &*outcome.effects), (&[][..], &[][..]), "a check only looks");
+    Ok(outcome.answer)
+}
+
+/// The findings.
+#[track_caller]
+fn found(repo: &Repo, with: &[With<'_>]) -> Vec<Finding> {
+    checked(repo, with).unwrap_or_else(|error| panic!("{}", shown(&error))).findings
+}
+
+/// The findings as text.
+#[track_caller]
+pub(crate) fn text(repo: &Repo) -> String {
+    check::text(&found(repo, &[]))
+}
+
+/// The findings, as JSON gives them. All three forms must agree.
+#[track_caller]
+pub(crate) fn findings(repo: &Repo, with: &[With<'_>]) -> Vec<Value> {
+    let findings = found(repo, with);
+    let (text, github) = (check::text(&findings), check::github(&findings));
+    let json = serde_json::to_value(check::json(&findings)).unwrap();
+    let found = json.as_array().unwrap().clone();
+    assert_eq!(github.lines().count(), found.len(), "{github}");
+    assert_eq!(text.lines().count(), 3 * found.len(), "{text}");
     for (index, finding) in found.iter().enumerate() {
-        let lines: Vec<&str> = text.stdout.lines().skip(3 * index).take(3).collect();
+        let lines: Vec<&str> = text.lines().skip(3 * index).take(3).collect();
         assert!(
             lines[0].contains(&format!("{}[{}]: ", sev(finding), finding["rule"].as_str().unwrap())),
             "{text}"
@@ -121,7 +156,7 @@ pub(crate) fn findings(repo: &Repo, args: &[&str]) -> Vec<Value> {
         for part in ["message", "why", "fix"] {
             assert!(finding[part].as_str().is_some_and(|part| part.len() > 5), "{finding}");
         }
-        let line = github.stdout.lines().nth(index).unwrap();
+        let line = github.lines().nth(index).unwrap();
         assert!(line.starts_with(&format!("::{} ", sev(finding))), "{github}");
     }
     found
@@ -142,8 +177,8 @@ fn place(finding: &Value) -> String {
 
 /// The findings in short: severity, rule and place.
 #[track_caller]
-pub(crate) fn brief(repo: &Repo, args: &[&str]) -> Vec<String> {
-    let found = findings(repo, args);
+pub(crate) fn brief(repo: &Repo, with: &[With<'_>]) -> Vec<String> {
+    let found = findings(repo, with);
     let brief = |finding: &Value| {
         let rule = finding["rule"].as_str().unwrap();
         format!("{} {rule} {}", sev(finding), place(finding)).trim_end().to_owned()
@@ -153,16 +188,14 @@ pub(crate) fn brief(repo: &Repo, args: &[&str]) -> Vec<String> {
 
 /// The one finding, its message, reason and repair, which must be in short as `expected`.
 #[track_caller]
-pub(crate) fn only(repo: &Repo, args: &[&str], expected: &str) -> [String; 3] {
-    assert_eq!(brief(repo, args), [expected], "{}", repo.imgver(["check"]).args(args).run());
-    let finding = &findings(repo, args)[0];
+pub(crate) fn only(repo: &Repo, with: &[With<'_>], expected: &str) -> [String; 3] {
+    assert_eq!(brief(repo, with), [expected], "{}", check::text(&found(repo, with)));
+    let finding = &findings(repo, with)[0];
     ["message", "why", "fix"].map(|part| finding[part].as_str().unwrap().to_owned())
 }
 
-/// What a check prints where nothing is wrong.
+/// Asserts that nothing is wrong.
 #[track_caller]
-pub(crate) fn clean(repo: &Repo, args: &[&str]) -> Output {
-    let output = repo.imgver(["check"]).args(args).run();
-    assert_eq!((output.code, &*output.stdout), (0, ""), "{output}");
-    output
+pub(crate) fn clean(repo: &Repo, with: &[With<'_>]) {
+    assert_eq!(brief(repo, with), [""; 0], "{}", check::text(&found(repo, with)));
 }

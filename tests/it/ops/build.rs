@@ -1,0 +1,185 @@
+//! `build`: what docker is told to build, and what is refused before it is asked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use imgver::error::{Kind, Result};
+use imgver::images::{Cache, Options, Output};
+use imgver::ops::build::{Answer, Request, Wanted, build};
+use imgver::ops::{Effect, Outcome, VersionForm};
+use imgver::programs::Programs;
+
+use super::{checkout, checkout_in, refused, shown};
+use crate::build::fake::Shop;
+use crate::support::Repo;
+
+/// A dry run for `services`, with nothing special about it.
+fn of(services: &[&str]) -> Request {
+    Request {
+        services: Wanted::Named(services.iter().map(|service| (*service).to_owned()).collect()),
+        tag_format: None,
+        environment: "development".to_owned(),
+        set_version: None,
+        first_parent: false,
+        form: VersionForm { abbrev: 7, next: None },
+        image_variable: None,
+        build_args: Vec::new(),
+        labels: Vec::new(),
+        options: Options {
+            platforms: Vec::new(),
+            output: Output::Load,
+            cache: Cache::None,
+            builder: None,
+            metadata_file: None,
+            extra: Vec::new(),
+        },
+        has_github_cache: false,
+        dry_run: true,
+    }
+}
+
+fn all() -> Request {
+    Request { services: Wanted::All, ..of(&[]) }
+}
+
+fn production(request: Request) -> Request {
+    Request { environment: "production".to_owned(), ..request }
+}
+
+fn as_version(version: &str, request: Request) -> Request {
+    Request { set_version: Some(version.to_owned()), ..request }
+}
+
+fn with(request: Request, change: impl FnOnce(&mut Options)) -> Request {
+    let mut request = request;
+    change(&mut request.options);
+    request
+}
+
+/// Asks where there is no program at all.
+fn ask(repo: &Repo, request: &Request) -> Result<Outcome<Answer>> {
+    build(request, &checkout(repo), &Programs::new(repo.path(), &BTreeMap::new()))
+}
+
+#[track_caller]
+fn images(repo: &Repo, request: &Request) -> Vec<String> {
+    let outcome = ask(repo, request).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    outcome.answer.references.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn images_are_named_by_service_and_environment() {
+    let Shop { repo, .. } = Shop::new();
+    let short = &repo.head()[..7];
+    let [api, job, web] = ["services-api", "tools-job", "services-web"].map(|name| format!("example/{name}"));
+    let (released, unreleased) = (format!("1.2.3-0000-{short}"), format!("0.0.0-0001-{short}"));
+    for (request, expected) in [
+        (of(&["api"]), vec![format!("{api}:{released}")]),
+        (of(&["services/api", "api"]), vec![format!("{api}:{released}")]),
+        (of(&["job", "api"]), vec![format!("{api}:{released}"), format!("{job}:{unreleased}")]),
+        (
+            all(),
+            vec![format!("{api}:{released}"), format!("{web}:{unreleased}"), format!("{job}:{unreleased}")],
+        ),
+        (production(of(&["api"])), vec![format!("{api}:1.2.3")]),
+        (production(as_version("1.2.3", of(&["api"]))), vec![format!("{api}:1.2.3")]),
+        (as_version("try-7", of(&["web"])), vec![format!("{web}:try-7")]),
+        (
+            Request { image_variable: Some("team/shop".to_owned()), ..of(&[]) },
+            vec![format!("team/shop:{unreleased}")],
+        ),
+        (
+            Request { image_variable: Some("team/other".to_owned()), ..of(&["web"]) },
+            vec![format!("team/other:{unreleased}")],
+        ),
+    ] {
+        assert_eq!(images(&repo, &request), expected, "{request:?}");
+    }
+    let here = build(
+        &of(&[]),
+        &checkout_in(&repo, "services/web"),
+        &Programs::new(Path::new("/"), &BTreeMap::new()),
+    );
+    assert_eq!(here.unwrap().answer.references[0].to_string(), format!("{web}:{unreleased}"));
+    repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: example/new}\n");
+    assert_eq!(images(&repo, &of(&["web"])), [format!("example/new:{unreleased}-dirty")]);
+    assert_eq!(images(&repo, &of(&["api"])), [format!("{api}:{released}")]);
+}
+
+#[test]
+fn one_effect_is_the_run_of_docker() {
+    let shop = Shop::new();
+    let env: BTreeMap<_, _> = [("PATH".into(), shop.path())].into();
+    let programs = Programs::new(shop.repo.path(), &env);
+    for (request, kind) in [(of(&["api"]), "build"), (of(&["api", "web"]), "bake"), (all(), "bake")] {
+        let dry = ask(&shop.repo, &request).unwrap();
+        let [Effect::RunDocker(command)] = &*dry.effects else { panic!("{dry:?}") };
+        assert_eq!(*command, dry.answer.command);
+        assert_eq!(command.args[..2], ["buildx", kind]);
+        assert_eq!(command.stdin.is_some(), kind == "bake");
+        // The real run asks docker what it can do, returns the same effect, and builds nothing itself.
+        let real = build(&Request { dry_run: false, ..request }, &checkout(&shop.repo), &programs).unwrap();
+        assert_eq!(real.effects, dry.effects);
+        assert_eq!(real.answer, dry.answer);
+        assert!(shop.asked("buildx-inspect").is_some() && !shop.has_built());
+    }
+}
+
+#[test]
+fn what_cannot_be_built_whatever_docker_can_do() {
+    let Shop { repo, .. } = Shop::new();
+    let extra = |arg: &str| with(of(&["api"]), |options| options.extra.push(arg.into()));
+    let image_of_several = Request { image_variable: Some("team/x".to_owned()), ..of(&["api", "web"]) };
+    let version_arg = Request { build_args: vec![("VERSION".to_owned(), "1".to_owned())], ..of(&["api"]) };
+    for (request, kind, word) in [
+        (version_arg, Kind::Usage, "--set-version"),
+        (extra("--push"), Kind::Usage, "--push"),
+        (extra("--load"), Kind::Usage, "--load"),
+        (with(of(&["api"]), |options| options.cache = Cache::Gha), Kind::Usage, "ACTIONS_RUNTIME_TOKEN"),
+        (image_of_several, Kind::Usage, "IMAGE_REPO"),
+        (of(&[]), Kind::Input, "--all"),
+        (of(&["no-such"]), Kind::Input, "'no-such'"),
+        (as_version("a b", of(&["api"])), Kind::Input, "--set-version"),
+        (production(of(&["web"])), Kind::VersionRule, "services/web"),
+        (production(all()), Kind::VersionRule, "services/web"),
+        (production(as_version("1.2.4", of(&["api"]))), Kind::VersionRule, "services/api@1.2.4"),
+        (production(as_version("1.2.3", of(&["api", "web"]))), Kind::VersionRule, "services/web@1.2.3"),
+    ] {
+        for dry_run in [true, false] {
+            let error = refused(ask(&repo, &Request { dry_run, ..request.clone() }), kind);
+            assert!(error.contains(word), "'{word}' is missing: {error}");
+        }
+    }
+    // What else is in order needs a docker, unless nothing is built.
+    refused(ask(&repo, &Request { dry_run: false, ..of(&["api"]) }), Kind::DockerMissing);
+    let with_cache = with(of(&["api"]), |options| options.cache = Cache::Gha);
+    assert!(ask(&repo, &Request { has_github_cache: true, ..with_cache }).is_ok());
+}
+
+#[test]
+fn what_a_repository_does_not_hold_is_not_built() {
+    let Shop { repo, .. } = Shop::new();
+    repo.write("services/web/Taskfile.yaml", "vars:\n  IMAGE_REPO: [\n");
+    assert!(refused(ask(&repo, &all()), Kind::Input).contains("services/web/Taskfile.yaml:"));
+    assert_eq!(images(&repo, &of(&["api", "job"])).len(), 2);
+    // Of two images with one name, the one that is ready first would be lost.
+    repo.write("services/web/Taskfile.yaml", crate::support::taskfile("example/tools-job"));
+    repo.commit("the same image");
+    let shared = refused(ask(&repo, &all()), Kind::Input);
+    assert!(shared.contains("services/web") && shared.contains("tools/job"), "{shared}");
+    repo.git(["reset", "-q", "--hard", "HEAD~1"]);
+    repo.git(["sparse-checkout", "set", "tools"]);
+    let missing = refused(ask(&repo, &all()), Kind::Repository);
+    assert!(missing.contains("git sparse-checkout add services/api"), "{missing}");
+    assert_eq!(images(&repo, &of(&["job"])).len(), 1);
+}
+
+#[test]
+fn without_a_service_there_is_nothing_to_build() {
+    let repo = Repo::new();
+    repo.commit("nothing");
+    refused(ask(&repo, &all()), Kind::Input);
+    let bare = repo.cloned("bare", &["--bare"]);
+    refused(ask(&bare, &all()), Kind::Repository);
+    refused(ask(&bare, &of(&[])), Kind::Repository);
+}

@@ -1,0 +1,8 @@
+//! `check`: repositories made wrong in one way each, and what is found.
+
+mod filters;
+mod services;
+pub(crate) mod shop;
+mod tags;
+mod unreadable;
+mod workflows;
