@@ -5,7 +5,7 @@ use std::path::Path;
 
 use imgver::error::{Kind, Result};
 use imgver::images::{Cache, Options, Output};
-use imgver::ops::build::{Answer, Request, Wanted, build};
+use imgver::ops::build::{Answer, Request, ServiceChoice, build};
 use imgver::ops::{Effect, Outcome, VersionForm};
 use imgver::programs::Programs;
 
@@ -16,7 +16,7 @@ use crate::support::Repo;
 /// A dry run for `services`, with nothing special about it.
 fn of(services: &[&str]) -> Request {
     Request {
-        services: Wanted::Named(services.iter().map(|service| (*service).to_owned()).collect()),
+        services: ServiceChoice::Named(services.iter().map(|service| (*service).to_owned()).collect()),
         tag_format: None,
         environment: "development".to_owned(),
         set_version: None,
@@ -39,7 +39,7 @@ fn of(services: &[&str]) -> Request {
 }
 
 fn all() -> Request {
-    Request { services: Wanted::All, ..of(&[]) }
+    Request { services: ServiceChoice::All, ..of(&[]) }
 }
 
 fn production(request: Request) -> Request {
