@@ -188,7 +188,7 @@ fn a_push_that_fails_leaves_no_answer() {
     assert!(!error.contains("this starts"), "{rejected}");
     // What is done by then is said, and how to go on from there or back.
     let tag = format!("{NODE}@1.0.10");
-    for said in [&*format!("the tag {tag} was set here"), "git push ", &format!("git tag --delete {tag}")] {
+    for said in [&*format!("the tag {tag} was created"), "git push ", &format!("git tag --delete {tag}")] {
         assert!(error.contains(said), "'{said}' is missing: {rejected}");
     }
     assert!(tags(&clone).contains(&tag) && !tags(&bare).contains(&tag));

@@ -11,8 +11,8 @@ use crate::domain::{Version, compile};
 /// Longest tag, in characters.
 const LENGTH_MAX: usize = 128;
 
-/// `TagRegexp` of the reference grammar.
-static TAG: LazyLock<Regex> = LazyLock::new(|| compile("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"));
+/// `TagRegexp` of the reference grammar, without its limit: that many repetitions take long to compile.
+static TAG: LazyLock<Regex> = LazyLock::new(|| compile("^[A-Za-z0-9_][A-Za-z0-9_.-]*$"));
 
 /// An image tag: `1.0.9-0047-188f7a2`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +43,7 @@ impl FromStr for ImageTag {
     type Err = ImageTagError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if TAG.is_match(text) {
+        if text.len() <= LENGTH_MAX && TAG.is_match(text) {
             return Ok(ImageTag(text.to_owned()));
         }
         Err(ImageTagError { text: text.to_owned(), reason: fault(text) })

@@ -14,7 +14,7 @@ fn a_malformed_taskfile_is_told_with_its_place_and_nothing_follows_from_it() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with(&format!("error taskfile {WEB}/Taskfile.yaml:")), "{found:?}");
     repo.write(&format!("{WEB}/Taskfile.yaml"), b"vars:\n  IMAGE_REPO: \xff\n");
-    only(&repo, &[], &format!("error taskfile {WEB}/Taskfile.yaml"));
+    only(&repo, &[], &format!("error taskfile {WEB}/Taskfile.yaml:2:15"));
 }
 
 #[test]
