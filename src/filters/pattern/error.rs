@@ -63,7 +63,7 @@ impl PatternError {
 
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = format_args!("at character {}", self.column);
+        let at = format!("at character {}", self.column);
         match self.refusal {
             Refusal::Empty => f.write_str("it is empty: write `**` for every path"),
             Refusal::TooLong { limit } => {
