@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod isolation;
 mod list;
 mod locate;
+pub(crate) mod plan;
 mod release;
 
 use std::path::Path;

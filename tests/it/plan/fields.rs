@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shop::{ALL, Event, GO, MIGRATOR, NODE, Shop, fixtures, lines};
+use super::shop::{ALL, Event, GO, MIGRATOR, NODE, NOWHERE, Shop, TAG, fixtures, lines};
 
 /// The fields without which an event means nothing.
 const REQUIRED: [(&str, &[&str]); 6] = [
@@ -235,4 +235,81 @@ fn the_commit_is_found_in_three_places() {
     let by_payload = by_payload.unset("GITHUB_SHA");
     assert_eq!(services(&by_payload), [NODE]);
     assert_eq!(services(&by_payload.without_field("/after")), ALL);
+}
+
+#[test]
+fn in_variables_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let shop = Shop::new();
+    let bytes = std::ffi::OsStr::from_bytes(b"refs/tags/services/go/api-golang@1.4.0\xff");
+    for variable in ["GITHUB_REF", "GITHUB_EVENT_NAME", "GITHUB_SHA", "ACT"] {
+        let event = shop.event("push-branch").unset(variable);
+        let step = event.step();
+        let [outputs, summary] = ["output", "summary"].map(|name| step.path().join(name));
+        let output = event.ready(&step, &outputs, &summary).env(variable, bytes).run();
+        if variable == "ACT" {
+            // Not the word `true`.
+            assert!(output.text().contains("\npush=true\n"));
+        } else {
+            output.fails(5);
+            assert!(!outputs.exists() && !summary.exists(), "{variable}");
+        }
+    }
+}
+
+#[test]
+fn the_flag_beats_the_variable() {
+    let shop = Shop::new();
+    let event = shop.event("push-branch");
+    let tag = lines(&[GO], "production", true, "1.4.0");
+    assert_eq!(event.clone().args(&["--ref", TAG]).plan().stdout, tag);
+    let by_name = ["--ref-type", "tag", "--ref-name", "services/go/api-golang@1.4.0"];
+    assert_eq!(event.unset("GITHUB_REF").args(&by_name).plan().stdout, tag);
+    let branch = shop.event("push-tag").args(&["--ref", "refs/heads/main"]);
+    let planned = branch.with_field("/before", &*shop.fork).plan();
+    assert_eq!(planned.stdout, lines(&[GO, MIGRATOR], "staging", true, ""));
+}
+
+#[test]
+fn the_tag_format_is_a_flag_or_a_variable() {
+    let shop = Shop::new();
+    let pushed = |tag: &str| shop.event("push-tag").set("GITHUB_REF", &format!("refs/tags/{tag}"));
+    let expected = lines(&[NODE], "production", true, "2.0.1");
+    for (format, tag) in [
+        ("{name}-v{version}", "api-node-v2.0.1"),
+        ("{service}/v{version}", "services/node/api-node/v2.0.1"),
+        ("release/{name}/{version}", "release/api-node/2.0.1"),
+        ("{service}@{version}", "services/node/api-node@2.0.1"),
+    ] {
+        assert_eq!(pushed(tag).args(&["--tag-format", format]).plan().stdout, expected, "{format}");
+        assert_eq!(pushed(tag).set("IMGVER_TAG_FORMAT", format).plan().stdout, expected, "{format}");
+        let by_flag =
+            pushed(tag).set("IMGVER_TAG_FORMAT", "{name}_{version}").args(&["--tag-format", format]);
+        assert_eq!(by_flag.plan().stdout, expected, "{format}");
+    }
+    let nonsense = pushed("x").args(&["--tag-format", "{name}"]).run();
+    assert_eq!((nonsense.output.code, &*nonsense.output.stdout), (2, ""), "{}", nonsense.output);
+}
+
+#[test]
+fn comparisons_are_steered_by_flags() {
+    let shop = Shop::new();
+    let event = shop.event("push-branch");
+    assert!(event.clone().args(&["--sha", NOWHERE]).refused(3).contains(NOWHERE));
+    let all_three = lines(&ALL, "staging", true, "");
+    for (args, expected) in [
+        (&["--base", ""][..], lines(&[GO, MIGRATOR], "staging", true, "")),
+        (&["--base", "main"], lines(&[], "staging", true, "")),
+        (&["--base", "topic"], all_three),
+    ] {
+        assert_eq!(event.clone().args(args).plan().stdout, expected, "{args:?}");
+    }
+    shop.repo.write("ci/filters.yaml", "api-node:\n  - '**/*.txt'\n  - '!services/other/**'\n");
+    let by_filter = event.args(&["--filters", "ci/filters.yaml"]);
+    for (quantifier, expected) in
+        [("some", &[NODE, MIGRATOR][..]), ("every", &[MIGRATOR]), ("some-with-excludes", &[MIGRATOR])]
+    {
+        assert_eq!(by_filter.clone().args(&["--quantifier", quantifier]).plan().services, expected);
+    }
 }

@@ -5,9 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use imgver::ci::github::{EventContext, Payload};
+use imgver::error::{Kind, Result};
+use imgver::filters::{Detail, Quantifier};
+use imgver::ops::plan::{self as op, Answer, Request};
+use imgver::ops::{Checkout, Effect, FilterRequest, Outcome, RequestedFormat};
 use serde_json::Value;
 
 use super::github;
+use crate::ops;
 use crate::support::{Output, Repo, Run, image_of};
 
 pub(crate) const GO: &str = "services/go/api-golang";
@@ -133,6 +139,7 @@ impl Shop {
             payload: Some(text.into_bytes()),
             args: Vec::new(),
             directory: None,
+            asked: Asked::default(),
         };
         let (kind, short) = match reference.strip_prefix("refs/tags/") {
             Some(tag) => ("tag", tag),
@@ -166,9 +173,96 @@ pub(crate) struct Event<'s> {
     payload: Option<Vec<u8>>,
     args: Vec<String>,
     directory: Option<PathBuf>,
+    asked: Asked,
+}
+
+/// What is asked besides, as the operation is told.
+#[derive(Clone, Default)]
+struct Asked {
+    base: Option<String>,
+    local: bool,
+    tag_format: Option<RequestedFormat>,
+    filters: FilterRequest,
 }
 
 impl<'s> Event<'s> {
+    /// Compared with this commit.
+    pub(crate) fn base(mut self, base: &str) -> Self {
+        self.asked.base = Some(base.to_owned());
+        self
+    }
+
+    /// On somebody's own machine.
+    pub(crate) fn local(mut self) -> Self {
+        self.asked.local = true;
+        self
+    }
+
+    /// With release tags of this format.
+    pub(crate) fn tag_format(mut self, format: &str) -> Self {
+        self.asked.tag_format = Some(ops::tag_format(format));
+        self
+    }
+
+    /// With this filter file.
+    pub(crate) fn filters(mut self, file: &str) -> Self {
+        self.asked.filters.file = Some(file.into());
+        self
+    }
+
+    /// With the rules of a filter combined like this.
+    pub(crate) fn quantifier(mut self, quantifier: Quantifier) -> Self {
+        self.asked.filters.quantifier = quantifier;
+        self
+    }
+
+    /// Asks the operation, with output and summary files that hold [`EARLIER`].
+    pub(crate) fn ask(&self) -> Result<Outcome<Answer>> {
+        assert!(self.args.is_empty(), "arguments are for the program: {:?}", self.args);
+        let parsed = self.payload.as_ref().map(|payload| Payload::parse("event.json", payload));
+        let given = EventContext { payload: parsed.transpose()?, ..EventContext::default() };
+        let set = |name: &str| self.variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let repo = self.repo.unwrap_or(&self.shop.repo);
+        let directory = repo.path().join(self.directory.as_deref().unwrap_or("".as_ref()));
+        let request = Request {
+            event: given.or_variables(set).event(self.asked.base.as_deref())?,
+            local: self.asked.local,
+            tag_format: self.asked.tag_format.clone(),
+            filters: self.asked.filters.clone(),
+            detail: Detail::First,
+            outputs: Some("output".into()),
+            summary: Some("summary".into()),
+        };
+        op::plan(request, &Checkout::open_isolated(&directory)?)
+    }
+
+    /// What the operation plans.
+    #[track_caller]
+    pub(crate) fn decided(&self) -> Plan {
+        let outcome = self.ask().unwrap_or_else(|error| panic!("{}", ops::shown(&error)));
+        let Outcome { answer, warnings, effects } = outcome;
+        // The summary first: what jobs read is there only if all is.
+        let [Effect::Append { path: first, text: summary }, Effect::Append { path: second, text: outputs }] =
+            &*effects
+        else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((&**first, &**second), ("summary".as_ref(), "output".as_ref()));
+        assert_eq!(*outputs, answer.outputs, "what is appended and what is printed differ");
+        let plan = read(&answer.outputs, outputs, summary, warnings);
+        assert_eq!(plan.services, answer.plan.paths());
+        assert_eq!(plan.environment, answer.plan.environment.to_string());
+        assert_eq!(plan.push, answer.plan.push);
+        assert_eq!(plan.version, answer.plan.version.map_or(String::new(), |version| version.to_string()));
+        plan
+    }
+
+    /// Why the operation refuses.
+    #[track_caller]
+    pub(crate) fn refusal(&self, kind: Kind) -> String {
+        ops::refused(self.ask(), kind)
+    }
+
     /// With a variable.
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
@@ -320,50 +414,16 @@ pub(crate) struct Plan {
 const NAMES: [&str; 5] = ["services", "environment", "push", "version", "matrix"];
 
 impl Planned {
-    /// Holds the three places against each other: standard output, `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`.
+    /// What was planned; the command must have succeeded.
     #[track_caller]
     pub(crate) fn plan(&self) -> Plan {
         let Self { output, outputs, summary } = self;
-        assert_eq!(output.code, 0, "{output}");
-        assert!(output.stdout.ends_with('\n'), "{output}");
-        let pairs: Vec<(&str, &str)> = output
-            .stdout
-            .split_terminator('\n')
-            .map(|line| line.split_once('=').expect("name=value"))
-            .collect();
-        let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, NAMES, "{output}");
-        let value = |at: usize| pairs[at].1;
-
-        let written = outputs.strip_prefix(EARLIER).expect("outputs are appended");
-        let written = github::outputs(written);
-        let written: Vec<(&str, &str)> = written.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(written, pairs, "GITHUB_OUTPUT and stdout differ");
-
-        let services: Vec<String> = serde_json::from_str(value(0)).expect("a JSON array of texts");
-        assert_eq!(value(0), serde_json::to_string(&services).unwrap(), "not compact");
-        assert!(services.is_sorted(), "{services:?}");
-        assert!(["true", "false"].contains(&value(2)), "{output}");
-        let matrix: Value = serde_json::from_str(value(4)).expect("JSON");
-        let included = matrix["include"].as_array().expect("a list");
-        let in_matrix: Vec<&str> = included.iter().map(|entry| entry["service"].as_str().unwrap()).collect();
-        assert_eq!(in_matrix, services, "{matrix}");
-
-        let summary = summary.strip_prefix(EARLIER).expect("the summary is appended");
-        for service in &services {
-            let rows = github::table(summary);
-            let named = rows.iter().filter(|row| row.contains(service)).count();
-            assert_eq!(named, 1, "{service} is in one row of {summary}");
-        }
         let warnings = output.stderr.lines().filter(|line| line.starts_with("warning: "));
-        Plan {
-            environment: value(1).to_owned(),
-            push: value(2) == "true",
-            version: value(3).to_owned(),
-            warnings: warnings.map(str::to_owned).collect(),
-            services,
-            stdout: output.stdout.clone(),
-        }
+        let written = outputs.strip_prefix(EARLIER).expect("outputs are appended");
+        let summary = summary.strip_prefix(EARLIER).expect("the summary is appended");
+        let printed = output.text() + "\n";
+        assert_eq!(printed, output.stdout);
+        read(&printed, written, summary, warnings.map(str::to_owned).collect())
     }
 
     /// The errors; the command must end with `code` and have written nothing else.
@@ -373,6 +433,44 @@ impl Planned {
         assert_eq!(self.outputs, EARLIER, "outputs were written: {errors}");
         assert_eq!(self.summary, EARLIER, "a summary was written: {errors}");
         errors
+    }
+}
+
+/// Holds the three places against each other: standard output, `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`.
+#[track_caller]
+fn read(printed: &str, written: &str, summary: &str, warnings: Vec<String>) -> Plan {
+    assert!(printed.ends_with('\n'), "{printed}");
+    let pairs: Vec<(&str, &str)> =
+        printed.split_terminator('\n').map(|line| line.split_once('=').expect("name=value")).collect();
+    let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, NAMES, "{printed}");
+    let value = |at: usize| pairs[at].1;
+
+    let written = github::outputs(written);
+    let written: Vec<(&str, &str)> = written.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(written, pairs, "GITHUB_OUTPUT and stdout differ");
+
+    let services: Vec<String> = serde_json::from_str(value(0)).expect("a JSON array of texts");
+    assert_eq!(value(0), serde_json::to_string(&services).unwrap(), "not compact");
+    assert!(services.is_sorted(), "{services:?}");
+    assert!(["true", "false"].contains(&value(2)), "{printed}");
+    let matrix: Value = serde_json::from_str(value(4)).expect("JSON");
+    let included = matrix["include"].as_array().expect("a list");
+    let in_matrix: Vec<&str> = included.iter().map(|entry| entry["service"].as_str().unwrap()).collect();
+    assert_eq!(in_matrix, services, "{matrix}");
+
+    for service in &services {
+        let rows = github::table(summary);
+        let named = rows.iter().filter(|row| row.contains(service)).count();
+        assert_eq!(named, 1, "{service} is in one row of {summary}");
+    }
+    Plan {
+        environment: value(1).to_owned(),
+        push: value(2) == "true",
+        version: value(3).to_owned(),
+        warnings,
+        services,
+        stdout: printed.to_owned(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Pushes to branches: what changed between `before` and the pushed commit.
 
+use imgver::error::Kind;
+use imgver::filters::Quantifier;
 use serde_json::json;
 
-use super::shop::{ALL, GO, MIGRATOR, NODE, NOWHERE, Shop, TAG, ZEROS, lines};
+use crate::plan::shop::{ALL, GO, MIGRATOR, NODE, NOWHERE, Shop, TAG, ZEROS, lines};
 use crate::support::taskfile;
 
 #[test]
@@ -15,7 +17,7 @@ fn without_a_before_everything_is_built_and_why_is_said() {
         event.clone().without_field("/before"),
         event.clone().with_field("/before", NOWHERE),
     ] {
-        let plan = event.plan();
+        let plan = event.decided();
         assert_eq!(plan.stdout, lines(&ALL, "staging", true, ""));
         assert_eq!(plan.warnings.len(), 1, "{:?}", plan.warnings);
         reasons.extend(plan.warnings);
@@ -29,15 +31,15 @@ fn a_before_that_is_no_commit() {
     let shop = Shop::new();
     let event = shop.event("push-branch");
     for wrong in [json!(7), json!(true), json!([]), json!({}), json!([ZEROS])] {
-        let error = event.clone().with_field("/before", wrong).refused(5);
+        let error = event.clone().with_field("/before", wrong).refusal(Kind::Input);
         assert!(error.contains("before"), "{error}");
     }
-    assert_eq!(event.clone().with_field("/before", json!(null)).plan().services, ALL);
+    assert_eq!(event.clone().with_field("/before", json!(null)).decided().services, ALL);
     // Something else has that hash: no commit of this clone does.
     let tree = shop.repo.git(["rev-parse", "main^{tree}"]);
     let file = shop.repo.git(["rev-parse", "main:README.md"]);
     for hash in [tree, file] {
-        let plan = event.clone().with_field("/before", hash).plan();
+        let plan = event.clone().with_field("/before", hash).decided();
         assert_eq!((plan.services.len(), plan.warnings.len()), (3, 1), "{:?}", plan.warnings);
     }
 }
@@ -48,9 +50,8 @@ fn a_pushed_commit_that_is_not_there_is_not_guessed_at() {
     for event in [
         shop.event("push-branch").set("GITHUB_SHA", NOWHERE),
         shop.event("push-branch").with_field("/after", NOWHERE).unset("GITHUB_SHA"),
-        shop.event("push-branch").args(&["--sha", NOWHERE]),
     ] {
-        assert!(event.refused(3).contains(NOWHERE));
+        assert!(event.refusal(Kind::Repository).contains(NOWHERE));
     }
 }
 
@@ -59,7 +60,7 @@ fn before_need_not_be_an_ancestor() {
     let shop = Shop::new();
     let rewritten = |before: &str, after: &str| {
         let event = shop.event("push-branch-force").with_field("/before", before);
-        let plan = event.with_field("/after", after).set("GITHUB_SHA", after).plan();
+        let plan = event.with_field("/after", after).set("GITHUB_SHA", after).decided();
         assert_eq!(plan.warnings, Vec::<String>::new());
         plan.services
     };
@@ -79,7 +80,7 @@ fn nothing_changed_is_an_empty_list() {
     let shop = Shop::new();
     let previous = shop.repo.git(["rev-parse", "main~1"]);
     for before in [&previous, &shop.main] {
-        let plan = shop.event("push-branch").with_field("/before", &**before).plan();
+        let plan = shop.event("push-branch").with_field("/before", &**before).decided();
         assert_eq!(plan.stdout, lines(&[], "staging", true, ""));
         assert_eq!(plan.warnings, Vec::<String>::new());
     }
@@ -90,10 +91,9 @@ fn a_base_given_by_hand() {
     let shop = Shop::new();
     shop.repo.git(["tag", "last-good", &shop.topic]);
     let event = shop.event("push-branch");
-    let planned = |base: &str| event.clone().args(&["--base", base]).plan();
+    let planned = |base: &str| event.clone().base(base).decided();
     for (base, expected) in [
-        ("", &[GO, MIGRATOR][..]),
-        ("main", &[]),
+        ("main", &[][..]),
         ("main~1", &[]),
         ("main~2", &[GO, MIGRATOR]),
         ("HEAD^^", &[GO, MIGRATOR]),
@@ -110,19 +110,19 @@ fn a_base_given_by_hand() {
     // Tags and dispatches are compared with nothing.
     for fixture in ["push-tag", "dispatch"] {
         let event = shop.event(fixture);
-        assert_eq!(event.clone().args(&["--base", "main~1"]).plan(), event.plan(), "{fixture}");
+        assert_eq!(event.clone().base("main~1").decided(), event.decided(), "{fixture}");
     }
     // It counts whatever `before` is.
     for before in [ZEROS, NOWHERE] {
-        let plan = event.clone().with_field("/before", before).args(&["--base", "main~2"]).plan();
+        let plan = event.clone().with_field("/before", before).base("main~2").decided();
         assert_eq!((plan.services.len(), plan.warnings.len()), (2, 0), "{before}");
     }
-    assert_eq!(event.clone().without_field("/before").args(&["--base", "main"]).plan().services.len(), 0);
+    assert_eq!(event.clone().without_field("/before").base("main").decided().services.len(), 0);
     // The last good run's commit may be gone by now, but a name must be right.
     let gone = planned(NOWHERE);
     assert_eq!((gone.services.len(), gone.warnings.len()), (3, 1));
     for base in ["no-such", "main~99", "abcdef0123", "HEAD^{tree}"] {
-        let error = event.clone().args(&["--base", base]).refused(3);
+        let error = event.clone().base(base).refusal(Kind::Repository);
         assert!(error.contains(base), "{error}");
     }
 }
@@ -131,15 +131,15 @@ fn a_base_given_by_hand() {
 fn the_commit_is_the_events_and_not_the_one_checked_out() {
     let shop = Shop::new();
     let event = shop.event("push-branch");
-    let expected = event.plan().stdout;
+    let expected = event.decided().stdout;
     shop.repo.git(["checkout", "-q", "topic"]);
-    assert_eq!(event.plan().stdout, expected);
+    assert_eq!(event.decided().stdout, expected);
     // Without the variable, the payload tells; without both, HEAD.
     let unset = event.clone().unset("GITHUB_SHA");
-    assert_eq!(unset.plan().stdout, expected);
+    assert_eq!(unset.decided().stdout, expected);
     let head = unset.without_field("/after");
-    assert_eq!(head.plan().services, [NODE]);
-    assert_eq!(head.set("GITHUB_SHA", "").plan().services, [NODE], "CI spells unset as empty");
+    assert_eq!(head.decided().services, [NODE]);
+    assert_eq!(head.set("GITHUB_SHA", "").decided().services, [NODE], "CI spells unset as empty");
 }
 
 #[test]
@@ -155,14 +155,14 @@ fn a_branch_is_a_branch_whatever_it_is_called() {
         "déploiement",
     ] {
         let event = shop.event("push-branch").set("GITHUB_REF", &format!("refs/heads/{branch}"));
-        assert_eq!(event.clone().set("GITHUB_REF_NAME", branch).plan().stdout, expected, "{branch}");
+        assert_eq!(event.clone().set("GITHUB_REF_NAME", branch).decided().stdout, expected, "{branch}");
         let by_name = event.unset("GITHUB_REF").set("GITHUB_REF_NAME", branch);
-        assert_eq!(by_name.plan().stdout, expected, "{branch}");
+        assert_eq!(by_name.decided().stdout, expected, "{branch}");
     }
     // The full ref is what counts where the variables contradict each other.
     let event = shop.event("push-branch").set("GITHUB_REF_TYPE", "tag").set("GITHUB_REF_NAME", TAG);
-    assert_eq!(event.plan().stdout, expected);
-    shop.event("push-branch").set("GITHUB_REF", "refs/notes/commits").refused(5);
+    assert_eq!(event.decided().stdout, expected);
+    shop.event("push-branch").set("GITHUB_REF", "refs/notes/commits").refusal(Kind::Input);
 }
 
 #[test]
@@ -172,13 +172,13 @@ fn services_come_and_go() {
     shop.repo.git(["rm", "-q", "-r", "--", NODE]);
     let after = shop.repo.commit("one in, one out");
     let event = shop.event("push-branch").with_field("/before", &*shop.main).set("GITHUB_SHA", &after);
-    let plan = event.plan();
+    let plan = event.decided();
     assert_eq!(plan.stdout, lines(&["services/rust/new"], "staging", true, ""));
     // A file that moves from one service to another changes both.
     shop.repo.git(["mv", &format!("{GO}/main.txt"), "services/rust/new/main.txt"]);
     let moved = shop.repo.commit("moved");
     let event = event.with_field("/before", &*after).set("GITHUB_SHA", &moved);
-    assert_eq!(event.plan().services, [GO, "services/rust/new"]);
+    assert_eq!(event.decided().services, [GO, "services/rust/new"]);
 }
 
 #[test]
@@ -187,24 +187,27 @@ fn filters_and_quantifiers_are_those_of_changed() {
     let event = shop.event("push-branch");
     shop.repo.write("ci/filters.yaml", "api-node:\n  - '**/*.txt'\n  - '!services/other/**'\n");
     let services =
-        |args: &[&str]| event.clone().args(&["--filters", "ci/filters.yaml"]).args(args).plan().services;
-    assert_eq!(services(&[]), [NODE, MIGRATOR], "api-golang has lost its filter");
-    assert_eq!(services(&["--quantifier", "some"]), [NODE, MIGRATOR]);
-    assert_eq!(services(&["--quantifier", "every"]), [MIGRATOR]);
-    assert_eq!(services(&["--quantifier", "some-with-excludes"]), [MIGRATOR]);
+        |quantifier| event.clone().filters("ci/filters.yaml").quantifier(quantifier).decided().services;
+    assert_eq!(services(Quantifier::default()), [NODE, MIGRATOR], "api-golang has lost its filter");
+    assert_eq!(services(Quantifier::Some), [NODE, MIGRATOR]);
+    assert_eq!(services(Quantifier::Every), [MIGRATOR]);
+    assert_eq!(services(Quantifier::SomeWithExcludes), [MIGRATOR]);
 
     shop.repo.write("ci/filters.yaml", "lists: ['x/**']\napi-golan: ['**']\n");
-    let plan = event.clone().args(&["--filters", "ci/filters.yaml"]).plan();
+    let plan = event.clone().filters("ci/filters.yaml").decided();
     assert_eq!(plan.services, [MIGRATOR]);
     assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
     assert!(plan.warnings.iter().any(|warning| warning.contains("api-golan") && warning.contains(GO)));
 
     shop.repo.write("ci/filters.yaml", "api-node:\n  addded: '**'\n");
-    let error = event.clone().args(&["--filters", "ci/filters.yaml"]).refused(5);
+    let error = event.clone().filters("ci/filters.yaml").refusal(Kind::Input);
     assert!(error.contains("ci/filters.yaml:2:3"), "{error}");
-    event.clone().args(&["--filters", "ci/none.yaml"]).refused(5);
+    event.clone().filters("ci/none.yaml").refusal(Kind::Input);
     shop.repo.write(".github/utils/file-filters.yaml", "a: [b");
-    assert!(event.refused(5).contains(".github/utils/file-filters.yaml:"), "the default file is read, too");
+    assert!(
+        event.refusal(Kind::Input).contains(".github/utils/file-filters.yaml:"),
+        "the default file is read, too"
+    );
 }
 
 #[test]
@@ -213,18 +216,18 @@ fn a_taskfile_that_cannot_be_read_hides_no_service() {
     let malformed = "version: '3'\nvars:\n  IMAGE_REPO: [a\n  b: c\n";
     shop.repo.write(&format!("{NODE}/Taskfile.yaml"), malformed);
     for fixture in ["push-branch", "push-branch-first", "pull-request", "merge-group", "act-push"] {
-        let error = shop.event(fixture).refused(5);
+        let error = shop.event(fixture).refusal(Kind::Input);
         assert!(error.contains(&format!("{NODE}/Taskfile.yaml:4:")), "{fixture}: {error}");
     }
-    let error = shop.event("dispatch").refused(5);
+    let error = shop.event("dispatch").refusal(Kind::Input);
     assert!(error.contains(&format!("{NODE}/Taskfile.yaml:4:")), "{error}");
     // What names another service does not need this one.
-    let tag = shop.event("push-tag").plan();
+    let tag = shop.event("push-tag").decided();
     assert_eq!(tag.stdout, lines(&[GO], "production", true, "1.4.0"));
     assert_eq!(tag.warnings.len(), 1, "{:?}", tag.warnings);
-    let dispatch = shop.event("dispatch").with_field("/inputs/service", GO).plan();
+    let dispatch = shop.event("dispatch").with_field("/inputs/service", GO).decided();
     assert_eq!(dispatch.stdout, lines(&[GO], "development", true, ""));
     assert_eq!(dispatch.warnings.len(), 1, "{:?}", dispatch.warnings);
     shop.repo.write(&format!("{NODE}/Taskfile.yaml"), taskfile("example/services-node-api-node"));
-    assert_eq!(shop.event("dispatch").plan().warnings, Vec::<String>::new());
+    assert_eq!(shop.event("dispatch").decided().warnings, Vec::<String>::new());
 }

@@ -1,6 +1,8 @@
 //! Values that somebody chose with care: nothing is forged, nothing is run, nothing is written.
 
-use super::shop::{GO, NODE, Shop, lines};
+use imgver::error::Kind;
+
+use crate::plan::shop::{GO, NODE, Shop, lines};
 
 /// Each is refused wherever a version, a service, a hash or a tag is expected.
 fn values() -> Vec<String> {
@@ -74,15 +76,15 @@ fn in_a_tag() {
             format!("{value}{GO}@1.4.0"),
         ] {
             let by_ref = event.clone().set("GITHUB_REF", &format!("refs/tags/{tag}"));
-            assert_own_words(&by_ref.refused(5));
+            assert_own_words(&by_ref.refusal(Kind::Input));
         }
         let tag = format!("{GO}@1.4.0{value}");
         let by_name = event.clone().unset("GITHUB_REF").set("GITHUB_REF_NAME", &tag);
-        assert_own_words(&by_name.refused(5));
+        assert_own_words(&by_name.refusal(Kind::Input));
         let nowhere = event.clone().unset("GITHUB_REF").unset("GITHUB_REF_TYPE").unset("GITHUB_REF_NAME");
         let by_payload = nowhere.with_field("/ref", format!("refs/tags/{tag}"));
-        assert_own_words(&by_payload.refused(5));
-        assert_own_words(&event.clone().set("GITHUB_REF", &value).refused(5));
+        assert_own_words(&by_payload.refusal(Kind::Input));
+        assert_own_words(&event.clone().set("GITHUB_REF", &value).refusal(Kind::Input));
     }
 }
 
@@ -92,7 +94,7 @@ fn in_the_input_service() {
     for value in values() {
         for service in [value.clone(), format!("{NODE}{value}"), format!("{value}{NODE}")] {
             let event = shop.event("dispatch").with_field("/inputs/service", service);
-            assert_own_words(&event.refused(5));
+            assert_own_words(&event.refusal(Kind::Input));
         }
     }
 }
@@ -102,7 +104,7 @@ fn in_the_input_version() {
     let shop = Shop::new();
     for value in values() {
         let event = shop.event("dispatch-version").with_field("/inputs/version", value);
-        assert_own_words(&event.refused(5));
+        assert_own_words(&event.refusal(Kind::Input));
     }
 }
 
@@ -131,7 +133,7 @@ fn in_a_hash() {
     for (number, value) in values.iter().enumerate() {
         let named = |fixture: &str, pointer: &str| {
             let event = shop.event(fixture).with_field(pointer, &**value).set("GITHUB_SHA", "");
-            let error = event.refused(5);
+            let error = event.refusal(Kind::Input);
             let name = pointer[1..].replace('/', ".");
             assert!(error.contains(&name), "{name} = {value:?}: {error}");
             assert_own_words(&error);
@@ -140,7 +142,7 @@ fn in_a_hash() {
         // The same rule holds for all fields; each value tries one more of them.
         let (fixture, pointer) = fields[number % fields.len()];
         named(fixture, pointer);
-        let error = shop.event("push-branch").set("GITHUB_SHA", value).refused(5);
+        let error = shop.event("push-branch").set("GITHUB_SHA", value).refusal(Kind::Input);
         assert!(error.contains("GITHUB_SHA"), "{value:?}: {error}");
         assert_own_words(&error);
     }
@@ -148,7 +150,7 @@ fn in_a_hash() {
     for (fixture, pointer) in fields {
         for value in ["main", "--upload-pack=id"] {
             let event = shop.event(fixture).with_field(pointer, value).set("GITHUB_SHA", "");
-            assert!(event.refused(5).contains(&pointer[1..].replace('/', ".")), "{pointer}");
+            assert!(event.refusal(Kind::Input).contains(&pointer[1..].replace('/', ".")), "{pointer}");
         }
     }
 }
@@ -157,8 +159,8 @@ fn in_a_hash() {
 fn in_a_base_given_by_hand() {
     let shop = Shop::new();
     for value in values() {
-        let event = shop.event("push-branch").args(&[&format!("--base={value}")]);
-        assert_own_words(&event.refused(3));
+        let event = shop.event("push-branch").base(&value);
+        assert_own_words(&event.refusal(Kind::Repository));
     }
 }
 
@@ -166,7 +168,7 @@ fn in_a_base_given_by_hand() {
 fn in_the_name_of_the_event() {
     let shop = Shop::new();
     for value in values() {
-        assert_own_words(&shop.event("push-branch").set("GITHUB_EVENT_NAME", &value).refused(5));
+        assert_own_words(&shop.event("push-branch").set("GITHUB_EVENT_NAME", &value).refusal(Kind::Input));
     }
 }
 
@@ -178,29 +180,8 @@ fn in_words_that_nobody_asked_for() {
         let event = event.with_field("/pull_request/head/ref", &*value).with_field("/action", &*value);
         let event =
             event.set("GITHUB_HEAD_REF", &value).set("GITHUB_ACTOR", &value).set("GITHUB_BASE_REF", &value);
-        let plan = event.plan();
+        let plan = event.decided();
         assert_eq!(plan.stdout, lines(&[NODE], "development", false, ""));
         assert_eq!(plan.warnings, Vec::<String>::new());
-    }
-}
-
-#[test]
-fn in_variables_that_are_no_text() {
-    use std::os::unix::ffi::OsStrExt as _;
-
-    let shop = Shop::new();
-    let bytes = std::ffi::OsStr::from_bytes(b"refs/tags/services/go/api-golang@1.4.0\xff");
-    for variable in ["GITHUB_REF", "GITHUB_EVENT_NAME", "GITHUB_SHA", "ACT"] {
-        let event = shop.event("push-branch").unset(variable);
-        let step = event.step();
-        let [outputs, summary] = ["output", "summary"].map(|name| step.path().join(name));
-        let output = event.ready(&step, &outputs, &summary).env(variable, bytes).run();
-        if variable == "ACT" {
-            // Not the word `true`.
-            assert!(output.text().contains("\npush=true\n"));
-        } else {
-            output.fails(5);
-            assert!(!outputs.exists() && !summary.exists(), "{variable}");
-        }
     }
 }

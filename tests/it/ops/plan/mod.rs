@@ -1,0 +1,6 @@
+//! `plan`: an event goes in, and what to build, for what and whether to push it comes out.
+
+pub(crate) mod events;
+mod hostile;
+mod pushes;
+mod tags;
