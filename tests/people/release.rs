@@ -313,7 +313,7 @@ fn what_git_refuses_is_told() {
         &clone,
         &["api-node", "--bump", "patch", "--tag-format", "a b{version}"],
         5,
-        &["no tag called 'a b0.0.1'"],
+        &["rejects the tag name 'a b0.0.1'"],
     );
     clone.git(["tag", "taken"]);
     let clash = release(&clone, &["api-node", "--set", "1.1.0", "--tag-format", "taken/{version}"]);
