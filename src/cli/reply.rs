@@ -1,17 +1,17 @@
 //! The reply of a command, and the one place that prints it and carries out its effects.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, PendingAppend};
-use crate::images::docker::Docker;
+use crate::images::{self, docker::Docker};
 use crate::ops::{Effect, Outcome};
 use crate::programs::Programs;
-use crate::release::Git;
+use crate::release::{Git, TagCommand};
 use crate::world::World;
 
 /// Everything that a command prints and does.
@@ -50,7 +50,7 @@ const STEP_FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files t
 /// Prints every warning, carries out all effects, and prints the answer. On the first error, nothing of the answer is
 /// printed and appends are undone as far as possible.
 pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
-    let mut appends = reply.effects.iter().filter_map(open).collect::<Result<Vec<_>>>()?;
+    let mut steps = reply.effects.into_iter().map(Step::of).collect::<Result<Vec<_>>>()?;
     // Standard error may be closed; go on regardless.
     for line in &reply.explanation {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
@@ -59,12 +59,10 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
     let programs = || Programs::new(&world.directory, &world.env);
-    let mut pending = appends.iter_mut();
-    let mut effects = reply.effects.iter();
-    let done = effects.try_for_each(|effect| carry_out(effect, &mut pending, programs));
+    let done = steps.iter_mut().try_for_each(|step| step.carry_out(programs));
     let delivered = done.and_then(|()| print(world.stdout, &reply.stdout));
     if delivered.is_err() {
-        appends.iter_mut().for_each(PendingAppend::undo);
+        steps.iter_mut().for_each(Step::undo);
     }
     delivered?;
     for line in &reply.report {
@@ -73,32 +71,51 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     reply.failure.map_or(Ok(()), Err)
 }
 
-/// Opens the file of an append, so that one that cannot be opened fails before anything is done.
-fn open(effect: &Effect) -> Option<Result<PendingAppend>> {
-    let Effect::Append { path, text } = effect else { return None };
-    let opened = PendingAppend::open(path.clone(), text.clone());
-    let opened = opened.context(Kind::Unexpected, || cannot_write(path));
-    Some(opened.map_err(|error| error.hint(STEP_FILES)))
+/// An effect that is ready to be carried out.
+enum Step {
+    /// A file that is already open: one that cannot be opened must fail before anything is done.
+    Append(PathBuf, PendingAppend),
+    Write(PathBuf, Vec<u8>),
+    SetTag(TagCommand),
+    PushTag(TagCommand),
+    RunDocker(images::Command),
 }
 
-/// Carries out `effect`; `pending` yields the opened appends, in order.
-fn carry_out<'p>(
-    effect: &Effect,
-    pending: &mut impl Iterator<Item = &'p mut PendingAppend>,
-    programs: impl Fn() -> Programs,
-) -> Result<()> {
-    match effect {
-        Effect::Append { path, .. } => {
-            let written = pending.next().map_or(Ok(()), PendingAppend::write);
-            let written = written.context(Kind::Unexpected, || cannot_write(path));
-            written.map_err(|error| error.hint(STEP_FILES))
+impl Step {
+    fn of(effect: Effect) -> Result<Self> {
+        Ok(match effect {
+            Effect::Append { path, text } => {
+                let opened = PendingAppend::open(path.clone(), text);
+                let opened = opened.context(Kind::Unexpected, || cannot_write(&path));
+                Step::Append(path, opened.map_err(|error| error.hint(STEP_FILES))?)
+            }
+            Effect::Write { path, content } => Step::Write(path, content),
+            Effect::SetTag(command) => Step::SetTag(command),
+            Effect::PushTag(command) => Step::PushTag(command),
+            Effect::RunDocker(command) => Step::RunDocker(command),
+        })
+    }
+
+    fn carry_out(&mut self, programs: impl Fn() -> Programs) -> Result<()> {
+        match self {
+            Step::Append(path, pending) => {
+                let written = pending.write().context(Kind::Unexpected, || cannot_write(path));
+                written.map_err(|error| error.hint(STEP_FILES))
+            }
+            Step::Write(path, content) => {
+                files::write(path, content).context(Kind::Unexpected, || cannot_write(path))
+            }
+            Step::SetTag(command) => Git::find(&programs())?.set(command),
+            Step::PushTag(command) => Git::find(&programs())?.push(command),
+            Step::RunDocker(command) => Docker::find(&programs())?.run(command),
         }
-        Effect::Write { path, content } => {
-            files::write(path, content).context(Kind::Unexpected, || cannot_write(path))
+    }
+
+    /// Takes back what was appended; nothing else can be taken back.
+    fn undo(&mut self) {
+        if let Step::Append(_, pending) = self {
+            pending.undo();
         }
-        Effect::SetTag(command) => Git::find(&programs())?.set(command),
-        Effect::PushTag(command) => Git::find(&programs())?.push(command),
-        Effect::RunDocker(command) => Docker::find(&programs())?.run(command),
     }
 }
 

@@ -19,7 +19,11 @@ impl SubjectArgs {
         Ok(SubjectRequest {
             service: self.service.clone(),
             tag_prefix: self.tag_prefix.clone(),
-            tag_format: self.history.tags.request(world)?,
+            // A prefix takes the place of any format, also of a malformed one in the environment.
+            tag_format: match self.tag_prefix {
+                Some(_) => None,
+                None => self.history.tags.request(world)?,
+            },
         })
     }
 

@@ -1,3 +1,5 @@
+//! Where a command runs.
+
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;

@@ -1,3 +1,5 @@
+//! What an operation returns: an answer, warnings, and effects as data.
+
 use std::path::PathBuf;
 
 use crate::images;

@@ -47,6 +47,17 @@ fn the_text_is_for_people_and_editors() {
 }
 
 #[test]
+fn errors_are_findings_and_an_exit_code_in_every_form() {
+    let repo = shop_with(BUILD, "          fetch-depth: 0\n", "          fetch-depth: 1\n");
+    for form in ["text", "json", "github"] {
+        let output = repo.imgver(["check", "--output", form]).run();
+        assert_eq!(output.code, 5, "{output}");
+        assert!(output.stdout.contains("shallow-checkout"), "{output}");
+        assert_eq!(output.stderr, "error: 1 error\n");
+    }
+}
+
+#[test]
 fn json_has_null_for_what_is_not_known() {
     let repo = shop();
     repo.tag(&format!("{API}@1.1"));

@@ -262,6 +262,10 @@ fn tags_of_other_shapes() {
     assert_eq!(by_env.run().line(), "2.0.0");
     assert_eq!(repo.imgver(["version"]).env("IMGVER_TAG_FORMAT", "{name}-v{version}").run().line(), "5.0.0");
     repo.imgver(["version", NODE]).env("IMGVER_TAG_FORMAT", "{name}").run().fails(2);
+    // A prefix takes the place of any format.
+    let by_prefix =
+        repo.imgver(["version", NODE, "--tag-prefix", "v"]).env("IMGVER_TAG_FORMAT", "{name}").run();
+    assert_eq!(by_prefix.line(), "4.0.0");
     assert_eq!(repo.imgver(["version"]).env("IMGVER_TAG_FORMAT", "v{version}").run().line(), "4.0.0");
     repo.imgver(["version", "--tag-format", "{name}-v{version}"]).run().fails(2);
     assert_eq!(repo.imgver(["version", "--tag-format", "a{version}", "--tag-prefix", "b"]).run().code, 2);

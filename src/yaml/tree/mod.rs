@@ -12,8 +12,11 @@ pub use parse::{parse, parse_only};
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
+    use serde_yaml::Value;
 
     fn tree(text: &str) -> Node {
         parse(text).unwrap().unwrap_or_else(|| panic!("nothing in {text}"))
@@ -64,6 +67,19 @@ mod tests {
     }
 
     #[test]
+    fn tabs_separate_values_from_their_keys() {
+        let tree = tree("a:\tb\nc: {d:\t\te, 'f':\tg}\nh: ':\ti'\n-j:\t-k\nl: |\n  m:\tn\n");
+        let text = |key| tree.get(key).and_then(Node::text);
+        assert_eq!(
+            [text("a"), text("h"), text("-j"), text("l")],
+            [Some("b"), Some(":\ti"), Some("-k"), Some("m:\tn\n")]
+        );
+        let inner = |key| tree.get("c").and_then(|c| c.get(key)).map(at);
+        assert_eq!([inner("d"), inner("f")], [Some((2, 9)), Some((2, 17))]);
+        assert!(parse(&"a:\tb\n".repeat(300)).is_err());
+    }
+
+    #[test]
     fn what_is_wrong_is_located() {
         for (text, line) in
             [("a: [1\nb: 2\n", 2), ("a:\n\t- b\n", 2), ("a: *b\n", 1), ("a: 'x\n", 2), ("a: b: c\n", 1)]
@@ -90,6 +106,63 @@ mod tests {
             nested.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
         }
         assert!(parse(&nested).unwrap_err().message.contains("deeper"));
+    }
+
+    /// Any document that another writer of YAML writes.
+    fn written() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-c*!&@#:?{}, \\[\\]'\"|>\n-]{0,12}".prop_map(Value::from),
+            "(true|null|~|1|0x1f|1e3|yes|no|on|<<|=)".prop_map(Value::from),
+        ];
+        scalar.prop_recursive(3, 24, 5, |inner| {
+            let entries = prop::collection::btree_map("[a-c<~1*!: -]{1,8}", inner.clone(), 0..5);
+            let map = |entries: BTreeMap<String, Value>| -> Value {
+                Value::Mapping(entries.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
+            };
+            prop_oneof![prop::collection::vec(inner, 0..5).prop_map(Value::from), entries.prop_map(map)]
+        })
+    }
+
+    /// Whether `node` is what another reader takes for `value`.
+    fn is_same(node: &Node, value: &Value) -> bool {
+        match value {
+            Value::Null => node.is_null(),
+            Value::Bool(_) => node.scalar().is_some_and(|scalar| matches!(scalar, Scalar::Boolean)),
+            Value::Number(_) => node.scalar().is_some_and(|scalar| matches!(scalar, Scalar::Number)),
+            Value::String(text) => node.scalar() == Some(Scalar::Text(text)),
+            Value::Sequence(values) => {
+                let items = node.items();
+                matches!(node.kind, Kind::List(_))
+                    && items.len() == values.len()
+                    && items.iter().zip(values).all(|(item, value)| is_same(item, value))
+            }
+            Value::Mapping(values) => {
+                let entries = node.entries();
+                let same = |((key, value), (other_key, other)): (&(Node, Node), (&Value, &Value))| {
+                    is_same(key, other_key) && is_same(value, other)
+                };
+                matches!(node.kind, Kind::Map(_))
+                    && entries.len() == values.len()
+                    && entries.iter().zip(values).all(same)
+            }
+            Value::Tagged(_) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_another_library_writes_is_read_back(value in written()) {
+            let text = serde_yaml::to_string(&value).unwrap();
+            let tree = parse(&text);
+            let is_same = match &tree {
+                Ok(tree) => tree.as_ref().map_or(value.is_null(), |tree| is_same(tree, &value)),
+                Err(_) => false,
+            };
+            prop_assert!(is_same, "{text}\n{tree:?}");
+        }
     }
 
     proptest! {

@@ -17,12 +17,15 @@ const DEPTH_MAX: usize = 100;
 /// More than anybody writes: the parser takes quadratic time for brackets within brackets.
 const BRACKETS_MAX: usize = 10_000;
 
+/// More tabs between a key and its value than anybody's file has: the text is read again for each.
+const TABS_MAX: usize = 100;
+
 /// The first document of `text`; none if there is none, or nothing in it.
 ///
 /// # Errors
 /// Text that is not YAML, that is nested deeper than anybody writes, or whose aliases make too much of it.
 pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
-    document(&mut Parser::new_from_str(checked(text)?))
+    tolerating_tabs(checked(text)?, |text| document(&mut Parser::new_from_str(text)))
 }
 
 /// As [`parse`], for a file that has one document only.
@@ -30,15 +33,44 @@ pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
 /// # Errors
 /// As [`parse`], and a second document.
 pub fn parse_only(text: &str) -> Result<Option<Node>, YamlError> {
-    let mut parser = Parser::new_from_str(checked(text)?);
-    let first = document(&mut parser)?;
-    match next(&mut parser)? {
-        Some((Event::DocumentStart(_), span)) => Err(YamlError::new(
-            "a second document begins here: the file may have only one",
-            place(span.start),
-        )),
-        _ => Ok(first),
+    tolerating_tabs(checked(text)?, |text| {
+        let mut parser = Parser::new_from_str(text);
+        let first = document(&mut parser)?;
+        match next(&mut parser)? {
+            Some((Event::DocumentStart(_), span)) => Err(YamlError::new(
+                "a second document begins here: the file may have only one",
+                place(span.start),
+            )),
+            _ => Ok(first),
+        }
+    })
+}
+
+/// What `read` makes of `text`. YAML lets a tab stand between `:` and a value (its rule `s-separate-in-line`), where the parser
+/// wants a space: that very tab is read as one.
+fn tolerating_tabs<T>(text: &str, read: impl Fn(&str) -> Result<T, YamlError>) -> Result<T, YamlError> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..TABS_MAX {
+        match read(&text) {
+            Err(error) => match refused_tab(&text, &error) {
+                Some(at) => text.to_mut().replace_range(at..=at, " "),
+                None => return Err(error),
+            },
+            read => return read,
+        }
     }
+    read(&text)
+}
+
+/// Where in `text` the tab is that `error` is about, if it is about one behind `:`.
+fn refused_tab(text: &str, error: &YamlError) -> Option<usize> {
+    let place = error.location.filter(|_| error.message.starts_with("':' must be followed by"))?;
+    let start: usize = text.split_inclusive('\n').take(place.line - 1).map(str::len).sum();
+    let line = text.get(start..)?;
+    let (end, _) = line.char_indices().nth(place.column - 1)?;
+    let before = line.get(..end)?.trim_end_matches('\t');
+    let at = start + before.len();
+    (before.ends_with(':') && text.as_bytes().get(at) == Some(&b'\t')).then_some(at)
 }
 
 /// `text` without a byte order mark, if the parser can take it in reasonable time.
