@@ -22,7 +22,7 @@ pub enum Kind {
     VersionRule = 4,
     /// Bad input: a service, a reference, a Taskfile.
     Input = 5,
-    /// There is no docker to build with: no program, no buildx, no daemon.
+    /// No docker, no buildx, or no daemon.
     DockerMissing = 6,
     /// docker was run, and failed.
     DockerFailed = 7,

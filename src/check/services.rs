@@ -79,7 +79,7 @@ fn image<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>) -> Opt
     Some(
         Finding::error(Rule::DuplicateImage, at, message)
             .why("wherever their versions are equal, one overwrites the other's image")
-            .fix("give one of them a repository of its own"),
+            .fix("give one of them its own repository"),
     )
 }
 

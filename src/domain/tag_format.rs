@@ -147,7 +147,7 @@ impl TagPattern {
         Version::parse(self.version_text(tag)?)
     }
 
-    /// What stands in `tag` where its version should, whether it is one or not; none where the rest does not match.
+    /// The text in `tag` where its version should be, valid or not; none if the rest does not match.
     pub fn version_text<'t>(&self, tag: &'t str) -> Option<&'t str> {
         tag.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)
     }

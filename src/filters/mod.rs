@@ -7,12 +7,11 @@ mod reader;
 mod selection;
 mod watch;
 
-/// Where the filters are unless somebody says otherwise, from the root of the repository.
+/// The default filter file, from the root of the repository.
 pub const DEFAULT_FILE: &str = ".github/utils/file-filters.yaml";
 
-/// What to tell somebody whose filter file cannot be read.
-pub const YAML_HINT: &str =
-    "put quotes around patterns: to YAML, *, !, &, @, [ and { mean something else where they begin one";
+/// The hint for a filter file that is not valid YAML.
+pub const YAML_HINT: &str = "put quotes around patterns that begin with *, !, &, @, [ or {: YAML gives these characters another meaning there";
 
 pub use file::{Filter, FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};

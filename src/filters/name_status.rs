@@ -28,7 +28,7 @@ pub enum Records {
 /// A list of bare paths looks like that only if its first is a file at the root called `A` or `M`.
 ///
 /// # Errors
-/// A status that git has not or that lacks a path, quotes that are not git's, a path that cannot be one of the
+/// A status that git does not have or that lacks a path, quotes that are not git's, a path that cannot be one of the
 /// repository's, the wrong separator.
 pub fn parse_changes(list: &[u8], records: Records) -> Result<Changes, ListError> {
     let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
@@ -39,7 +39,7 @@ pub fn parse_changes(list: &[u8], records: Records) -> Result<Changes, ListError
         }
         Records::Lines => lines(list),
         Records::Nul if !list.contains(&0) && list.contains(&b'\n') => {
-            Err(whole("the list has line ends and no NUL: leave --null out"))
+            Err(whole("the list is separated by line ends, not by NUL: omit --null"))
         }
         Records::Nul => {
             let list = list.strip_suffix(b"\0").unwrap_or(list);
@@ -118,10 +118,10 @@ fn record(
         (Status::One(kind), [only]) => changes.add(*only, kind),
         (Status::Two(pair), [from, to]) => pair.add(from, to, changes),
         (Status::One(_), _) => {
-            return Err(format!("the status {shown} has one path, here are {}", paths.len()));
+            return Err(format!("the status {shown} takes one path, not {}", paths.len()));
         }
         (Status::Two(_), _) => {
-            return Err(format!("the status {shown} has two paths, here are {}", paths.len()));
+            return Err(format!("the status {shown} takes two paths, not {}", paths.len()));
         }
     }
     Ok(())
@@ -139,7 +139,7 @@ enum Pair {
     Copy,
 }
 
-/// Whether `text` stands where git puts a status, be it one that is a change or not.
+/// Whether `text` looks like a status of git's, that of a change or another.
 fn is_status(text: &[u8]) -> bool {
     matches!(text, [b'A' | b'B' | b'C' | b'D' | b'M' | b'R' | b'T' | b'U' | b'X', score @ ..] if is_score(score))
 }
@@ -165,7 +165,7 @@ impl Status {
         };
         known.ok_or_else(|| {
             let shown = String::from_utf8_lossy(text);
-            format!("'{shown}' is no status of a change: A, M, D, T, R and C with a score are")
+            format!("'{shown}' is not the status of a change: A, M, D, T, or R or C with a score")
         })
     }
 }
@@ -188,7 +188,7 @@ fn in_repository(mut path: &[u8]) -> Result<&[u8], String> {
     let mut components = path.strip_suffix(b"/").unwrap_or(path).split(|byte| *byte == b'/');
     if components.any(|name| matches!(name, b"" | b"." | b"..")) {
         let shown = String::from_utf8_lossy(path);
-        return Err(format!("'{shown}' is no path from the root of the repository"));
+        return Err(format!("'{shown}' is not a path from the root of the repository"));
     }
     Ok(path)
 }
@@ -215,7 +215,7 @@ fn unquoted(path: &[u8]) -> Result<Vec<u8>, String> {
     Ok(plain)
 }
 
-/// What stands behind a backslash: a letter of C's, a quote, a backslash, or three octal digits.
+/// The character after a backslash: a letter of C's, a quote, a backslash, or three octal digits.
 fn escaped(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
     Some(match bytes.next()? {
         b'a' => 0x07,

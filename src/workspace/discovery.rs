@@ -102,7 +102,7 @@ impl<'r> Workspace<'r> {
 
     /// The service at exactly `path`, tracked or not, unless git ignores it.
     ///
-    /// A path through a symbolic link, or into a repository within the repository, is no service of this one: git
+    /// A path through a symbolic link, or into a repository within the repository, is not a service of this one: git
     /// tracks nothing there.
     ///
     /// # Errors
@@ -211,7 +211,7 @@ fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service
 
 /// Whether `path` is a Taskfile below the root.
 ///
-/// A path with control characters is no service's: no tag can name it. Nor is one that a CI runner would interpret as a
+/// A path with control characters is not a service's: no tag can name it. Nor is one that a CI runner would interpret as a
 /// command when it is printed on a line of its own.
 fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))

@@ -45,15 +45,15 @@ fn table() -> Table {
 
 /// Patterns of the table that are refused, by a part of what the error says.
 const REFUSED: &[(&str, &[&str])] = &[
-    ("stands beside a class", &["[[:digit:]-z]", "[a-[:digit:]]"]),
+    ("is next to a class", &["[[:digit:]-z]", "[a-[:digit:]]"]),
     (
         "`..` inside braces",
         &["../{a,../b}", "{1..3..2}", "{19..2}", "{9..19..}", "{a,..}", "{a..b,c}", "{a..}"],
     ),
-    ("stands behind a `[`", &["[[a:b]"]),
+    ("follows a `[`", &["[[a:b]"]),
     ("the NUL at", &["\0"]),
     ("a member of every JavaScript object", &["__proto__", "constructor", "toString", "valueOf"]),
-    ("stands before a slash", &["a\\/b"]),
+    ("escapes a slash", &["a\\/b"]),
     (
         "begins a group of regular expressions",
         &["!(?(a))", "!(?)", "!(?b)", "(?!a)b", "(?:a)", "(?<n>a)", "(?=a)", "(?a)", "@(?|a)"],
@@ -70,12 +70,12 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("has three `*` in a row", &["a.b/***"]),
     ("in a row at", &["\\\\\\\\", "a$$b", "a+++b", "a/\\\\\\\\b", "a\\\\\\\\b", "a^^b", "a||b"]),
     ("is not closed", &["!(a", "(a", "(a}", "@(a", "[a", "{a", "{a,(b}"]),
-    ("leave quotes out", &["\"", "\"a\""]),
+    ("remove the quotes", &["\"", "\"a\""]),
     ("may begin a group", &["(a)?<b"]),
     ("misreads what follows the `!(…)`", &["!(*a).b|c", "(!(*a).b)", "a/(!(*.d).ts)"]),
     ("picomatch drops the", &["\\\\.a"]),
     ("range that ends before it begins", &["[z-a]"]),
-    ("repeats what stands before it", &["(+a|+b)", "(a*+)", "(|+)", "?(a)+", "{+a,b}"]),
+    ("follows something that cannot be repeated", &["(+a|+b)", "(a*+)", "(|+)", "?(a)+", "{+a,b}"]),
     ("which have no comma", &["{@(a)}", "{a$b}", "{a**}", "{a/**/b}", "{a\\,b}", "{a|b}", "{user@host}"]),
 ];
 

@@ -6,7 +6,7 @@
 //! - A negated class leaves out the slash, unless a POSIX class is in it.
 //! - Brackets without any of `-*+?.^${}(|)[]` match as they are written, too: `[id]` matches `i`, `d` and the
 //!   text `[id]`.
-//! - A POSIX class is replaced by its characters, whatever stands around it.
+//! - A POSIX class is replaced by its characters, whatever surrounds it.
 
 use super::error::{PatternError, Refusal};
 use super::escape::escaped;

@@ -50,12 +50,12 @@ pub(super) enum Rebuild {
 }
 
 impl PatternError {
-    /// Refuses what stands `before` characters into the pattern.
+    /// Refuses the construct that is `before` characters into the pattern.
     pub(super) fn new(refusal: Refusal, before: usize) -> Self {
         PatternError { refusal, column: before + 1 }
     }
 
-    /// Where the construct stands: characters into the pattern, from 1.
+    /// The position of the construct: characters into the pattern, from 1.
     pub fn column(&self) -> usize {
         self.column
     }
@@ -72,9 +72,9 @@ impl fmt::Display for PatternError {
             Refusal::TooDeep { limit } => {
                 write!(f, "there are more than {limit} groups inside each other {at}: write several patterns")
             }
-            Refusal::Nul => write!(f, "the NUL {at}: no path has one, leave it out"),
+            Refusal::Nul => write!(f, "the NUL {at} can be in no path: remove it"),
             Refusal::ObjectMember => f.write_str(
-                "picomatch fails with this very name (a member of every JavaScript object): write `./` before it",
+                "picomatch fails on this name, a member of every JavaScript object: write `./` before it",
             ),
             Refusal::Unclosed(open) => {
                 write!(f, "the `{open}` {at} is not closed: write `\\{open}` for the character itself")
@@ -83,55 +83,71 @@ impl fmt::Display for PatternError {
                 write!(f, "the `{close}` {at} closes nothing: write `\\{close}` for the character itself")
             }
             Refusal::Quote => {
-                write!(f, "the `\"` {at} is part of the pattern: leave quotes out, or write `\\\"` for the character itself")
+                write!(
+                    f,
+                    "the `\"` {at} is part of the pattern: remove the quotes, or write `\\\"` for the character itself"
+                )
             }
             Refusal::EndingBackslash => {
                 write!(f, "the `\\` {at} ends the pattern: write `\\\\` for the character itself")
             }
             Refusal::ManyBackslashes => {
-                write!(f, "there are too many `\\` in a row {at}: write `\\\\` for one, `[\\\\]` beside others")
+                write!(
+                    f,
+                    "there are too many `\\` in a row {at}: write `\\\\` for a single one, `[\\\\]` next to others"
+                )
             }
             Refusal::BackslashLost => {
                 write!(f, "picomatch drops the `\\\\` {at} because of what follows: write `[\\\\]`")
             }
-            Refusal::EscapedSlash => write!(f, "the `\\` {at} stands before a slash, which needs none: write `/`"),
+            Refusal::EscapedSlash => {
+                write!(f, "the `\\` {at} escapes a slash, which needs no escape: write `/`")
+            }
             Refusal::RegexEscape(name) => write!(
                 f,
                 "`\\{name}` {at} is an escape of regular expressions: write `{name}` for the character itself"
             ),
             Refusal::RegexGroup => {
-                write!(f, "`(?` {at} begins a group of regular expressions: write `(\\?` for the character, `([^/]` for any")
+                write!(
+                    f,
+                    "`(?` {at} begins a group of regular expressions: write `(\\?` for the character, `([^/]` for any"
+                )
             }
             Refusal::RegexLookbehind => {
                 write!(f, "`?<` {at} may begin a group of regular expressions: write `\\?<` or `[<]`")
             }
-            Refusal::NothingToRepeat => write!(
-                f,
-                "the `+` {at} repeats what stands before it, and that cannot be repeated: write `\\+`"
-            ),
+            Refusal::NothingToRepeat => {
+                write!(f, "the `+` {at} follows something that cannot be repeated: write `\\+`")
+            }
             Refusal::RepeatedOperator(operator) => write!(
                 f,
                 "of several `{operator}` in a row {at} picomatch takes one as an operator: write `\\{operator}` for each"
             ),
             Refusal::ClassRange => {
-                write!(f, "the brackets {at} have a range that ends before it begins: write the lower character first")
+                write!(
+                    f,
+                    "the brackets {at} contain a range that ends before it begins: write the lower character first"
+                )
             }
             Refusal::ClassName => {
                 write!(f, "`[:` {at} begins no known class: write one such as `[:alpha:]`, or `\\[`")
             }
             Refusal::ClassColon => {
-                write!(f, "the `:` {at} stands behind a `[` inside brackets: write it before the `[`")
+                write!(f, "the `:` {at} follows a `[` inside brackets: write it before the `[`")
             }
             Refusal::ClassDash => {
-                write!(f, "the `-` {at} stands beside a class such as `[:alpha:]`: write `\\-` for the character itself")
+                write!(
+                    f,
+                    "the `-` {at} is next to a class such as `[:alpha:]`: write `\\-` for the character itself"
+                )
             }
             Refusal::DotsInBraces => write!(
                 f,
-                "`..` inside braces {at} is only for a range such as `{{1..3}}`: write patterns of their own"
+                "`..` inside braces {at} is only for a range such as `{{1..3}}`: write separate patterns"
             ),
             Refusal::LiteralBraces => write!(
                 f,
-                "picomatch distorts what stands in the braces {at}, which have no comma: leave them out, \
+                "picomatch changes the text in the braces {at}, which have no comma: remove them, \
                  or write `\\{{` and `\\}}` for the characters"
             ),
             Refusal::NegationBeforeDot => write!(
@@ -144,7 +160,7 @@ impl fmt::Display for PatternError {
                     Rebuild::PosixClass => ("a class such as `[:alpha:]`", "`[a-zA-Z]`"),
                     Rebuild::ThreeStars => ("three `*` in a row", "`*` or `**`"),
                 };
-                write!(f, "picomatch distorts the text {at} when the pattern has {by}: write {instead}")
+                write!(f, "picomatch changes the text {at} when the pattern has {by}: write {instead}")
             }
         }
     }

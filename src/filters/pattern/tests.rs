@@ -91,7 +91,7 @@ fn errors_name_the_construct_and_its_column() {
     assert_eq!(error("é/{a,b"), "the `{` at character 3 is not closed: write `\\{` for the character itself");
     assert_eq!(
         error("file.{1..3}"),
-        "picomatch distorts the text at character 5 when the pattern has a range such as `{1..3}`: \
+        "picomatch changes the text at character 5 when the pattern has a range such as `{1..3}`: \
          write `[1-3]` or `{1,2,3}`"
     );
     assert_eq!(Pattern::parse("a/(?:b)").map_err(|error| error.column()).err(), Some(3));

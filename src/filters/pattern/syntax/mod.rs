@@ -13,7 +13,7 @@
 //! | `!a` | what `a` does not match; `!!a` is `a` again |
 //! | `\x` | the character `x` |
 //!
-//! All else stands for itself; `./` at the start is left out. picomatch's oddities are, by the names that they
+//! Everything else matches itself; `./` at the start is left out. picomatch's oddities are, by the names that they
 //! have in the comments here:
 //!
 //! - *Crossing stars.* `**` crosses slashes only at the start, behind a slash or a parenthesis, and inside
@@ -24,7 +24,7 @@
 //! - *Even negation.* Behind an even number of `!`, a star at the start has no guard, and `./` is not left out.
 //! - *Tolerated slash.* A pattern that ends in `*` or `]` matches with a slash behind it.
 //! - *Regular expression showing through.* A `+` behind a bracket, brace or parenthesis, or anywhere inside
-//!   parentheses, repeats what stands before it, and a `?` behind `)` makes the group optional. `|` separates
+//!   parentheses, repeats the token before it, and a `?` after `)` makes the group optional. `|` separates
 //!   alternatives everywhere, even outside of all groups.
 //! - *Rebuilt expressions.* A brace range, a POSIX class or `***` makes picomatch put its expression together
 //!   again from its tokens, which have lost text where two tokens of text met. That is refused. What remains
@@ -88,7 +88,7 @@ fn leading_bangs(text: &[char], begin: usize) -> usize {
     if text.get(begin + bangs) == Some(&'(') { bangs.saturating_sub(1) } else { bangs }
 }
 
-/// What stands before a place. What a token means depends on the two before it, at most.
+/// The tokens before a position. The meaning of a token depends on at most two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
     Start,
