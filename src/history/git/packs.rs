@@ -1,13 +1,13 @@
 //! Commits straight from packs.
 //!
-//! A walk without a commit-graph spends most of its time inflating commits. Nearly all of them are stored whole, and these are
-//! inflated here in one call, with room to spare (see [`SLACK`]). Anything else (deltas, loose objects, many packs) is left to
-//! gix.
+//! A walk without a commit-graph spends most of its time inflating commits. Nearly all of them are stored whole, and
+//! libdeflate inflates those in about half the time that a streaming decompressor takes, which is a sixth of a whole `list`:
+//! more than zlib-rs and miniz_oxide save by not needing a C compiler. Anything else (deltas, loose objects, many packs) is
+//! left to gix.
 
 use gix::odb::Store;
 use gix::odb::pack::{data, index};
 use gix::{hash, oid};
-use zlib_rs::{Inflate, InflateFlush, Status};
 
 /// With more packs than this, trying one after another is no faster than gix.
 const PACKS_MAX: usize = 8;
@@ -15,17 +15,10 @@ const PACKS_MAX: usize = 8;
 /// Largest commit to read here. Larger ones are rare, and the size may just be damaged.
 const SIZE_MAX: usize = 1 << 20;
 
-/// Spare room behind a commit. The inflater's fast loop runs only while the longest match (258 bytes) and some more would fit,
-/// and most commits are shorter than that: without spare room, inflating them takes half as long again.
-const SLACK: usize = 300;
-
-/// The window of a zlib stream as large as the format allows, in bits ([RFC 1950](https://www.rfc-editor.org/rfc/rfc1950)).
-const WINDOW_BITS: u8 = 15;
-
 /// The packs of a repository.
 pub(super) struct Packs {
     packs: Vec<(index::File, data::File)>,
-    inflate: Inflate,
+    inflate: libdeflater::Decompressor,
 }
 
 impl Packs {
@@ -47,7 +40,7 @@ impl Packs {
         if packs.len() > PACKS_MAX {
             packs.clear();
         }
-        Packs { packs, inflate: Inflate::new(true, WINDOW_BITS) }
+        Packs { packs, inflate: libdeflater::Decompressor::new() }
     }
 
     /// Fills `commit` with the commit `id`, if a pack has it undeltified.
@@ -64,10 +57,8 @@ impl Packs {
         let compressed = pack.entry_slice(entry.data_offset..pack.pack_end() as u64)?;
         let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= SIZE_MAX)?;
         commit.clear();
-        commit.resize(size + SLACK, 0);
-        self.inflate.reset(true);
-        let status = self.inflate.decompress(compressed, commit, InflateFlush::Finish).ok()?;
-        commit.truncate(size);
-        (status == Status::StreamEnd && self.inflate.total_out() == size as u64).then_some(())
+        commit.resize(size, 0);
+        let length = self.inflate.zlib_decompress(compressed, commit).ok()?;
+        (length == commit.len()).then_some(())
     }
 }

@@ -42,8 +42,10 @@ fn damage(repo: &Repo, revision: &str, bytes: &[u8]) {
 /// Writes a loose object under an id that is not that of its content.
 fn forge(repo: &Repo, id: &str, kind: &str, content: &str) {
     let object = format!("{kind} {}\0{content}", content.len());
-    let mut file = vec![0; zlib_rs::compress_bound(object.len())];
-    let (file, _) = zlib_rs::compress_slice(&mut file, object.as_bytes(), zlib_rs::DeflateConfig::default());
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::fastest());
+    let mut file = vec![0; compressor.zlib_compress_bound(object.len())];
+    let length = compressor.zlib_compress(object.as_bytes(), &mut file).unwrap();
+    file.truncate(length);
     repo.write(&format!(".git/objects/{}/{}", &id[..2], &id[2..]), file);
 }
 

@@ -459,8 +459,10 @@ fn git_dir_is_relative_to_the_directory_entered() {
 /// Writes a loose object under an id that is not that of its content.
 fn forge(repo: &Repo, id: &str, kind: &str, content: &str) {
     let object = format!("{kind} {}\0{content}", content.len());
-    let mut file = vec![0; zlib_rs::compress_bound(object.len())];
-    let (file, _) = zlib_rs::compress_slice(&mut file, object.as_bytes(), zlib_rs::DeflateConfig::default());
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::fastest());
+    let mut file = vec![0; compressor.zlib_compress_bound(object.len())];
+    let length = compressor.zlib_compress(object.as_bytes(), &mut file).expect("compress an object");
+    file.truncate(length);
     let (directory, name) = id.split_at(2);
     let directory = repo.path().join(".git/objects").join(directory);
     fs::create_dir_all(&directory).expect("create the object's directory");
