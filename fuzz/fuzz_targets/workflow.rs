@@ -7,6 +7,7 @@ use imgver::domain::TagFormat;
 use imgver::filters::Quantifier;
 use imgver::workspace::Service;
 use imgver::workspace::taskfile::ImageRepo;
+use imgver::yaml::Place;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str, &str)| {
@@ -31,7 +32,7 @@ fn check(workflow: &str, action: &str, filters: &str) {
     let service = |path: &str| Service {
         path: path.to_owned(),
         taskfile: format!("{path}/Taskfile.yaml"),
-        image: ImageRepo::Plain { text: action.to_owned(), place: (1, 1) },
+        image: ImageRepo::Plain { text: action.to_owned(), place: Place { line: 1, column: 1 } },
     };
     let services = ["services/go/api", "services/node/api"].map(service);
     let checked = |service| CheckedService { service, pattern: TagFormat::default().pattern(&service.path) };
