@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{ChangedArgs, Output};
+use super::args::{ChangedArgs, OutputFormat};
 use super::reply::{Reply, json};
 use super::{explain, requests};
 use crate::domain::Changes;
@@ -47,8 +47,8 @@ pub(super) fn changed(args: &ChangedArgs, checkout: &Checkout, world: &mut World
     let outcome = op::changed(Request { changes, filters: (&args.filters).into(), detail }, checkout)?;
     let selection = &outcome.answer.selection;
     let stdout = match args.output.output {
-        Output::Json => json(&changed_services(selection))?,
-        Output::Text => selection.paths().map(|path| format!("{path}\n")).collect(),
+        OutputFormat::Json => json(&changed_services(selection))?,
+        OutputFormat::Text => selection.paths().map(|path| format!("{path}\n")).collect(),
     };
     let (mut reply, answer) = Reply::of(stdout, outcome);
     if args.reasons.explain {

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::args::{ListArgs, Output};
+use super::args::{ListArgs, OutputFormat};
 use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests};
@@ -30,8 +30,8 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
     };
     let outcome = op::list(&request, checkout)?;
     let stdout = match args.output.output {
-        Output::Json => json(&outcome.answer.services)?,
-        Output::Text => table(&outcome.answer.services, Painter::new(&args.color, world)),
+        OutputFormat::Json => json(&outcome.answer.services)?,
+        OutputFormat::Text => table(&outcome.answer.services, Painter::new(&args.color, world)),
     };
     let (mut reply, answer) = Reply::of(stdout, outcome);
     if let Some((compared, selection)) = answer.comparison.filter(|_| args.reasons.explain) {

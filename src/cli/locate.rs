@@ -1,6 +1,6 @@
 //! `imgver locate`.
 
-use super::args::{LocateArgs, Output};
+use super::args::{LocateArgs, OutputFormat};
 use super::reply::{Reply, json};
 use crate::display::on_one_line;
 use crate::error::Result;
@@ -17,8 +17,8 @@ pub(super) fn locate(args: &LocateArgs, checkout: &Checkout, world: &World<'_>) 
     };
     let outcome = op::locate(&request, checkout)?;
     let stdout = match args.output.output {
-        Output::Json => json(&outcome.answer)?,
-        Output::Text => text(&outcome.answer),
+        OutputFormat::Json => json(&outcome.answer)?,
+        OutputFormat::Text => text(&outcome.answer),
     };
     Ok(Reply::of(stdout, outcome).0)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::{Output, PlanArgs, non_empty};
+use super::args::{OutputFormat, PlanArgs, non_empty};
 use super::changed::changed_services;
 use super::reply::{Reply, json};
 use super::{explain, requests};
@@ -45,8 +45,8 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> R
     };
     let outcome = op::plan(request, checkout)?;
     let stdout = match args.output.output {
-        Output::Text => outcome.answer.outputs.clone(),
-        Output::Json => in_json(&outcome.answer, &outcome.warnings)?,
+        OutputFormat::Text => outcome.answer.outputs.clone(),
+        OutputFormat::Json => in_json(&outcome.answer, &outcome.warnings)?,
     };
     let (mut reply, answer) = Reply::of(stdout, outcome);
     if args.reasons.explain {

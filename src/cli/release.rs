@@ -1,6 +1,6 @@
 //! `imgver release`.
 
-use super::args::{Output, ReleaseArgs};
+use super::args::{OutputFormat, ReleaseArgs};
 use super::reply::{Reply, json};
 use crate::display::on_one_line;
 use crate::domain::Bump;
@@ -28,9 +28,9 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
     let programs = Programs::new(&world.directory, &world.env);
     let outcome = op::release(&request, checkout, &programs)?;
     let stdout = match (args.output.output, args.dry_run) {
-        (Output::Json, _) => json(&outcome.answer)?,
-        (Output::Text, true) => dry_run_text(&outcome.answer, &outcome.effects),
-        (Output::Text, false) => format!("{}\n", outcome.answer.tag),
+        (OutputFormat::Json, _) => json(&outcome.answer)?,
+        (OutputFormat::Text, true) => dry_run_text(&outcome.answer, &outcome.effects),
+        (OutputFormat::Text, false) => format!("{}\n", outcome.answer.tag),
     };
     let (mut reply, answer) = Reply::of(stdout, outcome);
     if args.dry_run {

@@ -50,7 +50,7 @@ const STEP_FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files t
 /// Prints every warning, carries out all effects, and prints the answer. On the first error, nothing of the answer is
 /// printed and appends are undone as far as possible.
 pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
-    let mut steps = reply.effects.into_iter().map(Step::of).collect::<Result<Vec<_>>>()?;
+    let mut steps = reply.effects.into_iter().map(PreparedEffect::of).collect::<Result<Vec<_>>>()?;
     // Standard error may be closed; go on regardless.
     for line in &reply.explanation {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
@@ -62,7 +62,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let done = steps.iter_mut().try_for_each(|step| step.carry_out(programs));
     let delivered = done.and_then(|()| print(world.stdout, &reply.stdout));
     if delivered.is_err() {
-        steps.iter_mut().for_each(Step::undo);
+        steps.iter_mut().for_each(PreparedEffect::undo);
     }
     delivered?;
     for line in &reply.report {
@@ -72,48 +72,48 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
 }
 
 /// An effect that is ready to be carried out.
-enum Step {
+enum PreparedEffect {
     /// A file that is already open: one that cannot be opened must fail before anything is done.
     Append(PathBuf, PendingAppend),
     Write(PathBuf, Vec<u8>),
     SetTag(TagCommand),
     PushTag(TagCommand),
-    RunDocker(images::Command),
+    RunDocker(images::DockerCommand),
 }
 
-impl Step {
+impl PreparedEffect {
     fn of(effect: Effect) -> Result<Self> {
         Ok(match effect {
             Effect::Append { path, text } => {
                 let opened = PendingAppend::open(path.clone(), text);
                 let opened = opened.context(Kind::Unexpected, || cannot_write(&path));
-                Step::Append(path, opened.map_err(|error| error.hint(STEP_FILES))?)
+                PreparedEffect::Append(path, opened.map_err(|error| error.hint(STEP_FILES))?)
             }
-            Effect::Write { path, content } => Step::Write(path, content),
-            Effect::SetTag(command) => Step::SetTag(command),
-            Effect::PushTag(command) => Step::PushTag(command),
-            Effect::RunDocker(command) => Step::RunDocker(command),
+            Effect::Write { path, content } => PreparedEffect::Write(path, content),
+            Effect::SetTag(command) => PreparedEffect::SetTag(command),
+            Effect::PushTag(command) => PreparedEffect::PushTag(command),
+            Effect::RunDocker(command) => PreparedEffect::RunDocker(command),
         })
     }
 
     fn carry_out(&mut self, programs: impl Fn() -> Programs) -> Result<()> {
         match self {
-            Step::Append(path, pending) => {
+            PreparedEffect::Append(path, pending) => {
                 let written = pending.write().context(Kind::Unexpected, || cannot_write(path));
                 written.map_err(|error| error.hint(STEP_FILES))
             }
-            Step::Write(path, content) => {
+            PreparedEffect::Write(path, content) => {
                 files::write(path, content).context(Kind::Unexpected, || cannot_write(path))
             }
-            Step::SetTag(command) => Git::find(&programs())?.set(command),
-            Step::PushTag(command) => Git::find(&programs())?.push(command),
-            Step::RunDocker(command) => Docker::find(&programs())?.run(command),
+            PreparedEffect::SetTag(command) => Git::find(&programs())?.set(command),
+            PreparedEffect::PushTag(command) => Git::find(&programs())?.push(command),
+            PreparedEffect::RunDocker(command) => Docker::find(&programs())?.run(command),
         }
     }
 
     /// Takes back what was appended; nothing else can be taken back.
     fn undo(&mut self) {
-        if let Step::Append(_, pending) = self {
+        if let PreparedEffect::Append(_, pending) = self {
             pending.undo();
         }
     }

@@ -1,7 +1,7 @@
 //! Turns arguments and variables into requests to the operations. A flag overrides its variable.
 
 use super::args::{
-    BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, Output, OutputArgs, QuantifierArg, SubjectArgs,
+    BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputFormat, OutputArgs, QuantifierArg, SubjectArgs,
     TagFormatArgs, VersioningArgs,
 };
 use crate::domain::Bump;
@@ -114,6 +114,6 @@ pub(super) fn image_variable(world: &World<'_>) -> Option<String> {
 
 /// How much detail about changes to collect: all of it if it is printed.
 pub(super) fn detail(reasons: &ExplainArgs, output: Option<&OutputArgs>) -> Detail {
-    let is_json = output.is_some_and(|args| args.output == Output::Json);
+    let is_json = output.is_some_and(|args| args.output == OutputFormat::Json);
     if reasons.explain || is_json { Detail::All } else { Detail::First }
 }

@@ -1,6 +1,6 @@
 //! `imgver version` and `imgver extended`.
 
-use super::args::{Output, VersionArgs};
+use super::args::{OutputFormat, VersionArgs};
 use super::reply::{Reply, json};
 use super::requests;
 use crate::error::Result;
@@ -17,7 +17,7 @@ pub(super) fn extended(args: &VersionArgs, checkout: &Checkout, world: &World<'_
 }
 
 fn answer(args: &VersionArgs, kind: VersionKind, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
-    let is_json = args.output.output == Output::Json;
+    let is_json = args.output.output == OutputFormat::Json;
     let request = Request {
         subject: args.subject.request(world)?,
         history: (&args.subject.history).into(),

@@ -22,12 +22,12 @@ pub struct Filter {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) is_shared: bool,
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Vec<FilterRule>,
 }
 
 /// When a change counts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(super) struct FilterRule {
     /// It must be one of these; none means any.
     pub(super) kinds: Option<ChangeKinds>,
     /// Any of these patterns must match its path.
@@ -92,7 +92,7 @@ impl Filter {
     }
 }
 
-impl Rule {
+impl FilterRule {
     fn positions(&self) -> impl Iterator<Item = usize> {
         self.patterns.iter().map(|listed| listed.position)
     }
@@ -128,12 +128,12 @@ impl Quantifier {
     /// The patterns, by position, for which a change counts; none if it does not.
     pub(super) fn counts(
         self,
-        rules: &[Rule],
+        rules: &[FilterRule],
         kinds: ChangeKinds,
         path: &mut Matches<'_>,
     ) -> Option<Vec<usize>> {
-        let concerns = |rule: &&Rule| rule.kinds.is_none_or(|wanted| wanted.meets(kinds));
-        let first = |rule: &Rule, path: &mut Matches<'_>| rule.positions().find(|at| path.holds(*at));
+        let concerns = |rule: &&FilterRule| rule.kinds.is_none_or(|wanted| wanted.meets(kinds));
+        let first = |rule: &FilterRule, path: &mut Matches<'_>| rule.positions().find(|at| path.holds(*at));
         match self {
             Quantifier::Some => {
                 rules.iter().filter(concerns).find_map(|rule| first(rule, path)).map(|at| vec![at])
@@ -143,7 +143,7 @@ impl Quantifier {
                 .map(|rule| Some(rule).filter(concerns).and_then(|rule| first(rule, path)))
                 .collect(),
             Quantifier::SomeWithExcludes => {
-                let patterns = rules.iter().filter(concerns).flat_map(Rule::positions);
+                let patterns = rules.iter().filter(concerns).flat_map(FilterRule::positions);
                 let (negated, plain): (Vec<usize>, Vec<usize>) =
                     patterns.partition(|at| path.is_negated(*at));
                 // Most paths match no pattern of most filters, and then nothing needs to be excluded.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::file::{Filter, FilterFile, Listed, Rule};
+use super::file::{Filter, FilterFile, Listed, FilterRule};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKind, ChangeKinds};
-use crate::yaml::tree::{self, Kind, Node, Scalar};
+use crate::yaml::tree::{self, NodeKind, Node, Scalar};
 use crate::yaml::{Place, YamlError};
 
 /// More rules than any team writes; lists of aliases could make billions.
@@ -38,7 +38,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn filters(&mut self, root: &Node) -> Result<Vec<Filter>, YamlError> {
-        if root.has_custom_tag() || !matches!(root.kind, Kind::Map(_)) {
+        if root.has_custom_tag() || !matches!(root.kind, NodeKind::Map(_)) {
             return Err(unexpected(root, "a map from filter names to patterns"));
         }
         let filter = |(key, value): (&Node, &Node)| {
@@ -51,14 +51,14 @@ impl Reader<'_> {
     }
 
     /// Reads what a filter has.
-    fn rules(&mut self, node: &Node, rules: &mut Vec<Rule>) -> Result<(), YamlError> {
+    fn rules(&mut self, node: &Node, rules: &mut Vec<FilterRule>) -> Result<(), YamlError> {
         match &node.kind {
-            Kind::List(items) if !node.has_custom_tag() => {
+            NodeKind::List(items) if !node.has_custom_tag() => {
                 items.iter().try_for_each(|item| self.rules(item, rules))
             }
-            Kind::Map(_) if !node.has_custom_tag() => {
+            NodeKind::Map(_) if !node.has_custom_tag() => {
                 for (key, value) in node.merged_entries()? {
-                    let mut rule = Rule { kinds: Some(kinds(key)?), patterns: Vec::new() };
+                    let mut rule = FilterRule { kinds: Some(kinds(key)?), patterns: Vec::new() };
                     self.patterns(value, &mut rule.patterns)?;
                     rules.push(rule);
                 }
@@ -67,7 +67,7 @@ impl Reader<'_> {
             _ => {
                 let expected =
                     "a pattern in quotes, a list of patterns, or a map from change types to patterns";
-                rules.push(Rule { kinds: None, patterns: vec![self.pattern(node, expected)?] });
+                rules.push(FilterRule { kinds: None, patterns: vec![self.pattern(node, expected)?] });
                 Ok(())
             }
         }
@@ -76,7 +76,7 @@ impl Reader<'_> {
     /// Reads what a change type has.
     fn patterns(&mut self, node: &Node, patterns: &mut Vec<Listed>) -> Result<(), YamlError> {
         match &node.kind {
-            Kind::List(items) if !node.has_custom_tag() => {
+            NodeKind::List(items) if !node.has_custom_tag() => {
                 items.iter().try_for_each(|item| self.patterns(item, patterns))
             }
             _ => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::file::{Matches, Quantifier, Rule};
+use super::file::{Matches, Quantifier, FilterRule};
 use super::pattern::Pattern;
 use super::watch::{Watch, Watches};
 use crate::domain::{ChangeKinds, Changes};
@@ -54,7 +54,7 @@ impl<'a> Watches<'a> {
         detail: Detail,
     ) -> Vec<ServiceMatches<'a>> {
         let mut owners: HashMap<&[u8], usize> = HashMap::new();
-        let mut waiting: Vec<(usize, &[Rule])> = Vec::new();
+        let mut waiting: Vec<(usize, &[FilterRule])> = Vec::new();
         for (position, (service, watch)) in self.services.iter().enumerate() {
             match watch {
                 Watch::OwnDirectory => drop(owners.insert(service.as_bytes(), position)),

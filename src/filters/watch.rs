@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::file::{Filter, FilterFile, Rule};
+use super::file::{Filter, FilterFile, FilterRule};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKinds, nearest, short_name};
 use crate::yaml::Place;
@@ -36,7 +36,7 @@ pub enum Watch<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
     file: &'a FilterFile,
-    pub(super) rules: &'a [Rule],
+    pub(super) rules: &'a [FilterRule],
 }
 
 /// A pattern of a filter.

@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// A run of docker: data until the last moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct DockerCommand {
     /// A description for messages: `docker buildx build of services/go/api-golang`.
     pub title: String,
     /// The arguments.
@@ -22,7 +22,7 @@ pub struct Command {
     pub stdin: Option<String>,
 }
 
-impl Command {
+impl DockerCommand {
     /// The run that builds `targets`: one by `docker buildx build`, several by one `docker buildx bake`, so that
     /// BuildKit schedules all of them on one graph.
     ///
@@ -55,7 +55,7 @@ impl Command {
         args.0.push(target.context.clone().into());
         let what = if target.service.is_empty() { "this repository" } else { &target.service };
         let title = format!("docker buildx build of {what}");
-        Command { title, args: args.0, env: Vec::new(), stdin: None }
+        DockerCommand { title, args: args.0, env: Vec::new(), stdin: None }
     }
 
     fn bake(targets: &[Target], options: &Options) -> Result<Self> {
@@ -67,7 +67,7 @@ impl Command {
         // Newer buildx asks before it reads files outside the current directory for a definition from elsewhere. This
         // definition contains only paths that the user gave.
         let env = vec![("BUILDX_BAKE_ENTITLEMENTS_FS", "0")];
-        Ok(Command { title, args: args.0, env, stdin: Some(definition) })
+        Ok(DockerCommand { title, args: args.0, env, stdin: Some(definition) })
     }
 
     /// The run as a shell takes it: a POSIX command line, with what is read from standard input as a here-document, and in

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use super::Command;
+use super::DockerCommand;
 use super::inspect::{Builder, Daemon};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
@@ -82,7 +82,7 @@ impl Docker {
     ///
     /// # Errors
     /// docker fails or is killed.
-    pub fn run(&self, command: &Command) -> Result<()> {
+    pub fn run(&self, command: &DockerCommand) -> Result<()> {
         let status = self.0.clone().with_env(&command.env).run(&command.args, command.stdin.as_deref());
         let status = status.map_err(|cause| self.not_run(cause))?;
         if status.success() {

@@ -1,6 +1,6 @@
 //! Building images: the commands for `docker buildx`, as data, and the one file that runs them.
 //!
-//! [`Command`] turns images and options into arguments and, for several images, a bake definition. [`inspect`] parses
+//! [`DockerCommand`] turns images and options into arguments and, for several images, a bake definition. [`inspect`] parses
 //! docker's descriptions of builders and daemon. Only [`docker`] starts a process.
 
 mod bake;
@@ -13,7 +13,7 @@ mod platform;
 mod target;
 
 pub use cache::{Cache, CacheError};
-pub use command::Command;
+pub use command::DockerCommand;
 pub use labels::{SourceCommit, labels};
 pub use platform::{Platform, PlatformError};
 pub use target::{Options, Output, Target};

@@ -14,7 +14,7 @@ use super::{Checkout, Effect, Outcome, RepositoryRequest, VersionAnswer, Version
 use crate::domain::{ImageRepository, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::images::docker::Docker;
-use crate::images::{Cache, Command, Options, Output, Target};
+use crate::images::{Cache, DockerCommand, Options, Output, Target};
 use crate::programs::Programs;
 
 /// Options of a build.
@@ -61,7 +61,7 @@ pub struct Answer {
     /// Their references.
     pub references: Vec<Reference>,
     /// The docker command that builds them.
-    pub command: Command,
+    pub command: DockerCommand,
 }
 
 /// Decides what to build, and checks that docker can build it.
@@ -71,7 +71,7 @@ pub struct Answer {
 pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
     refuse_contradictions(request)?;
     let (targets, mut warnings) = targets(request, checkout)?;
-    let command = Command::new(&targets, &request.options)?;
+    let command = DockerCommand::new(&targets, &request.options)?;
     if !request.dry_run {
         warnings.extend(check(&Docker::find(programs)?, &request.options)?);
     }

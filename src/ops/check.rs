@@ -60,7 +60,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, checkout)?;
-    let history = History::read(&checkout.repository, &subjects, format.names_service());
+    let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service());
     let setup = Setup {
         services: &services,
         unreadable: &malformed,
@@ -153,17 +153,17 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
 
 /// Facts about tags and history.
 #[derive(Default)]
-struct History {
+struct HistoryReader {
     releases: Vec<(usize, String)>,
     tags: TagFacts,
 }
 
-impl History {
+impl HistoryReader {
     fn read(repository: &Repository, subjects: &[Subject], names_services: bool) -> Self {
-        let mut history = History::default();
+        let mut history = HistoryReader::default();
         history.tags.names_services = names_services;
         history.tags.state = HistoryState { is_shallow: repository.is_shallow(), ..HistoryState::default() };
-        for read in [History::read_malformed, History::read_releases] {
+        for read in [HistoryReader::read_malformed, HistoryReader::read_releases] {
             if let Err(error) = read(&mut history, repository, subjects) {
                 history.tags.state.unreadable.push(error.to_string());
             }

@@ -45,5 +45,5 @@ pub enum Effect {
     /// Push one tag.
     PushTag(TagCommand),
     /// Build images.
-    RunDocker(images::Command),
+    RunDocker(images::DockerCommand),
 }

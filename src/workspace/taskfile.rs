@@ -1,6 +1,6 @@
 //! What a Taskfile says about its directory's image.
 
-use crate::yaml::tree::{self, Kind, Node, Scalar};
+use crate::yaml::tree::{self, NodeKind, Node, Scalar};
 use crate::yaml::{Place, YamlError};
 
 /// The file names that Task looks for, in its order: the first one that exists is the directory's Taskfile.
@@ -60,7 +60,7 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, YamlError> {
 
 /// The entries of a map. If it is none, the error begins with `context` and says what `kind` of map is expected.
 fn map<'n>(node: &'n Node, context: &str, kind: &str) -> Result<Vec<(&'n Node, &'n Node)>, YamlError> {
-    if node.has_custom_tag() || !matches!(node.kind, Kind::Map(_)) {
+    if node.has_custom_tag() || !matches!(node.kind, NodeKind::Map(_)) {
         let message = format!("{context}expected a map {kind}, but found {}", node.describe());
         return Err(YamlError::new(message, node.place));
     }

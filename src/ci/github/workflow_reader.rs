@@ -49,7 +49,7 @@ fn map(text: &str, what: &str) -> Result<Node, YamlError> {
     let start = Place { line: 1, column: 1 };
     match tree::parse(text)? {
         None => Err(refused(start)),
-        Some(root) if matches!(root.kind, tree::Kind::Map(_)) => Ok(root),
+        Some(root) if matches!(root.kind, tree::NodeKind::Map(_)) => Ok(root),
         Some(root) => Err(refused(root.place)),
     }
 }
@@ -81,7 +81,7 @@ fn push((place, filters): (Place, Option<&Node>)) -> Push {
 fn texts((key, value): (&Node, &Node)) -> Texts {
     let nodes = std::iter::once(value).chain(value.items());
     let text = |node: &Node| match &node.kind {
-        tree::Kind::Scalar { text, is_plain } => {
+        tree::NodeKind::Scalar { text, is_plain } => {
             Some(Text { text: text.clone(), place: node.place, is_quoted: !is_plain })
         }
         _ => None,

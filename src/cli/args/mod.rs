@@ -214,11 +214,11 @@ pub(super) enum ColorArg {
 pub(super) struct OutputArgs {
     /// Print text, or the whole answer as JSON
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub(super) output: Output,
+    pub(super) output: OutputFormat,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
+pub(super) enum OutputFormat {
     #[default]
     Text,
     Json,

@@ -7,7 +7,7 @@ mod node;
 mod parse;
 
 pub use super::error::Place;
-pub use node::{Kind, Node, Scalar};
+pub use node::{NodeKind, Node, Scalar};
 pub use parse::{parse, parse_only};
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
             Value::String(text) => node.scalar() == Some(Scalar::Text(text)),
             Value::Sequence(values) => {
                 let items = node.items();
-                matches!(node.kind, Kind::List(_))
+                matches!(node.kind, NodeKind::List(_))
                     && items.len() == values.len()
                     && items.iter().zip(values).all(|(item, value)| is_same(item, value))
             }
@@ -144,7 +144,7 @@ mod tests {
                 let same = |((key, value), (other_key, other)): (&(Node, Node), (&Value, &Value))| {
                     is_same(key, other_key) && is_same(value, other)
                 };
-                matches!(node.kind, Kind::Map(_))
+                matches!(node.kind, NodeKind::Map(_))
                     && entries.len() == values.len()
                     && entries.iter().zip(values).all(same)
             }

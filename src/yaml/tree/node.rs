@@ -13,7 +13,7 @@ pub struct Node {
     /// Where it begins. What an alias repeats has the place of its anchor.
     pub place: Place,
     /// What it is.
-    pub kind: Kind,
+    pub kind: NodeKind,
     /// Its tag in full, such as `!local` or `tag:yaml.org,2002:str`.
     pub tag: Option<Box<str>>,
     /// Whether an alias refers to it.
@@ -22,7 +22,7 @@ pub struct Node {
 
 /// What a part of a document is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// Text, a number, nothing at all: see [`Node::scalar`].
     Scalar {
         /// As written, but without quotes and escapes.
@@ -50,15 +50,15 @@ pub enum Scalar<'n> {
 }
 
 impl Node {
-    pub(super) fn new(place: Place, kind: Kind, tag: Option<Box<str>>) -> Self {
+    pub(super) fn new(place: Place, kind: NodeKind, tag: Option<Box<str>>) -> Self {
         Node { place, kind, tag, is_shared: false }
     }
 
     fn children(&self) -> Vec<&Node> {
         match &self.kind {
-            Kind::Scalar { .. } => Vec::new(),
-            Kind::List(items) => items.iter().collect(),
-            Kind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            NodeKind::Scalar { .. } => Vec::new(),
+            NodeKind::List(items) => items.iter().collect(),
+            NodeKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
         }
     }
 
@@ -82,14 +82,14 @@ impl Node {
     /// The text of a scalar as written, whatever it means.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Scalar { text, .. } => Some(text),
+            NodeKind::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
     /// What a scalar means; none for lists, maps, and scalars with a tag that YAML does not define.
     pub fn scalar(&self) -> Option<Scalar<'_>> {
-        let Kind::Scalar { text, is_plain } = &self.kind else { return None };
+        let NodeKind::Scalar { text, is_plain } = &self.kind else { return None };
         match self.tag.as_deref().map(|tag| tag.strip_prefix(CORE_TAG)) {
             None if *is_plain => Some(resolve(text)),
             None => Some(Scalar::Text(text)),
@@ -115,8 +115,8 @@ impl Node {
     pub fn describe(&self) -> &'static str {
         match (&self.kind, self.scalar()) {
             _ if self.has_custom_tag() => "a value with a tag",
-            (Kind::List(_), _) => "a list",
-            (Kind::Map(_), _) => "a map",
+            (NodeKind::List(_), _) => "a list",
+            (NodeKind::Map(_), _) => "a map",
             (_, Some(Scalar::Null)) => "nothing",
             (_, Some(Scalar::Boolean)) => "a boolean",
             (_, Some(Scalar::Number)) => "a number",
@@ -127,7 +127,7 @@ impl Node {
     /// The items of a list; none of anything else.
     pub fn items(&self) -> &[Node] {
         match &self.kind {
-            Kind::List(items) => items,
+            NodeKind::List(items) => items,
             _ => &[],
         }
     }
@@ -135,7 +135,7 @@ impl Node {
     /// The entries of a map as written; none of anything else.
     pub fn entries(&self) -> &[(Node, Node)] {
         match &self.kind {
-            Kind::Map(entries) => entries,
+            NodeKind::Map(entries) => entries,
             _ => &[],
         }
     }
@@ -192,19 +192,19 @@ impl Node {
 }
 
 fn is_merge(key: &Node) -> bool {
-    matches!(&key.kind, Kind::Scalar { text, is_plain: true } if text == "<<")
+    matches!(&key.kind, NodeKind::Scalar { text, is_plain: true } if text == "<<")
 }
 
 /// Adds the entries that a merge of `value` brings.
 fn merge<'n>(value: &'n Node, entries: &mut Vec<(&'n Node, &'n Node)>) -> Result<(), YamlError> {
     match &value.kind {
         _ if value.has_custom_tag() => {}
-        Kind::Map(_) => {
+        NodeKind::Map(_) => {
             entries.extend(value.merged_entries()?);
             return Ok(());
         }
-        Kind::List(maps) => return maps.iter().try_for_each(|map| merge(map, entries)),
-        Kind::Scalar { .. } => {}
+        NodeKind::List(maps) => return maps.iter().try_for_each(|map| merge(map, entries)),
+        NodeKind::Scalar { .. } => {}
     }
     let message = format!("expected a map, or a list of maps, to merge, but found {}", value.describe());
     Err(YamlError::new(message, value.place))

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::node::{Kind, Node};
+use super::node::{NodeKind, Node};
 use crate::yaml::error::{Place, YamlError};
 
 /// More parts than any file of a person's has, including what aliases repeat.
@@ -160,7 +160,7 @@ impl Tree {
                 let is_missing = text.is_empty() && span.start == span.end && self.expects_value();
                 let place = Place { column: start.column + usize::from(is_missing), ..start };
                 self.add(
-                    Node::new(place, Kind::Scalar { text: text.into_owned(), is_plain }, whole(tag)),
+                    Node::new(place, NodeKind::Scalar { text: text.into_owned(), is_plain }, whole(tag)),
                     anchor,
                 )
             }
@@ -175,8 +175,8 @@ impl Tree {
                 let copy = copied(node, &mut self.nodes, start)?;
                 self.add(copy, 0)
             }
-            Event::SequenceStart(anchor, tag) => self.open(Kind::List(Vec::new()), anchor, tag, start),
-            Event::MappingStart(anchor, tag) => self.open(Kind::Map(Vec::new()), anchor, tag, start),
+            Event::SequenceStart(anchor, tag) => self.open(NodeKind::List(Vec::new()), anchor, tag, start),
+            Event::MappingStart(anchor, tag) => self.open(NodeKind::Map(Vec::new()), anchor, tag, start),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open { node, anchor, .. }) => self.add(node, anchor),
                 None => Ok(()),
@@ -191,7 +191,7 @@ impl Tree {
 
     fn open(
         &mut self,
-        kind: Kind,
+        kind: NodeKind,
         anchor: usize,
         tag: Option<Cow<'_, Tag>>,
         place: Place,
@@ -212,8 +212,8 @@ impl Tree {
         }
         match self.open.last_mut() {
             None => self.root = Some(node),
-            Some(Open { node: Node { kind: Kind::List(items), .. }, .. }) => items.push(node),
-            Some(Open { node: Node { kind: Kind::Map(entries), .. }, key, .. }) => match key.take() {
+            Some(Open { node: Node { kind: NodeKind::List(items), .. }, .. }) => items.push(node),
+            Some(Open { node: Node { kind: NodeKind::Map(entries), .. }, key, .. }) => match key.take() {
                 None => *key = Some(node),
                 Some(key) => entries.push((key, node)),
             },
