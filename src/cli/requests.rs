@@ -1,8 +1,8 @@
 //! Turns arguments and variables into requests to the operations. A flag overrides its variable.
 
 use super::args::{
-    BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputFormat, OutputArgs, QuantifierArg, SubjectArgs,
-    TagFormatArgs, VersioningArgs,
+    BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputArgs, OutputFormat, QuantifierArg,
+    SubjectArgs, TagFormatArgs, VersioningArgs,
 };
 use crate::domain::Bump;
 use crate::error::{Context as _, Kind, Result};

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::file::{Filter, FilterFile, Listed, FilterRule};
+use super::file::{Filter, FilterFile, FilterRule, Listed};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKind, ChangeKinds};
-use crate::yaml::tree::{self, NodeKind, Node, Scalar};
+use crate::yaml::tree::{self, Node, NodeKind, Scalar};
 use crate::yaml::{Place, YamlError};
 
 /// More rules than any team writes; lists of aliases could make billions.

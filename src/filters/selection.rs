@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::file::{Matches, Quantifier, FilterRule};
+use super::file::{FilterRule, Matches, Quantifier};
 use super::pattern::Pattern;
 use super::watch::{Watch, Watches};
 use crate::domain::{ChangeKinds, Changes};

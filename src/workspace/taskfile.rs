@@ -1,6 +1,6 @@
 //! What a Taskfile says about its directory's image.
 
-use crate::yaml::tree::{self, NodeKind, Node, Scalar};
+use crate::yaml::tree::{self, Node, NodeKind, Scalar};
 use crate::yaml::{Place, YamlError};
 
 /// The file names that Task looks for, in its order: the first one that exists is the directory's Taskfile.

@@ -7,7 +7,7 @@ mod node;
 mod parse;
 
 pub use super::error::Place;
-pub use node::{NodeKind, Node, Scalar};
+pub use node::{Node, NodeKind, Scalar};
 pub use parse::{parse, parse_only};
 
 #[cfg(test)]

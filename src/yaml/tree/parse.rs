@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::node::{NodeKind, Node};
+use super::node::{Node, NodeKind};
 use crate::yaml::error::{Place, YamlError};
 
 /// More parts than any file of a person's has, including what aliases repeat.
