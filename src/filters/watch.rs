@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::file::{Filter, FilterFile, FilterRule};
 use super::pattern::Pattern;
-use crate::domain::{ChangeKinds, nearest, short_name};
+use crate::domain::{ChangeKinds, did_you_mean, nearest, short_name};
 use crate::yaml::Place;
 
 /// What each service of a repository watches.
@@ -165,7 +165,8 @@ impl fmt::Display for NameProblem<'_> {
         match self {
             NameProblem::Unknown { near, .. } => {
                 write!(f, "the filter '{name}' names no service and selects nothing")?;
-                if near.is_empty() { Ok(()) } else { write!(f, ": did you mean {}?", near.join(" or ")) }
+                let suggestion = did_you_mean(name, near.iter().copied());
+                suggestion.map_or(Ok(()), |suggestion| write!(f, ": {suggestion}"))
             }
             NameProblem::Ambiguous { services, .. } => write!(
                 f,

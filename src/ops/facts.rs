@@ -20,6 +20,13 @@ pub struct HistoryRequest {
     pub dirty: bool,
 }
 
+impl HistoryRequest {
+    /// Whether a commit is named, instead of the work tree.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.rev != Rev::Head
+    }
+}
+
 /// A commit, however it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rev {
@@ -130,7 +137,7 @@ fn changed_files(
     subjects: &[Subject],
     request: &HistoryRequest,
 ) -> Result<Vec<Vec<u8>>> {
-    if !request.dirty || request.rev != Rev::Head {
+    if !request.dirty || request.is_elsewhere() {
         return Ok(Vec::new());
     }
     let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();

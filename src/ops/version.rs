@@ -1,6 +1,6 @@
 //! `imgver version` and `imgver extended`: the version of one subject.
 
-use super::facts::{self, Facts, HistoryRequest, Rev};
+use super::facts::{self, Facts, HistoryRequest};
 use super::image::{image, no_image};
 use super::rules::refuse_inexact;
 use super::subject::{self, Subject};
@@ -122,11 +122,4 @@ fn refuse_unmet(demands: Demands, subject: &Subject, facts: &Facts) -> Result<()
             .hint(format!("git tag -a {} creates a first release", subject.tag_of("0.1.0"))));
     }
     Ok(())
-}
-
-impl HistoryRequest {
-    /// Whether a commit is named, instead of the work tree.
-    pub(super) fn is_elsewhere(&self) -> bool {
-        self.rev != Rev::Head
-    }
 }
