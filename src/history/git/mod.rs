@@ -13,6 +13,7 @@ mod packs;
 mod reader;
 mod releases;
 mod remote;
+mod revision;
 mod tags;
 mod work_tree;
 

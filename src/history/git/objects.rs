@@ -1,9 +1,9 @@
-//! From revisions and hashes to the objects they name.
+//! From hashes to the objects they name.
 
 use gix::ObjectId;
 use gix::objs::Kind as ObjectKind;
 
-use super::{CommitId, FETCH_DEPTH, FSCK, Repository, UNSHALLOW, unreadable, with_repair_hints};
+use super::{CommitId, FSCK, Repository, unreadable, with_repair_hints};
 use crate::error::{Context as _, Error, Kind, Result};
 
 impl Repository {
@@ -24,32 +24,6 @@ impl Repository {
             )
             .hint("commit something first: git commit")),
         }
-    }
-
-    /// The commit that `revision` names, in any of git's spellings (gitrevisions(7)).
-    ///
-    /// # Errors
-    /// It names nothing, or something that is not a commit.
-    pub fn resolve(&self, revision: &str) -> Result<CommitId> {
-        let id = self.inner.rev_parse_single(revision).map_err(|cause| {
-            // The causes above the last one describe the parser, not the revision.
-            let cause = anyhow::Error::new(cause).root_cause().to_string();
-            let error =
-                Error::new(Kind::Repository, format!("'{revision}' does not name a commit in this clone"))
-                    .because(anyhow::Error::msg(cause));
-            if self.is_shallow() {
-                error.hint(format!("this clone is shallow: {UNSHALLOW}")).hint(FETCH_DEPTH)
-            } else {
-                error
-                    .hint("git fetch gets missing commits; git log --oneline --all lists those that are here")
-            }
-        })?;
-        let (id, kind) = self.peel(id.detach()).map_err(|error| error.hint(FSCK))?;
-        if kind == ObjectKind::Commit {
-            return Ok(CommitId(id));
-        }
-        Err(Error::new(Kind::Repository, format!("'{revision}' is a {kind}, not a commit"))
-            .hint("pass a commit, a branch or the tag of a commit"))
     }
 
     /// Follows tags of tags to the object that they point at.
@@ -100,25 +74,5 @@ impl Repository {
         let found = self.inner.try_find_header(id);
         let found = found.context(Kind::Repository, || unreadable("object", &id))?;
         Ok(found.map(|header| header.kind()))
-    }
-
-    /// The commits whose hash begins with `digits` (hex), sorted.
-    ///
-    /// # Errors
-    /// An object database that cannot be read.
-    pub fn commits_beginning(&self, digits: &str) -> Result<Vec<CommitId>> {
-        let unreadable_all = || format!("cannot look up objects whose hash begins with {digits}");
-        let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else { return Ok(Vec::new()) };
-        let mut candidates = std::collections::HashSet::default();
-        let found = self.inner.objects.lookup_prefix(prefix, Some(&mut candidates));
-        found.context(Kind::Repository, unreadable_all)?;
-        let mut commits = Vec::new();
-        for id in candidates {
-            if self.kind(id)? == Some(ObjectKind::Commit) {
-                commits.push(CommitId(id));
-            }
-        }
-        commits.sort_unstable();
-        Ok(commits)
     }
 }

@@ -10,6 +10,7 @@ mod page;
 mod patterns;
 mod releases;
 mod repositories;
+mod revisions;
 mod services;
 mod usage;
 mod versions;
@@ -24,10 +25,11 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 9] = [
+const AREAS: [(&str, Fill); 10] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("Versions and their rules", versions::fill),
+    ("Revisions", revisions::fill),
     ("Repositories", repositories::fill),
     ("Changes and filters", changes::fill),
     ("Patterns", patterns::fill),

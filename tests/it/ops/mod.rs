@@ -9,6 +9,7 @@ mod list;
 mod locate;
 pub(crate) mod plan;
 mod release;
+mod revisions;
 
 use std::path::Path;
 
