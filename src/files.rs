@@ -1,32 +1,112 @@
 //! Files that others name: read whole, or appended to.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal as _, Read, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 /// The largest YAML file that is read, in bytes: far more than a person writes.
 pub(crate) const YAML_MAX: u64 = 1 << 20;
 
-/// All of the regular file at `path`.
+/// All of the regular file at `path`, which the user named: it may be anywhere.
 ///
 /// # Errors
 /// It cannot be read, is not a regular file, or is larger than `size_max` bytes.
 pub(crate) fn read(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
-    // Reading a pipe that nobody writes to would block.
-    let metadata = fs::metadata(path)?;
+    read_regular(open_now(path)?, size_max)
+}
+
+/// All of the regular file at `file`, which the repository whose work tree is `root` names: as git does for its own files,
+/// no symbolic link is followed out of the work tree, nor into a git directory.
+///
+/// # Errors
+/// As [`read`], and a file that is outside.
+pub(crate) fn read_within(root: &Path, file: &str, size_max: u64) -> io::Result<Vec<u8>> {
+    let path = root.join(file);
+    let opened = match open_without_links(file, &path) {
+        Some(opened) => opened?,
+        None => {
+            let opened = open_now(&path)?;
+            refuse_outside(root, &path, &opened)?;
+            opened
+        }
+    };
+    read_regular(opened, size_max)
+}
+
+/// The file at `path`, at once: a pipe that nobody writes to, or a terminal, would block.
+fn open_now(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(at_once().bits() as i32).open(path)
+}
+
+fn at_once() -> OFlags {
+    OFlags::NONBLOCK | OFlags::NOCTTY
+}
+
+/// The file at `path` if `file`, its end, is a plain path below and no link is on the way; none if that is not sure.
+#[cfg(target_os = "linux")]
+fn open_without_links(file: &str, path: &Path) -> Option<io::Result<File>> {
+    use rustix::fs::{CWD, Mode, ResolveFlags, openat2};
+    if !Path::new(file).components().all(is_plain) {
+        return None;
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | at_once();
+    match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        Ok(opened) => Some(Ok(opened.into())),
+        Err(error) if io::Error::from(error).kind() == io::ErrorKind::NotFound => Some(Err(error.into())),
+        // There is a link, or the system is too old for this call.
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_without_links(_: &str, _: &Path) -> Option<io::Result<File>> {
+    None
+}
+
+fn is_plain(component: Component<'_>) -> bool {
+    matches!(component, Component::Normal(name) if !name.eq_ignore_ascii_case(".git"))
+}
+
+/// Refuses `opened` unless it is, behind all links, the file at a path below `root`.
+fn refuse_outside(root: &Path, path: &Path, opened: &File) -> io::Result<()> {
+    let real = path.canonicalize()?;
+    let root = root.canonicalize()?;
+    if !real.strip_prefix(root).is_ok_and(|below| below.components().all(is_plain)) {
+        return Err(io::Error::other("it is outside of the work tree"));
+    }
+    let (expected, found) = (fs::symlink_metadata(&real)?, opened.metadata()?);
+    if (expected.dev(), expected.ino()) != (found.dev(), found.ino()) {
+        return Err(io::Error::other("it was replaced while it was read"));
+    }
+    Ok(())
+}
+
+fn read_regular(mut file: File, size_max: u64) -> io::Result<Vec<u8>> {
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
     let length = metadata.len().min(size_max) as usize;
-    read_into(Vec::with_capacity(length + 1), &mut File::open(path)?, size_max)
+    read_into(Vec::with_capacity(length + 1), &mut file, size_max)
 }
 
-/// All that comes from `path`, which may be a pipe.
+/// All that comes from `path`, which the user named and which may be a pipe.
 ///
 /// # Errors
-/// It cannot be read, or is larger than `size_max` bytes.
+/// It cannot be read, is a device, or is larger than `size_max` bytes.
 pub(crate) fn read_any(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
-    read_all(&mut File::open(path)?, size_max)
+    let kind = fs::metadata(path)?.file_type();
+    // The other end of a pipe may still be to come.
+    let mut file = if kind.is_fifo() { File::open(path)? } else { open_now(path)? };
+    if kind.is_char_device() || kind.is_block_device() {
+        // A device has no end, except for /dev/null.
+        let is_empty = !file.is_terminal() && file.read(&mut [0])? == 0;
+        return if is_empty { Ok(Vec::new()) } else { Err(io::Error::other("it is a device")) };
+    }
+    read_all(&mut file, size_max)
 }
 
 /// All that comes from `source`.

@@ -9,7 +9,6 @@ use super::reply::{Reply, json};
 use super::{explain, requests};
 use crate::domain::Changes;
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::files;
 use crate::filters::{Records, parse_changes};
 use crate::ops::changed::{self as op, ChangeSource, Request};
 use crate::ops::{Checkout, Selection};
@@ -60,11 +59,7 @@ pub(super) fn changed(args: &ChangedArgs, checkout: &Checkout, world: &mut World
 
 /// The changes that `file` lists, or standard input.
 fn listed(file: &Path, null: bool, world: &mut World<'_>) -> Result<Changes> {
-    let (name, bytes) = if file == Path::new("-") {
-        ("standard input".to_owned(), files::read_all(world.stdin, LIST_MAX))
-    } else {
-        (file.display().to_string(), files::read_any(&world.directory.join(file), LIST_MAX))
-    };
+    let (name, bytes) = requests::given(file, LIST_MAX, world);
     let bytes = bytes.context(Kind::Input, || format!("cannot read the list of changes {name}"))?;
     let records = if null { Records::Nul } else { Records::Lines };
     parse_changes(&bytes, records).map_err(|error| {

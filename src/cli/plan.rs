@@ -8,13 +8,12 @@ use super::reply::{Reply, json};
 use super::{explain, requests};
 use crate::ci::github::{self, EVENT_PATH, EventContext, Payload};
 use crate::error::{Context as _, Kind, Result};
-use crate::files;
 use crate::ops::Checkout;
 use crate::ops::plan::{self as op, Answer, Choice, Request};
 use crate::world::World;
 
 /// GitHub sends no payload larger than 25 MB ("Webhook events and payloads").
-const PAYLOAD_MAX: u64 = 32 << 20;
+const PAYLOAD_MAX: u64 = 25 << 20;
 
 /// The whole answer, as `--output json` prints it.
 #[derive(Serialize)]
@@ -33,9 +32,10 @@ struct PlanJson<'p, C: Serialize> {
     warnings: &'p [String],
 }
 
-pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) -> Result<Reply> {
+    let context = context(args, world)?;
     let request = Request {
-        event: context(args, world)?.event(non_empty(&args.base).as_deref())?,
+        event: context.event(non_empty(&args.base).as_deref())?,
         local: args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true")),
         tag_format: args.tags.request(world)?,
         filters: (&args.filters).into(),
@@ -56,12 +56,11 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &World<'_>) -> R
 }
 
 /// The event as flags, variables and payload describe it.
-fn context(args: &PlanArgs, world: &World<'_>) -> Result<EventContext> {
+fn context(args: &PlanArgs, world: &mut World<'_>) -> Result<EventContext> {
     let file = args.event_path.clone().or_else(|| world.var(EVENT_PATH).map(Into::into));
     let payload = file.map(|file| {
-        let name = file.display().to_string();
-        let bytes = files::read(&world.directory.join(&file), PAYLOAD_MAX)
-            .context(Kind::Input, || format!("cannot read the event file {name}"))?;
+        let (name, bytes) = requests::given(&file, PAYLOAD_MAX, world);
+        let bytes = bytes.context(Kind::Input, || format!("cannot read the event file {name}"))?;
         Payload::parse(&name, &bytes)
     });
     let context = EventContext {

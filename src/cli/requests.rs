@@ -1,11 +1,15 @@
 //! Turns arguments and variables into requests to the operations. A flag overrides its variable.
 
+use std::io;
+use std::path::Path;
+
 use super::args::{
     BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputArgs, OutputFormat, QuantifierArg,
     SubjectArgs, TagFormatArgs, VersioningArgs,
 };
 use crate::domain::Bump;
 use crate::error::{Context as _, Kind, Result};
+use crate::files;
 use crate::filters::{Detail, Quantifier};
 use crate::ops::version::Demands;
 use crate::ops::{
@@ -116,4 +120,13 @@ pub(super) fn image_variable(world: &World<'_>) -> Option<String> {
 pub(super) fn detail(reasons: &ExplainArgs, output: Option<&OutputArgs>) -> Detail {
     let is_json = output.is_some_and(|args| args.output == OutputFormat::Json);
     if reasons.explain || is_json { Detail::All } else { Detail::First }
+}
+
+/// What a file on the command line holds, or standard input for `-`: its name in messages, and its content if it can be read
+/// and is not larger than `size_max` bytes.
+pub(super) fn given(file: &Path, size_max: u64, world: &mut World<'_>) -> (String, io::Result<Vec<u8>>) {
+    if file == Path::new("-") {
+        return ("standard input".to_owned(), files::read_all(world.stdin, size_max));
+    }
+    (file.display().to_string(), files::read_any(&world.directory.join(file), size_max))
 }

@@ -129,8 +129,8 @@ fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
 /// The requested filter file, else the one in workflows, else the default one if it exists.
 fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Option<Source>> {
     let Some(root) = checkout.repository.workdir() else { return Ok(None) };
-    let from_root = |name: &str| (name.to_owned(), root.join(name));
-    let (name, path) = match (&request.filters, in_workflows(flows, "--filters")) {
+    let from_root = |name: &str| (name.to_owned(), files::read_within(root, name, files::YAML_MAX));
+    let (name, bytes) = match (&request.filters, in_workflows(flows, "--filters")) {
         (Some(file), _) => {
             let path = checkout.directory.join(file);
             let whole = path
@@ -138,12 +138,12 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
                 .context(Kind::Input, || format!("cannot read the filter file {}", file.display()))?;
             let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
             let name = whole.strip_prefix(&root).unwrap_or(&whole);
-            (name.to_string_lossy().into_owned(), path)
+            (name.to_string_lossy().into_owned(), files::read(&path, files::YAML_MAX))
         }
         (None, Some(file)) => from_root(file.trim_start_matches("./")),
         (None, None) => from_root(DEFAULT_FILE),
     };
-    let text = match files::read(&path, files::YAML_MAX) {
+    let text = match bytes {
         Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),
         Err(error) => Err(error.to_string()),
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),

@@ -95,14 +95,19 @@ impl From<ServiceMatches<'_>> for ServiceSelection {
 impl FilterSet {
     /// Reads the filter file that `request` names, or the default one if it exists.
     pub(super) fn load(request: &FilterRequest, checkout: &Checkout) -> Result<Self> {
-        let (name, path) = match (&request.file, checkout.repository.workdir()) {
-            (Some(file), _) => (file.display().to_string(), checkout.directory.join(file)),
-            (None, Some(root)) => (DEFAULT_FILE.to_owned(), root.join(DEFAULT_FILE)),
-            (None, None) => (DEFAULT_FILE.to_owned(), checkout.directory.join(DEFAULT_FILE)),
-        };
-        let bytes = match files::read(&path, files::YAML_MAX) {
-            Err(error) if request.file.is_none() && files::is_absent(&error) => Ok(Vec::new()),
-            read => read,
+        let (name, bytes) = match &request.file {
+            Some(file) => {
+                let bytes = files::read(&checkout.directory.join(file), files::YAML_MAX);
+                (file.display().to_string(), bytes)
+            }
+            None => {
+                let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
+                let bytes = match files::read_within(root, DEFAULT_FILE, files::YAML_MAX) {
+                    Err(error) if files::is_absent(&error) => Ok(Vec::new()),
+                    read => read,
+                };
+                (DEFAULT_FILE.to_owned(), bytes)
+            }
         };
         let bytes = bytes.context(Kind::Input, || format!("cannot read the filter file {name}"))?;
         let malformed = |error: YamlError| {

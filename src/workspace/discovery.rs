@@ -149,7 +149,7 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// It is there and cannot be read.
     pub fn read_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
-        match files::read(&self.root.join(file), files::YAML_MAX) {
+        match files::read_within(self.root, file, files::YAML_MAX) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if files::is_absent(&error) => self.repository.not_checked_out(file),
             Err(error) => Err(Error::new(Kind::Input, error.to_string())),
@@ -183,7 +183,7 @@ impl<'r> Workspace<'r> {
     /// The service in `directory`, if the Taskfile `name` makes it one; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Look<Option<Option<Service>>> {
         let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
-        match files::read(&self.root.join(&file), files::YAML_MAX) {
+        match files::read_within(self.root, &file, files::YAML_MAX) {
             Ok(bytes) => service(directory, file, bytes).map(Some),
             Err(error) if files::is_absent(&error) => Ok(None),
             Err(cause) => {

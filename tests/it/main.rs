@@ -23,6 +23,7 @@ mod locate;
 mod next;
 mod ops;
 mod ordering;
+mod outside;
 mod patterns;
 mod plan;
 mod reference;
