@@ -15,6 +15,8 @@ pub struct TagFacts {
     pub malformed: Vec<MalformedTag>,
     /// Release tags that do not point to a commit, and the kind of object that they point to.
     pub not_commits: Vec<(String, String)>,
+    /// Release tags that git ignores: the name, what is wrong, and the command that removes it.
+    pub broken: Vec<(String, String, String)>,
     /// Releases lower than a release before them.
     pub inversions: Vec<Inversion>,
     /// Release tags of the same service on the same commit, if there are several, highest first.
@@ -149,6 +151,13 @@ pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
             )
             .why("it looks like a release, but no commit gets a version from it")
             .fix(format!("remove it: {}", removal(tag))),
+        );
+    }
+    for (tag, why, removal) in &tags.broken {
+        findings.push(
+            Finding::warning(Rule::MalformedTag, At::Tag(tag.clone()), format!("this tag is broken: {why}"))
+                .why("git ignores it, and so it is no release")
+                .fix(format!("remove it, and fetch it again: {removal}, then git fetch --tags")),
         );
     }
     order(tags, findings);

@@ -62,7 +62,7 @@ impl VersionAnswer {
             version: format!("{base}{dirty}"),
             extended: extended(facts, form)? + dirty,
             tag: None,
-            warnings: unreleased.into_iter().collect(),
+            warnings: facts.broken.iter().map(ToString::to_string).chain(unreleased).collect(),
         })
     }
 

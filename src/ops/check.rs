@@ -1,6 +1,6 @@
 //! `imgver check`: problems in the repository's imgver setup.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
-use crate::history::git::Repository;
+use crate::history::git::{BrokenTag, Repository};
 use crate::workspace::{Services, Workspace};
 
 /// Settings that override those found in the repository's workflows.
@@ -184,7 +184,12 @@ impl HistoryReader {
     }
 
     fn read_releases(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
-        let tags = facts::release_tags(repository, subjects)?;
+        let mut tags = facts::release_tags(repository, subjects)?;
+        let broken = repository.broken_tags(&tags, |_, _| true)?;
+        tags.ignore(broken);
+        let broken: BTreeSet<&BrokenTag> = tags.broken().map(|(tag, _)| tag).collect();
+        let parts = |tag: &BrokenTag| (tag.name.clone(), tag.why.clone(), tag.removal.clone());
+        self.tags.broken = broken.into_iter().map(parts).collect();
         let releases = tags.iter().map(|(tag, (service, _), _)| (*service, tag.to_owned()));
         self.releases = releases.collect();
         self.releases.sort_unstable();

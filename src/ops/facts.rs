@@ -6,7 +6,7 @@ use super::Checkout;
 use super::subject::Subject;
 use crate::domain::{TagPattern, Version};
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{self, CommitId, Repository, Tags};
+use crate::history::git::{self, BrokenTag, CommitId, Repository, Tags};
 use crate::history::{Release, Standing};
 
 /// Which commit to version, and how.
@@ -58,6 +58,8 @@ pub(super) struct Facts {
     pub(super) distance: u64,
     /// Whether tracked files have uncommitted changes.
     pub(super) dirty: bool,
+    /// Release tags that git ignores and that could have changed the answer, sorted.
+    pub(super) broken: Vec<BrokenTag>,
 }
 
 impl Facts {
@@ -89,10 +91,15 @@ impl BaseRelease {
 pub(super) fn of_one(checkout: &Checkout, subject: &Subject, request: &HistoryRequest) -> Result<Facts> {
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
-    let tags = release_tags(repository, std::slice::from_ref(subject))?;
-    let standing = repository.standing(commit, &tags, release, request.first_parent)?;
-    let changed = changed_files(repository, std::slice::from_ref(subject), request)?;
-    facts(commit, subject, standing, &changed)
+    let subjects = std::slice::from_ref(subject);
+    let walk = |tags: &Tags<Fit<'_>>| {
+        let standing = repository.standing(commit, tags, release, request.first_parent)?;
+        Ok(vec![Found::of(subject, standing)?])
+    };
+    let (found, broken) = ignoring_broken(repository, subjects, walk)?;
+    let changed = changed_files(repository, subjects, request)?;
+    let mut facts = facts(commit, subjects, found, broken, &changed);
+    facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"))
 }
 
 /// The facts of all `subjects`, in one pass over refs, history and work tree.
@@ -113,22 +120,73 @@ pub(super) fn counting(
 ) -> Result<Vec<Facts>> {
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
-    let tags = release_tags(repository, subjects)?;
-    let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
-    let standings = repository.standings(commit, subjects.len(), &tags, counted, request.first_parent)?;
+    let walk = |tags: &Tags<Fit<'_>>| {
+        let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
+        let standings = repository.standings(commit, subjects.len(), tags, counted, request.first_parent)?;
+        subjects.iter().zip(standings).map(|(subject, standing)| Found::of(subject, standing)).collect()
+    };
+    let (found, broken) = ignoring_broken(repository, subjects, walk)?;
     let changed = changed_files(repository, subjects, request)?;
-    let pairs = subjects.iter().zip(standings);
-    pairs.map(|(subject, standing)| facts(commit, subject, standing, &changed)).collect()
+    Ok(facts(commit, subjects, found, broken, &changed))
 }
 
-fn facts(commit: CommitId, subject: &Subject, standing: Standing<'_>, changed: &[Vec<u8>]) -> Result<Facts> {
-    let (base, distance) = match standing {
-        Standing::On { release, distance } => (Some(BaseRelease::of(release)), distance),
-        Standing::Unreleased { commits } => (None, commits),
-        Standing::Shallow => return Err(too_shallow(subject)),
+/// What a walk found for one subject.
+struct Found {
+    base: Option<BaseRelease>,
+    distance: u64,
+}
+
+impl Found {
+    fn of(subject: &Subject, standing: Standing<'_>) -> Result<Self> {
+        match standing {
+            Standing::On { release, distance } => Ok(Found { base: Some(BaseRelease::of(release)), distance }),
+            Standing::Unreleased { commits } => Ok(Found { base: None, distance: commits }),
+            Standing::Shallow => Err(too_shallow(subject)),
+        }
+    }
+}
+
+/// What `walk` finds for each of `subjects` with their release tags, without those that git ignores as broken; and these, by
+/// subject, as far as they could have changed the answer.
+fn ignoring_broken(
+    repository: &Repository,
+    subjects: &[Subject],
+    walk: impl Fn(&Tags<Fit<'_>>) -> Result<Vec<Found>>,
+) -> Result<(Vec<Found>, Vec<Vec<BrokenTag>>)> {
+    let mut tags = release_tags(repository, subjects)?;
+    loop {
+        let found = walk(&tags)?;
+        // A lower release does not matter.
+        let broken = repository.broken_tags(&tags, |tag, fit| {
+            let base = found.get(fit.0).and_then(|found| found.base.as_ref());
+            release(tag, fit).is_some_and(|release| base.is_none_or(|base| release.version >= base.version))
+        })?;
+        if broken.is_empty() {
+            let mut by_subject = vec![Vec::new(); subjects.len()];
+            for (tag, (service, _)) in tags.broken() {
+                if let Some(of_subject) = by_subject.get_mut(*service) {
+                    of_subject.push(tag.clone());
+                }
+            }
+            by_subject.iter_mut().for_each(|tags| tags.sort_unstable());
+            return Ok((found, by_subject));
+        }
+        tags.ignore(broken);
+    }
+}
+
+fn facts(
+    commit: CommitId,
+    subjects: &[Subject],
+    found: Vec<Found>,
+    broken: Vec<Vec<BrokenTag>>,
+    changed: &[Vec<u8>],
+) -> Vec<Facts> {
+    let of_subject = |((subject, Found { base, distance }), broken): ((&Subject, Found), _)| {
+        let dirty = changed.iter().any(|file| git::is_below(file, subject.directory()));
+        Facts { commit, base, distance, dirty, broken }
     };
-    let dirty = changed.iter().any(|file| git::is_below(file, subject.directory()));
-    Ok(Facts { commit, base, distance, dirty })
+    subjects.iter().zip(found).zip(broken).map(of_subject).collect()
 }
 
 /// The uncommitted changes in the directories of `subjects`, if requested.

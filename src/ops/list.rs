@@ -1,5 +1,7 @@
 //! `imgver list`: every service in one pass.
 
+use std::collections::BTreeSet;
+
 use super::comparison;
 use super::facts::{self, HistoryRequest, Rev};
 use super::image::taskfile_image;
@@ -8,6 +10,7 @@ use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_mal
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
 use crate::error::Result;
 use crate::filters::Detail;
+use crate::history::git::BrokenTag;
 use crate::workspace::MalformedTaskfile;
 
 /// Which services are listed, and at which commit.
@@ -99,6 +102,9 @@ fn answers(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<VersionAnswer>> {
     let facts = facts::of_all(checkout, subjects, &request.history)?;
+    // One tag may release several services.
+    let broken: BTreeSet<&BrokenTag> = facts.iter().flat_map(|facts| &facts.broken).collect();
+    warnings.extend(broken.into_iter().map(ToString::to_string));
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {
         let mut answer = VersionAnswer::new(subject, facts, request.form)?;

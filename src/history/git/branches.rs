@@ -1,10 +1,8 @@
 //! The default branch.
 
-use gix::bstr::ByteSlice as _;
-use gix::refs::TargetRef;
-
-use super::{CommitId, Repository};
-use crate::error::{Context as _, Kind, Result};
+use super::refs::Resolved;
+use super::{CommitId, FSCK, Repository};
+use crate::error::{Error, Kind, Result};
 
 /// Usual names of the default branch, for clones that do not know which one it is.
 const USUAL: [&str; 3] = ["main", "master", "trunk"];
@@ -47,22 +45,18 @@ impl Repository {
 
     /// The branch that `HEAD` of `remote` was at when it was cloned, or when git-remote(1) last asked.
     fn head_of(&self, remote: &str) -> Result<Option<String>> {
-        let name = format!("refs/remotes/{remote}/HEAD");
-        let unreadable = || format!("cannot read {name}");
-        let head = self.inner.try_find_reference(&*name).context(Kind::Repository, unreadable)?;
-        let branch = head.as_ref().and_then(|head| match head.target() {
-            TargetRef::Symbolic(target) => target.as_bstr().to_str().ok(),
-            TargetRef::Object(_) => None,
-        });
+        let target = self.symbolic_target(&format!("refs/remotes/{remote}/HEAD"))?;
         let prefix = format!("refs/remotes/{remote}/");
-        Ok(branch.and_then(|branch| branch.strip_prefix(&prefix)).map(ToOwned::to_owned))
+        Ok(target.and_then(|branch| branch.strip_prefix(&prefix).map(ToOwned::to_owned)))
     }
 
     fn branch(&self, name: &str) -> Result<Option<CommitId>> {
-        let unreadable = || format!("cannot read {name}");
-        let found = self.inner.try_find_reference(name).context(Kind::Repository, unreadable)?;
-        let Some(mut found) = found else { return Ok(None) };
-        let id = found.peel_to_id().context(Kind::Repository, unreadable)?;
-        Ok(Some(CommitId(id.detach())))
+        match self.resolve_ref(name)? {
+            Resolved::Missing(_) => Ok(None),
+            Resolved::Object(id) => Ok(Some(CommitId(id))),
+            Resolved::Broken(why) | Resolved::Garbled(why) => Err(Error::new(Kind::Repository, format!("cannot read {name}"))
+                .because(anyhow::Error::msg(why))
+                .hint(FSCK)),
+        }
     }
 }

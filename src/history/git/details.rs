@@ -1,7 +1,9 @@
 //! The metadata of a commit, and files in it.
 
 use gix::bstr::ByteSlice as _;
+use gix::objs::TreeRefIter;
 
+use super::view::Objects;
 use super::{CommitId, FSCK, Repository, unreadable};
 use crate::error::{Context as _, Kind, Result};
 use crate::history::commit_header;
@@ -38,19 +40,21 @@ impl Repository {
     /// # Errors
     /// It cannot be read.
     pub fn details(&self, commit: CommitId) -> Result<CommitDetails> {
-        let malformed = || unreadable("commit", &commit.0);
-        let object = self.inner.find_commit(commit.0).context(Kind::Repository, malformed)?;
-        let author = object.author().context(Kind::Repository, malformed)?;
-        let message = object.message_raw().context(Kind::Repository, malformed)?;
-        let summary = gix::objs::commit::MessageRef::from_bytes(message).summary();
-        Ok(CommitDetails {
-            parents: object.parent_ids().count(),
-            author: author.name.to_str_lossy().into_owned(),
-            email: author.email.to_str_lossy().into_owned(),
-            time: self.commit_time(commit)?,
-            subject: summary.to_str_lossy().trim().to_owned(),
-            message: message.to_str_lossy().into_owned(),
-        })
+        let time = self.commit_time(commit)?;
+        let details = self.read(|repository| {
+            let object = repository.find_commit(commit.0)?;
+            let (author, message) = (object.author()?, object.message_raw()?);
+            let summary = gix::objs::commit::MessageRef::from_bytes(message).summary();
+            Ok(CommitDetails {
+                parents: object.parent_ids().count(),
+                author: author.name.to_str_lossy().into_owned(),
+                email: author.email.to_str_lossy().into_owned(),
+                time,
+                subject: summary.to_str_lossy().trim().to_owned(),
+                message: message.to_str_lossy().into_owned(),
+            })
+        });
+        details.context(Kind::Repository, || unreadable("commit", &commit.0))
     }
 
     /// The files directly in `directory` (from the root) of `commit` whose names `select` accepts, sorted by name. Empty where
@@ -65,21 +69,23 @@ impl Repository {
         select: impl Fn(&str) -> bool,
     ) -> Result<Vec<CommittedFile>> {
         let what = || format!("cannot read {directory} in {commit}");
-        let object = self.inner.find_commit(commit.0).context(Kind::Repository, what)?;
-        let root = object.tree().context(Kind::Repository, what)?;
-        let entry = root.lookup_entry_by_path(directory).context(Kind::Repository, what)?;
-        let Some(entry) = entry.filter(|entry| entry.mode().is_tree()) else { return Ok(Vec::new()) };
-        let tree = entry.object().context(Kind::Repository, what)?.into_tree();
+        let hash = self.inner.object_hash();
+        let root = self.tree_of(commit).and_then(|root| self.tree(&root)).context(Kind::Repository, what)?;
+        let mut buffer = Vec::new();
+        let root = TreeRefIter::from_bytes(&root, hash);
+        let entry = root.lookup_entry_by_path(Objects(self), &mut buffer, directory);
+        let entry = entry.context(Kind::Repository, what)?;
+        let Some(entry) = entry.filter(|entry| entry.mode.is_tree()) else { return Ok(Vec::new()) };
+        let tree = self.tree(&entry.oid).context(Kind::Repository, what)?;
         let mut files = Vec::new();
-        for entry in tree.iter() {
+        for entry in TreeRefIter::from_bytes(&tree, hash) {
             let entry = entry.context(Kind::Repository, what)?;
-            let name = entry.filename().to_str_lossy();
-            if !entry.mode().is_blob() || !select(&name) {
+            let name = entry.filename.to_str_lossy();
+            if !entry.mode.is_blob() || !select(&name) {
                 continue;
             }
-            let path = format!("{directory}/{name}");
-            let object = entry.object().context(Kind::Repository, || unreadable("file", entry.oid()))?;
-            files.push(CommittedFile { path, content: object.detach().data });
+            let content = self.blob(entry.oid).context(Kind::Repository, || unreadable("file", entry.oid))?;
+            files.push(CommittedFile { path: format!("{directory}/{name}"), content });
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
@@ -90,10 +96,11 @@ impl Repository {
     /// # Errors
     /// It cannot be read.
     pub fn commit_time(&self, commit: CommitId) -> Result<i64> {
-        let unreadable = || unreadable("commit", &commit.0);
-        let object = self.inner.find_object(commit.0).context(Kind::Repository, unreadable);
-        let object = object.map_err(|error| error.hint(FSCK))?;
-        let seconds = commit_header::parse(&object.data).map(|(_, seconds)| seconds);
-        Ok(seconds.unwrap_or(0))
+        let seconds = self.read(|repository| {
+            let object = repository.find_object(commit.0)?;
+            Ok(commit_header::parse(&object.data).map(|(_, seconds)| seconds))
+        });
+        let seconds = seconds.context(Kind::Repository, || unreadable("commit", &commit.0));
+        Ok(seconds.map_err(|error| error.hint(FSCK))?.unwrap_or(0))
     }
 }

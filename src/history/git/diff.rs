@@ -7,6 +7,7 @@ use gix::diff::tree::{Recorder, State, recorder};
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 
+use super::view::Objects;
 use super::{CommitId, Repository, unreadable, with_repair_hints};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::error::{Context as _, Kind, Result};
@@ -30,8 +31,11 @@ impl Repository {
     /// As [`Repository::diff`].
     pub fn changes_of(&self, commit: CommitId) -> Result<Changes> {
         let unreadable = || unreadable("commit", &commit.0);
-        let object = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
-        let parent = object.parent_ids().next().map(|parent| CommitId(parent.detach()));
+        let parent = self.read(|repository| {
+            let object = repository.find_commit(commit.0)?;
+            Ok(object.parent_ids().next().map(|parent| CommitId(parent.detach())))
+        });
+        let parent = parent.context(Kind::Repository, unreadable)?;
         self.diff_of_trees(parent, commit).map_err(with_repair_hints)
     }
 
@@ -40,18 +44,16 @@ impl Repository {
             Some(old) => format!("cannot read the changes from {old} to {new}"),
             None => format!("cannot read the changes of {new}"),
         };
-        let tree = |commit: CommitId| -> Result<gix::Tree<'_>> {
-            let commit = self.inner.find_commit(commit.0).context(Kind::Repository, unreadable)?;
-            commit.tree().context(Kind::Repository, unreadable)
-        };
-        let (old_tree, new_tree) = (old.map_or(Ok(self.inner.empty_tree()), tree)?, tree(new)?);
+        let tree = |commit| self.tree_of(commit).and_then(|id| self.tree(&id));
+        let old_tree = old.map_or(Ok(Vec::new()), tree).context(Kind::Repository, unreadable)?;
+        let new_tree = tree(new).context(Kind::Repository, unreadable)?;
         let hash = self.inner.object_hash();
         let mut recorder = Recorder::default();
         gix::diff::tree(
-            TreeRefIter::from_bytes(&old_tree.data, hash),
-            TreeRefIter::from_bytes(&new_tree.data, hash),
+            TreeRefIter::from_bytes(&old_tree, hash),
+            TreeRefIter::from_bytes(&new_tree, hash),
             State::default(),
-            &self.inner.objects,
+            Objects(self),
             &mut recorder,
         )
         .context(Kind::Repository, unreadable)?;

@@ -3,9 +3,11 @@
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice as _};
 use gix::index::entry::{Flags, Mode};
+use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 use gix::oid;
 
+use super::view::Objects;
 use super::{FSCK, Repository, is_below};
 use crate::error::{Context as _, Kind, Result};
 
@@ -36,7 +38,7 @@ impl Repository {
         for entry in index.entries() {
             let path = entry.path(index);
             if entry.mode == Mode::DIR {
-                let inner = self.inner.index_from_tree(&entry.id);
+                let inner = self.index_of_tree(&entry.id);
                 let inner = inner.context(Kind::Repository, || collapsed(path));
                 let inner = inner.map_err(|error| error.hint(FSCK))?;
                 let paths =
@@ -62,12 +64,12 @@ impl Repository {
             None => self.in_collapsed(index, file)?,
         };
         let Some(id) = id else { return Ok(None) };
-        let blob = self.inner.find_blob(id).context(Kind::Repository, || {
+        let blob = self.blob(&id).context(Kind::Repository, || {
             format!("cannot read {file}, which the sparse checkout omits, from the repository")
         });
         let blob =
             blob.map_err(|error| error.hint(FSCK).hint("git sparse-checkout disable checks everything out"))?;
-        Ok(Some(blob.detach().data))
+        Ok(Some(blob))
     }
 
     /// The first file or directory in `directory` (the empty string is the root) that git tracks and a sparse checkout
@@ -112,8 +114,10 @@ impl Repository {
         path: &BStr,
     ) -> std::result::Result<Option<(EntryMode, ObjectId)>, gix::Error> {
         let components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
-        let entry = self.inner.find_tree(root)?.lookup_entry(components)?;
-        Ok(entry.map(|entry| (entry.mode(), entry.object_id())))
+        let (tree, mut buffer) = (self.tree(root)?, Vec::new());
+        let tree = TreeRefIter::from_bytes(&tree, self.inner.object_hash());
+        let entry = tree.lookup_entry(Objects(self), &mut buffer, components)?;
+        Ok(entry.map(|entry| (entry.mode, entry.oid)))
     }
 
     /// Whether git's ignore rules exclude `file` (a path from the root of the work tree) and git does not track it anyway.

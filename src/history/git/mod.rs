@@ -9,24 +9,28 @@ mod diff;
 mod index;
 mod metadata;
 mod objects;
+mod packed_refs;
 mod packs;
 mod reader;
+mod refs;
 mod releases;
 mod remote;
 mod revision;
 mod tags;
+mod view;
 mod work_tree;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 
-use gix::odb::store::RefreshMode;
 use gix::{ObjectId, oid};
 
 pub use branches::DefaultBranch;
 pub use commits::MergeBases;
 pub use details::{CommitDetails, CommittedFile};
-pub use tags::Tags;
+pub use tags::{BrokenTag, BrokenTags, Tags};
+use view::View;
 
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -41,7 +45,9 @@ const FSCK: &str = "git fsck shows what is damaged; a fresh clone repairs it";
 
 /// An open repository.
 pub struct Repository {
+    /// For refs, configuration and the work tree; objects are read through `view`.
     inner: gix::Repository,
+    view: RefCell<Rc<View>>,
     /// The index, read at most once.
     index: OnceCell<gix::index::File>,
 }
@@ -123,9 +129,8 @@ impl Repository {
                 .context(Kind::Repository, unreadable)?;
             config.commit().context(Kind::Repository, unreadable)?;
         }
-        // Objects that arrive during a run are not looked for.
-        inner.objects.refresh = RefreshMode::Never;
-        Ok(Repository { inner, index: OnceCell::new() })
+        let view = RefCell::new(Rc::new(View::first(&inner)));
+        Ok(Repository { inner, view, index: OnceCell::new() })
     }
 
     /// The root of the work tree; none in a bare repository.

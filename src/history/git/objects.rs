@@ -3,8 +3,17 @@
 use gix::ObjectId;
 use gix::objs::Kind as ObjectKind;
 
-use super::{CommitId, FSCK, Repository, unreadable, with_repair_hints};
+use super::refs::Resolved;
+use super::{CommitId, Repository, unreadable, with_repair_hints};
 use crate::error::{Context as _, Error, Kind, Result};
+
+/// Where a chain of tags ends.
+pub(super) enum Peeled {
+    /// At this object, which is no tag.
+    Object(ObjectId, ObjectKind),
+    /// At this one, which this clone lacks.
+    Missing(ObjectId),
+}
 
 impl Repository {
     /// The commit that `HEAD` is at.
@@ -12,32 +21,37 @@ impl Repository {
     /// # Errors
     /// There is no commit yet, or it cannot be read.
     pub fn head(&self) -> Result<CommitId> {
-        let head = self.inner.head().context(Kind::Repository, || "cannot read HEAD");
-        let head = head.map_err(|error| error.hint(FSCK))?;
-        let branch = head.referent_name().map(|name| name.shorten().to_string());
-        // The walk begins here and finds out whether it is a commit.
-        match head.id() {
-            Some(id) => Ok(CommitId(id.detach())),
-            None => Err(Error::new(
-                Kind::Repository,
-                format!("there is no commit yet on branch {}", branch.unwrap_or_default()),
-            )
-            .hint("commit something first: git commit")),
+        match self.resolve_ref("HEAD")? {
+            // The walk begins here and finds out whether it is a commit.
+            Resolved::Object(id) => Ok(CommitId(id)),
+            Resolved::Missing(name) => {
+                let branch = name.strip_prefix("refs/heads/").unwrap_or(&name);
+                let what = format!("there is no commit yet on branch {branch}");
+                Err(Error::new(Kind::Repository, what).hint("commit something first: git commit"))
+            }
+            Resolved::Broken(why) | Resolved::Garbled(why) => Err(Error::new(Kind::Repository, "cannot read HEAD")
+                .because(anyhow::Error::msg(why))
+                .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch")),
         }
     }
 
     /// Follows tags of tags to the object that they point at.
-    pub(super) fn peel(&self, mut id: ObjectId) -> Result<(ObjectId, ObjectKind)> {
+    ///
+    /// # Errors
+    /// An object that exists but cannot be read.
+    pub(super) fn peel(&self, mut id: ObjectId) -> Result<Peeled> {
         // Far deeper than anybody nests tags; forged ones may form a cycle.
         const DEPTH_MAX: usize = 100;
         for _ in 0..DEPTH_MAX {
-            let header =
-                self.inner.find_header(id).context(Kind::Repository, || unreadable("object", &id))?;
-            if header.kind() != ObjectKind::Tag {
-                return Ok((id, header.kind()));
+            let kind = match self.kind(id)? {
+                None => return Ok(Peeled::Missing(id)),
+                Some(kind) => kind,
+            };
+            if kind != ObjectKind::Tag {
+                return Ok(Peeled::Object(id, kind));
             }
-            let tag = self.inner.find_tag(id).context(Kind::Repository, || unreadable("tag object", &id))?;
-            id = tag.target_id().context(Kind::Repository, || unreadable("tag object", &id))?.detach();
+            let target = self.read(|repository| Ok(repository.find_tag(id)?.target_id()?.detach()));
+            id = target.context(Kind::Repository, || unreadable("tag object", &id))?;
         }
         Err(Error::new(
             Kind::Repository,
@@ -71,8 +85,6 @@ impl Repository {
 
     /// The kind of an object; none if this clone lacks it.
     pub(super) fn kind(&self, id: ObjectId) -> Result<Option<ObjectKind>> {
-        let found = self.inner.try_find_header(id);
-        let found = found.context(Kind::Repository, || unreadable("object", &id))?;
-        Ok(found.map(|header| header.kind()))
+        self.try_kind(&id).context(Kind::Repository, || unreadable("object", &id))
     }
 }

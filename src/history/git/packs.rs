@@ -5,9 +5,13 @@
 //! more than zlib-rs and miniz_oxide save by not needing a C compiler. Anything else (deltas, loose objects, many packs) is
 //! left to gix.
 
-use gix::odb::Store;
+use std::path::PathBuf;
+
 use gix::odb::pack::{data, index};
-use gix::{hash, oid};
+use gix::oid;
+
+use super::Repository;
+use super::view::object_directories;
 
 /// With more packs than this, trying one after another is no faster than gix.
 const PACKS_MAX: usize = 8;
@@ -22,24 +26,25 @@ pub(super) struct Packs {
 }
 
 impl Packs {
-    /// Opens the packs of `store` and its alternates. Those that cannot be opened are skipped: gix reports them.
-    pub(super) fn open(store: &Store, kind: hash::Kind) -> Self {
-        let alternates = store.alternate_db_paths().unwrap_or_default();
-        let directories = std::iter::once(store.path().to_owned()).chain(alternates);
-        let mut packs = Vec::new();
-        for directory in directories {
+    /// Opens the packs of `repository`. Those that cannot be opened are skipped: what is in them is read through views.
+    pub(super) fn open(repository: &Repository) -> Self {
+        let kind = repository.inner.object_hash();
+        let mut indices = Vec::new();
+        for directory in object_directories(&repository.inner) {
             let entries = std::fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
-            for path in
-                entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "idx"))
-            {
-                let pack = index::File::at(&path, kind)
-                    .and_then(|index| Ok((index, data::File::at(path.with_extension("pack"), kind)?)));
-                packs.extend(pack.ok());
-            }
+            let paths = entries.map(|entry| entry.path());
+            indices.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "idx")));
         }
-        if packs.len() > PACKS_MAX {
-            packs.clear();
+        if indices.len() > PACKS_MAX {
+            indices.clear();
         }
+        let open = |path: PathBuf| {
+            let index = index::File::at(&path, kind).ok()?;
+            let pack = data::File::at(path.with_extension("pack"), kind).ok()?;
+            // Otherwise its offsets are those of another pack.
+            (index.pack_checksum() == pack.checksum()).then_some((index, pack))
+        };
+        let packs = indices.into_iter().filter_map(open).collect();
         Packs { packs, inflate: libdeflater::Decompressor::new() }
     }
 

@@ -6,6 +6,7 @@ use gix::objs::{Find as _, Kind as ObjectKind};
 use gix::{ObjectId, oid};
 
 use super::packs::Packs;
+use super::view::Objects;
 use super::{CommitId, FSCK, Repository, TagTarget, Tags, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::{CommitSource, Expansion, Node, Rank, Release, commit_header};
@@ -171,22 +172,18 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
 
     /// Reads the parents and the date of a commit; none if the object database lacks it.
     fn read(&mut self, id: &oid) -> Result<Option<(i64, ParentRange)>> {
-        let objects = &self.repository.inner.objects;
-        let packs = self.packs.get_or_insert_with(|| Packs::open(objects.store_ref(), id.kind()));
-        let data = if packs.read(id, &mut self.buffer).is_some() {
-            &self.buffer
-        } else {
-            let found = objects.try_find(id, &mut self.buffer);
+        let packs = self.packs.get_or_insert_with(|| Packs::open(self.repository));
+        if packs.read(id, &mut self.buffer).is_none() {
+            let found = Objects(self.repository).try_find(id, &mut self.buffer);
             let Some(object) = found.map_err(|cause| corrupt(id, &cause.to_string()))? else {
                 return Ok(None);
             };
             if object.kind != ObjectKind::Commit {
                 return Err(corrupt(id, &format!("it is a {}, not a commit", object.kind)));
             }
-            object.data
-        };
+        }
         let (parents, time) =
-            commit_header::parse(data).ok_or_else(|| corrupt(id, "its header is malformed"))?;
+            commit_header::parse(&self.buffer).ok_or_else(|| corrupt(id, "its header is malformed"))?;
         let from = self.object_parents.len() as u32;
         for parent in parents {
             let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());

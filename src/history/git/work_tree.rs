@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gix::ObjectId;
 use gix::bstr::{BStr, BString};
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::status::index_worktree::Item as StatusItem;
@@ -10,7 +11,8 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::metadata::{Metadata, file_mode, index_stat};
-use super::{FSCK, Repository, is_below};
+use super::refs::Resolved;
+use super::{CommitId, FSCK, Repository, is_below};
 use crate::error::{Context as _, Error, Kind, Result};
 
 const UNKNOWN: &str = "cannot determine the uncommitted changes";
@@ -67,14 +69,14 @@ impl Repository {
     /// The files in `directories` whose entry in the index differs from that of `HEAD`.
     fn staged_files(&self, index: &gix::index::State, directories: &[&str]) -> Result<Vec<Vec<u8>>> {
         let unreadable = || "cannot read the tree of HEAD";
-        let tree = self.inner.head_tree_id_or_empty().context(Kind::Repository, unreadable)?;
+        let tree = self.head_tree()?;
         // The index stores the tree that it equals, until something is staged.
         let unstaged = index.tree().is_some_and(|cached| cached.num_entries.is_some() && cached.id == tree);
         let mut staged = Vec::new();
         if unstaged {
             return Ok(staged);
         }
-        let head = self.inner.index_from_tree(&tree).context(Kind::Repository, unreadable)?;
+        let head = self.index_of_tree(&tree).context(Kind::Repository, unreadable)?;
         let mut committed = head.entries().iter().peekable();
         for entry in index.entries() {
             let path = entry.path(index);
@@ -98,6 +100,16 @@ impl Repository {
         staged.extend(committed.map(|gone| gone.path(&head).to_vec()));
         staged.retain(|path| directories.iter().any(|directory| is_below(path, directory)));
         Ok(staged)
+    }
+
+    /// The tree of `HEAD`; the empty one where there is no commit yet.
+    fn head_tree(&self) -> Result<ObjectId> {
+        let unreadable = || "cannot read the tree of HEAD";
+        match self.resolve_ref("HEAD")? {
+            Resolved::Object(id) => self.tree_of(CommitId(id)).context(Kind::Repository, unreadable),
+            Resolved::Missing(_) => Ok(ObjectId::empty_tree(self.inner.object_hash())),
+            Resolved::Broken(why) | Resolved::Garbled(why) => Err(anyhow::Error::msg(why)).context(Kind::Repository, unreadable),
+        }
     }
 
     /// Those of `paths` whose content, after all conversions that git would apply, differs from the index.

@@ -1,5 +1,6 @@
 //! Every kind of repository git knows: the right answer or a clean refusal, and nothing written.
 
+mod broken_tags;
 mod dirty;
 use std::collections::BTreeMap;
 use std::fs;
@@ -248,7 +249,7 @@ fn missing_objects_are_an_error() {
     fs::write(repo.path().join(".git/refs/tags/web@7.0.0"), format!("{}\n", "12".repeat(20)))
         .expect("write a ref");
     assert_eq!(repo.imgver(["extended", "app"]).run().line(), extended(&repo, "1.2.0", 2));
-    repo.imgver(["extended", "web"]).run().fails(3);
+    assert!(repo.imgver(["extended", "web"]).run().stderr.contains("web@7.0.0"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::Kind as ObjectKind;
 
+use super::objects::Peeled;
 use super::{CommitId, FETCH_DEPTH, FSCK, Repository, UNSHALLOW, unreadable};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::commit_header;
@@ -67,14 +68,14 @@ impl Repository {
     }
 
     fn commit_behind(&self, revision: &str, id: ObjectId) -> Result<CommitId> {
-        if self.kind(id).map_err(|error| error.hint(FSCK))?.is_none() {
-            let cause = format!("this clone has no object {id}");
-            return Err(self.unknown(revision, Some(Reason { cause, hint: None })));
-        }
-        let (id, kind) = self.peel(id).map_err(|error| error.hint(FSCK))?;
-        if kind == ObjectKind::Commit {
-            return Ok(CommitId(id));
-        }
+        let kind = match self.peel(id).map_err(|error| error.hint(FSCK))? {
+            Peeled::Object(id, ObjectKind::Commit) => return Ok(CommitId(id)),
+            Peeled::Object(_, kind) => kind,
+            Peeled::Missing(id) => {
+                let cause = format!("this clone has no object {id}");
+                return Err(self.unknown(revision, Some(Reason { cause, hint: None })));
+            }
+        };
         Err(Error::new(Kind::Repository, format!("'{revision}' is a {kind}, not a commit"))
             .hint("pass a commit, a branch or the tag of a commit"))
     }
@@ -175,15 +176,12 @@ impl Resolver<'_> {
 
     /// The object that `id` leads to through tags, and its kind; none if the clone lacks it.
     fn peeled(&self, id: ObjectId) -> Result<Option<(ObjectId, ObjectKind)>> {
-        if self.repository.kind(id)?.is_none() {
-            return Ok(self.absent(format!("this clone has no object {id}")));
-        }
-        let (target, kind) = match self.repository.peel(id) {
-            Ok(peeled) => peeled,
+        match self.repository.peel(id) {
+            Ok(Peeled::Object(id, kind)) => Ok(Some((id, kind))),
             // A tag of an object that is missing is no more than a name.
-            Err(error) => return Ok(self.absent(error.to_string())),
-        };
-        Ok(Some((target, kind)))
+            Ok(Peeled::Missing(id)) => Ok(self.absent(format!("this clone has no object {id}"))),
+            Err(error) => Ok(self.absent(error.to_string())),
+        }
     }
 
     /// The commit that `id` is or leads to through tags.
@@ -193,8 +191,9 @@ impl Resolver<'_> {
             return Ok(self.absent(format!("{id} is a {kind}, not a commit")));
         }
         let unreadable = || unreadable("commit", &id);
-        let object = self.repository.inner.find_object(id).context(Kind::Repository, unreadable)?;
-        let Some((parents, time)) = commit_header::parse(&object.data) else {
+        let data = self.repository.read(|repository| Ok(repository.find_commit(id)?.detach().data));
+        let data = data.context(Kind::Repository, unreadable)?;
+        let Some((parents, time)) = commit_header::parse(&data) else {
             return Ok(self.absent(format!("the commit {id} is malformed")));
         };
         let mut parents: Vec<ObjectId> =
@@ -202,7 +201,7 @@ impl Resolver<'_> {
         if !parents.is_empty() && self.boundary()?.contains(&id) {
             parents.clear();
         }
-        Ok(Some(Commit { id, time, parents, data: object.detach().data }))
+        Ok(Some(Commit { id, time, parents, data }))
     }
 
     /// The commits that `.git/shallow` lists.

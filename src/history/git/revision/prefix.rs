@@ -8,6 +8,7 @@ use gix::objs::Kind as ObjectKind;
 
 use super::{Resolver, Wanted};
 use crate::error::{Context as _, Kind, Result};
+use crate::history::git::objects::Peeled;
 use crate::history::git::{CommitId, Repository};
 
 impl Repository {
@@ -36,8 +37,12 @@ impl Repository {
         let unreadable =
             || format!("cannot look up objects whose hash begins with {}", id.to_hex_with_len(digits.len()));
         let prefix = Prefix::new(&id, digits.len()).context(Kind::Repository, unreadable)?;
-        let mut found = HashSet::default();
-        self.inner.objects.lookup_prefix(prefix, Some(&mut found)).context(Kind::Repository, unreadable)?;
+        let found = self.look(|repository| {
+            let mut candidates = HashSet::default();
+            let found = repository.objects.lookup_prefix(prefix, Some(&mut candidates))?;
+            Ok(found.map(|_| candidates))
+        });
+        let found = found.context(Kind::Repository, unreadable)?.unwrap_or_default();
         let mut found: Vec<ObjectId> = found.into_iter().collect();
         found.sort_unstable();
         Ok(found)
@@ -86,7 +91,10 @@ impl Resolver<'_> {
 
     fn fits(&self, id: ObjectId, wanted: Wanted) -> Result<bool> {
         let Some(own) = self.repository.kind(id)? else { return Ok(false) };
-        let peeled = || self.repository.peel(id).ok().map(|(_, kind)| kind);
+        let peeled = || match self.repository.peel(id) {
+            Ok(Peeled::Object(_, kind)) => Some(kind),
+            Ok(Peeled::Missing(_)) | Err(_) => None,
+        };
         Ok(match wanted {
             // Several are several.
             Wanted::Any => true,

@@ -5,11 +5,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
-use gix::bstr::{BStr, ByteSlice as _};
+use gix::bstr::ByteSlice as _;
 
 use super::Resolver;
 use crate::error::{Context as _, Kind, Result};
-use crate::history::git::FSCK;
+use crate::history::git::packed_refs::PackedRefs;
 
 /// How many files git reads on the way through symbolic refs.
 const DEPTH_MAX: usize = 5;
@@ -103,14 +103,9 @@ impl Resolver<'_> {
         if !name.starts_with(b"refs/") {
             return Ok(None);
         }
-        let unreadable = || "cannot read packed-refs in the git directory";
-        let packed = self.repository.inner.refs.cached_packed_buffer();
-        let packed = packed.context(Kind::Repository, unreadable).map_err(|error| error.hint(FSCK))?;
-        let Some(packed) = packed else { return Ok(None) };
-        let Ok(name) = <&gix::refs::FullNameRef>::try_from(BStr::new(name)) else { return Ok(None) };
-        let found = packed.try_find(name).context(Kind::Repository, unreadable);
-        let found = found.map_err(|error| error.hint(FSCK))?;
-        Ok(found.map(|found| Content::Object(found.target())))
+        let Ok(name) = std::str::from_utf8(name) else { return Ok(None) };
+        let found = PackedRefs::read(self.repository)?.find(name)?;
+        Ok(found.map(Content::Object))
     }
 
     /// The log of the ref called `name` in full, if it has one.

@@ -6,7 +6,7 @@ use gix::objs::Kind as ObjectKind;
 
 use super::{Resolver, Wanted};
 use crate::error::{Context as _, Kind, Result};
-use crate::history::git::unreadable;
+use crate::history::git::{CommitId, unreadable};
 
 /// A step from one object to another.
 enum Step<'t> {
@@ -129,8 +129,7 @@ impl Resolver<'_> {
 
     fn tree(&self, id: ObjectId) -> Result<ObjectId> {
         let unreadable = || unreadable("commit", &id);
-        let commit = self.repository.inner.find_commit(id).context(Kind::Repository, unreadable)?;
-        Ok(commit.tree_id().context(Kind::Repository, unreadable)?.detach())
+        self.repository.tree_of(CommitId(id)).context(Kind::Repository, unreadable)
     }
 }
 
