@@ -121,9 +121,7 @@ impl Repository {
         start: impl Fn(Option<Graph>) -> CommitReader<'r, 't, T, F>,
         question: impl Fn(&mut CommitReader<'r, 't, T, F>) -> Result<A>,
     ) -> Result<A> {
-        // Like git, ignore the commit-graph in a shallow repository: it has parents that the clone lacks.
-        let graph =
-            if self.is_shallow() { None } else { self.inner.commit_graph_if_enabled().unwrap_or(None) };
+        let graph = self.commit_graph()?;
         if graph.is_some() {
             let mut reader = start(graph);
             match question(&mut reader) {

@@ -3,6 +3,7 @@
 //! No other module uses gix, and none of its types leave this one. Nothing here decides anything about versions.
 
 mod branches;
+mod commit_graph;
 mod commits;
 mod details;
 mod diff;

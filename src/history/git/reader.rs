@@ -5,6 +5,7 @@ use gix::hashtable::HashMap as IdMap;
 use gix::objs::{Find as _, Kind as ObjectKind};
 use gix::{ObjectId, oid};
 
+use super::commit_graph::finds_all;
 use super::packs::Packs;
 use super::view::Objects;
 use super::{CommitId, FSCK, Repository, TagTarget, Tags, unreadable};
@@ -37,6 +38,10 @@ pub(super) struct CommitReader<'r, 't, T, F> {
     tag_before: Vec<u32>,
     packs: Option<Packs>,
     buffer: Vec<u8>,
+    /// Whether a commit of the commit-graph has a number.
+    graph_is_used: bool,
+    /// Whether the commit-graph finds all its commits, as far as that matters.
+    graph_is_checked: bool,
     /// Whether the commit-graph turned out to be inconsistent.
     pub(super) graph_is_unsound: bool,
 }
@@ -83,14 +88,25 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
             tag_before,
             packs: None,
             buffer: Vec::new(),
+            graph_is_used: false,
+            graph_is_checked: false,
             graph_is_unsound: false,
         }
     }
 
     /// The node of the commit `id`; none where a shallow clone lacks it.
     pub(super) fn number(&mut self, id: ObjectId) -> Result<Option<Node>> {
-        if let Some(position) = self.graph.as_ref().and_then(|graph| graph.lookup(id)) {
-            return self.number_in_graph(position).map(Some);
+        if let Some(graph) = &self.graph {
+            if let Some(position) = graph.lookup(id) {
+                return self.number_in_graph(position).map(Some);
+            }
+            // Those numbered so far are compared when a commit of the graph gets its number.
+            if self.graph_is_used && !self.graph_is_checked {
+                self.graph_is_checked = true;
+                if !finds_all(graph) {
+                    return Err(self.unsound_graph());
+                }
+            }
         }
         if let Some(&known) = self.numbers.get(&id) {
             return Ok(Some(known));
@@ -138,18 +154,22 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
             return Ok(known - 1);
         }
         let Some(graph) = self.graph.as_ref().filter(|graph| position.0 < graph.num_commits()) else {
-            return Err(self.unsound_graph());
+            return Err(self.repository.damaged_graph());
         };
         let commit = graph.commit_at(position);
         let time = i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX);
         let rank = Rank { generation: commit.generation(), time };
         let from = self.graph_parents.len() as u32;
         for parent in commit.iter_parents() {
-            let Ok(parent) = parent else { return Err(self.unsound_graph()) };
+            let Ok(parent) = parent else { return Err(self.repository.damaged_graph()) };
             self.graph_parents.push(parent);
         }
         let parents = ParentRange::Graph(from, self.graph_parents.len() as u32);
         let id = commit.id().to_owned();
+        self.graph_is_used = true;
+        if self.numbers.contains_key(&id) {
+            return Err(self.unsound_graph());
+        }
         let node = self.add(&id, rank, parents);
         if let Some(slot) = self.known.get_mut(position.0 as usize) {
             *slot = node + 1;
@@ -157,9 +177,10 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
         Ok(node)
     }
 
+    /// The error of generation numbers that cannot be right. git does not notice, so commits are read instead.
     fn unsound_graph(&mut self) -> Error {
         self.graph_is_unsound = true;
-        Error::new(Kind::Repository, "the commit-graph is inconsistent").hint("git commit-graph verify")
+        self.repository.damaged_graph()
     }
 
     fn add(&mut self, id: &oid, rank: Rank, parents: ParentRange) -> Node {

@@ -8,6 +8,7 @@ mod isolation;
 mod list;
 mod locate;
 pub(crate) mod plan;
+mod racing;
 mod release;
 mod revisions;
 
