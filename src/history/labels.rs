@@ -80,6 +80,15 @@ impl Labels {
         self.sets[set.index()].get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
     }
 
+    /// The members of the set, ascending.
+    pub(super) fn members(&self, set: Label) -> impl Iterator<Item = usize> {
+        self.sets[set.index()].iter().enumerate().flat_map(|(at, &word)| {
+            let lowest_cleared = |word: &u64| Some(word & (word - 1)).filter(|word| *word != 0);
+            let words = std::iter::successors(Some(word).filter(|word| *word != 0), lowest_cleared);
+            words.map(move |word| at * 64 + word.trailing_zeros() as usize)
+        })
+    }
+
     /// Whether all members of `inner` are in `outer`.
     pub(super) fn is_subset(&mut self, inner: Label, outer: Label) -> bool {
         self.union(inner, outer) == outer
@@ -115,6 +124,7 @@ mod tests {
                     label = labels.union(single, label);
                 }
                 prop_assert_eq!(labels.set(&set.iter().copied().collect::<Vec<_>>()), label);
+                prop_assert!(labels.members(label).eq(set.iter().copied()));
                 for member in 0..200 {
                     prop_assert_eq!(labels.contains(label, member), set.contains(&member));
                 }

@@ -27,6 +27,12 @@ pub(super) struct Bound {
     pub(super) exact: bool,
 }
 
+impl Bound {
+    pub(super) fn exact(distance: u64) -> Self {
+        Bound { distance, lower: distance, exact: true }
+    }
+}
+
 /// The bounds of all `labelled` commits, where member `i` of a label is `labelled[i]` and `counted` is the number of visited
 /// commits by label.
 pub(super) fn bounds(
@@ -37,11 +43,7 @@ pub(super) fn bounds(
     frontier: &[Node],
 ) -> Vec<Bound> {
     if frontier.is_empty() {
-        let distances = unreached(labels, labelled.len(), counted);
-        return distances
-            .into_iter()
-            .map(|distance| Bound { distance, lower: distance, exact: true })
-            .collect();
+        return unreached(labels, labelled.len(), counted).into_iter().map(Bound::exact).collect();
     }
     let order = children_first(graph);
     let below = reached(graph, &order, labels, labelled);
@@ -78,15 +80,41 @@ pub(super) fn bounds(
     bounds
 }
 
-/// By member, the number of commits whose label lacks it.
-fn unreached(labels: &Labels, members: usize, counted: &[u64]) -> Vec<u64> {
-    let mut distances = vec![0; members];
-    for (label, count) in labels.iter().zip(counted).filter(|(_, count)| **count > 0) {
-        for (member, distance) in distances.iter_mut().enumerate() {
-            if !labels.contains(label, member) {
-                *distance += count;
+/// The distances of all `labelled` commits, if they are exact. Every commit of `frontier` carries all labels, `full`.
+///
+/// Then all members have the same ends to reach, and there is no need to look at each of them for each commit: with
+/// thousands of releases on branches of their own that would be most of the work.
+pub(super) fn exact_distances(
+    graph: &Visited,
+    counted: &[u64],
+    labels: &mut Labels,
+    labelled: &[Node],
+    frontier: &[Node],
+    full: Label,
+) -> Option<Vec<u64>> {
+    if !frontier.is_empty() {
+        let order = children_first(graph);
+        let mut ends = Labels::new();
+        let ends_below = reached(graph, &order, &mut ends, frontier);
+        let all_ends = ends.set(&(0..frontier.len()).collect::<Vec<_>>());
+        let is_settled = |node: Node| graph.label(node) == full || ends_below[node as usize] == all_ends;
+        let doubtful: Vec<Node> = graph.nodes().iter().copied().filter(|&node| !is_settled(node)).collect();
+        if !doubtful.is_empty() {
+            let below = reached(graph, &order, labels, labelled);
+            let settles = |&node: &Node| labels.union(graph.label(node), below[node as usize]) == full;
+            if !doubtful.iter().all(settles) {
+                return None;
             }
         }
+    }
+    Some(unreached(labels, labelled.len(), counted))
+}
+
+/// By member, the number of commits whose label lacks it.
+fn unreached(labels: &Labels, members: usize, counted: &[u64]) -> Vec<u64> {
+    let mut distances = vec![counted.iter().sum(); members];
+    for (label, count) in labels.iter().zip(counted).filter(|(_, count)| **count > 0) {
+        labels.members(label).for_each(|member| distances[member] -= count);
     }
     distances
 }

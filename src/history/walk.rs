@@ -170,7 +170,7 @@ impl<'a, 't, S: CommitSource<'t>> Walk<'a, 't, S> {
         let inherited = self.visited.label(node);
         let is_nearest = |release: &Release<'_>| {
             let nearer = &self.members[release.service];
-            !nearer.iter().any(|&member| self.labels.contains(inherited, member))
+            inherited == Label::EMPTY || !nearer.iter().any(|&member| self.labels.contains(inherited, member))
         };
         let nearest: Vec<Release<'t>> = self.source.releases(node).filter(is_nearest).collect();
         if nearest.is_empty() {
@@ -204,8 +204,14 @@ impl<'a, 't, S: CommitSource<'t>> Walk<'a, 't, S> {
         if self.frontier().nth(FRONTIER_MAX).is_some() {
             return None;
         }
-        let bounds = self.bounds();
-        bounds.iter().all(|bound| bound.exact).then_some(bounds)
+        let frontier: Vec<Node> = self.frontier().collect();
+        if self.cut.iter().any(|&node| self.visited.label(node) != self.full) {
+            return None;
+        }
+        let (counted, labelled) = (&self.counted, self.labelled_nodes());
+        let distances =
+            proof::exact_distances(&self.visited, counted, &mut self.labels, &labelled, &frontier, self.full);
+        distances.map(|distances| distances.into_iter().map(Bound::exact).collect())
     }
 
     /// The commits below which unread history could lead back to counted commits.
@@ -214,10 +220,14 @@ impl<'a, 't, S: CommitSource<'t>> Walk<'a, 't, S> {
         waiting.map(|(_, Reverse(node))| *node).chain(self.cut.iter().copied())
     }
 
+    fn labelled_nodes(&self) -> Vec<Node> {
+        self.labelled.iter().map(|labelled| labelled.node).collect()
+    }
+
     /// The bounds of each member's distance.
     fn bounds(&mut self) -> Vec<Bound> {
         let frontier: Vec<Node> = self.frontier().collect();
-        let labelled: Vec<Node> = self.labelled.iter().map(|labelled| labelled.node).collect();
+        let labelled = self.labelled_nodes();
         proof::bounds(&self.visited, &self.counted, &mut self.labels, &labelled, &frontier)
     }
 

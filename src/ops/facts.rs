@@ -139,7 +139,9 @@ struct Found {
 impl Found {
     fn of(subject: &Subject, standing: Standing<'_>) -> Result<Self> {
         match standing {
-            Standing::On { release, distance } => Ok(Found { base: Some(BaseRelease::of(release)), distance }),
+            Standing::On { release, distance } => {
+                Ok(Found { base: Some(BaseRelease::of(release)), distance })
+            }
             Standing::Unreleased { commits } => Ok(Found { base: None, distance: commits }),
             Standing::Shallow => Err(too_shallow(subject)),
         }

@@ -54,9 +54,11 @@ impl Repository {
         match self.resolve_ref(name)? {
             Resolved::Missing(_) => Ok(None),
             Resolved::Object(id) => Ok(Some(CommitId(id))),
-            Resolved::Broken(why) | Resolved::Garbled(why) => Err(Error::new(Kind::Repository, format!("cannot read {name}"))
-                .because(anyhow::Error::msg(why))
-                .hint(FSCK)),
+            Resolved::Broken(why) | Resolved::Garbled(why) => {
+                Err(Error::new(Kind::Repository, format!("cannot read {name}"))
+                    .because(anyhow::Error::msg(why))
+                    .hint(FSCK))
+            }
         }
     }
 }

@@ -57,7 +57,10 @@ impl Repository {
         }
         for path in paths {
             if lacks_overflow(path).unwrap_or(false) {
-                return Err(refused(path, "it promises a list of large generation numbers that it does not have"));
+                return Err(refused(
+                    path,
+                    "it promises a list of large generation numbers that it does not have",
+                ));
             }
         }
         Ok(Graph::new(files).ok())
@@ -75,7 +78,10 @@ impl Repository {
 fn refused(path: &Path, why: &str) -> Error {
     Error::new(Kind::Repository, format!("the commit-graph {} is damaged", path.display()))
         .because(anyhow::Error::msg(why.to_owned()))
-        .hint(format!("it is a cache: remove it (rm -r {}), and git commit-graph write --reachable makes another", path.display()))
+        .hint(format!(
+            "it is a cache: remove it (rm -r {}), and git commit-graph write --reachable makes another",
+            path.display()
+        ))
 }
 
 /// The files of a chain, the base first.
@@ -93,7 +99,8 @@ fn is_chain(files: &[File]) -> bool {
     let names: Vec<ObjectId> = files.iter().map(|file| file.checksum().to_owned()).collect();
     files.iter().enumerate().all(|(position, file)| {
         let bases = names.get(..position).unwrap_or_default();
-        usize::from(file.base_graph_count()) == position && file.iter_base_graph_ids().eq(bases.iter().map(|id| &**id))
+        usize::from(file.base_graph_count()) == position
+            && file.iter_base_graph_ids().eq(bases.iter().map(|id| &**id))
     })
 }
 

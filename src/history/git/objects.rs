@@ -29,9 +29,11 @@ impl Repository {
                 let what = format!("there is no commit yet on branch {branch}");
                 Err(Error::new(Kind::Repository, what).hint("commit something first: git commit"))
             }
-            Resolved::Broken(why) | Resolved::Garbled(why) => Err(Error::new(Kind::Repository, "cannot read HEAD")
-                .because(anyhow::Error::msg(why))
-                .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch")),
+            Resolved::Broken(why) | Resolved::Garbled(why) => {
+                Err(Error::new(Kind::Repository, "cannot read HEAD")
+                    .because(anyhow::Error::msg(why))
+                    .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch"))
+            }
         }
     }
 

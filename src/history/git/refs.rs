@@ -134,10 +134,7 @@ impl Repository {
 fn symbolic(target: &[u8]) -> Content {
     match target.to_str() {
         Ok(name) if reference::name(target.as_bstr()).is_ok() => Content::Symbolic(name.to_owned()),
-        _ => Content::Broken(format!(
-            "the target '{}' is not a valid name",
-            target.to_str_lossy()
-        )),
+        _ => Content::Broken(format!("the target '{}' is not a valid name", target.to_str_lossy())),
     }
 }
 

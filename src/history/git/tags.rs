@@ -52,7 +52,10 @@ pub struct BrokenTag {
 impl fmt::Display for BrokenTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BrokenTag { name, why, removal } = self;
-        write!(f, "the tag {name} is broken, and ignored as git ignores it: {why} ({removal} removes it, git fetch --tags gets it again)")
+        write!(
+            f,
+            "the tag {name} is broken, and ignored as git ignores it: {why} ({removal} removes it, git fetch --tags gets it again)"
+        )
     }
 }
 

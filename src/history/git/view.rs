@@ -115,10 +115,7 @@ impl Repository {
     }
 
     /// What `question` reads, which is there unless it is missing from every view.
-    pub(super) fn read<T>(
-        &self,
-        question: impl FnMut(&gix::Repository) -> GixResult<T>,
-    ) -> GixResult<T> {
+    pub(super) fn read<T>(&self, question: impl FnMut(&gix::Repository) -> GixResult<T>) -> GixResult<T> {
         self.settle(question, Result::is_ok)
     }
 
@@ -162,9 +159,9 @@ pub(super) struct Objects<'r>(pub(super) &'r Repository);
 
 impl Find for Objects<'_> {
     fn try_find<'a>(&self, id: &oid, buffer: &'a mut Vec<u8>) -> GixResult<Option<Data<'a>>> {
-        let kind = self.0.look(|repository| {
-            Ok(repository.objects.try_find(id, buffer)?.map(|object| object.kind))
-        })?;
+        let kind = self
+            .0
+            .look(|repository| Ok(repository.objects.try_find(id, buffer)?.map(|object| object.kind)))?;
         Ok(kind.map(|kind| Data::new(buffer, kind, id.kind())))
     }
 }

@@ -108,7 +108,9 @@ impl Repository {
         match self.resolve_ref("HEAD")? {
             Resolved::Object(id) => self.tree_of(CommitId(id)).context(Kind::Repository, unreadable),
             Resolved::Missing(_) => Ok(ObjectId::empty_tree(self.inner.object_hash())),
-            Resolved::Broken(why) | Resolved::Garbled(why) => Err(anyhow::Error::msg(why)).context(Kind::Repository, unreadable),
+            Resolved::Broken(why) | Resolved::Garbled(why) => {
+                Err(anyhow::Error::msg(why)).context(Kind::Repository, unreadable)
+            }
         }
     }
 

@@ -52,7 +52,9 @@ fn ask(repo: &Repo, first: &str, fixed: &str, right: &[(String, String)]) {
 
     let repository = checkout(repo).repository;
     let found = |hash: &str| repository.find_commit(hash).unwrap_or_else(|error| panic!("{}", shown(&error)));
-    let (Some(old), Some(new)) = (found(first), found(fixed)) else { panic!("a commit is not in this clone") };
+    let (Some(old), Some(new)) = (found(first), found(fixed)) else {
+        panic!("a commit is not in this clone")
+    };
     let changes = repository.diff(old, new).unwrap_or_else(|error| panic!("{}", shown(&error)));
     let paths: Vec<Vec<u8>> = changes.iter().map(|(path, _)| path.to_vec()).collect();
     assert_eq!(paths, [b"app/more"]);
@@ -76,7 +78,8 @@ fn no_run_differs_while_git_repacks_and_packs_refs() {
     let fixed = repo.commit("more");
     let right = extended(&repo, Rev::Head);
     let base = ["--base", &first, "--sha", &fixed];
-    let event = [("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_REF_TYPE", "branch")];
+    let event =
+        [("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_REF_TYPE", "branch")];
 
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {

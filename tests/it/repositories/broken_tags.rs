@@ -50,7 +50,8 @@ fn annotate_and_lose(repo: &Repo, packed: bool) {
     if packed {
         repo.git(["pack-refs", "--all"]);
     }
-    fs::remove_file(repo.path().join(".git/objects").join(&id[..2]).join(&id[2..])).expect("lose the tag object");
+    fs::remove_file(repo.path().join(".git/objects").join(&id[..2]).join(&id[2..]))
+        .expect("lose the tag object");
 }
 
 type Case = (&'static str, fn(&Repo));
@@ -112,7 +113,8 @@ fn they_are_ignored_with_a_warning_that_repairs() {
             assert!(described.stdout.starts_with("app@1.0.0-2-"), "{case}: {described}");
         }
         let command = removal(&output.stderr);
-        let ran = Command::new("sh").args(["-c", command]).current_dir(repo.path()).status().expect("a shell");
+        let ran =
+            Command::new("sh").args(["-c", command]).current_dir(repo.path()).status().expect("a shell");
         assert!(ran.success(), "{case}: {command}");
         let output = repo.imgver(["extended", "app", "--no-dirty"]).run();
         assert_eq!((output.stdout.trim_end(), &*output.stderr), (&*right, ""), "{case}, after {command}");
