@@ -29,6 +29,11 @@ impl Programs {
         Programs { directory: directory.to_owned(), env: env.clone() }
     }
 
+    /// The variable `name`, which may be empty.
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
+        self.env.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
     /// Finds the program `name`.
     ///
     /// # Errors

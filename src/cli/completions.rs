@@ -17,6 +17,7 @@ use super::reply::Reply;
 use crate::display::on_one_line;
 use crate::domain::short_name;
 use crate::ops::{self, Checkout};
+use crate::programs::Programs;
 use crate::world::World;
 
 /// The variable that marks a run as a completion request.
@@ -202,7 +203,7 @@ fn services(words: &[OsString], world: &mut World<'_>) -> Option<Vec<String>> {
         };
         world.enter(&directory).ok()?;
     }
-    let checkout = Checkout::open(&world.directory).ok()?;
+    let checkout = Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env)).ok()?;
     ops::service_paths(&checkout).ok()
 }
 

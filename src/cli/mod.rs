@@ -23,6 +23,7 @@ use clap::Parser as _;
 
 use crate::error::{Context as _, Kind, Result};
 use crate::ops::Checkout;
+use crate::programs::Programs;
 use crate::world::World;
 use args::{Cli, Command};
 use reply::{Reply, deliver, print};
@@ -64,7 +65,8 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 }
 
 fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
-    let open = |world: &World<'_>| Checkout::open(&world.directory);
+    let open =
+        |world: &World<'_>| Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env));
     match &cli.command {
         Command::Version(args) => version::version(args, &open(world)?, world),
         Command::Extended(args) => version::extended(args, &open(world)?, world),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::history::git::Repository;
+use crate::programs::Programs;
 use crate::workspace::Workspace;
 
 /// A directory, and the repository that it is in.
@@ -18,12 +19,13 @@ pub struct Checkout {
 }
 
 impl Checkout {
-    /// Opens the repository that `directory`, an absolute path without symbolic links, is in.
+    /// Opens the repository that `directory`, an absolute path without symbolic links, is in. `programs` has the environment
+    /// of the process.
     ///
     /// # Errors
     /// There is none, or it cannot be opened.
-    pub fn open(directory: &Path) -> Result<Self> {
-        Ok(Self::at(directory, Repository::discover(directory)?))
+    pub fn open(directory: &Path, programs: &Programs) -> Result<Self> {
+        Ok(Self::at(directory, Repository::discover(directory, programs)?))
     }
 
     /// As [`Checkout::open`], but neither the environment nor any configuration but the repository's own counts: the same

@@ -15,7 +15,7 @@ const MODULES: [(&str, &[&str]); 18] = [
     ("yaml", &[]),
     ("error", &["display"]),
     ("history", &["domain"]),
-    ("history/git", &["domain", "error", "history"]),
+    ("history/git", &["domain", "programs", "error", "history"]),
     ("workspace", &["files", "display", "yaml", "error", "history/git"]),
     ("filters", &["domain", "yaml"]),
     ("ci", &["domain", "error"]),

@@ -17,12 +17,10 @@ impl Repository {
         if let Some(index) = self.index.get() {
             return Ok(index);
         }
-        let (path, hash) = (self.inner.index_path(), self.inner.object_hash());
+        let (path, hash) = (&*self.index_path, self.inner.object_hash());
         // Like git, skip the checksum of the file: verifying it takes longer than reading the index.
         let index = gix::index::File::at_or_default(path, hash, true, Default::default());
-        let index = index.context(Kind::Repository, || {
-            format!("cannot read the index {}", self.inner.index_path().display())
-        });
+        let index = index.context(Kind::Repository, || format!("cannot read the index {}", path.display()));
         let index = index.map_err(|error| error.hint("delete it, then git reset recreates it"))?;
         Ok(self.index.get_or_init(|| index))
     }

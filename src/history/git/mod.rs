@@ -7,9 +7,11 @@ mod commit_graph;
 mod commits;
 mod details;
 mod diff;
+mod environment;
 mod index;
 mod metadata;
 mod objects;
+mod ownership;
 mod packed_refs;
 mod packs;
 mod reader;
@@ -22,9 +24,11 @@ mod view;
 mod work_tree;
 
 use std::cell::{OnceCell, RefCell};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use gix::sec::Trust;
+use gix::sec::trust::{DefaultForLevel as _, Mapping};
 use gix::{ObjectId, oid};
 
 pub use branches::DefaultBranch;
@@ -33,7 +37,8 @@ pub use details::{CommitDetails, CommittedFile};
 pub use tags::{BrokenTag, BrokenTags, Tags};
 use view::View;
 
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
+use crate::programs::Programs;
 
 /// The hint that repairs a shallow clone.
 pub const UNSHALLOW: &str = "git fetch --unshallow --tags";
@@ -49,6 +54,8 @@ pub struct Repository {
     /// For refs, configuration and the work tree; objects are read through `view`.
     inner: gix::Repository,
     view: RefCell<Rc<View>>,
+    /// Where the index is.
+    index_path: PathBuf,
     /// The index, read at most once.
     index: OnceCell<gix::index::File>,
 }
@@ -81,14 +88,30 @@ pub struct TagTarget(ObjectId);
 
 impl Repository {
     /// Opens the repository that `directory` is in, as git finds it. `GIT_DIR` and the like are honoured, relative to the
-    /// current directory of the process.
-    ///
-    /// A repository owned by another user is opened as well, but nothing that its configuration names is run.
+    /// current directory of the process. `programs` has the environment of the process.
     ///
     /// # Errors
-    /// There is no repository, or it cannot be opened.
-    pub fn discover(directory: &Path) -> Result<Self> {
-        Self::opened(gix::ThreadSafeRepository::discover_with_environment_overrides(directory), directory)
+    /// There is no repository, or it cannot be opened; it belongs to another user, and git has not been told to trust it.
+    pub fn discover(directory: &Path, programs: &Programs) -> Result<Self> {
+        let settings = environment::command_line_settings(programs)?;
+        let options = || {
+            let options = gix::open::Options::default_for_level(Trust::Full);
+            // All of the configuration counts: what is not to be trusted is refused below.
+            options.filter_config_section(|_| true).cli_overrides(settings.clone())
+        };
+        let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            directory,
+            gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() },
+            Mapping { full: options(), reduced: options() },
+        );
+        let mut repository = Self::opened(opened, directory)?;
+        if !environment::is_named(programs) {
+            ownership::refuse_untrusted(&repository.inner, programs)?;
+        }
+        environment::refuse_closed_configuration(&repository.inner)?;
+        environment::without_closed_files(&mut repository.inner, programs)?;
+        repository.index_path = environment::index_path(&repository.inner, programs);
+        Ok(repository)
     }
 
     /// Opens the repository that `directory` is in, as git finds it on a machine without any configuration: neither the
@@ -98,7 +121,7 @@ impl Repository {
     /// There is none, or it cannot be opened.
     pub fn discover_isolated(directory: &Path) -> Result<Self> {
         let isolated = gix::open::Options::isolated;
-        let options = gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
+        let options = Mapping { full: isolated(), reduced: isolated() };
         let upwards = gix::discover::upwards::Options::default();
         Self::opened(gix::ThreadSafeRepository::discover_opts(directory, upwards, options), directory)
     }
@@ -122,16 +145,11 @@ impl Repository {
         inner.clear_namespace();
         if inner.config_snapshot().boolean("gitoxide.pathspec.literal") == Some(true) {
             // GIT_LITERAL_PATHSPECS is for patterns that users type; those here are our own.
-            let overrides = ["gitoxide.pathspec.literal=false"];
-            let mut config = inner.config_snapshot_mut();
-            let unreadable = || "cannot read git's configuration";
-            config
-                .append_config(overrides, gix::config::Source::Api)
-                .context(Kind::Repository, unreadable)?;
-            config.commit().context(Kind::Repository, unreadable)?;
+            environment::set(&mut inner, &["gitoxide.pathspec.literal=false"])?;
         }
         let view = RefCell::new(Rc::new(View::first(&inner)));
-        Ok(Repository { inner, view, index: OnceCell::new() })
+        let index_path = inner.index_path();
+        Ok(Repository { inner, view, index_path, index: OnceCell::new() })
     }
 
     /// The root of the work tree; none in a bare repository.

@@ -127,7 +127,10 @@ impl Repository {
         };
         let unknown = || UNKNOWN;
         let status = self.inner.status(gix::progress::Discard).context(Kind::Repository, unknown)?;
+        // It would look for the index itself, and elsewhere if a variable names it.
+        let index = gix::worktree::IndexPersistedOrInMemory::InMemory(self.index()?.clone());
         let items = status
+            .index(index)
             .index_worktree_rewrites(None)
             .index_worktree_submodules(gix::status::Submodule::AsConfigured { check_dirty: false })
             .index_worktree_options_mut(|options| options.dirwalk_options = None)

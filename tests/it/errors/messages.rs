@@ -44,6 +44,10 @@ const UNSEEN: &[&str] = &[
     "was created, but not pushed: git push",
     "to try again:",
     "to undo this: git tag --delete",
+    // Only root can give a repository away, and only others are kept out: tests/it/repositories/environment.rs.
+    "belongs to another user",
+    "if you trust it: git config --global --add safe.directory",
+    "make it readable: chmod u+r",
     // Characters, not words.
     "._/-+,@",
     // In an answer.

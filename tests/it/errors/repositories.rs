@@ -57,12 +57,19 @@ fn no_repositories(page: &mut Page) {
         [
             row(3, "no repository", "imgver version"),
             row(3, "a directory that is not there", "imgver -C no-such list"),
+            row(3, "settings that git did not write", "GIT_CONFIG_PARAMETERS=core.bare=true imgver version"),
             row(3, "a directory that is a file", "imgver list -C app -C Taskfile.yaml"),
             row(3, "GIT_DIR that leads nowhere", "GIT_DIR=TMP/none imgver version app"),
         ],
     );
     nothing.write(".git", "gitdir: ../nowhere\n");
     page.rows(&nothing, [row(3, "a linked work tree whose repository is gone", "imgver version")]);
+    let bare = released().cloned("bare", &["--bare"]);
+    let explicit = "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.bareRepository GIT_CONFIG_VALUE_0=explicit";
+    page.rows(
+        &bare,
+        [row(3, "a bare repository that is not to be found", format!("{explicit} imgver version"))],
+    );
     let unborn = Repo::new();
     unborn.service("app");
     page.rows(&unborn, [row(3, "no commit yet", "imgver version app")]);

@@ -2,6 +2,8 @@
 
 mod broken_tags;
 mod dirty;
+mod environment;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
