@@ -11,6 +11,7 @@ pub mod check;
 pub mod ci;
 mod cli;
 mod display;
+pub mod dockerfile;
 pub mod domain;
 pub mod error;
 mod files;

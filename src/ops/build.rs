@@ -9,6 +9,7 @@ use super::facts::{self, HistoryRequest, Rev};
 use super::image::{image, tag_given};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::untracked::refuse_untracked;
 use super::version::VersionKind;
 use super::{Checkout, Effect, Outcome, RepositoryRequest, VersionAnswer, VersionForm};
 use crate::domain::{ImageRepository, Reference};
@@ -228,6 +229,7 @@ fn versions(
     for (subject, facts) in subjects.iter().zip(&facts) {
         if production {
             refuse_inexact(subject, facts)?;
+            refuse_untracked(subject, checkout)?;
         }
         let answer = VersionAnswer::new(subject, facts, request.form)?;
         versions.push(given.unwrap_or(kind.of(&answer)).to_owned());

@@ -21,6 +21,7 @@ mod rules;
 mod selection;
 mod subject;
 pub mod tag;
+mod untracked;
 pub mod version;
 
 pub use answer::{VersionAnswer, VersionForm};

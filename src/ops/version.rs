@@ -4,6 +4,7 @@ use super::facts::{self, Facts, HistoryRequest};
 use super::image::{image, no_image};
 use super::rules::refuse_inexact;
 use super::subject::{self, Subject};
+use super::untracked::refuse_untracked;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::error::{Error, Kind, Result};
 
@@ -109,6 +110,9 @@ pub(super) fn answer(
     history.dirty |= demands.exact;
     let facts = facts::of_one(checkout, subject, &history)?;
     refuse_unmet(demands, subject, &facts)?;
+    if demands.exact && !history.is_elsewhere() {
+        refuse_untracked(subject, checkout)?;
+    }
     VersionAnswer::new(subject, &facts, form)
 }
 

@@ -92,7 +92,7 @@ impl Repository {
     }
 
     /// The id of `file` where a sparse index has only an entry for one of the directories above it.
-    fn in_collapsed(&self, index: &gix::index::State, file: &str) -> Result<Option<ObjectId>> {
+    pub(super) fn in_collapsed(&self, index: &gix::index::State, file: &str) -> Result<Option<ObjectId>> {
         for entry in index.entries().iter().filter(|entry| entry.mode == Mode::DIR) {
             let path = entry.path(index);
             if let Some(rest) = file.as_bytes().strip_prefix(&**path) {

@@ -20,6 +20,7 @@ mod releases;
 mod remote;
 mod revision;
 mod tags;
+mod untracked;
 mod view;
 mod work_tree;
 

@@ -9,6 +9,7 @@ use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
 use super::selection::FilterSet;
 use super::subject::{self, RequestedFormat, Subject};
+use super::untracked::refuse_untracked;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
 use crate::domain::{Bump, Version};
@@ -164,6 +165,7 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
     refuse_taken(candidate, checkout)?;
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
+        refuse_untracked(candidate.subject, checkout)?;
     }
     if request.any_branch {
         return Ok(Vec::new());

@@ -4,6 +4,7 @@
 mod builders;
 mod builds;
 mod definitions;
+mod dockerignore;
 mod failures;
 mod reproducible;
 mod services;

@@ -3,6 +3,7 @@
 mod broken_tags;
 mod dirty;
 mod environment;
+mod untracked;
 
 use std::collections::BTreeMap;
 use std::fs;

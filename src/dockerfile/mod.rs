@@ -1,0 +1,6 @@
+//! What a build reads from its context.
+
+mod ignore;
+mod pattern;
+
+pub use ignore::{DockerIgnore, InvalidLine};
