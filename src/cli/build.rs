@@ -18,7 +18,11 @@ pub(super) fn build(
     world: &World<'_>,
 ) -> Result<Reply> {
     let request = Request {
-        services: if args.all { ServiceChoice::All } else { ServiceChoice::Named(args.services.clone()) },
+        services: match (args.all, args.whole) {
+            (true, _) => ServiceChoice::All,
+            (_, true) => ServiceChoice::Whole,
+            _ => ServiceChoice::Named(args.services.clone()),
+        },
         tag_format: args.tags.request(world)?,
         environment: args.environment.clone(),
         set_version: non_empty(&args.set_version),

@@ -2,6 +2,7 @@
 
 use super::args::{OutputFormat, ReleaseArgs};
 use super::reply::{Reply, json};
+use super::requests;
 use crate::display::on_one_line;
 use crate::domain::Bump;
 use crate::error::Result;
@@ -12,7 +13,7 @@ use crate::world::World;
 
 pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
     let request = Request {
-        service: args.service.clone(),
+        subject: requests::choice(args.service.as_ref(), args.whole),
         tag_format: args.tags.request(world)?,
         version: match (args.set, args.bump) {
             (Some(version), _) => NewVersion::Given(version),

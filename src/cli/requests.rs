@@ -13,15 +13,15 @@ use crate::files;
 use crate::filters::{Detail, Quantifier};
 use crate::ops::version::Demands;
 use crate::ops::{
-    FilterRequest, FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, SubjectRequest,
-    VersionForm,
+    FilterRequest, FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, SubjectChoice,
+    SubjectRequest, VersionForm,
 };
 use crate::world::World;
 
 impl SubjectArgs {
     pub(super) fn request(&self, world: &World<'_>) -> Result<SubjectRequest> {
         Ok(SubjectRequest {
-            service: self.service.clone(),
+            choice: choice(self.service.as_ref(), self.whole),
             tag_prefix: self.tag_prefix.clone(),
             // A prefix takes the place of any format, also of a malformed one in the environment.
             tag_format: match self.tag_prefix {
@@ -34,6 +34,11 @@ impl SubjectArgs {
     pub(super) fn demands(&self) -> Demands {
         Demands { exact: self.exact, release: self.require_release }
     }
+}
+
+/// What a command with a `SERVICE` and `--whole` is about; clap refuses both.
+pub(super) fn choice(service: Option<&String>, whole: bool) -> SubjectChoice {
+    if whole { SubjectChoice::Whole } else { service.cloned().into() }
 }
 
 impl TagFormatArgs {

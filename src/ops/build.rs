@@ -6,12 +6,13 @@ use std::ffi::OsStr;
 use super::answer::reference;
 use super::description::{Description, VERSION};
 use super::facts::{self, HistoryRequest, Rev};
-use super::image::{image, tag_given};
+use super::identity::{self, Identity};
+use super::image::{no_image, tag_given};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased};
-use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, SubjectChoice, refuse_malformed};
 use super::untracked::refuse_untracked;
 use super::version::VersionKind;
-use super::{Checkout, Effect, Outcome, RepositoryRequest, VersionAnswer, VersionForm};
+use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::domain::{ImageRepository, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::images::docker::Docker;
@@ -52,8 +53,11 @@ pub struct Request {
 pub enum ServiceChoice {
     /// All of them.
     All,
-    /// These, by path or short name; an empty list means the one that contains the current directory.
+    /// These, by path or short name; an empty list means the one that contains the current directory, else the one with the
+    /// image `IMAGE_REPO`, else the repository as a whole.
     Named(Vec<String>),
+    /// The repository as a whole.
+    Whole,
 }
 
 /// The images to build, in the order of their services.
@@ -129,15 +133,6 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// The image repository of `subject`.
-fn repository(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<ImageRepository> {
-    let source = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
-    image(&source, checkout, subject)?.ok_or_else(|| {
-        Error::new(Kind::Input, "no service given, and the current directory is not in one")
-            .hint("name services, or build all of them with --all")
-    })
-}
-
 /// Whether an extra argument for buildx sets an output: `--output`, `-o`, or bake's `--set TARGET.output=`.
 pub(crate) fn names_output(arg: &OsStr) -> bool {
     let arg = arg.to_string_lossy();
@@ -172,37 +167,60 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
     Ok(())
 }
 
-fn subjects(request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
+/// What is built, each with the source of its image.
+fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
     let format = request.tag_format.as_ref();
-    let ServiceChoice::Named(wanted) = &request.services else {
-        let All { subjects, malformed } = subject::all(format, checkout)?;
-        // The set of images must not depend on which Taskfiles happen to be readable.
-        refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
-        if subjects.is_empty() {
-            return Err(Error::new(Kind::Input, NO_SERVICE)
-                .hint("git add the Taskfile of a new service, or give the service's path"));
+    let variable = request.image_variable.as_ref();
+    if request.services != ServiceChoice::All && checkout.workspace().is_none() {
+        return Err(subject::no_work_tree("cannot build anything"));
+    }
+    let choice = match &request.services {
+        ServiceChoice::All => {
+            let All { subjects, malformed } = subject::all(format, checkout)?;
+            // The set of images must not depend on which Taskfiles happen to be readable.
+            refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
+            if subjects.is_empty() {
+                return Err(Error::new(Kind::Input, NO_SERVICE)
+                    .hint("git add the Taskfile of a new service, or give the service's path"));
+            }
+            return identity::several(subjects, false, variable, checkout);
         }
-        return Ok(subjects);
+        ServiceChoice::Named(wanted) if !wanted.is_empty() => {
+            let subjects = subject::several(wanted, format, checkout)?;
+            return identity::several(subjects, true, variable, checkout);
+        }
+        ServiceChoice::Named(_) => SubjectChoice::Here,
+        ServiceChoice::Whole => SubjectChoice::Whole,
     };
-    subject::several(wanted, format, checkout)
+    let subject = SubjectRequest { choice, tag_prefix: None, tag_format: request.tag_format.clone() };
+    let repository = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
+    Ok(vec![identity::one(&subject, &repository, &Rev::Head, checkout)?])
 }
 
 /// The image of each subject, and the warnings about them.
 fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
-    let subjects = subjects(request, checkout)?;
-    if subjects.len() > 1 && request.image_variable.is_some() {
-        return Err(Error::new(
-            Kind::Usage,
-            "the environment variable IMAGE_REPO names only one image, but several services would be built",
-        )
-        .hint("unset it to use the image in each service's Taskfile"));
+    let (mut subjects, mut repositories, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for identity in identities(request, checkout)? {
+        let repository = identity.image(checkout)?;
+        repositories.push(repository.ok_or_else(|| no_image_of(&identity.subject, request))?);
+        warnings.extend(identity.warnings);
+        subjects.push(identity.subject);
     }
-    let repositories = subjects.iter().map(|subject| repository(subject, request, checkout));
-    let repositories = repositories.collect::<Result<Vec<_>>>()?;
-    let (versions, warnings) = versions(request, checkout, &subjects)?;
+    let (versions, more) = versions(request, checkout, &subjects)?;
+    warnings.extend(more);
     let images = subjects.into_iter().zip(repositories).zip(versions);
     let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
     Ok((images.collect(), warnings))
+}
+
+fn no_image_of(subject: &Subject, request: &Request) -> Error {
+    match request.services {
+        ServiceChoice::Whole => no_image(subject),
+        ServiceChoice::All | ServiceChoice::Named(_) => {
+            Error::new(Kind::Input, "no service given, and the current directory is not in one")
+                .hint("name services, or build all of them with --all")
+        }
+    }
 }
 
 /// The version of each of `subjects`, and the warnings about them.

@@ -1,11 +1,10 @@
-//! Which image belongs to a subject.
+//! Names of images, and the sources they come from.
 
-use super::Checkout;
 use super::subject::Subject;
 use crate::domain::{ImageRepository, ImageTag};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
-use crate::workspace::{Service, Workspace};
 
 /// Sources of the image repository that override the service's Taskfile; the first one that is set counts.
 #[derive(Debug, Clone, Default)]
@@ -16,27 +15,7 @@ pub struct RepositoryRequest {
     pub variable: Option<String>,
 }
 
-/// The image repository of `subject`: from `request`, else from the Taskfile; none if neither has it.
-pub(super) fn image(
-    request: &RepositoryRequest,
-    checkout: &Checkout,
-    subject: &Subject,
-) -> Result<Option<ImageRepository>> {
-    let (text, source) = match (&request.flag, &request.variable) {
-        (Some(text), _) => (text, "--repo"),
-        (None, Some(text)) => (text, "the environment variable IMAGE_REPO"),
-        (None, None) => {
-            let root = || checkout.workspace().map(|workspace| Workspace::root_service(&workspace));
-            let service = match &subject.service {
-                Some(service) => Some(service.clone()),
-                None => root().transpose()?.flatten(),
-            };
-            return service.as_ref().map(taskfile_image).transpose();
-        }
-    };
-    text.parse().map(Some).context(Kind::Input, || format!("{source} is not a valid image repository"))
-}
-
+/// The error if nothing names the image of `subject`.
 pub(super) fn no_image(subject: &Subject) -> Error {
     Error::new(Kind::Input, format!("cannot determine the image repository of {}", subject.name()))
         .hint("pass a service, or set the repository with --repo REPO or the environment variable IMAGE_REPO")
@@ -54,7 +33,7 @@ pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
         ImageRepo::Plain { text, place } => text.parse().context(Kind::Input, || {
             format!("{file}:{place}: vars.IMAGE_REPO is not a valid image repository")
         }),
-        ImageRepo::Computed { kind, place } => Err(Error::new(
+        ImageRepo::Computed { kind, place, .. } => Err(Error::new(
             Kind::Input,
             format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can resolve"),
         )

@@ -132,7 +132,7 @@ fn subjects(
     match (&request.service, repository) {
         (Some(_), _) => {
             let request = SubjectRequest {
-                service: request.service.clone(),
+                choice: request.service.clone().into(),
                 tag_format: format.cloned(),
                 ..SubjectRequest::default()
             };

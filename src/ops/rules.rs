@@ -43,7 +43,8 @@ pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
     }
 }
 
-fn commits(distance: u64) -> String {
+/// A number of commits in words.
+pub(super) fn commits(distance: u64) -> String {
     if distance == 1 { "1 commit".to_owned() } else { format!("{distance} commits") }
 }
 

@@ -13,12 +13,30 @@ pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars
 /// Which service to use, and the format of its release tags.
 #[derive(Debug, Clone, Default)]
 pub struct SubjectRequest {
-    /// A path or a unique short name; none means the service that the current directory is in.
-    pub service: Option<String>,
+    /// Which service.
+    pub choice: SubjectChoice,
     /// The prefix of release tags, which replaces the tag format.
     pub tag_prefix: Option<String>,
     /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
+}
+
+/// A service, or the repository as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SubjectChoice {
+    /// The service that the current directory is in; outside of services, the repository as a whole.
+    #[default]
+    Here,
+    /// The service with this path or unique short name.
+    Service(String),
+    /// The repository as a whole, wherever the current directory is.
+    Whole,
+}
+
+impl From<Option<String>> for SubjectChoice {
+    fn from(service: Option<String>) -> Self {
+        service.map_or(SubjectChoice::Here, SubjectChoice::Service)
+    }
 }
 
 /// A tag format with its source.
@@ -85,33 +103,43 @@ impl Subject {
 
 /// The subject of `request`.
 pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
-    let format = request.tag_format.as_ref();
-    let workspace = checkout.workspace();
-    let service = match (request.service.as_deref(), &workspace) {
-        (Some(wanted), Some(workspace)) => Some(named(wanted, workspace, &checkout.prefix)?),
-        (Some(wanted), None) => {
-            return Err(no_work_tree(&format!("cannot find the service '{wanted}'"))
-                .hint("or leave out the service and give the prefix of its tags: --tag-prefix PREFIX"));
+    of(chosen(&request.choice, checkout)?, request, checkout)
+}
+
+/// The service of `choice`; none for the repository as a whole.
+pub(super) fn chosen(choice: &SubjectChoice, checkout: &Checkout) -> Result<Option<Service>> {
+    match (choice, checkout.workspace()) {
+        (SubjectChoice::Service(wanted), Some(workspace)) => {
+            named(wanted, &workspace, &checkout.prefix).map(Some)
         }
-        (None, Some(workspace)) => workspace.enclosing(&checkout.prefix)?,
-        (None, None) => None,
-    };
-    let patterns = match (&request.tag_prefix, &service, &workspace) {
-        (Some(prefix), ..) => vec![TagPattern::from_prefix(prefix)],
-        (None, Some(service), Some(workspace)) => vec![pattern(service, workspace, format)?],
-        (None, ..) => repository_patterns(format)?,
+        (SubjectChoice::Service(wanted), None) => {
+            Err(no_work_tree(&format!("cannot find the service '{wanted}'"))
+                .hint("or leave out the service and give the prefix of its tags: --tag-prefix PREFIX"))
+        }
+        (SubjectChoice::Here, Some(workspace)) => workspace.enclosing(&checkout.prefix),
+        (SubjectChoice::Here, None) | (SubjectChoice::Whole, _) => Ok(None),
+    }
+}
+
+/// `service`, or the repository as a whole, with the tags that `request` asks for.
+pub(super) fn of(service: Option<Service>, request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
+    let format = request.tag_format.as_ref();
+    let patterns = match (&request.tag_prefix, &service) {
+        (Some(prefix), _) => vec![TagPattern::from_prefix(prefix)],
+        (None, Some(service)) => vec![pattern(service, checkout, format)?],
+        (None, None) => repository_patterns(format)?,
     };
     Ok(Subject { service, patterns })
 }
 
 fn pattern(
     service: &Service,
-    workspace: &Workspace<'_>,
+    checkout: &Checkout,
     requested: Option<&RequestedFormat>,
 ) -> Result<TagPattern> {
     let format = format_of(requested);
     if format.is_by_short_name() {
-        let services = workspace.services()?.services;
+        let services = services(checkout)?.services;
         let paths = services.iter().map(|other| &*other.path);
         let namesakes =
             paths.filter(|path| short_name(path) == short_name(&service.path) && *path != service.path);
@@ -128,10 +156,11 @@ fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
 fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPattern>> {
     match requested {
         Some(RequestedFormat { format, .. }) if !format.names_service() => Ok(vec![format.pattern("")]),
-        Some(RequestedFormat { source: FormatSource::Flag, .. }) => {
-            Err(Error::new(Kind::Usage, "--tag-format contains {service} or {name}, but no service is given and the current directory is not in one")
-                .hint("pass a service, or use a format such as v{version}"))
-        }
+        Some(RequestedFormat { source: FormatSource::Flag, .. }) => Err(Error::new(
+            Kind::Usage,
+            "--tag-format contains {service} or {name}, but the version is for the repository as a whole",
+        )
+        .hint("pass a service, or use a format such as v{version}")),
         _ => Ok(vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")]),
     }
 }
@@ -155,31 +184,21 @@ pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checko
     Ok(subjects)
 }
 
-/// The services called `wanted`, sorted by path, each once; where nothing is wanted, the one subject of the current
-/// directory.
+/// The services called `wanted`, sorted by path, each once.
 pub(super) fn several(
     wanted: &[String],
     requested: Option<&RequestedFormat>,
     checkout: &Checkout,
 ) -> Result<Vec<Subject>> {
-    let workspace = checkout.workspace().ok_or_else(|| no_work_tree("cannot build anything"))?;
+    let workspace = workspace(checkout)?;
     let mut services = wanted
         .iter()
         .map(|wanted| named(wanted, &workspace, &checkout.prefix))
         .collect::<Result<Vec<Service>>>()?;
-    if wanted.is_empty() {
-        match workspace.enclosing(&checkout.prefix)? {
-            Some(service) => services.push(service),
-            None => {
-                let patterns = repository_patterns(requested)?;
-                return Ok(vec![Subject { service: None, patterns }]);
-            }
-        }
-    }
     services.sort_by(|a, b| a.path.cmp(&b.path));
     services.dedup();
     let subject = |service: Service| {
-        let patterns = vec![pattern(&service, &workspace, requested)?];
+        let patterns = vec![pattern(&service, checkout, requested)?];
         Ok(Subject { service: Some(service), patterns })
     };
     services.into_iter().map(subject).collect()
@@ -305,7 +324,8 @@ fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item =
     Ok(())
 }
 
-fn no_work_tree(what: &str) -> Error {
+/// The error of what needs a work tree, in a repository that has none.
+pub(super) fn no_work_tree(what: &str) -> Error {
     Error::new(Kind::Repository, format!("{what}: a bare repository has no work tree"))
         .hint("run imgver in a clone with a work tree")
 }

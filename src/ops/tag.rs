@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use super::answer::reference;
 use super::description::Description;
 use super::facts::HistoryRequest;
-use super::image::{image, no_image, tag_given};
+use super::identity::{self, Identity};
+use super::image::{no_image, tag_given};
 use super::rules::{is_production, refuse_unreleased};
-use super::subject::{self, Subject};
+use super::subject::Subject;
 use super::version::{Demands, VersionKind, answer};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::ci::github::output_lines;
@@ -64,24 +65,24 @@ pub enum Answer {
 /// # Errors
 /// Those of services, images and history; a requirement that is not met.
 pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let subject = subject::one(&request.subject, checkout)?;
-    let repository = image(&request.repository, checkout, &subject)?.ok_or_else(|| no_image(&subject))?;
+    let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
+    let repository = identity.image(checkout)?.ok_or_else(|| no_image(&identity.subject))?;
     let is_production = is_production(&request.environment);
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
     let (reference, computed) = match &request.set_version {
-        Some(version) => with_set_version(version, request, demands, checkout, &subject, &repository)?,
+        Some(version) => with_set_version(version, request, demands, checkout, &identity, &repository)?,
         None => {
-            let mut answer = answer(&subject, checkout, request.history.clone(), request.form, demands)?;
+            let mut answer = answer(&identity, checkout, request.history.clone(), request.form, demands)?;
             let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
             let version = kind.of(&answer).to_owned();
             (answer.set_image(&repository, &version)?, Some(answer))
         }
     };
-    let mut warnings = computed.as_ref().map(|answer| answer.warnings.clone()).unwrap_or_default();
+    let mut warnings = computed.as_ref().map_or(&identity.warnings, |answer| &answer.warnings).clone();
     Ok(match (&request.detail, computed) {
         (TagDetail::Computation, Some(answer)) => Outcome::of(Answer::Computation(answer), warnings),
         (TagDetail::StepOutputs(file), _) => {
-            let text = step_outputs(&reference, request, checkout, &subject)?;
+            let text = step_outputs(&reference, request, checkout, &identity.subject)?;
             let effects = match file {
                 Some(path) => vec![Effect::Append { path: path.clone(), text: text.clone() }],
                 None => {
@@ -104,14 +105,14 @@ fn with_set_version(
     request: &Request,
     demands: Demands,
     checkout: &Checkout,
-    subject: &Subject,
+    identity: &Identity,
     repository: &ImageRepository,
 ) -> Result<(Reference, Option<VersionAnswer>)> {
     tag_given(version)?;
     let reference = reference(repository, version)?;
     if demands.exact {
         let commit = request.history.rev.resolve(&checkout.repository)?;
-        refuse_unreleased(commit, checkout, subject, version)?;
+        refuse_unreleased(commit, checkout, &identity.subject, version)?;
     }
     let needs_history = demands != Demands::default()
         || request.history.is_elsewhere()
@@ -119,7 +120,7 @@ fn with_set_version(
     if !needs_history {
         return Ok((reference, None));
     }
-    let mut answer = answer(subject, checkout, request.history.clone(), request.form, demands)?;
+    let mut answer = answer(identity, checkout, request.history.clone(), request.form, demands)?;
     answer.set_image(repository, version)?;
     Ok((reference, Some(answer)))
 }

@@ -1,11 +1,13 @@
 //! `imgver version` and `imgver extended`: the version of one subject.
 
 use super::facts::{self, Facts, HistoryRequest};
-use super::image::{image, no_image};
-use super::rules::refuse_inexact;
-use super::subject::{self, Subject};
+use super::identity::{self, Identity};
+use super::image::no_image;
+use super::rules::{commits, refuse_inexact};
+use super::subject::Subject;
 use super::untracked::refuse_untracked;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
+use crate::domain::Reference;
 use crate::error::{Error, Kind, Result};
 
 /// The version to compute.
@@ -79,18 +81,23 @@ pub struct Versioned {
 /// # Errors
 /// Those of services, images and history; a requirement that is not met.
 pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Versioned>> {
-    let subject = subject::one(&request.subject, checkout)?;
-    let mut answer = answer(&subject, checkout, request.history.clone(), request.form, request.demands)?;
+    let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
+    let mut answer = answer(&identity, checkout, request.history.clone(), request.form, request.demands)?;
     let mut line = request.kind.of(&answer).to_owned();
     if request.image != ImageUse::Ignored {
-        let image = image(&request.repository, checkout, &subject);
+        let image = identity.image(checkout);
         let is_required = request.image == ImageUse::Required;
         match image.and_then(|image| image.map(|image| answer.set_image(&image, &line)).transpose()) {
-            Ok(Some(reference)) if is_required => line = reference.to_string(),
-            Ok(None) if is_required => return Err(no_image(&subject)),
+            Ok(Some(reference)) => {
+                answer.warnings.extend(another_commits(&reference, request.kind, &answer));
+                if is_required {
+                    line = reference.to_string();
+                }
+            }
+            Ok(None) if is_required => return Err(no_image(&identity.subject)),
             Err(error) if is_required => return Err(error),
             // Nobody needs an image to ask for a version.
-            Ok(_) => {}
+            Ok(None) => {}
             Err(error) => answer.warnings.push(error.to_string()),
         }
     }
@@ -98,9 +105,21 @@ pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Version
     Ok(Outcome::of(Versioned { answer, line }, warnings))
 }
 
-/// The computation for `subject`, checked against `demands`.
+/// The warning if `reference` is named after a release that is not the commit's.
+fn another_commits(reference: &Reference, kind: VersionKind, answer: &VersionAnswer) -> Option<String> {
+    let release = answer.base_tag.as_ref().filter(|_| kind == VersionKind::Base && answer.distance > 0)?;
+    // No release has an image called so.
+    let replaces = if answer.dirty { "" } else { ": pushing it would replace the release" };
+    let commit = answer.commit.get(..7).unwrap_or(&answer.commit);
+    let distance = commits(answer.distance);
+    Some(format!(
+        "{reference} is named after the release {release}, but {commit} is {distance} later{replaces} (imgver extended --image names the commit)"
+    ))
+}
+
+/// The computation for the subject of `identity`, checked against `demands`.
 pub(super) fn answer(
-    subject: &Subject,
+    identity: &Identity,
     checkout: &Checkout,
     mut history: HistoryRequest,
     form: VersionForm,
@@ -108,12 +127,15 @@ pub(super) fn answer(
 ) -> Result<VersionAnswer> {
     // An exact version requires a clean tree, whatever `--no-dirty` says.
     history.dirty |= demands.exact;
+    let subject = &identity.subject;
     let facts = facts::of_one(checkout, subject, &history)?;
     refuse_unmet(demands, subject, &facts)?;
     if demands.exact && !history.is_elsewhere() {
         refuse_untracked(subject, checkout)?;
     }
-    VersionAnswer::new(subject, &facts, form)
+    let mut answer = VersionAnswer::new(subject, &facts, form)?;
+    answer.warnings.splice(0..0, identity.warnings.iter().cloned());
+    Ok(answer)
 }
 
 fn refuse_unmet(demands: Demands, subject: &Subject, facts: &Facts) -> Result<()> {

@@ -94,6 +94,21 @@ impl<'r> Workspace<'r> {
         Ok(found)
     }
 
+    /// One of the services, if there is any: cheaper than all of them.
+    ///
+    /// # Errors
+    /// As [`Workspace::services`].
+    pub fn any_service(&self) -> Result<Option<Service>> {
+        for path in self.repository.tracked_files(is_taskfile_of_directory)? {
+            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            if let Ok(Some(service)) = self.service_in(directory) {
+                return Ok(Some(service));
+            }
+        }
+        // A sparse checkout may leave all of them out.
+        Ok(self.services()?.services.into_iter().next())
+    }
+
     /// `path`, an absolute path, as seen from the root of the work tree; none if it is not below that.
     pub fn below_root(&self, path: &str) -> Option<String> {
         let path = Path::new(path).strip_prefix(self.root).ok()?;
@@ -197,7 +212,7 @@ impl<'r> Workspace<'r> {
 }
 
 /// The service in `directory`, if the Taskfile `file` makes it one.
-fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
+pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
     match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
         Ok(image) => Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })),
         Err(reason) => {
@@ -213,7 +228,7 @@ fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service
 ///
 /// A path with control characters is not a service's: no tag can name it. Nor is one that a CI runner would interpret as a
 /// command when it is printed on a line of its own.
-fn is_taskfile_of_directory(path: &str) -> bool {
+pub(super) fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
         && !path.contains(char::is_control)
         && !is_workflow_command(path)

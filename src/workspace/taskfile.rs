@@ -32,6 +32,8 @@ pub enum ImageRepo {
     Computed {
         /// What it is, e.g. `a template`.
         kind: &'static str,
+        /// What it ends with, whatever Task works out.
+        end: String,
         /// Where the variable is set.
         place: Place,
     },
@@ -69,14 +71,27 @@ fn map<'n>(node: &'n Node, context: &str, kind: &str) -> Result<Vec<(&'n Node, &
 
 /// What the variable that is set at `place` is set to.
 fn image(place: Place, value: &Node) -> Result<Option<ImageRepo>, YamlError> {
-    let computed = |kind| Ok(Some(ImageRepo::Computed { kind, place }));
+    let computed =
+        |kind, end: &str| Ok(Some(ImageRepo::Computed { kind, end: end.trim().to_owned(), place }));
     match value.scalar() {
         Some(Scalar::Null | Scalar::Text("")) => Ok(None),
-        Some(Scalar::Text(text)) if text.contains("{{") => computed("a template"),
+        Some(Scalar::Text(text)) if text.contains("{{") => computed("a template", certain_end(text)),
         Some(Scalar::Text(text)) => Ok(Some(ImageRepo::Plain { text: text.to_owned(), place })),
-        None if value.get("sh").is_some() => computed("the output of a command (sh:)"),
-        None if value.get("ref").is_some() => computed("a reference (ref:)"),
+        None if value.get("sh").is_some() => computed("the output of a command (sh:)", ""),
+        None if value.get("ref").is_some() => computed("a reference (ref:)", ""),
         _ => Err(YamlError::new("vars.IMAGE_REPO: expected a string, e.g. team/api", place)),
+    }
+}
+
+/// What is behind the last action of a template, unless an action may leave it out.
+fn certain_end(template: &str) -> &str {
+    const CONTROL: [&str; 8] = ["if", "range", "with", "end", "define", "block", "break", "continue"];
+    let words =
+        template.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '.');
+    let has_control = words.into_iter().any(|word| CONTROL.contains(&word));
+    match template.rsplit_once("}}") {
+        Some((_, end)) if !has_control => end,
+        _ => "",
     }
 }
 
@@ -148,6 +163,25 @@ mod tests {
         assert_eq!(line_of("version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n"), 3);
         assert_eq!(line_of("vars:\n  IMAGE_REPO:\n    sh: echo team/api\n"), 2);
         assert_eq!(line_of("vars:\n  IMAGE_REPO: {ref: .OTHER}\n"), 2);
+    }
+
+    #[test]
+    fn a_template_says_how_its_value_ends() {
+        for (template, expected) in [
+            ("{{.REGISTRY}}/orders", "/orders"),
+            ("{{.REGISTRY}}/{{.NAME}}", ""),
+            ("ghcr.io/{{.ORG}}/orders-{{.X | default \"a}}b\"}}-end", "-end"),
+            ("{{.A -}} /orders", "/orders"),
+            ("{{if .A}}a{{else}}b{{end}}/orders", ""),
+            ("{{if .A}}a/orders", ""),
+            ("{{with .A}}a{{end}}{{.B}}/orders", ""),
+            ("{{.end}}/orders", "/orders"),
+        ] {
+            match image_repo(&format!("vars:\n  IMAGE_REPO: '{template}'\n")) {
+                Ok(Some(ImageRepo::Computed { end, .. })) => assert_eq!(end, expected, "{template}"),
+                other => panic!("{template}: {other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub(crate) struct BuildArgs {
     #[arg(long, conflicts_with = "services")]
     pub(crate) all: bool,
 
+    /// Build an image of the repository as a whole, also in a service's directory
+    #[arg(long, conflicts_with_all = ["services", "all"])]
+    pub(crate) whole: bool,
+
     /// Environment that the images are for: production accepts only releases
     #[arg(long, value_name = "E", default_value = "development")]
     pub(crate) environment: String,

@@ -25,6 +25,10 @@ pub(crate) struct ReleaseArgs {
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 
+    /// Release the repository as a whole, also in a service's directory
+    #[arg(long, conflicts_with = "service")]
+    pub(crate) whole: bool,
+
     /// The part of the base version to increment
     #[arg(long, value_name = "BUMP", value_enum)]
     pub(crate) bump: Option<BumpArg>,

@@ -39,6 +39,10 @@ pub(crate) struct SubjectArgs {
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 
+    /// The repository as a whole, also in a service's directory
+    #[arg(long, conflicts_with = "service")]
+    pub(crate) whole: bool,
+
     /// Release tags consist of PREFIX and a version; replaces the tag format
     #[arg(long, value_name = "PREFIX", conflicts_with = "tag_format")]
     pub(crate) tag_prefix: Option<String>,

@@ -50,10 +50,11 @@ impl ImageRepository {
     /// `index.docker.io`, where a single component is in `library`.
     pub fn in_full(&self) -> String {
         let (registry, path) = split_registry(&self.0);
-        match registry.unwrap_or("docker.io") {
+        // The case of a host name means nothing (RFC 4343).
+        match &*registry.unwrap_or("docker.io").to_ascii_lowercase() {
             "docker.io" | "index.docker.io" if path.contains('/') => format!("docker.io/{path}"),
             "docker.io" | "index.docker.io" => format!("docker.io/library/{path}"),
-            other => format!("{}/{path}", other.to_ascii_lowercase()),
+            other => format!("{other}/{path}"),
         }
     }
 }
@@ -204,8 +205,14 @@ mod tests {
             ("docker.io/alpine", "docker.io/library/alpine"),
             ("index.docker.io/team/app", "docker.io/team/app"),
             ("team/app", "docker.io/team/app"),
+            ("library/alpine", "docker.io/library/alpine"),
+            ("index.docker.io/alpine", "docker.io/library/alpine"),
+            ("Docker.IO/alpine", "docker.io/library/alpine"),
+            ("docker.io:443/alpine", "docker.io:443/alpine"),
             ("localhost/app", "localhost/app"),
+            ("localhost:5000/app", "localhost:5000/app"),
             ("registry.example:5000/app", "registry.example:5000/app"),
+            ("Registry.Example/app", "registry.example/app"),
         ] {
             assert_eq!(text.parse::<ImageRepository>().map(|r| r.in_full()), Ok(canonical.to_owned()));
         }

@@ -1,11 +1,12 @@
 //! The metadata of a commit, and files in it.
 
 use gix::bstr::ByteSlice as _;
+use gix::index::entry::Mode;
 use gix::objs::TreeRefIter;
 
 use super::view::Objects;
 use super::{CommitId, FSCK, Repository, unreadable};
-use crate::error::{Context as _, Kind, Result};
+use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::commit_header;
 
 /// The metadata of a commit, to be shown: what is not UTF-8 has replacement characters.
@@ -88,6 +89,26 @@ impl Repository {
             files.push(CommittedFile { path: format!("{directory}/{name}"), content });
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// All files of `commit` whose paths `select` accepts, sorted by path, without symbolic links and submodules.
+    ///
+    /// # Errors
+    /// A tree or file that cannot be read.
+    pub fn all_files(&self, commit: CommitId, select: impl Fn(&str) -> bool) -> Result<Vec<CommittedFile>> {
+        let what = || format!("cannot read the files of {commit}");
+        let with_hint = |error: Error| {
+            error.hint(FSCK).hint("a partial clone needs all of them: git fetch --refetch --no-filter")
+        };
+        let tree = self.tree_of(commit).context(Kind::Repository, what).map_err(with_hint)?;
+        let listed = self.index_of_tree(&tree).context(Kind::Repository, what).map_err(with_hint)?;
+        let mut files = Vec::new();
+        for entry in listed.entries().iter().filter(|entry| entry.mode.contains(Mode::FILE)) {
+            let Some(path) = entry.path(&listed).to_str().ok().filter(|path| select(path)) else { continue };
+            let content = self.blob(&entry.id).context(Kind::Repository, what).map_err(with_hint)?;
+            files.push(CommittedFile { path: path.to_owned(), content });
+        }
         Ok(files)
     }
 

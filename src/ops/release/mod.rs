@@ -7,10 +7,11 @@ use serde::Serialize;
 use self::rules::{refuse_changes, refuse_taken, refuse_unknown_releases, refuse_unmerged};
 use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
+use super::identity;
 use super::selection::FilterSet;
 use super::subject::{self, RequestedFormat, Subject};
 use super::untracked::refuse_untracked;
-use super::{Checkout, Effect, FilterRequest, Outcome, SubjectRequest};
+use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
@@ -22,8 +23,8 @@ use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_w
 /// The release to make.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// A path or a unique short name; none means the service that the current directory is in.
-    pub service: Option<String>,
+    /// The service, or the repository as a whole.
+    pub subject: SubjectChoice,
     /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
     /// The new version.
@@ -106,7 +107,7 @@ struct Candidate<'c> {
 /// A release that is not allowed; a remote whose tags cannot be listed.
 pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
     let subject = SubjectRequest {
-        service: request.service.clone(),
+        choice: request.subject.clone(),
         tag_format: request.tag_format.clone(),
         ..SubjectRequest::default()
     };
@@ -132,6 +133,9 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let changes = changes(&candidate, request, checkout)?;
     let workflows = workflows(&candidate, checkout, &mut warnings)?;
     warnings.extend(candidate.warning(&changes));
+    if subject.service.is_none() && request.subject != SubjectChoice::Whole {
+        warnings.extend(identity::whole_warning(checkout));
+    }
     let remote = if request.push { Some(push_remote(checkout)?) } else { None };
     let git = Git::find(programs)?;
     if let Some(remote) = &remote {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use imgver::domain::Bump;
 use imgver::error::{Kind, Result};
 use imgver::ops::release::{self as op, Answer, NewVersion, Request, StartedWorkflow};
-use imgver::ops::{Effect, FilterRequest, Outcome, Rev};
+use imgver::ops::{Effect, FilterRequest, Outcome, Rev, SubjectChoice};
 use imgver::programs::Programs;
 
 use super::{checkout, checkout_in, refused, shown, tag_format};
@@ -16,7 +16,7 @@ use crate::two_services::{GO, NODE, two_services};
 /// A release of `service` as the next patch, of the commit at `HEAD`, and not pushed.
 fn of(service: &str) -> Request {
     Request {
-        service: Some(service.to_owned()),
+        subject: SubjectChoice::Service(service.to_owned()),
         tag_format: None,
         version: NewVersion::Bump(Bump::Patch),
         rev: Rev::Head,
@@ -132,7 +132,7 @@ fn an_answer_says_what_is_new_and_what_starts() {
 #[test]
 fn versions_are_bumped_or_set() {
     let (clone, _) = clone();
-    let whole = |version| Request { service: None, version, ..of("") };
+    let whole = |version| Request { subject: SubjectChoice::Here, version, ..of("") };
     let spelled = |format, request| Request { tag_format: Some(tag_format(format)), ..request };
     for (request, expected) in [
         (of("api-node"), format!("{NODE}@1.0.10")),
@@ -146,7 +146,7 @@ fn versions_are_bumped_or_set() {
     ] {
         assert_eq!(tag(&clone, &request), expected, "{request:?}");
     }
-    let here = Request { service: None, ..of("") };
+    let here = Request { subject: SubjectChoice::Here, ..of("") };
     let programs = Programs::new(clone.path(), &std::env::vars_os().collect());
     let here = op::release(&here, &checkout_in(&clone, NODE), &programs);
     assert_eq!(here.unwrap().answer.tag, format!("{NODE}@1.0.10"));
