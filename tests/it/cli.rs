@@ -90,19 +90,22 @@ fn json_is_the_whole_computation() {
     let repo = two_services();
     let (head, extended) = (repo.head(), format!("1.0.9-0002-{}", short(&repo)));
     let image = crate::support::image_of(NODE);
-    let object = |tag: &str| {
+    let object = |tag: &str, warnings: &[String]| {
         json!({
             "service": NODE, "image": image, "base": "1.0.9", "base_tag": format!("{NODE}@1.0.9"), "distance": 2,
             "commit": head, "dirty": false, "version": "1.0.9", "extended": extended,
-            "tag": format!("{image}:{tag}"), "warnings": [],
+            "tag": format!("{image}:{tag}"), "warnings": warnings,
         })
     };
     for (command, tag) in [("version", "1.0.9"), ("extended", &extended), ("tag", &extended)] {
         let output = repo.imgver([command, NODE, "--output", "json"]).run();
-        assert_eq!(output.json(), object(tag), "{command}");
+        // The image of the release is named, but the commit is not the release.
+        let warnings: Vec<_> = output.stderr.lines().map(|line| line.replace("warning: ", "")).collect();
+        assert_eq!(warnings.len(), usize::from(command == "version"), "{output}");
+        assert_eq!(output.json(), object(tag, &warnings), "{command}");
         assert_eq!(output.stdout.lines().count(), 1);
     }
-    assert_eq!(repo.list()[1], object(&extended));
+    assert_eq!(repo.list()[1], object(&extended, &[]));
 
     let unreleased = &repo.list()[0];
     assert_eq!(unreleased["base"], "0.0.0");
@@ -114,7 +117,10 @@ fn json_is_the_whole_computation() {
     assert_eq!(repository["service"], json!(null));
     assert_eq!(repository["image"], json!(null));
     assert_eq!(repository["tag"], json!(null));
-    assert_eq!(repository["warnings"].as_array().map(Vec::len), Some(1));
+    // There is no release of the repository, and there are services that it is not asked about.
+    assert_eq!(repository["warnings"].as_array().map(Vec::len), Some(2));
+    let whole = repo.imgver(["extended", "--whole", "--output", "json"]).run().json();
+    assert_eq!(whole["warnings"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
@@ -186,6 +192,41 @@ fn the_repository_comes_from_flag_then_environment_then_taskfile() {
     repo.imgver(["tag"]).run().fails(5);
     repo.imgver(["tag", NODE, "--set-version", "1", "--rev", "no-such"]).run().fails(3);
     repo.imgver(["tag", GO, "--set-version", "1", "--require-release"]).run().fails(4);
+}
+
+#[test]
+fn a_repository_is_that_of_one_service() {
+    let repo = two_services();
+    let image = crate::support::image_of(NODE);
+    let extended = format!("1.0.9-0002-{}", short(&repo));
+    for command in [&["extended", "--repo", &image][..], &["tag", "--repo", &image]] {
+        let output = repo.imgver(command).run();
+        assert_eq!((output.line(), &*output.stderr), (format!("{image}:{extended}"), ""));
+    }
+    let with = |args: &[&str]| repo.imgver(args).env("IMAGE_REPO", &image).run();
+    assert_eq!((with(&["extended"]).line(), with(&["extended"]).stderr), (extended.clone(), String::new()));
+    assert_eq!(with(&["tag", "--output", "json"]).json()["service"], json!(NODE));
+    assert_eq!(with(&["extended", "-C", NODE, "--image"]).line(), format!("{image}:{extended}"));
+    for args in [&["version", GO][..], &["-C", GO, "version"], &["-C", GO, "tag"], &["version", "--whole"]] {
+        let error = with(args).fails(5).to_owned();
+        assert!(error.contains(NODE), "{error}");
+    }
+    assert!(with(&["tag", GO, "-C", NODE]).line().starts_with(&crate::support::image_of(GO)));
+    repo.imgver(["extended", "--whole", "--repo", &image]).run().fails(5);
+    for command in
+        [&["version", NODE][..], &["build", NODE], &["build", "--all"], &["release", NODE, "--bump=patch"]]
+    {
+        repo.imgver(command).args(["--whole"]).run().fails(2);
+    }
+    // An empty variable is none.
+    let unset = repo.imgver(["extended", "--no-dirty"]).env("IMAGE_REPO", "").run();
+    assert!(unset.line().starts_with("0.0.0-") && unset.stderr.contains("--whole"), "{unset}");
+    // These are about all services, each with its own image.
+    let push = ["plan", "--event-name", "push", "--ref", "refs/heads/main", "--base", "HEAD~1"];
+    for command in [&["list"][..], &["list", "--output", "json"], &push] {
+        let (given, alone) = (with(command), repo.imgver(command).run());
+        assert_eq!((given.code, given.stdout, given.stderr), (0, alone.stdout, alone.stderr));
+    }
 }
 
 #[test]

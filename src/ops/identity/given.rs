@@ -60,19 +60,24 @@ impl Given {
 
     /// The error if it is the image of `owners` and not that of `subject`, where none is the repository as a whole.
     pub(super) fn of_others(&self, owners: &[&Service], subject: Option<&Service>) -> Error {
-        let owners = listed(owners);
         let name = subject.map_or("the repository as a whole", |subject| &subject.path);
-        Error::new(Kind::Input, format!("{self} is the image of {owners}, not of {name}"))
-            .hint(self.instead(subject))
-            .hint(match subject {
-                Some(_) => format!("or name {owners}"),
-                None => format!("or name {owners} in place of --whole"),
-            })
+        let either = listed(owners, " or ");
+        let what = format!("{self} is the image of {}, not of {name}", listed(owners, ", "));
+        let error = Error::new(Kind::Input, what).hint(self.instead(subject)).hint(match subject {
+            Some(_) => format!("or name {either}"),
+            None => format!("or name {either} in place of --whole"),
+        });
+        match (&self.source, owners) {
+            (Source::Variable, [owner]) => {
+                error.hint(format!("if Task sets it, include the Taskfile of {0} with dir: {0}", owner.path))
+            }
+            _ => error,
+        }
     }
 
     /// The error if it is the image of all of `owners`, and nothing says which of them is meant.
     pub(super) fn of_several(&self, owners: &[&Service]) -> Error {
-        let what = format!("{self} is the image of several services: {}", listed(owners));
+        let what = format!("{self} is the image of several services: {}", listed(owners, ", "));
         Error::new(Kind::Input, what).hint("name one of them, or run imgver in its directory")
     }
 
@@ -129,9 +134,9 @@ pub(super) fn may_be_image_of(image: &ImageRepository, service: &Service) -> boo
     image.in_full().ends_with(end)
 }
 
-fn listed(services: &[&Service]) -> String {
+fn listed(services: &[&Service], separator: &str) -> String {
     let paths: Vec<&str> = services.iter().map(|service| &*service.path).collect();
-    paths.join(", ")
+    paths.join(separator)
 }
 
 impl fmt::Display for Given {

@@ -115,7 +115,9 @@ fn unnamed(
     let is_root = root_image(checkout).and_then(|root| root.parse().ok());
     let is_root = is_root.is_some_and(|root| root.in_full() == image.in_full());
     let unknown = services.iter().find(|service| may_be_image_of(&image, service));
-    let unknown = unknown.map(|service| given.of_unknown(service).hint("name the service"));
+    let unknown = unknown.map(|service| {
+        given.of_unknown(service).hint(format!("name {}, if that is the service", service.path))
+    });
     match malformed.into_iter().map(|found| found.error).next().or(unknown) {
         Some(error) if !is_root => Err(error.hint(given.of_whole())),
         _ => Ok((None, ImageSource::Given(given), vec![warning])),

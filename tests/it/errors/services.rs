@@ -16,6 +16,7 @@ pub(crate) fn fill(page: &mut Page) {
     page.rows(&repo, taskfiles());
     page.rows(&repo, images());
     page.rows(&repo, formats());
+    identities(page);
     repo.write("services/node/web/Taskfile.yaml", "vars: {IMAGE_REPO: [a]}\n");
     page.rows(
         &repo,
@@ -134,6 +135,76 @@ fn images() -> Vec<Row> {
         row(5, "outputs with a quote in a name", "imgver tag 'a\"b' --set-version 1 --output github")
             .with("a\"b/Taskfile.yaml", "vars: {IMAGE_REPO: team/b}\n"),
     ]
+}
+
+fn identities(page: &mut Page) {
+    let repo = Repo::new();
+    for service in ["services/api", "services/web"] {
+        repo.service(service);
+    }
+    for service in ["jobs/in", "jobs/out"] {
+        repo.write(&format!("{service}/Taskfile.yaml"), "vars: {IMAGE_REPO: team/jobs}\n");
+    }
+    repo.commit("begin");
+    repo.tag("services/web@1.0.0");
+    repo.commit("more");
+    const ORDERS: &str = "services/web/Taskfile.yaml";
+    const TEMPLATE: &str = "vars: {IMAGE_REPO: '{{.REGISTRY}}/orders'}\n";
+    page.rows(
+        &repo,
+        [
+            row(5, "the image of another service", "imgver tag api --repo example/services-web"),
+            row(
+                5,
+                "the image of another service in the environment",
+                "IMAGE_REPO=docker.io/example/services-web imgver -C services/api build --dry-run",
+            ),
+            row(
+                5,
+                "the image of one of several services",
+                "IMAGE_REPO=example/services-web imgver build api web --dry-run",
+            ),
+            row(5, "the image of several services", "imgver extended --repo team/jobs"),
+            row(
+                5,
+                "the image of a service for the whole",
+                "imgver version --whole --repo example/services-web",
+            ),
+            row(5, "the image of a service in the root's Taskfile", "imgver version --whole --image")
+                .with("Taskfile.yml", "vars: {IMAGE_REPO: example/services-web}\n"),
+            row(5, "what may be the image of a service", "imgver version --repo ghcr.io/team/orders")
+                .with(ORDERS, TEMPLATE),
+            row(
+                5,
+                "what may be the image of a service in the environment",
+                "IMAGE_REPO=ghcr.io/team/orders imgver version",
+            )
+            .with(ORDERS, TEMPLATE),
+            row(
+                5,
+                "what may be the image of another service",
+                "IMAGE_REPO=ghcr.io/team/orders imgver version api --image",
+            )
+            .with(ORDERS, TEMPLATE),
+            row(2, "a service and the whole", "imgver version api --whole"),
+            row(0, "a version of the whole where there are services", "imgver version --repo fork/x"),
+            row(0, "the image of a release for a later commit", "imgver version web --image"),
+        ],
+    );
+    let bare = repo.cloned("bare", &["--bare"]);
+    let tree = repo.git(["rev-parse", "HEAD:services/api"]);
+    let packs = bare.path().join("objects/pack");
+    let packed: Vec<_> = fs::read_dir(&packs).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let pack = packed.iter().find(|path| path.extension().is_some_and(|end| end == "pack")).unwrap();
+    let objects = bare.beside("loose.pack");
+    fs::rename(pack, objects.path()).unwrap();
+    fs::remove_dir_all(&packs).unwrap();
+    bare.git_run(["unpack-objects", "-q"]).input(fs::read(objects.path()).unwrap()).run().text();
+    fs::remove_file(bare.path().join("objects").join(&tree[..2]).join(&tree[2..])).unwrap();
+    page.rows(
+        &bare,
+        [row(3, "the services of a bare repository without its trees", "imgver version --repo fork/x")],
+    );
 }
 
 fn formats() -> Vec<Row> {

@@ -183,3 +183,78 @@ fn without_a_service_there_is_nothing_to_build() {
     refused(ask(&bare, &all()), Kind::Repository);
     refused(ask(&bare, &of(&[])), Kind::Repository);
 }
+
+/// As a task of this directory's service runs it, for `image`.
+fn from_task(repo: &Repo, directory: &str, image: &str, request: Request) -> Result<Vec<String>> {
+    let request = Request { image_variable: Some(image.to_owned()), ..request };
+    let outcome =
+        build(&request, &checkout_in(repo, directory), &Programs::new(repo.path(), &BTreeMap::new()))?;
+    Ok(outcome.answer.references.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn no_service_is_built_under_the_name_of_another() {
+    let Shop { repo, .. } = Shop::new();
+    let short = &repo.head()[..7];
+    let [api, job, web] = ["services-api", "tools-job", "services-web"].map(|name| format!("example/{name}"));
+    let released = format!("{api}:1.2.3-0000-{short}");
+    let [job_built, web_built] = [&job, &web].map(|image| format!("{image}:0.0.0-0001-{short}"));
+    let whole = || Request { services: ServiceChoice::Whole, ..of(&[]) };
+    let every = vec![released.clone(), web_built.clone(), job_built.clone()];
+    let both = vec![released.clone(), job_built.clone()];
+    for (directory, image, request, expected) in [
+        ("", &*api, of(&[]), vec![released.clone()]),
+        ("services", "docker.io/example/services-web", of(&[]), vec![format!("docker.io/{web_built}")]),
+        ("services/api", &api, of(&[]), vec![released.clone()]),
+        ("services/api", &api, of(&["web"]), vec![web_built.clone()]),
+        ("services/api", &api, of(&["web", "services/web"]), vec![web_built.clone()]),
+        ("services/api", &api, of(&["job", "api"]), both.clone()),
+        ("services/web", &web, of(&["job", "api"]), both.clone()),
+        ("services/web", &web, all(), every.clone()),
+        ("services/api", "fork/x", of(&["web"]), vec![format!("fork/x:0.0.0-0001-{short}")]),
+        ("services/api", "fork/x", whole(), vec![format!("fork/x:0.0.0-0001-{short}")]),
+    ] {
+        let built = from_task(&repo, directory, image, request.clone());
+        assert_eq!(
+            built.unwrap_or_else(|error| panic!("{}", shown(&error))),
+            expected,
+            "{directory} {request:?}"
+        );
+    }
+    for (directory, image, request, kind, word) in [
+        ("services/api", &*web, of(&[]), Kind::Input, "services/web, not of services/api"),
+        ("", &web, of(&["api"]), Kind::Input, "services/web, not of services/api"),
+        ("", &web, of(&["api", "web"]), Kind::Input, "services/web, not of services/api"),
+        ("services/api", &web, of(&["api", "job"]), Kind::Input, "services/web, not of services/api"),
+        ("services/api", &job, of(&["web"]), Kind::Input, "tools/job, not of services/web"),
+        ("", &web, all(), Kind::Usage, "names only one image"),
+        ("services/api", "fork/x", all(), Kind::Usage, "names only one image"),
+        ("services/api", "fork/x", of(&["api", "web"]), Kind::Usage, "names only one image"),
+        ("", &web, whole(), Kind::Input, "not of the repository as a whole"),
+        ("services/api", &api, whole(), Kind::Input, "cannot determine the image repository"),
+    ] {
+        let error = refused(from_task(&repo, directory, image, request), kind);
+        assert!(error.contains(word), "'{word}' is missing: {error}");
+    }
+    // Where only Task knows the image, the variable is that of the service whose directory this is.
+    repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: '{{.ORG}}/web'}\n");
+    repo.git(["commit", "-qam", "a template"]);
+    let short = &repo.head()[..7];
+    let built = from_task(&repo, "services/web", "acme/web", all()).unwrap();
+    assert_eq!(built[1], format!("acme/web:0.0.0-0002-{short}"));
+    assert!(
+        built[0].starts_with(&format!("{api}:")) && built[2].starts_with(&format!("{job}:")),
+        "{built:?}"
+    );
+    refused(from_task(&repo, "services/api", "acme/web", of(&[])), Kind::Input);
+}
+
+#[test]
+fn the_repository_as_a_whole_is_built_with_a_warning_unless_it_is_asked_for() {
+    let Shop { repo, .. } = Shop::new();
+    let request = Request { image_variable: Some("team/shop".to_owned()), ..of(&[]) };
+    let warnings = ask(&repo, &request).unwrap().warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("repository as a whole")), "{warnings:?}");
+    let warnings = ask(&repo, &Request { services: ServiceChoice::Whole, ..request }).unwrap().warnings;
+    assert!(!warnings.iter().any(|warning| warning.contains("repository as a whole")), "{warnings:?}");
+}

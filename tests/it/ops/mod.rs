@@ -4,6 +4,7 @@
 
 mod build;
 pub(crate) mod check;
+mod identity;
 mod isolation;
 mod list;
 mod locate;

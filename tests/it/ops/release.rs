@@ -156,6 +156,23 @@ fn versions_are_bumped_or_set() {
 }
 
 #[test]
+fn a_release_of_the_whole_is_warned_about_unless_it_is_asked_for() {
+    let (clone, _) = clone();
+    let programs = Programs::new(clone.path(), &std::env::vars_os().collect());
+    let ask = |directory: &str, subject| {
+        let request = Request { subject, ..of("") };
+        let outcome = op::release(&request, &checkout_in(&clone, directory), &programs).unwrap();
+        assert_eq!(outcome.answer.warnings, outcome.warnings);
+        let warned = outcome.warnings.iter().any(|warning| warning.contains("repository as a whole"));
+        (outcome.answer.service, warned)
+    };
+    assert_eq!(ask("", SubjectChoice::Here), (None, true));
+    assert_eq!(ask("", SubjectChoice::Whole), (None, false));
+    assert_eq!(ask(NODE, SubjectChoice::Here), (Some(NODE.to_owned()), false));
+    assert_eq!(ask(NODE, SubjectChoice::Whole), (None, false));
+}
+
+#[test]
 fn what_is_there_is_never_moved() {
     let (clone, bare) = clone();
     let next = format!("{NODE}@1.0.10");
