@@ -35,11 +35,12 @@ Examples:
 /// Which service to version, and what its version must fulfil.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SubjectArgs {
-    /// Path or unique short name of a service [default: the service that contains the current directory]
+    /// Path or unique short name of a service [default: the service that contains the current directory, else the one whose
+    /// image is given, else the repository as a whole]
     #[arg(value_name = "SERVICE")]
     pub(crate) service: Option<String>,
 
-    /// The repository as a whole, also in a service's directory
+    /// Version the repository as a whole, also in a service's directory
     #[arg(long, conflicts_with = "service")]
     pub(crate) whole: bool,
 
@@ -64,7 +65,7 @@ pub(crate) struct VersionArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
 
-    /// Print REPO:VERSION with this image repository
+    /// Print REPO:VERSION with this image repository, which must not be another service's
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 
@@ -89,7 +90,7 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "V", value_parser = maybe_empty_text())]
     pub(crate) set_version: Option<MaybeEmpty<String>>,
 
-    /// Image repository [default: env IMAGE_REPO, else the one in the service's Taskfile]
+    /// Image repository, which must not be another service's [default: env IMAGE_REPO, else the one in the service's Taskfile]
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 

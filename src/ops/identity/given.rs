@@ -67,12 +67,18 @@ impl Given {
             Some(_) => format!("or name {either}"),
             None => format!("or name {either} in place of --whole"),
         });
-        match (&self.source, owners) {
-            (Source::Variable, [owner]) => {
-                error.hint(format!("if Task sets it, include the Taskfile of {0} with dir: {0}", owner.path))
-            }
+        match owners {
+            [owner] => self.with_include_hint(error, owner),
             _ => error,
         }
+    }
+
+    /// `error` with what repairs it if a task of `owner` ran in another directory.
+    fn with_include_hint(&self, error: Error, owner: &Service) -> Error {
+        if self.source != Source::Variable {
+            return error;
+        }
+        error.hint(format!("if Task sets it, include the Taskfile of {0} with dir: {0}", owner.path))
     }
 
     /// The error if it is the image of all of `owners`, and nothing says which of them is meant.
@@ -84,10 +90,11 @@ impl Given {
     /// The error if it may be the image of `other`, whose Taskfile computes it.
     pub(super) fn of_unknown(&self, other: &Service) -> Error {
         let error = Error::new(Kind::Input, format!("{self} may be the image of {}", other.path));
-        match taskfile_image(other) {
+        let error = match taskfile_image(other) {
             Err(cause) => error.because(cause),
             Ok(_) => error,
-        }
+        };
+        self.with_include_hint(error, other)
     }
 
     /// The hint that keeps `subject`, where none is the repository as a whole, and does without this repository.
