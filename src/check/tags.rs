@@ -69,7 +69,9 @@ impl MalformedTag {
     ///
     /// `patterns` are those of the services, with their paths, by the text before the version.
     pub fn find(tag: &str, patterns: &HashMap<&str, Vec<(&str, &TagPattern)>>) -> Option<Self> {
-        let ends = (0..=tag.len()).rev().filter_map(|end| tag.get(..end));
+        // A tag may be far longer than any text before a version.
+        let longest = patterns.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
+        let ends = (0..=tag.len().min(longest)).rev().filter_map(|end| tag.get(..end));
         let fits = ends.filter_map(|prefix| patterns.get(prefix)).flatten();
         let fits =
             fits.filter_map(|(service, pattern)| Some((*service, *pattern, pattern.version_text(tag)?)));

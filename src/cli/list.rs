@@ -6,6 +6,7 @@ use super::args::{ListArgs, OutputFormat};
 use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests};
+use crate::display::on_one_line;
 use crate::error::{Error, Kind, Result};
 use crate::ops::list::{self as op, ChangedSince, Request};
 use crate::ops::{Checkout, VersionAnswer};
@@ -57,7 +58,9 @@ fn refuse_unused_filters(args: &ListArgs) -> Result<()> {
 /// An aligned table, two spaces between columns. The text is the same with and without colour.
 fn table(answers: &[VersionAnswer], painter: Painter) -> String {
     let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
-    let rows: Vec<[(String, Style); 6]> = std::iter::once(headings).chain(answers.iter().map(row)).collect();
+    let shown = |cells: [(String, Style); 6]| cells.map(|(cell, style)| (on_one_line(&cell), style));
+    let rows: Vec<[(String, Style); 6]> =
+        std::iter::once(headings).chain(answers.iter().map(row).map(shown)).collect();
     let mut widths = [0; 6];
     for row in &rows {
         for (width, (cell, _)) in widths.iter_mut().zip(row) {

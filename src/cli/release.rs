@@ -44,14 +44,15 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
 
 /// The output of a dry run: the release, and the commands that would run.
 fn dry_run_text(answer: &Answer, effects: &[Effect]) -> String {
-    let previous = answer.previous.as_deref().unwrap_or("none");
+    let previous = on_one_line(answer.previous.as_deref().unwrap_or("none"));
     let subject = on_one_line(&answer.subject);
     let mut text = format!(
         "tag      {}\ncommit   {} {subject}\nprevious {previous}\nmessage\n",
-        answer.tag, answer.commit
+        on_one_line(&answer.tag),
+        answer.commit
     );
     for line in answer.message.lines() {
-        text.push_str(format!("    {line}").trim_end());
+        text.push_str(format!("    {}", on_one_line(line)).trim_end());
         text.push('\n');
     }
     for StartedWorkflow { name, file } in &answer.workflows {

@@ -12,10 +12,16 @@ pub fn nearest<'n>(wanted: &str, known: impl IntoIterator<Item = &'n str>) -> Ve
     // A far-fetched suggestion is worse than none, and so is another one beside a close match.
     const SIMILARITY_MIN: f64 = 0.7;
     const BEHIND_BEST_MAX: f64 = 0.05;
+    // Comparing takes time in the product of the lengths, and nobody misspells more.
+    const LENGTH_MAX: usize = 256;
+    if wanted.len() > LENGTH_MAX {
+        return Vec::new();
+    }
     let similarity = |name: &str| {
         strsim::jaro_winkler(name, wanted).max(strsim::jaro_winkler(short_name(name), short_name(wanted)))
     };
-    let mut near: Vec<(&str, f64)> = known.into_iter().map(|name| (name, similarity(name))).collect();
+    let known = known.into_iter().filter(|name| name.len() <= LENGTH_MAX);
+    let mut near: Vec<(&str, f64)> = known.map(|name| (name, similarity(name))).collect();
     near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     let least = near.first().map_or(0.0, |(_, best)| (best - BEHIND_BEST_MAX).max(SIMILARITY_MIN));
     near.into_iter().take(3).filter(|(_, similarity)| *similarity >= least).map(|(name, _)| name).collect()

@@ -1,6 +1,6 @@
 //! Which services changed, and through which files.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::file::{FilterRule, Matches, Quantifier};
 use super::pattern::Pattern;
@@ -61,11 +61,12 @@ impl<'a> Watches<'a> {
                 Watch::Filter { rules, .. } => waiting.push((position, rules.rules)),
             }
         }
+        let lengths: BTreeSet<usize> = owners.keys().map(|directory| directory.len()).collect();
         let unchanged = |(service, watch)| ServiceMatches { service, watch, files: Vec::new() };
         let mut selected: Vec<ServiceMatches<'a>> = self.iter().map(unchanged).collect();
         for (path, kinds) in changes.iter() {
             let mut matches = Matches::new(self.file, path);
-            let owned = at_and_above(path).filter_map(|directory| owners.get(directory));
+            let owned = at_and_above(path, &lengths).filter_map(|directory| owners.get(directory));
             let owned = owned.map(|position| (*position, Vec::new()));
             let filtered = waiting.iter().filter_map(|(position, rules)| {
                 let patterns = quantifier.counts(rules, kinds, &mut matches)?;
@@ -88,11 +89,11 @@ impl<'a> Watches<'a> {
     }
 }
 
-/// `path` and every directory around it. A service among them is one whose `DIRECTORY/**` matches, with nothing special
-/// in the directory's name.
-fn at_and_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    slashes.chain([path.len()]).filter_map(|end| path.get(..end))
+/// `path` and the directories around it that have one of `lengths`: a path may have any number of them. A service among them
+/// is one whose `DIRECTORY/**` matches, with nothing special in the directory's name.
+fn at_and_above<'p>(path: &'p [u8], lengths: &BTreeSet<usize>) -> impl Iterator<Item = &'p [u8]> {
+    let ends = lengths.iter().filter(|end| path.get(**end).is_none_or(|byte| *byte == b'/'));
+    ends.filter_map(|end| path.get(..*end))
 }
 
 #[cfg(test)]
@@ -129,7 +130,7 @@ mod tests {
         let all = ["services/go/api/main.go", "services/go/api/notes.md", "services/go/api/old.go"];
         assert_eq!(selected("", SomeOf), all);
         assert_eq!(selected("web: docs/**", Every), all);
-        let above: Vec<&[u8]> = at_and_above(b"services/[go]/a").collect();
+        let above: Vec<&[u8]> = at_and_above(b"services/[go]/a", &(0..99).collect()).collect();
         assert_eq!(above, [&b"services"[..], b"services/[go]", b"services/[go]/a"]);
     }
 

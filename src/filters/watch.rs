@@ -8,6 +8,9 @@ use super::pattern::Pattern;
 use crate::domain::{ChangeKinds, did_you_mean, nearest, short_name};
 use crate::yaml::Place;
 
+/// Where more filters than this are named wrong, most are no misspellings.
+const SUGGESTED_MAX: usize = 100;
+
 /// What each service of a repository watches.
 #[derive(Debug)]
 pub struct Watches<'a> {
@@ -99,7 +102,8 @@ impl FilterFile {
             };
             match named {
                 [] => {
-                    let near = nearest(name, services.iter().copied());
+                    let is_typo = problems.len() < SUGGESTED_MAX;
+                    let near = if is_typo { nearest(name, services.iter().copied()) } else { Vec::new() };
                     problems.push(NameProblem::Unknown { filter, near });
                 }
                 [position] => {

@@ -96,3 +96,37 @@ fn only_what_changed() {
         assert!(refused.fails(2).contains("--changed-since"), "{refused}");
     }
 }
+
+/// Scripts get names as they are; a person at a terminal sees that something is hidden in them.
+#[test]
+fn what_is_invisible_is_shown_to_people_and_left_to_scripts() {
+    let repo = Repo::new();
+    let hidden =
+        ["a\u{202e}b", "c\u{2066}d", "e\u{200b}f", "g\u{e0041}h", "i\u{feff}j", "k\u{fe0f}l", "m\u{ad}n"];
+    let services = hidden.map(|name| format!("services/{name}"));
+    for service in &services {
+        repo.write(&format!("{service}/Taskfile.yaml"), crate::support::taskfile("team/image"));
+    }
+    repo.git(["config", "user.name", "Ada\u{202e}"]);
+    repo.commit("begin \u{2067}");
+    repo.tag(&format!("{}@1.0.0", services[0]));
+    let is_shown = |text: &str| {
+        let secret =
+            text.chars().find(|character| !character.is_ascii_graphic() && !" \n…".contains(*character));
+        assert_eq!(secret, None, "{text}");
+    };
+    is_shown(&table(&repo, &[], &[]));
+    let listed = repo.list();
+    let exact: Vec<&str> = listed.iter().map(|answer| answer["service"].as_str().unwrap()).collect();
+    assert_eq!(exact, services.iter().map(String::as_str).collect::<Vec<_>>());
+    let files: String = services.iter().map(|service| format!("{service}/x\n")).collect();
+    let changed = repo.imgver(["changed", "--files-from", "-", "--explain"]).input(files).run();
+    assert_eq!(changed.text().lines().collect::<Vec<_>>(), exact);
+    is_shown(&changed.stderr);
+    let release = ["release", exact[1], "--bump", "patch", "--dry-run"];
+    let release = repo.imgver(release).run().text();
+    let (facts, _) = release.split_once("git tag").expect("commands to paste, as they are");
+    is_shown(facts);
+    is_shown(&repo.imgver(["locate", "1.0.0", "--service", exact[0]]).run().text());
+    is_shown(&repo.imgver(["check"]).run().stdout);
+}
