@@ -27,6 +27,7 @@ mod ordering;
 mod outside;
 mod patterns;
 mod plan;
+mod proportion;
 mod reference;
 mod release;
 mod repositories;

@@ -100,6 +100,7 @@ fn surroundings() -> Vec<Row> {
             "an event file that is not there",
             "GITHUB_EVENT_PATH=no-such.json imgver plan --event-name push",
         ),
+        row(5, "an event file that is a device", "imgver plan --event-name push --event-path /dev/zero"),
         row(
             1,
             "a summary that cannot be written",
