@@ -323,3 +323,40 @@ fn the_checkout_of_a_workflow() {
     assert_eq!(tag.imgver(["version", "app", "--exact"]).run().line(), "1.0.0");
     assert_refused(&tag.imgver(["tag", "web"]).run());
 }
+
+#[test]
+fn a_damaged_list_of_boundaries_is_refused_as_git_refuses_it() {
+    let repo = Repo::new();
+    repo.service("app");
+    repo.commit("first");
+    repo.tag("app@1.0.0");
+    for message in ["second", "third", "fourth"] {
+        repo.git(["commit", "-q", "--allow-empty", "-m", message]);
+    }
+    let clone = repo.cloned("clone", &["--depth=3"]);
+    let path = clone.path().join(".git/shallow");
+    let good = fs::read_to_string(&path).expect("read the boundaries");
+    let good = good.trim_end();
+    let missing = "12".repeat(20);
+    let revisions: [&[&str]; 3] = [&[], &["--rev", "HEAD~1"], &["--rev", "HEAD^{commit}"]];
+    for content in ["abc\n", "garbage\n", "\n", &format!("{good}\n\n"), &good[..39], &format!(" {good}"), &format!("#\n{good}")] {
+        fs::write(&path, content).expect("write boundaries");
+        assert_ne!(clone.git_run(["rev-list", "HEAD"]).run().code, 0, "git refuses {content:?}");
+        for revision in revisions {
+            clone.imgver([&["extended", "app"], revision].concat()).run().fails(3);
+        }
+    }
+    // Longer lines git cuts off; nothing writes such.
+    for content in [format!("{good}x\n"), format!("{good}{good}\n"), format!("{good}{}\n", &good[..24])] {
+        fs::write(&path, content).expect("write boundaries");
+        for revision in revisions {
+            clone.imgver([&["extended", "app"], revision].concat()).run().fails(3);
+        }
+    }
+    for content in [good.to_owned(), format!("{missing}\n{good}\r\n"), format!("{}\n", good.to_uppercase())] {
+        fs::write(&path, content).expect("write boundaries");
+        for revision in revisions {
+            assert_refused(&clone.imgver([&["extended", "app"], revision].concat()).run());
+        }
+    }
+}

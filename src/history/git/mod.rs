@@ -19,6 +19,7 @@ mod refs;
 mod releases;
 mod remote;
 mod revision;
+mod shallow;
 mod tags;
 mod untracked;
 mod view;
@@ -140,6 +141,7 @@ impl Repository {
         })?;
         let mut inner = opened.to_thread_local();
         refuse_unknown_format(&inner)?;
+        shallow::check(&inner)?;
         // A version follows from the commits themselves, not from one clone's local substitutions.
         inner.objects.ignore_replacements = true;
         // A namespace is what a server shows to some clients; tags are those of the repository.

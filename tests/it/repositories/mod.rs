@@ -1,6 +1,7 @@
 //! Every kind of repository git knows: the right answer or a clean refusal, and nothing written.
 
 mod broken_tags;
+mod commit_graph;
 mod dirty;
 mod environment;
 mod untracked;
@@ -187,6 +188,37 @@ fn head_detached_on_a_branch_and_unborn() {
     fs::write(repo.path().join(".git/HEAD"), "nonsense\n").expect("write HEAD");
     for args in [vec!["extended", "app"], vec!["version"], vec!["list"]] {
         repo.imgver(&args).run().fails(3);
+    }
+}
+
+#[test]
+fn head_through_symbolic_refs() {
+    let repo = released();
+    let head = repo.head();
+    let chain = |names: &[&str]| {
+        repo.write(".git/HEAD", format!("ref: refs/heads/{}\n", names[0]));
+        for pair in names.windows(2) {
+            repo.write(&format!(".git/refs/heads/{}", pair[0]), format!("ref: refs/heads/{}\n", pair[1]));
+        }
+    };
+    chain(&["alias", "main"]);
+    assert_app(&repo, &head);
+    chain(&["a", "b", "c", "main"]);
+    assert_app(&repo, &head);
+    repo.git(["pack-refs", "--all"]);
+    assert_app(&repo, &head);
+    // git follows five refs, HEAD included.
+    chain(&["a", "b", "c", "d", "main"]);
+    assert_ne!(repo.git_run(["rev-parse", "--verify", "HEAD"]).run().code, 0);
+    assert!(repo.imgver(["extended", "app"]).run().fails(3).contains("chain of more than 5"));
+    chain(&["a", "b", "a"]);
+    assert_ne!(repo.git_run(["rev-parse", "--verify", "HEAD"]).run().code, 0);
+    assert!(repo.imgver(["extended", "app"]).run().fails(3).contains("loop"));
+    chain(&["a", "nowhere"]);
+    assert!(repo.imgver(["extended", "app"]).run().fails(3).contains("no commit yet on branch nowhere"));
+    for content in ["", "garbage", "ref: refs/heads/ba..d"] {
+        repo.write(".git/refs/heads/a", content);
+        repo.imgver(["extended", "app"]).run().fails(3);
     }
 }
 
