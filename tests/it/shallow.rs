@@ -339,7 +339,15 @@ fn a_damaged_list_of_boundaries_is_refused_as_git_refuses_it() {
     let good = good.trim_end();
     let missing = "12".repeat(20);
     let revisions: [&[&str]; 3] = [&[], &["--rev", "HEAD~1"], &["--rev", "HEAD^{commit}"]];
-    for content in ["abc\n", "garbage\n", "\n", &format!("{good}\n\n"), &good[..39], &format!(" {good}"), &format!("#\n{good}")] {
+    for content in [
+        "abc\n",
+        "garbage\n",
+        "\n",
+        &format!("{good}\n\n"),
+        &good[..39],
+        &format!(" {good}"),
+        &format!("#\n{good}"),
+    ] {
         fs::write(&path, content).expect("write boundaries");
         assert_ne!(clone.git_run(["rev-list", "HEAD"]).run().code, 0, "git refuses {content:?}");
         for revision in revisions {

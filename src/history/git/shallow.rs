@@ -21,7 +21,8 @@ pub(super) fn check(repository: &gix::Repository) -> Result<()> {
     let mut content = Vec::new();
     let read = fs::File::open(&path).and_then(|file| file.take(SIZE_MAX).read_to_end(&mut content));
     read.context(Kind::Repository, unreadable)?;
-    let is_hash = |line: &&[u8]| ObjectId::from_hex(line).is_ok_and(|id| id.kind() == repository.object_hash());
+    let is_hash =
+        |line: &&[u8]| ObjectId::from_hex(line).is_ok_and(|id| id.kind() == repository.object_hash());
     let Some(line) = content.lines().find(|line| !is_hash(line)) else { return Ok(()) };
     let shown = line.get(..80).unwrap_or(line).to_str_lossy();
     Err(Error::new(Kind::Repository, format!("{} has a line that is not a hash", path.display()))

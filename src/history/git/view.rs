@@ -27,7 +27,7 @@ pub(super) type GixResult<T> = std::result::Result<T, gix::Error>;
 
 /// An object larger than this is not read into memory, nor is one that only claims to be. The largest that are read are the
 /// trees of huge directories.
-const SIZE_MAX: usize = 1 << 28;
+const SIZE_MAX: usize = 1 << 27;
 
 /// How often to begin anew while git keeps changing the directories. Each time takes about a millisecond.
 const VIEWS_MAX: usize = 1000;

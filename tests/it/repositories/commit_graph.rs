@@ -64,7 +64,8 @@ impl Graph {
     /// Where the data of the commit `id` is.
     fn commit(&self, id: &str) -> usize {
         let ids = self.offset("OIDL");
-        let hex = |at: usize| self.bytes[at..at + 20].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex =
+            |at: usize| self.bytes[at..at + 20].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let position = (0..self.commits()).find(|at| hex(ids + 20 * at) == id).expect("a commit");
         self.offset("CDAT") + 36 * position
     }
@@ -99,7 +100,8 @@ const CASES: [Case; 21] = [
         "ids unsorted",
         |graph, _| {
             let ids = graph.offset("OIDL");
-            let (first, second) = (graph.bytes[ids..ids + 20].to_vec(), graph.bytes[ids + 20..ids + 40].to_vec());
+            let (first, second) =
+                (graph.bytes[ids..ids + 20].to_vec(), graph.bytes[ids + 20..ids + 40].to_vec());
             graph.put(ids, second);
             graph.put(ids + 20, first);
         },
@@ -165,7 +167,9 @@ fn a_chain_whose_files_do_not_fit_is_ignored() {
         ("another order", &|names| {
             fs::write(&list, format!("{}\n{}\n{}\n", names[1], names[0], names[2])).expect("write the chain");
         }),
-        ("one left out", &|names| fs::write(&list, format!("{}\n{}\n", names[0], names[2])).expect("write the chain")),
+        ("one left out", &|names| {
+            fs::write(&list, format!("{}\n{}\n", names[0], names[2])).expect("write the chain")
+        }),
         ("one twice", &|names| {
             fs::remove_file(file(&names[1])).expect("remove a file");
             fs::copy(file(&names[0]), file(&names[1])).expect("copy a file");

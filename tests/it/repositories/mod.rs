@@ -4,6 +4,7 @@ mod broken_tags;
 mod commit_graph;
 mod dirty;
 mod environment;
+mod packs;
 mod untracked;
 
 use std::collections::BTreeMap;
