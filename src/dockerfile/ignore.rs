@@ -54,6 +54,9 @@ impl DockerIgnore {
             let text = String::from_utf8_lossy(text);
             // A comment begins in the first column.
             let text = if text.starts_with('#') { "" } else { text.trim() };
+            if text.contains(|character| character < ' ') {
+                return Err(invalid);
+            }
             if !text.is_empty() {
                 rules.push(Rule::parse(text).ok_or(invalid)?);
             }

@@ -168,6 +168,26 @@ fn the_repository_as_a_whole_is_all_that_it_has() {
 }
 
 #[test]
+fn a_file_in_a_submodule_is_read_like_any_other() {
+    let repo = released();
+    let inner = repo.beside("repo/app/inner");
+    fs::create_dir(inner.path()).expect("make it");
+    inner.git(["init", "-q"]);
+    inner.write(".gitignore", "*.tmp\n");
+    inner.commit("first");
+    repo.git(["add", "app/inner"]);
+    repo.git(["commit", "-q", "-m", "a submodule"]);
+    for tag in ["app@1.0.0", "v1.0.0"] {
+        repo.git(["tag", "-f", tag]);
+    }
+    inner.write("x.tmp", "x");
+    inner.write("x.md", "x");
+    accepted(&repo, "ignored there, or by docker");
+    inner.write("new.txt", "x");
+    refused(&repo, "untracked there", "app/inner/new.txt");
+}
+
+#[test]
 fn many_files_are_counted() {
     let repo = released();
     for file in 0..5 {

@@ -20,6 +20,7 @@ mod releases;
 mod remote;
 mod revision;
 mod shallow;
+mod status;
 mod tags;
 mod untracked;
 mod view;
@@ -60,6 +61,8 @@ pub struct Repository {
     index_path: PathBuf,
     /// The index, read at most once.
     index: OnceCell<gix::index::File>,
+    /// Where git itself is found; none where only the repository counts.
+    programs: Option<Programs>,
 }
 
 /// A commit of the repository that returned it.
@@ -112,6 +115,7 @@ impl Repository {
         }
         environment::refuse_closed_configuration(&repository.inner)?;
         environment::without_closed_files(&mut repository.inner, programs)?;
+        repository.programs = Some(programs.clone());
         repository.index_path = environment::index_path(&repository.inner, programs);
         Ok(repository)
     }
@@ -126,6 +130,18 @@ impl Repository {
         let options = Mapping { full: isolated(), reduced: isolated() };
         let upwards = gix::discover::upwards::Options::default();
         Self::opened(gix::ThreadSafeRepository::discover_opts(directory, upwards, options), directory)
+    }
+
+    /// Opens the repository in `directory`, which is in another one: variables that name parts of that one do not count.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened.
+    fn within(directory: &Path) -> Result<Self> {
+        use gix::open::permissions::Environment;
+        let env = Environment { git_prefix: gix::sec::Permission::Deny, ..Environment::all() };
+        let permissions = gix::open::Permissions { env, ..gix::open::Permissions::all() };
+        let options = gix::open::Options::default_for_level(Trust::Full).permissions(permissions);
+        Self::opened(gix::ThreadSafeRepository::open_opts(directory, options), directory)
     }
 
     fn opened<E: std::error::Error + Send + Sync + 'static>(
@@ -152,7 +168,7 @@ impl Repository {
         }
         let view = RefCell::new(Rc::new(View::first(&inner)));
         let index_path = inner.index_path();
-        Ok(Repository { inner, view, index_path, index: OnceCell::new() })
+        Ok(Repository { inner, view, index_path, index: OnceCell::new(), programs: None })
     }
 
     /// The root of the work tree; none in a bare repository.

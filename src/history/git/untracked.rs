@@ -79,7 +79,13 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
                     }
                     continue;
                 }
-                if self.is_submodule(path.as_bstr()) || self.is_ignored(path.as_bstr(), Mode::DIR)? {
+                if self.is_submodule(path.as_bstr()) {
+                    if self.is_repository(path.as_bstr()) {
+                        found.extend(self.found_within(path.as_bstr())?);
+                    }
+                    continue;
+                }
+                if self.is_ignored(path.as_bstr(), Mode::DIR)? {
                     continue;
                 }
                 path.push(b'/');
@@ -127,6 +133,16 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
     fn is_submodule(&self, path: &BStr) -> bool {
         let first = self.index.prefixed_entries(path).and_then(<[_]>::first);
         first.is_some_and(|entry| entry.mode == Mode::COMMIT && entry.path(self.index) == path)
+    }
+
+    /// The untracked files of a submodule.
+    fn found_within(&mut self, submodule: &BStr) -> Result<Vec<Vec<u8>>> {
+        let inner = Repository::within(&self.on_disk(submodule))?;
+        let outside = |path: &[u8]| [submodule.as_bytes(), b"/", path].concat();
+        // Boxed, or there would be another type of selection for each level.
+        let select: Box<dyn FnMut(&[u8]) -> bool + '_> = Box::new(|path| (self.select)(&outside(path)));
+        let found = inner.untracked_files("", select)?;
+        Ok(found.iter().map(|path| outside(path)).collect())
     }
 
     fn is_ignored(&mut self, path: &BStr, mode: Mode) -> anyhow::Result<bool> {

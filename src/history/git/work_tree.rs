@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::bstr::{BStr, BString};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage};
-use gix::status::index_worktree::Item as StatusItem;
-use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
@@ -30,7 +28,7 @@ impl Repository {
         let index = self.index()?;
         let staged = self.staged_files(index, directories);
         let mut changed = staged.map_err(|error| error.hint(FSCK))?;
-        let mut uncertain = Vec::new();
+        let (mut uncertain, mut within) = (Vec::new(), Vec::new());
         let mut comparison = self.index_comparison(workdir, index).map_err(with_status_hint)?;
         let entries = directories.iter().filter(|inner| {
             !directories.iter().any(|outer| inner != &outer && is_below(inner.as_bytes(), outer))
@@ -45,10 +43,10 @@ impl Repository {
                 Comparison::Unchanged => {}
                 Comparison::Changed => changed.push(path.to_vec()),
                 Comparison::Uncertain => uncertain.push(path.to_owned()),
+                Comparison::Within => within.push(path.to_owned()),
             }
         }
-        uncertain.sort_unstable();
-        changed.extend(self.changed_contents(&uncertain).map_err(with_status_hint)?);
+        changed.extend(self.changed_contents(index, uncertain, within).map_err(with_status_hint)?);
         Ok(changed)
     }
 
@@ -114,8 +112,37 @@ impl Repository {
         }
     }
 
-    /// Those of `paths` whose content, after all conversions that git would apply, differs from the index.
-    fn changed_contents(&self, paths: &[BString]) -> Result<Vec<Vec<u8>>> {
+    /// Those of `uncertain` whose content, after all conversions that git would apply, differs from the index, and those of
+    /// `within`, repositories in the repository, that are changed.
+    fn changed_contents(
+        &self,
+        index: &gix::index::File,
+        uncertain: Vec<BString>,
+        within: Vec<BString>,
+    ) -> Result<Vec<Vec<u8>>> {
+        if uncertain.is_empty() {
+            return self.changed_by_git(&within);
+        }
+        let all: Vec<BString> = uncertain.iter().chain(&within).cloned().collect();
+        let compared = self.by_attributes(index, uncertain).and_then(|(of_git, mut others)| {
+            others.sort_unstable();
+            Ok((of_git, self.converted(index, &others)?))
+        });
+        match compared {
+            Ok((mut of_git, mut changed)) => {
+                of_git.extend(within);
+                changed.extend(self.changed_by_git(&of_git)?);
+                Ok(changed)
+            }
+            // git warns of what it may not read, and goes on.
+            Err(cause) => {
+                self.changed_by_git(&all).or_else(|_| Err(cause).context(Kind::Repository, || UNKNOWN))
+            }
+        }
+    }
+
+    /// Those of `paths`, in sorted order, whose content differs from the index once it is converted.
+    fn converted(&self, index: &gix::index::File, paths: &[BString]) -> gix::Result<Vec<Vec<u8>>> {
         // Each pattern is tried on each file, so with many of them it is faster to compare all files.
         const PATTERNS_MAX: usize = 50;
         let patterns = match paths.len() {
@@ -125,21 +152,19 @@ impl Repository {
             }
             _ => vec![BString::from(":(top)")],
         };
-        let unknown = || UNKNOWN;
-        let status = self.inner.status(gix::progress::Discard).context(Kind::Repository, unknown)?;
+        let status = self.inner.status(gix::progress::Discard)?;
         // It would look for the index itself, and elsewhere if a variable names it.
-        let index = gix::worktree::IndexPersistedOrInMemory::InMemory(self.index()?.clone());
+        let index = gix::worktree::IndexPersistedOrInMemory::InMemory(index.clone());
         let items = status
             .index(index)
             .index_worktree_rewrites(None)
-            .index_worktree_submodules(gix::status::Submodule::AsConfigured { check_dirty: false })
+            .index_worktree_submodules(None)
             .index_worktree_options_mut(|options| options.dirwalk_options = None)
-            .into_index_worktree_iter(patterns)
-            .context(Kind::Repository, unknown)?;
+            .into_index_worktree_iter(patterns)?;
         let mut changed = Vec::new();
         for item in items {
-            let item = item.context(Kind::Repository, unknown)?;
-            if is_change(&item) && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
+            let item = item?;
+            if item.summary().is_some() && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
                 changed.push(item.rela_path().to_vec());
             }
         }
@@ -156,6 +181,8 @@ enum Comparison {
     Unchanged,
     Changed,
     Uncertain,
+    /// It is a repository within the repository.
+    Within,
 }
 
 /// Compares files with their entries in the index.
@@ -176,7 +203,7 @@ impl IndexComparison<'_> {
             return Comparison::Changed;
         }
         if entry.mode == Mode::COMMIT {
-            return Comparison::Uncertain;
+            return self.of_repository(path);
         }
         let metadata = match self.metadata.of(path) {
             Ok(metadata) => metadata,
@@ -204,22 +231,22 @@ impl IndexComparison<'_> {
             Comparison::Uncertain
         }
     }
+
+    /// Compares a repository within the repository: one that is not checked out is as good as unchanged.
+    fn of_repository(&mut self, path: &BStr) -> Comparison {
+        let is_directory = |stat| file_mode(&stat).0 == FileType::Directory;
+        match self.metadata.of(path).map(is_directory) {
+            Err(error) if is_gone(error) => Comparison::Changed,
+            Ok(true) => match self.metadata.of(&[path.as_bytes(), b"/.git"].concat()) {
+                Err(error) if is_gone(error) => Comparison::Unchanged,
+                _ => Comparison::Within,
+            },
+            _ => Comparison::Within,
+        }
+    }
 }
 
 /// Whether the file does not exist, or something on the way to it is no longer a directory.
 fn is_gone(error: Errno) -> bool {
     matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
-}
-
-/// Whether `item` is more than untracked files: in a submodule they show up in its status, but no tracked file differs.
-fn is_change(item: &StatusItem) -> bool {
-    let StatusItem::Modification { status, .. } = item else { return false };
-    let EntryStatus::Change(Change::SubmoduleModification(submodule)) = status else {
-        return item.summary().is_some();
-    };
-    let inside = |change: &gix::status::Item| match change {
-        gix::status::Item::IndexWorktree(item) => is_change(item),
-        gix::status::Item::TreeIndex(_) => true,
-    };
-    submodule.index_id != submodule.checked_out_head_id || submodule.changes.iter().flatten().any(inside)
 }

@@ -2,10 +2,12 @@
 
 mod broken_tags;
 mod commit_graph;
+mod contents;
 mod dirty;
 mod environment;
 mod packs;
 mod untracked;
+mod within;
 
 use std::collections::BTreeMap;
 use std::fs;
