@@ -54,9 +54,6 @@ impl DockerIgnore {
             let text = String::from_utf8_lossy(text);
             // A comment begins in the first column.
             let text = if text.starts_with('#') { "" } else { text.trim() };
-            if text.contains(|character| character < ' ') {
-                return Err(invalid);
-            }
             if !text.is_empty() {
                 rules.push(Rule::parse(text).ok_or(invalid)?);
             }
@@ -117,7 +114,8 @@ impl Rule {
             Some(text) => (text, true),
             None => (&*text, false),
         };
-        if text.is_empty() {
+        // What no header of a request can have cannot be sent to the builder.
+        if text.is_empty() || text.contains(|character: char| character.is_ascii_control()) {
             return None;
         }
         let beginning = text.strip_suffix("/**").unwrap_or(text);

@@ -115,7 +115,7 @@ pub(super) fn without_closed_files(repository: &mut gix::Repository, programs: &
 }
 
 /// The user's file `name`, where no setting names one (gitignore(5), gitattributes(5)).
-fn personal_file(name: &str, programs: &Programs) -> Option<PathBuf> {
+pub(super) fn personal_file(name: &str, programs: &Programs) -> Option<PathBuf> {
     let home = || programs.var("HOME").map(|home| Path::new(home).join(".config"));
     let config = programs.var("XDG_CONFIG_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     Some(config.or_else(home)?.join("git").join(name))

@@ -7,6 +7,7 @@ use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 use gix::oid;
 
+use super::ignore::IgnoreRules;
 use super::view::Objects;
 use super::{FSCK, Repository, is_below};
 use crate::error::{Context as _, Kind, Result};
@@ -128,15 +129,11 @@ impl Repository {
     }
 
     fn is_excluded(&self, file: &str) -> Result<bool> {
-        let unknown = || format!("cannot determine whether git ignores {file}");
-        let no_index = gix::index::State::new(self.inner.object_hash());
-        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
-        let mut rules = self.inner.excludes(&no_index, None, source).context(Kind::Input, unknown)?;
-        let platform = rules.at_path(file, Some(Mode::FILE)).context(Kind::Input, unknown)?;
-        if !platform.is_excluded() {
-            return Ok(false);
-        }
-        Ok(self.index()?.entry_by_path(file.into()).is_none())
+        let Some(root) = self.workdir() else { return Ok(false) };
+        let is_excluded = IgnoreRules::new(self, root)?.exclude(file.into(), false);
+        let is_excluded =
+            is_excluded.context(Kind::Input, || format!("cannot determine whether git ignores {file}"))?;
+        Ok(is_excluded && self.index()?.entry_by_path(file.into()).is_none())
     }
 }
 

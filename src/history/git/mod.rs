@@ -8,6 +8,7 @@ mod commits;
 mod details;
 mod diff;
 mod environment;
+mod ignore;
 mod index;
 mod metadata;
 mod objects;

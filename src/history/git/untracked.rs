@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::AccelerateLookup;
 use gix::index::entry::Mode;
-use gix::worktree::stack::state::ignore::Source;
 
 use super::Repository;
+use super::ignore::IgnoreRules;
 use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
@@ -28,13 +28,12 @@ impl Repository {
         let unknown = || format!("cannot determine the untracked files in {}", shown(directory));
         let Some(root) = self.workdir() else { return Ok(Vec::new()) };
         let index = self.index()?;
-        let rules = self.inner.excludes(index, None, Source::WorktreeThenIdMappingIfNotSkipped);
         let ignores_case = self.inner.config_snapshot().boolean("core.ignoreCase") == Some(true);
         let walk = Walk {
             repository: self,
             root,
             index,
-            rules: rules.context(Kind::Repository, unknown)?,
+            rules: IgnoreRules::new(self, root)?,
             any_case: ignores_case.then(|| index.prepare_icase_backing()),
             select,
         };
@@ -51,7 +50,7 @@ struct Walk<'r, F> {
     repository: &'r Repository,
     root: &'r Path,
     index: &'r gix::index::File,
-    rules: gix::AttributeStack<'r>,
+    rules: IgnoreRules<'r>,
     /// The index as it is searched where case does not count.
     any_case: Option<AccelerateLookup<'r>>,
     select: F,
@@ -60,6 +59,9 @@ struct Walk<'r, F> {
 impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
     fn run(mut self, directory: &str) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut found = Vec::new();
+        if self.rules.exclude(directory.into(), true)? {
+            return Ok(found);
+        }
         let begin = if directory.is_empty() { BString::default() } else { format!("{directory}/").into() };
         let mut directories = vec![begin];
         while let Some(directory) = directories.pop() {
@@ -74,7 +76,7 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
                 }
                 if !kind.is_dir() {
                     let is_new = !self.is_tracked(path.as_bstr())?;
-                    if is_new && !self.is_ignored(path.as_bstr(), Mode::FILE)? && (self.select)(&path) {
+                    if is_new && !self.rules.exclude_itself(path.as_bstr(), false)? && (self.select)(&path) {
                         found.push(path.into());
                     }
                     continue;
@@ -85,7 +87,7 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
                     }
                     continue;
                 }
-                if self.is_ignored(path.as_bstr(), Mode::DIR)? {
+                if self.rules.exclude_itself(path.as_bstr(), true)? {
                     continue;
                 }
                 path.push(b'/');
@@ -143,10 +145,6 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
         let select: Box<dyn FnMut(&[u8]) -> bool + '_> = Box::new(|path| (self.select)(&outside(path)));
         let found = inner.untracked_files("", select)?;
         Ok(found.iter().map(|path| outside(path)).collect())
-    }
-
-    fn is_ignored(&mut self, path: &BStr, mode: Mode) -> anyhow::Result<bool> {
-        Ok(self.rules.at_entry(path, Some(mode))?.is_excluded())
     }
 
     fn is_repository(&self, directory: &BStr) -> bool {
