@@ -21,6 +21,8 @@ const RULES_MAX: u64 = 64 << 20;
 pub(super) struct IgnoreRules<'r> {
     repository: &'r Repository,
     root: &'r Path,
+    /// Whether a sparse checkout may have left rules in the index.
+    is_sparse: bool,
     case: Case,
     /// Those for the whole work tree: of the repository and of the user.
     general: Search,
@@ -29,8 +31,9 @@ pub(super) struct IgnoreRules<'r> {
 }
 
 impl<'r> IgnoreRules<'r> {
-    /// The rules for the work tree at `root`.
-    pub(super) fn new(repository: &'r Repository, root: &'r Path) -> Result<Self> {
+    /// The rules for the work tree at `root`. Those that a sparse checkout omits count only where the index is read anyway, as
+    /// `has_index` says.
+    pub(super) fn new(repository: &'r Repository, root: &'r Path, has_index: bool) -> Result<Self> {
         let config = repository.inner.config_snapshot();
         let unreadable = || "cannot read git's ignore rules";
         let personal = match config.trusted_path("core.excludesFile").context(Kind::Repository, unreadable)? {
@@ -50,7 +53,14 @@ impl<'r> IgnoreRules<'r> {
         }
         let ignores_case = config.boolean("core.ignoreCase") == Some(true);
         let case = if ignores_case { Case::Fold } else { Case::Sensitive };
-        Ok(IgnoreRules { repository, root, case, general, of_directories: RefCell::default() })
+        Ok(IgnoreRules {
+            repository,
+            root,
+            is_sparse: has_index,
+            case,
+            general,
+            of_directories: RefCell::default(),
+        })
     }
 
     /// Whether `path`, or a directory that it is in, is ignored.
@@ -107,7 +117,7 @@ impl<'r> IgnoreRules<'r> {
             gix::path::from_bstr(name.as_bstr()).context(Kind::Repository, unreadable)?.into_owned();
         let on_disk = self.root.join(&relative);
         let bytes = match read(&on_disk, false).context(Kind::Repository, unreadable)? {
-            None if on_disk.symlink_metadata().is_err() => match name.to_str() {
+            None if self.is_sparse && on_disk.symlink_metadata().is_err() => match name.to_str() {
                 Ok(name) => self.repository.not_checked_out(name)?,
                 Err(_) => None,
             },

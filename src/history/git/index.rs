@@ -130,7 +130,8 @@ impl Repository {
 
     fn is_excluded(&self, file: &str) -> Result<bool> {
         let Some(root) = self.workdir() else { return Ok(false) };
-        let is_excluded = IgnoreRules::new(self, root)?.exclude(file.into(), false);
+        let is_excluded =
+            IgnoreRules::new(self, root, false).and_then(|rules| rules.exclude(file.into(), false));
         let is_excluded =
             is_excluded.context(Kind::Input, || format!("cannot determine whether git ignores {file}"))?;
         Ok(is_excluded && self.index()?.entry_by_path(file.into()).is_none())

@@ -17,7 +17,9 @@ use crate::error::{Context as _, Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure};
 
 /// The attributes that only git follows exactly (gitattributes(5)).
-const OF_GIT: [&str; 2] = ["filter", "working-tree-encoding"];
+const OF_GIT: [&str; 2] = [FILTER, "working-tree-encoding"];
+
+const FILTER: &str = "filter";
 
 /// With more paths than these, it is asked about all: a command line has an end.
 const PATHS_MAX: usize = 500;
@@ -44,8 +46,14 @@ impl Repository {
         for path in paths {
             let platform = stack.at_entry(<BString as AsRef<BStr>>::as_ref(&path), None)?;
             platform.matching_attributes(&mut found);
-            let is_set = |state| matches!(state, StateRef::Set | StateRef::Value(_));
-            let is_of_git = found.iter_selected().any(|one| is_set(one.assignment.state));
+            let is_of_git = found.iter_selected().any(|one| match one.assignment.state {
+                // A filter that no setting defines is none.
+                StateRef::Value(driver) if one.assignment.name.as_str() == FILTER => {
+                    self.has_filter(driver.as_bstr())
+                }
+                StateRef::Value(_) => true,
+                _ => false,
+            });
             if is_of_git { of_git.push(path) } else { others.push(path) }
         }
         Ok((of_git, others))
@@ -73,6 +81,12 @@ impl Repository {
         }
         let changed = output.stdout.split(|&byte| byte == 0).filter_map(changed_path);
         Ok(changed.filter(|path| paths.iter().any(|asked| asked == path)).map(<[u8]>::to_vec).collect())
+    }
+
+    fn has_filter(&self, driver: &BStr) -> bool {
+        let config = self.inner.config_snapshot();
+        let mut sections = config.plumbing().sections_by_name(FILTER).into_iter().flatten();
+        sections.any(|section| section.header().subsection_name() == Some(driver))
     }
 
     fn git(&self) -> anyhow::Result<Program> {

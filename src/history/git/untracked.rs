@@ -33,7 +33,7 @@ impl Repository {
             repository: self,
             root,
             index,
-            rules: IgnoreRules::new(self, root)?,
+            rules: IgnoreRules::new(self, root, true)?,
             any_case: ignores_case.then(|| index.prepare_icase_backing()),
             select,
         };

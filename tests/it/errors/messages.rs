@@ -48,6 +48,9 @@ const UNSEEN: &[&str] = &[
     "belongs to another user",
     "if you trust it: git config --global --add safe.directory",
     "make it readable: chmod u+r",
+    // Only those who may not read a directory see these, or who take one away meanwhile.
+    "cannot determine the untracked files in",
+    "git status --untracked-files=all shows what git says",
     // Characters, not words.
     "._/-+,@",
     // In an answer.

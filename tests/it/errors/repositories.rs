@@ -204,6 +204,17 @@ fn work_trees(page: &mut Page) {
     repo.git(["config", "filter.broken.required", "true"]);
     repo.write("app/main.txt", "y");
     page.rows(&repo, [row(3, "a filter of git's that fails", "imgver version app")]);
+    repo.git(["config", "filter.broken.required", "false"]);
+    repo.git(["init", "-q", "app/inner"]);
+    repo.write("app/inner/.gitignore", "");
+    repo.git(["-C", "app/inner", "add", "."]);
+    repo.git(["-C", "app/inner", "commit", "-q", "-m", "inner"]);
+    repo.git(["add", "app/inner"]);
+    page.rows_on(
+        &repo,
+        &std::ffi::OsString::new(),
+        [row(3, "a repository within, and no git to ask about it", "imgver version app")],
+    );
     repo.git(["config", "core.excludesFile", "~nobody-of-this-name/ignore"]);
     page.rows(&repo, [row(5, "ignore rules that cannot be read", "imgver version app")]);
 }

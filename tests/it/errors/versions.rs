@@ -37,6 +37,29 @@ pub(crate) fn fill(page: &mut Page) {
             row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
         ],
     );
+    let released = Repo::new();
+    released.service("api");
+    released.commit("api");
+    released.tag("api@1.0.0");
+    released.tag("v1.0.0");
+    let exact = "imgver version api --exact";
+    page.rows(
+        &released,
+        [
+            row(4, "a file that no commit has", exact).with("api/notes.txt", "x"),
+            row(4, "a file that no commit has, for production", "imgver tag api --environment production")
+                .with("api/notes.txt", "x"),
+            row(4, "files that no commit has, anywhere", "imgver version --exact")
+                .with("a.txt", "x")
+                .with("b.txt", "x")
+                .with("c.txt", "x")
+                .with("d.txt", "x"),
+            row(5, "a .dockerignore with which no build begins", exact)
+                .with("api/.dockerignore", "tests\n[\n"),
+            row(5, "a .dockerignore that is too large", exact)
+                .with("api/.dockerignore", vec![b'\n'; (1 << 20) + 1]),
+        ],
+    );
     let long = Repo::init("long", &["--object-format=sha256"]);
     long.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: example/services-web}\n");
     long.commit("web");
