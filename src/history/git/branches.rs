@@ -1,6 +1,6 @@
 //! The default branch.
 
-use super::refs::Resolved;
+use super::refs::End;
 use super::{CommitId, FSCK, Repository};
 use crate::error::{Error, Kind, Result};
 
@@ -45,16 +45,17 @@ impl Repository {
 
     /// The branch that `HEAD` of `remote` was at when it was cloned, or when git-remote(1) last asked.
     fn head_of(&self, remote: &str) -> Result<Option<String>> {
-        let target = self.symbolic_target(&format!("refs/remotes/{remote}/HEAD"))?;
         let prefix = format!("refs/remotes/{remote}/");
-        Ok(target.and_then(|branch| branch.strip_prefix(&prefix).map(ToOwned::to_owned)))
+        let head = format!("{prefix}HEAD");
+        let target = self.resolve_ref(head.as_bytes())?.name.to_string();
+        Ok(target.strip_prefix(&prefix).filter(|_| target != head).map(ToOwned::to_owned))
     }
 
     fn branch(&self, name: &str) -> Result<Option<CommitId>> {
-        match self.resolve_ref(name)? {
-            Resolved::Missing(_) => Ok(None),
-            Resolved::Object(id) => Ok(Some(CommitId(id))),
-            Resolved::Broken(why) | Resolved::Garbled(why) => {
+        match self.resolve_ref(name.as_bytes())?.end {
+            End::Missing => Ok(None),
+            End::Object(id) => Ok(Some(CommitId(id))),
+            End::Broken(why) | End::Garbled(why) => {
                 Err(Error::new(Kind::Repository, format!("cannot read {name}"))
                     .because(anyhow::Error::msg(why))
                     .hint(FSCK))

@@ -1,9 +1,10 @@
 //! From hashes to the objects they name.
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
 use gix::objs::Kind as ObjectKind;
 
-use super::refs::Resolved;
+use super::refs::End;
 use super::{CommitId, Repository, unreadable, with_repair_hints};
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -21,19 +22,18 @@ impl Repository {
     /// # Errors
     /// There is no commit yet, or it cannot be read.
     pub fn head(&self) -> Result<CommitId> {
-        match self.resolve_ref("HEAD")? {
+        let head = self.resolve_ref(b"HEAD")?;
+        match head.end {
             // The walk begins here and finds out whether it is a commit.
-            Resolved::Object(id) => Ok(CommitId(id)),
-            Resolved::Missing(name) => {
-                let branch = name.strip_prefix("refs/heads/").unwrap_or(&name);
+            End::Object(id) => Ok(CommitId(id)),
+            End::Missing => {
+                let branch = head.name.strip_prefix(b"refs/heads/").unwrap_or(&head.name).as_bstr();
                 let what = format!("there is no commit yet on branch {branch}");
                 Err(Error::new(Kind::Repository, what).hint("commit something first: git commit"))
             }
-            Resolved::Broken(why) | Resolved::Garbled(why) => {
-                Err(Error::new(Kind::Repository, "cannot read HEAD")
-                    .because(anyhow::Error::msg(why))
-                    .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch"))
-            }
+            End::Broken(why) | End::Garbled(why) => Err(Error::new(Kind::Repository, "cannot read HEAD")
+                .because(anyhow::Error::msg(why))
+                .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch")),
         }
     }
 

@@ -67,8 +67,8 @@ impl PackedRefs {
     ///
     /// # Errors
     /// A line that is not a ref.
-    pub(super) fn find(&self, name: &str) -> Result<Option<ObjectId>> {
-        let first = self.from(name.as_bytes()).next().transpose()?;
+    pub(super) fn find(&self, name: &BStr) -> Result<Option<ObjectId>> {
+        let first = self.from(name).next().transpose()?;
         first.filter(|found| found.name == name).map(|found| found.id()).transpose()
     }
 

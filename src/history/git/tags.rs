@@ -15,7 +15,7 @@ use gix::validate::reference;
 
 use super::objects::Peeled;
 use super::packed_refs::PackedRefs;
-use super::refs::Resolved;
+use super::refs::{End, Resolved};
 use super::{CommitId, FSCK, Repository, TagTarget};
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -150,23 +150,28 @@ impl Repository {
             if chosen.is_empty() {
                 continue;
             }
-            match self.resolve_ref(&format!("{TAGS}{name}"))? {
+            let full = format!("{TAGS}{name}");
+            let Resolved { name: last, end } = self.resolve_ref(full.as_bytes())?;
+            match end {
                 // It was deleted, or packed, since it was listed.
-                Resolved::Missing(missing) if missing.strip_prefix(TAGS) == Some(&name) => {
+                End::Missing if last == full => {
                     chosen.clear();
                     continue;
                 }
-                Resolved::Missing(missing) => {
-                    let why = format!("it leads to {missing}, which does not exist");
+                End::Missing => {
+                    let why = format!("it leads to {last}, which does not exist");
                     tags.push_broken(&broken_tag(&name, why), &mut chosen);
                 }
-                Resolved::Broken(why) => tags.push_broken(&broken_tag(&name, why), &mut chosen),
-                Resolved::Garbled(why) => {
+                End::Broken(why) => tags.push_broken(&broken_tag(&name, why), &mut chosen),
+                End::Garbled(why) => {
                     let file = self.inner.common_dir().join(TAGS).join(&name);
                     let removal = format!("rm {}", quoted(&file.to_string_lossy()));
                     tags.push_broken(&BrokenTag { name: name.clone(), why, removal }, &mut chosen);
                 }
-                Resolved::Object(id) => self.add_tag(&mut tags, &name, &mut chosen, id)?,
+                End::Object(id) if id.is_null() => {
+                    tags.push_broken(&broken_tag(&name, "the hash is all zeros".to_owned()), &mut chosen);
+                }
+                End::Object(id) => self.add_tag(&mut tags, &name, &mut chosen, id)?,
             }
             loose.insert(name);
         }
@@ -266,8 +271,8 @@ impl Repository {
                 .because(anyhow::Error::msg(cause))
                 .hint("it is made of the tag format (--tag-format, IMGVER_TAG_FORMAT), the service's directory and the version"));
         }
-        let found = self.resolve_ref(&full)?;
-        Ok(!matches!(found, Resolved::Missing(missing) if missing == full))
+        let found = self.resolve_ref(full.as_bytes())?;
+        Ok(found.end != End::Missing || found.name != full)
     }
 
     /// The names, without `refs/tags/`, of loose refs that begin with `prefix`, unordered.

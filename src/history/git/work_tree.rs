@@ -9,7 +9,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::metadata::{Metadata, file_mode, index_stat};
-use super::refs::Resolved;
+use super::refs::End;
 use super::{CommitId, FSCK, Repository, is_below};
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -103,10 +103,10 @@ impl Repository {
     /// The tree of `HEAD`; the empty one where there is no commit yet.
     fn head_tree(&self) -> Result<ObjectId> {
         let unreadable = || "cannot read the tree of HEAD";
-        match self.resolve_ref("HEAD")? {
-            Resolved::Object(id) => self.tree_of(CommitId(id)).context(Kind::Repository, unreadable),
-            Resolved::Missing(_) => Ok(ObjectId::empty_tree(self.inner.object_hash())),
-            Resolved::Broken(why) | Resolved::Garbled(why) => {
+        match self.resolve_ref(b"HEAD")?.end {
+            End::Object(id) => self.tree_of(CommitId(id)).context(Kind::Repository, unreadable),
+            End::Missing => Ok(ObjectId::empty_tree(self.inner.object_hash())),
+            End::Broken(why) | End::Garbled(why) => {
                 Err(anyhow::Error::msg(why)).context(Kind::Repository, unreadable)
             }
         }

@@ -384,8 +384,6 @@ fn history_ends_where_a_shallow_clone_ends() {
         assert_eq!(by_rev_parse(&repo, revision), expected, "{revision}");
         assert_eq!(ours(&checkout(&repo), revision), expected, "{revision}");
     }
-    repo.write(".git/shallow", "beef\n");
-    refused(checkout(&repo).repository.resolve("HEAD~1"), Kind::Repository);
 }
 
 /// Thousands of steps are followed one by one, not one in another.

@@ -204,21 +204,14 @@ impl Resolver<'_> {
         Ok(Some(Commit { id, time, parents, data }))
     }
 
-    /// The commits that `.git/shallow` lists.
+    /// The commits whose parents a shallow clone lacks.
     fn boundary(&self) -> Result<&HashSet<ObjectId>> {
         if let Some(boundary) = self.boundary.get() {
             return Ok(boundary);
         }
-        let file = self.repository.inner.common_dir().join("shallow");
-        let unreadable = || format!("cannot read {}", file.display());
-        let text = match std::fs::read(&file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.context(Kind::Repository, unreadable)?,
-        };
-        let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let ids = lines.map(|line| ObjectId::from_hex(line.trim_ascii_end()));
-        let ids = ids.collect::<std::result::Result<_, _>>().context(Kind::Repository, unreadable);
-        let ids = ids.map_err(|error| error.hint(FSCK))?;
+        let listed = self.repository.inner.shallow_commits();
+        let listed = listed.context(Kind::Repository, || "cannot read where this shallow clone ends")?;
+        let ids = listed.iter().flat_map(|commits| commits.iter().copied()).collect();
         Ok(self.boundary.get_or_init(|| ids))
     }
 }
