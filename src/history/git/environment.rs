@@ -80,6 +80,33 @@ pub(super) fn index_path(repository: &gix::Repository, programs: &Programs) -> P
     }
 }
 
+/// The directories of objects that `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES` name (git(1)); none if
+/// neither is set. In a hook of `git push`, what is pushed is only there.
+pub(super) fn object_directories(repository: &gix::Repository, programs: &Programs) -> Option<Vec<PathBuf>> {
+    let set = |name| programs.var(name).filter(|value| !value.is_empty());
+    let (own, others) = (set("GIT_OBJECT_DIRECTORY"), set("GIT_ALTERNATE_OBJECT_DIRECTORIES"));
+    if own.is_none() && others.is_none() {
+        return None;
+    }
+    let own = own.map_or_else(|| repository.common_dir().join("objects"), PathBuf::from);
+    let mut directories = vec![own];
+    let mut rest = others.unwrap_or_default().as_bytes();
+    while !rest.is_empty() {
+        // A path in double quotes may contain colons.
+        let unquoted = rest.starts_with(b"\"").then(|| gix::quote::ansi_c::undo(rest.into()).ok()).flatten();
+        let end = rest.iter().position(|&byte| byte == b':').unwrap_or(rest.len());
+        let (path, end) = match &unquoted {
+            Some((path, end)) => (&***path, *end),
+            None => (rest.get(..end).unwrap_or_default(), end),
+        };
+        if !path.is_empty() {
+            directories.push(PathBuf::from(OsStr::from_bytes(path)));
+        }
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    Some(directories)
+}
+
 /// Refuses a repository whose own configuration may not be read: to git as well, nothing in it is certain then.
 ///
 /// # Errors

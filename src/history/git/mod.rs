@@ -31,6 +31,7 @@ use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use gix::odb::store::RefreshMode;
 use gix::sec::Trust;
 use gix::sec::trust::{DefaultForLevel as _, Mapping};
 use gix::{ObjectId, oid};
@@ -58,6 +59,8 @@ pub struct Repository {
     /// For refs, configuration and the work tree; objects are read through `view`.
     inner: gix::Repository,
     view: RefCell<Rc<View>>,
+    /// Where its objects are, besides the alternates of these.
+    object_directories: Vec<PathBuf>,
     /// Where the index is.
     index_path: PathBuf,
     /// The index, read at most once.
@@ -118,6 +121,10 @@ impl Repository {
         environment::without_closed_files(&mut repository.inner, programs)?;
         repository.programs = Some(programs.clone());
         repository.index_path = environment::index_path(&repository.inner, programs);
+        if let Some(directories) = environment::object_directories(&repository.inner, programs) {
+            repository.view = RefCell::new(Rc::new(View::first(&repository.inner, &directories)));
+            repository.object_directories = directories;
+        }
         Ok(repository)
     }
 
@@ -167,9 +174,12 @@ impl Repository {
             // GIT_LITERAL_PATHSPECS is for patterns that users type; those here are our own.
             environment::set(&mut inner, &["gitoxide.pathspec.literal=false"])?;
         }
-        let view = RefCell::new(Rc::new(View::first(&inner)));
-        let index_path = inner.index_path();
-        Ok(Repository { inner, view, index_path, index: OnceCell::new(), programs: None })
+        // Of the work tree only the status reads objects through gix alone.
+        inner.objects.refresh = RefreshMode::Never;
+        let object_directories = vec![inner.objects.store_ref().path().to_owned()];
+        let view = RefCell::new(Rc::new(View::first(&inner, &object_directories)));
+        let (index_path, index) = (inner.index_path(), OnceCell::new());
+        Ok(Repository { inner, view, object_directories, index_path, index, programs: None })
     }
 
     /// The root of the work tree; none in a bare repository.

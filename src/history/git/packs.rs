@@ -11,7 +11,6 @@ use gix::odb::pack::{data, index};
 use gix::oid;
 
 use super::Repository;
-use super::view::object_directories;
 
 /// With more packs than this, trying one after another is no faster than gix.
 const PACKS_MAX: usize = 8;
@@ -30,7 +29,7 @@ impl Packs {
     pub(super) fn open(repository: &Repository) -> Self {
         let kind = repository.inner.object_hash();
         let mut indices = Vec::new();
-        for directory in object_directories(&repository.inner) {
+        for directory in repository.all_object_directories() {
             let entries = std::fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
             let paths = entries.map(|entry| entry.path());
             indices.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "idx")));

@@ -32,32 +32,34 @@ const SIZE_MAX: usize = 1 << 27;
 /// How often to begin anew while git keeps changing the directories. Each time takes about a millisecond.
 const VIEWS_MAX: usize = 1000;
 
-/// The repository with its object database as it was when this was opened.
+/// The object database as it was when this was opened.
 pub(super) struct View {
-    pub(super) repository: gix::Repository,
+    /// The repository with the objects of one directory and its alternates, for each directory.
+    repositories: Vec<gix::Repository>,
     /// The directories just before it was opened; none for the first, which nothing has doubted yet.
     listing: Option<Listing>,
 }
 
 impl View {
-    /// The first view of `repository`.
-    pub(super) fn first(repository: &gix::Repository) -> Self {
-        Self::open(repository, None)
+    /// The first view of `repository`, with its objects in `directories`.
+    pub(super) fn first(repository: &gix::Repository, directories: &[PathBuf]) -> Self {
+        Self::open(repository, directories, None)
     }
 
-    fn open(repository: &gix::Repository, listing: Option<Listing>) -> Self {
-        let mut repository = repository.clone();
-        let options = store::init::Options { alloc_limit_bytes: Some(SIZE_MAX), ..Default::default() };
-        let directory = repository.objects.store_ref().path().to_owned();
-        // What cannot be opened now could be when the repository was.
-        if let Ok(objects) = gix::odb::at_opts(directory, repository.object_hash(), None, options) {
+    fn open(repository: &gix::Repository, directories: &[PathBuf], listing: Option<Listing>) -> Self {
+        let open = |directory: &PathBuf| {
+            let mut repository = repository.clone();
+            let options = store::init::Options { alloc_limit_bytes: Some(SIZE_MAX), ..Default::default() };
+            // git warns of a directory that is missing, and goes on.
+            let objects = gix::odb::at_opts(directory, repository.object_hash(), None, options).ok()?;
             let mut objects = gix::odb::memory::Proxy::from(objects).with_write_passthrough();
             // A version follows from the commits themselves, not from one clone's local substitutions.
             objects.ignore_replacements = true;
             objects.refresh = RefreshMode::Never;
             repository.objects = objects;
-        }
-        View { repository, listing }
+            Some(repository)
+        };
+        View { repositories: directories.iter().filter_map(open).collect(), listing }
     }
 }
 
@@ -66,9 +68,9 @@ impl View {
 struct Listing(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
 impl Listing {
-    fn read(repository: &gix::Repository) -> Self {
-        let mut files = vec![repository.refs.packed_refs_path()];
-        for directory in object_directories(repository) {
+    fn read(repository: &Repository) -> Self {
+        let mut files = vec![repository.inner.refs.packed_refs_path()];
+        for directory in repository.all_object_directories() {
             let packs = fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
             files.extend(packs.map(|entry| entry.path()));
             files.push(directory.join("info/alternates"));
@@ -82,14 +84,17 @@ impl Listing {
     }
 }
 
-/// The directories with objects of `repository`, its own first.
-pub(super) fn object_directories(repository: &gix::Repository) -> Vec<PathBuf> {
-    let own = repository.objects.store_ref().path();
-    let alternates = alternate::resolve(own.to_owned(), Path::new(".")).unwrap_or_default();
-    std::iter::once(own.to_owned()).chain(alternates).collect()
-}
-
 impl Repository {
+    /// All directories with objects, its own first, each before its alternates.
+    pub(super) fn all_object_directories(&self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        for directory in &self.object_directories {
+            let alternates = alternate::resolve(directory.clone(), Path::new(".")).unwrap_or_default();
+            all.extend(std::iter::once(directory.clone()).chain(alternates));
+        }
+        all
+    }
+
     /// What `question` finds in a view that nothing has changed behind its back, unless it is `settled`, which is right in any.
     fn settle<A>(
         &self,
@@ -99,18 +104,23 @@ impl Repository {
         let mut views = 0;
         loop {
             let view = Rc::clone(&self.view.borrow());
-            let answer = question(&view.repository);
-            views += 1;
-            if is_settled(&answer) || views == VIEWS_MAX {
-                return answer;
+            let mut first = None;
+            for repository in &view.repositories {
+                let answer = question(repository);
+                if is_settled(&answer) {
+                    return answer;
+                }
+                first.get_or_insert(answer);
             }
-            let now = Listing::read(&view.repository);
-            if view.listing.as_ref() == Some(&now) {
-                return answer;
+            views += 1;
+            let now = Listing::read(self);
+            if view.listing.as_ref() == Some(&now) || views == VIEWS_MAX {
+                // Without any directory that could be opened, gix says why.
+                return first.unwrap_or_else(|| question(&self.inner));
             }
             // Refs that gix keeps in memory may name objects that are gone.
             let _ = self.inner.refs.force_refresh_packed_buffer();
-            *self.view.borrow_mut() = Rc::new(View::open(&self.inner, Some(now)));
+            *self.view.borrow_mut() = Rc::new(View::open(&self.inner, &self.object_directories, Some(now)));
         }
     }
 

@@ -6,6 +6,7 @@ mod contents;
 mod dirty;
 mod environment;
 mod packs;
+mod quarantine;
 mod untracked;
 mod within;
 
