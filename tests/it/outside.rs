@@ -20,6 +20,9 @@ const FILES: [(&str, &[&str]); 3] = [
 /// Nobody may see this. It is no YAML, so that an error about it would show it.
 const SECRET: &str = "hunter2: [hunter2: hunter2: ]{hunter2\nhunter2\n";
 
+/// What a link is, and what makes it.
+type Prepare<'p> = (&'p str, &'p dyn Fn(&Repo));
+
 /// A repository with a service, filters and a workflow, beside a secret.
 fn repository() -> Repo {
     let repo = Repo::new();
@@ -59,7 +62,7 @@ fn hides_the_secret(output: &Output) {
 fn no_link_is_followed_out_of_the_work_tree() {
     for (file, command) in FILES {
         let (directory, name) = file.rsplit_once('/').unwrap();
-        let prepare: [(&str, &dyn Fn(&Repo)); 6] = [
+        let prepare: [Prepare<'_>; 6] = [
             ("absolute", &|repo| link(repo, file, repo.sandbox().join("secret"))),
             ("relative", &|repo| link(repo, file, format!("{}../secret", up(file)))),
             ("a chain", &|repo| {

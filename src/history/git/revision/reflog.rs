@@ -34,7 +34,7 @@ impl Resolver<'_> {
             let text = String::from_utf8_lossy(position);
             let cause = format!("what '{text}' means depends on the clock and the time zone");
             let hint = format!(
-                "write a number, as in {name}@{{1}}, or seconds since 1970, as git reflog --date=unix {name} shows them"
+                "write a number, as in {name}@{{1}}, or a whole date, as git reflog --date=iso {name} shows them"
             );
             return Err(self.dead_end(cause, hint));
         };
@@ -109,10 +109,25 @@ fn at(entries: &[Entry<'_>], time: i64, current: ObjectId) -> Option<ObjectId> {
 fn parse_position(text: &[u8]) -> Option<Position> {
     /// git takes larger numbers for seconds since 1970.
     const NUMBER_MAX: i32 = 99_999_999;
-    let digits = text.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let number: i32 = digits.parse().ok()?;
+    let text = text.to_str().ok()?;
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return date(text).map(Position::Time);
+    }
+    let number: i32 = text.parse().ok()?;
     if number > NUMBER_MAX {
         return Some(Position::Time(number.into()));
     }
     usize::try_from(number).ok().map(Position::Number)
+}
+
+/// The seconds since 1970 of a whole date with its zone, `2026-11-26 14:00:00 +0100`: the only form of which git completes
+/// nothing by the clock.
+fn date(text: &str) -> Option<i64> {
+    let shape = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    let is_whole = ["0000-00-00 00:00:00 +0000", "0000-00-00 00:00:00 -0000"]
+        .iter()
+        .any(|whole| shape.clone().eq(whole.bytes()));
+    let time = jiff::Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok().filter(|_| is_whole)?;
+    // git knows no date before 1970.
+    Some(time.as_second()).filter(|seconds| *seconds >= 100_000_000)
 }
