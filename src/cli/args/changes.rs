@@ -103,7 +103,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "HASH", value_parser = maybe_empty_text())]
     pub(crate) sha: Option<MaybeEmpty<String>>,
 
-    /// File with the event's payload as JSON [default: env GITHUB_EVENT_PATH]
+    /// File with the event's payload as JSON, - for standard input [default: env GITHUB_EVENT_PATH]
     #[arg(long, value_name = "FILE")]
     pub(crate) event_path: Option<PathBuf>,
 

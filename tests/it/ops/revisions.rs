@@ -347,6 +347,29 @@ fn every_spelling_means_what_git_says() {
     });
 }
 
+/// Whatever is written, there is an answer or an error. `IMGVER_TEST_ROUNDS` asks for more.
+#[test]
+fn any_text_comes_to_an_end() {
+    let Lookalikes { repo, names } = lookalikes("sha1");
+    for_seeds(0..20, |seed| {
+        let mut rng = Rng::new(seed);
+        let checkout = checkout(&repo);
+        let mut texts = spellings(&names, 50, &mut rng);
+        for _ in 0..50 {
+            let length = rng.within(0..12);
+            let signs: Vec<char> = "@{}^~:/.-!0123456789abcdefgu \\\0\n\u{e9}\u{202e}HEAD".chars().collect();
+            texts.push((0..length).map(|_| *rng.pick(&signs)).collect());
+            texts.push((0..length).filter_map(|_| char::from_u32(rng.bits() as u32 % 0x11_0000)).collect());
+        }
+        for text in texts {
+            if let Some(commit) = ours(&checkout, &text) {
+                assert_eq!(ours(&checkout, &commit).as_ref(), Some(&commit), "{text:?}");
+            }
+            let _ = checkout.repository.commits_beginning(&text);
+        }
+    });
+}
+
 /// Digits that no hash of the repository has, which a parser might take for one of the other kind.
 #[test]
 fn digits_beyond_a_hash_are_no_revision() {
