@@ -48,7 +48,8 @@ pub(crate) struct SubjectArgs {
     #[arg(long, value_name = "PREFIX", conflicts_with = "tag_format")]
     pub(crate) tag_prefix: Option<String>,
 
-    /// Fail unless the commit carries a release tag and there are no uncommitted changes
+    /// Fail unless the commit carries a release tag and there are no uncommitted changes, nor untracked files that a build
+    /// could read
     #[arg(long)]
     pub(crate) exact: bool,
 

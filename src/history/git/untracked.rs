@@ -141,8 +141,8 @@ impl<F: FnMut(&[u8]) -> bool> Walk<'_, F> {
     fn found_within(&mut self, submodule: &BStr) -> Result<Vec<Vec<u8>>> {
         let inner = Repository::within(&self.on_disk(submodule))?;
         let outside = |path: &[u8]| [submodule.as_bytes(), b"/", path].concat();
-        // Boxed, or there would be another type of selection for each level.
-        let select: Box<dyn FnMut(&[u8]) -> bool + '_> = Box::new(|path| (self.select)(&outside(path)));
+        // Of one type, or there would be another for each level.
+        let select: &mut dyn FnMut(&[u8]) -> bool = &mut |path| (self.select)(&outside(path));
         let found = inner.untracked_files("", select)?;
         Ok(found.iter().map(|path| outside(path)).collect())
     }
