@@ -40,10 +40,11 @@ pub use branches::DefaultBranch;
 pub use commits::MergeBases;
 pub use details::{CommitDetails, CommittedFile};
 pub use tags::{BrokenTag, BrokenTags, Tags};
-use view::View;
 
 use crate::error::{Error, Kind, Result};
 use crate::programs::Programs;
+use packs::Packs;
+use view::View;
 
 /// The hint that repairs a shallow clone.
 pub const UNSHALLOW: &str = "git fetch --unshallow --tags";
@@ -59,6 +60,7 @@ pub struct Repository {
     /// For refs, configuration and the work tree; objects are read through `view`.
     inner: gix::Repository,
     view: RefCell<Rc<View>>,
+    packs: OnceCell<RefCell<Packs>>,
     /// Where its objects are, besides the alternates of these.
     object_directories: Vec<PathBuf>,
     /// Where the index is.
@@ -178,8 +180,9 @@ impl Repository {
         inner.objects.refresh = RefreshMode::Never;
         let object_directories = vec![inner.objects.store_ref().path().to_owned()];
         let view = RefCell::new(Rc::new(View::first(&inner, &object_directories)));
-        let (index_path, index) = (inner.index_path(), OnceCell::new());
-        Ok(Repository { inner, view, object_directories, index_path, index, programs: None })
+        let index_path = inner.index_path();
+        let (packs, index) = (OnceCell::new(), OnceCell::new());
+        Ok(Repository { inner, view, packs, object_directories, index_path, index, programs: None })
     }
 
     /// The root of the work tree; none in a bare repository.

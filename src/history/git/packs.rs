@@ -5,6 +5,7 @@
 //! more than zlib-rs and miniz_oxide save by not needing a C compiler. Anything else (deltas, loose objects, many packs) is
 //! left to gix.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use gix::odb::pack::{data, index};
@@ -24,9 +25,16 @@ pub(super) struct Packs {
     inflate: libdeflater::Decompressor,
 }
 
+impl Repository {
+    /// Its packs, opened once: opening the index of a large one takes as long as reading a thousand commits.
+    pub(super) fn packs(&self) -> &RefCell<Packs> {
+        self.packs.get_or_init(|| RefCell::new(Packs::open(self)))
+    }
+}
+
 impl Packs {
     /// Opens the packs of `repository`. Those that cannot be opened are skipped: what is in them is read through views.
-    pub(super) fn open(repository: &Repository) -> Self {
+    fn open(repository: &Repository) -> Self {
         let kind = repository.inner.object_hash();
         let mut indices = Vec::new();
         for directory in repository.all_object_directories() {
@@ -45,6 +53,11 @@ impl Packs {
         };
         let packs = indices.into_iter().filter_map(open).collect();
         Packs { packs, inflate: libdeflater::Decompressor::new() }
+    }
+
+    /// Whether a pack has the object `id`. If none has, it may still be elsewhere.
+    pub(super) fn contain(&self, id: &oid) -> bool {
+        self.packs.iter().any(|(index, _)| index.lookup(id).is_some())
     }
 
     /// Fills `commit` with the commit `id`, if a pack has it undeltified.

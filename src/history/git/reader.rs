@@ -6,7 +6,6 @@ use gix::objs::{Find as _, Kind as ObjectKind};
 use gix::{ObjectId, oid};
 
 use super::commit_graph::finds_all;
-use super::packs::Packs;
 use super::view::Objects;
 use super::{CommitId, FSCK, Repository, TagTarget, Tags, unreadable};
 use crate::error::{Error, Kind, Result};
@@ -36,7 +35,6 @@ pub(super) struct CommitReader<'r, 't, T, F> {
     last_tag: IdMap<ObjectId, u32>,
     /// By tag, the one before it that points at the same object.
     tag_before: Vec<u32>,
-    packs: Option<Packs>,
     buffer: Vec<u8>,
     /// Whether a commit of the commit-graph has a number.
     graph_is_used: bool,
@@ -86,7 +84,6 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
             object_parents: Vec::new(),
             last_tag,
             tag_before,
-            packs: None,
             buffer: Vec::new(),
             graph_is_used: false,
             graph_is_checked: false,
@@ -193,8 +190,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
 
     /// Reads the parents and the date of a commit; none if the object database lacks it.
     fn read(&mut self, id: &oid) -> Result<Option<(i64, ParentRange)>> {
-        let packs = self.packs.get_or_insert_with(|| Packs::open(self.repository));
-        if packs.read(id, &mut self.buffer).is_none() {
+        if self.repository.packs().borrow_mut().read(id, &mut self.buffer).is_none() {
             let found = Objects(self.repository).try_find(id, &mut self.buffer);
             let Some(object) = found.map_err(|cause| corrupt(id, &cause.to_string()))? else {
                 return Ok(None);

@@ -240,7 +240,7 @@ impl Repository {
                 continue;
             }
             for id in [tag.object, tag.target.0] {
-                if self.kind(id)?.is_none() {
+                if !self.packs().borrow().contain(&id) && self.kind(id)?.is_none() {
                     broken.push((position, missing_target(name, &id)));
                     break;
                 }
