@@ -47,6 +47,62 @@ pub(crate) fn is_hidden(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// `text` without the credentials in any URL of it, as git and its remotes spell them: `https://user:password@host/`,
+/// `https://token@host/`, `user:password@host:path`, `?token=…`, and all of an address that another program understands
+/// (`ext::…`, gitremote-helpers(7)). A user name alone is no secret over SSH.
+///
+/// Rather too much is taken out than too little: a password that is not percent-encoded may contain any character but a
+/// space.
+pub(crate) fn without_credentials(text: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '<' | '>' | '`');
+    // A command line, up to its end.
+    let (text, command) = text.split_once("ext::").map_or((text, ""), |(before, _)| (before, "ext::***"));
+    let words = text.split_inclusive(is_end).map(|word| {
+        let end = word.trim_end_matches(is_end);
+        let (word, after) = word.split_at(end.len());
+        address_without_credentials(word) + after
+    });
+    words.collect::<String>() + command
+}
+
+/// In place of what must not be shown.
+const SECRET: &str = "***";
+
+fn address_without_credentials(word: &str) -> String {
+    if let Some((scheme, rest)) = word.split_once("://") {
+        let is_ssh = scheme.ends_with("ssh") || scheme.ends_with("git");
+        let (user, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
+        let (rest, query) = rest.find(['?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+        let query = query.get(..1).map(|mark| format!("{mark}{SECRET}")).unwrap_or_default();
+        return match user {
+            None => format!("{scheme}://{rest}{query}"),
+            // Whether this is a password or a query cannot be told.
+            Some(user) if user.contains(['?', '#']) => format!("{scheme}://{SECRET}"),
+            Some(user) if is_ssh && !user.contains(':') => format!("{scheme}://{user}@{rest}{query}"),
+            Some(_) => format!("{scheme}://{SECRET}@{rest}{query}"),
+        };
+    }
+    if let Some((helper, _)) =
+        word.split_once("::").filter(|(helper, rest)| is_name(helper) && !rest.is_empty())
+    {
+        return format!("{helper}::{SECRET}");
+    }
+    match word.rsplit_once('@') {
+        // An image's digest comes after an `@` as well.
+        Some((user, host))
+            if user.contains(':') && host.contains([':', '/']) && !host.starts_with("sha256:") =>
+        {
+            format!("{SECRET}@{host}")
+        }
+        _ => word.to_owned(),
+    }
+}
+
+/// Whether `text` can be the name of a remote helper.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
 /// `word` as a POSIX shell reads it back, whatever is in it.
 pub(crate) fn shell_quoted(word: &[u8]) -> Vec<u8> {
     // Only a NUL is beyond a shell. None reaches this: no process can be given one, and no ref has one in its name.
@@ -57,6 +113,39 @@ pub(crate) fn shell_quoted(word: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_credentials_are_shown() {
+        for (text, shown) in [
+            ("https://ada:s3cret@example.org/repo", "https://***@example.org/repo"),
+            ("https://s3cret@example.org:8443/repo", "https://***@example.org:8443/repo"),
+            ("https://ada:s3%40cr%2Fet@example.org/repo", "https://***@example.org/repo"),
+            ("https://ada:s3@cr/et@example.org/repo", "https://***@example.org/repo"),
+            ("https://ada:s3?cr#et@example.org/repo", "https://***"),
+            ("https://example.org/repo?token=s3cret#x", "https://example.org/repo?***"),
+            ("https://example.org/repo", "https://example.org/repo"),
+            ("ssh://git@example.org:22/repo", "ssh://git@example.org:22/repo"),
+            ("ssh://ada:s3cret@example.org/repo", "ssh://***@example.org/repo"),
+            ("git@example.org:team/repo", "git@example.org:team/repo"),
+            ("ada:s3cret@example.org:team/repo", "***@example.org:team/repo"),
+            ("ext::sh -c s3cret", "ext::***"),
+            ("gcrypt::https://ada:s3cret@example.org/x", "gcrypt::https://***@example.org/x"),
+            ("keys::s3cret", "keys::***"),
+            ("[::1]:5000", "[::1]:5000"),
+            ("https://example.org/?mail=a@b&token=s3cret", "https://***"),
+            ("team/api:1.0.0@sha256:0f", "team/api:1.0.0@sha256:0f"),
+            ("origin", "origin"),
+            ("/srv/a@b:c", "/srv/a@b:c"),
+            ("refs/tags/a@1.0.0:refs/tags/a@1.0.0", "refs/tags/a@1.0.0:refs/tags/a@1.0.0"),
+            (
+                "fatal: unable to access 'https://ada:s3cret@example.org/repo/': Could not resolve host",
+                "fatal: unable to access 'https://***@example.org/repo/': Could not resolve host",
+            ),
+            ("a::b (x@y)  z\n", "a::*** (x@y)  z\n"),
+        ] {
+            assert_eq!(without_credentials(text), shown);
+        }
+    }
 
     #[test]
     fn nothing_moves_the_cursor_or_commands_a_runner() {
