@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 const MODULES: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("world", &[]),
-    ("programs", &[]),
     ("files", &[]),
     ("display", &[]),
+    ("programs", &["display"]),
     ("yaml", &[]),
     ("error", &["display"]),
     ("history", &["domain"]),

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use crate::support::{Output, Repo};
 use crate::two_services::{NODE, two_services};
@@ -242,4 +244,90 @@ fn command_lines_that_mean_nothing() {
         let args = ["api-node", "--bump", "patch", "--dry-run", "--any-branch", "--rev", rev];
         assert_eq!(release(&clone, &args).code, code, "{rev}");
     }
+}
+
+/// An ssh that serves fetches on this machine, and never answers a push (or nothing at all).
+const SSH: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+for command; do :; done
+case $command in
+git-upload-pack*) [ -e "$here/deaf" ] || exec sh -c "$command" ;;
+esac
+sleep 600 &
+echo $$ $! >"$here/pids"
+wait
+"#;
+
+#[test]
+fn git_ends_with_imgver_and_so_does_its_transport() {
+    use crate::build::signals::{kill, pids, wait_for_end};
+    for (signal, number, push) in
+        [("-TERM", 15, false), ("-INT", 2, false), ("-HUP", 1, false), ("-TERM", 15, true), ("-HUP", 1, true)]
+    {
+        let (clone, bare) = clone();
+        let bin = clone.sandbox().join("bin");
+        fs::create_dir(&bin).unwrap();
+        fs::write(bin.join("ssh"), SSH).unwrap();
+        fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+        if !push {
+            fs::write(bin.join("deaf"), "").unwrap();
+        }
+        clone.git([
+            "remote",
+            "set-url",
+            "origin",
+            &format!("ssh://git@example.org{}", bare.path().display()),
+        ]);
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_imgver"));
+        child.args(["release", "api-node", "--bump", "patch", "--push"]).current_dir(clone.path());
+        child.env("GIT_SSH", bin.join("ssh")).env("GIT_SSH_VARIANT", "simple");
+        child
+            .env("GIT_CONFIG_GLOBAL", clone.sandbox().join("home/gitconfig"))
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        child.env("GIT_COMMITTER_NAME", "Ada").env("GIT_COMMITTER_EMAIL", "ada@example.com").process_group(0);
+        let child = child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pids = pids(&bin.join("pids"));
+        kill(signal, &child.id().to_string());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if push {
+            // What was done is said.
+            assert_eq!(output.status.code(), Some(3), "{stderr}");
+            assert!(stderr.contains("was created, but not pushed"), "{stderr}");
+        } else {
+            assert_eq!(output.status.signal(), Some(number), "{stderr}");
+            assert_eq!(tags(&clone), [format!("{NODE}@1.0.9")]);
+        }
+        pids.iter().for_each(|pid| wait_for_end(pid));
+    }
+}
+
+#[test]
+fn what_nohup_ignores_stays_ignored() {
+    use crate::build::signals::{kill, pids, wait_for_end};
+    let (clone, _) = clone();
+    let bin = clone.sandbox().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("ssh"), SSH).unwrap();
+    fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(bin.join("deaf"), "").unwrap();
+    clone.git(["remote", "set-url", "origin", "ssh://git@example.org/repo"]);
+    let command =
+        format!("trap '' HUP; exec {} release api-node --bump patch --push", env!("CARGO_BIN_EXE_imgver"));
+    let mut child = std::process::Command::new("sh");
+    child.args(["-c", &command]).current_dir(clone.path()).process_group(0);
+    child.env("GIT_SSH", bin.join("ssh")).env("GIT_SSH_VARIANT", "simple");
+    child.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let pids = pids(&bin.join("pids"));
+    let child_id = child.id().to_string();
+    for pid in [&child_id, &pids[0]] {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let (_, mask) = status.split_once("SigIgn:").unwrap();
+        let mask = u64::from_str_radix(mask.lines().next().unwrap().trim(), 16).unwrap();
+        assert_eq!(mask & 1, 1, "{status}");
+    }
+    kill("-TERM", &child_id);
+    assert_eq!(child.wait_with_output().unwrap().status.signal(), Some(15));
+    pids.iter().for_each(|pid| wait_for_end(pid));
 }

@@ -6,5 +6,5 @@ mod dry_run;
 mod failures;
 pub(crate) mod fake;
 mod refusals;
-mod signals;
+pub(crate) mod signals;
 mod versions;

@@ -12,6 +12,7 @@ use super::fake::Shop;
 /// Says when it is there, writes down each signal as it comes, and takes its time to end.
 const PATIENT: &str = r#"
 status=0
+trap 'echo HUP >>"$here/signals"; status=129' HUP
 trap 'echo INT >>"$here/signals"; status=130' INT
 trap 'echo TERM >>"$here/signals"; status=143' TERM
 sleep 60 >/dev/null 2>&1 </dev/null &
@@ -35,7 +36,7 @@ fn start(shop: &Shop) -> Child {
     child
 }
 
-fn wait_for(file: &Path) {
+pub(crate) fn wait_for(file: &Path) {
     let start = Instant::now();
     while !file.exists() {
         assert!(start.elapsed() < Duration::from_secs(30), "docker was not started");
@@ -44,7 +45,7 @@ fn wait_for(file: &Path) {
 }
 
 /// Sends `signal` to `whom`, a process, or a group as a negative number.
-fn kill(signal: &str, whom: &str) {
+pub(crate) fn kill(signal: &str, whom: &str) {
     assert!(Command::new("kill").args([signal, "--", whom]).status().unwrap().success());
 }
 
@@ -60,7 +61,7 @@ fn ends(shop: &Shop, child: Child, received: &str, status: i32) {
 
 #[test]
 fn a_request_to_end_is_passed_on() {
-    for (signal, received, status) in [("-TERM", "TERM", 143), ("-INT", "INT", 130)] {
+    for (signal, received, status) in [("-TERM", "TERM", 143), ("-INT", "INT", 130), ("-HUP", "HUP", 129)] {
         let shop = Shop::new();
         let child = start(&shop);
         kill(signal, &child.id().to_string());
@@ -87,4 +88,51 @@ fn docker_has_the_terminal_and_hears_its_interrupt() {
     // With `-e`, how the command ended.
     assert_eq!(output.status.code(), Some(7), "{screen}");
     assert_eq!(fs::read_to_string(shop.bin().join("signals")).unwrap(), "INT\ncleaned\n");
+}
+
+/// A question that is never answered, and what it started.
+const DEAF: &str = r#"
+sleep 600 &
+echo $$ $! >"$here/pids"
+wait"#;
+
+#[test]
+fn a_question_ends_with_who_asked() {
+    for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1)] {
+        let shop = Shop::new();
+        shop.on("buildx-inspect", DEAF);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
+        child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", shop.path()).process_group(0);
+        let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let pids = pids(&shop.bin().join("pids"));
+        kill(signal, &child.id().to_string());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(number), "{output:?}");
+        pids.iter().for_each(|pid| wait_for_end(pid));
+        assert!(!shop.has_built());
+    }
+}
+
+/// The ids of processes, once `file` has them.
+pub(crate) fn pids(file: &Path) -> Vec<String> {
+    wait_for(file);
+    loop {
+        let text = fs::read_to_string(file).unwrap();
+        if text.ends_with('\n') {
+            return text.split_whitespace().map(ToOwned::to_owned).collect();
+        }
+    }
+}
+
+/// Waits until the process is gone, or has ended and is still on the list.
+pub(crate) fn wait_for_end(pid: &str) {
+    let runs = || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
+    };
+    let start = Instant::now();
+    while runs() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{pid} still runs");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
