@@ -77,11 +77,16 @@ impl Decision {
     /// A warning about a version that looks like a release and is not built as one.
     pub fn warning(&self) -> Option<String> {
         let version = self.version.as_ref().filter(|_| self.environment != Environment::Production)?;
-        Version::parse(version.as_str())?;
-        Some(format!(
-            "the version {version} looks like a release: the image would replace the one that was released as {version}"
-        ))
+        replaces_release(version.as_str())
     }
+}
+
+/// The warning about a version that was given by hand, is not built as a release, and looks like one.
+pub fn replaces_release(version: &str) -> Option<String> {
+    Version::parse(version)?;
+    Some(format!(
+        "the version {version} looks like a release: the image would replace the one that was released as {version}"
+    ))
 }
 
 /// The services that `tag` releases and their version. Several services have one tag only where the tag format names none.

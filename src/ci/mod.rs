@@ -11,6 +11,6 @@ mod event;
 pub mod github;
 mod plan;
 
-pub use decision::{Decision, Scope, decide};
+pub use decision::{Decision, Scope, decide, replaces_release};
 pub use event::{Base, Event, Hash};
 pub use plan::{Environment, Plan, PlannedService};

@@ -8,7 +8,7 @@ use super::description::{Description, VERSION};
 use super::facts::{self, HistoryRequest, Rev};
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
-use super::rules::{is_production, refuse_inexact, refuse_unreleased};
+use super::rules::{is_production, refuse_inexact, refuse_unreleased, release_by_hand};
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, SubjectChoice, refuse_malformed};
 use super::untracked::refuse_untracked;
 use super::version::VersionKind;
@@ -235,7 +235,8 @@ fn versions(
         tag_given(version)?;
         if !production {
             // No history is needed, so a shallow clone is enough.
-            return Ok((vec![version.to_owned(); subjects.len()], Vec::new()));
+            let warning = release_by_hand(version, &Rev::Head, subjects, checkout)?;
+            return Ok((vec![version.to_owned(); subjects.len()], warning.into_iter().collect()));
         }
         let commit = checkout.repository.head()?;
         subjects.iter().try_for_each(|subject| refuse_unreleased(commit, checkout, subject, version))?;

@@ -1,10 +1,11 @@
 //! Requirements on a version before it may be used.
 
 use super::Checkout;
-use super::facts::{self, Facts};
+use super::facts::{self, Facts, Rev};
 use super::subject::Subject;
+use crate::ci::replaces_release;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::CommitId;
+use crate::history::git::{self, CommitId};
 
 /// The environment whose images are releases.
 const PRODUCTION: &str = "production";
@@ -62,4 +63,37 @@ pub(super) fn refuse_unreleased(
     Err(Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
         .hint(format!("git tag --points-at {commit} lists the tags on it"))
         .hint("git fetch --tags gets missing tags"))
+}
+
+/// The warning about `version`, given for images that are not for production, if it is written as a release: they would
+/// replace the images of that release.
+///
+/// # Errors
+/// It is one, and a subject has uncommitted changes, which no release may contain. `rev` has no work tree unless it is
+/// `HEAD`.
+pub(super) fn release_by_hand(
+    version: &str,
+    rev: &Rev,
+    subjects: &[Subject],
+    checkout: &Checkout,
+) -> Result<Option<String>> {
+    let warning = replaces_release(version);
+    if warning.is_none() || *rev != Rev::Head {
+        return Ok(warning);
+    }
+    let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
+    let changed = checkout.repository.changed_files(&directories)?;
+    let is_dirty = |subject: &&Subject| changed.iter().any(|file| git::is_below(file, subject.directory()));
+    match subjects.iter().find(is_dirty) {
+        None => Ok(warning),
+        Some(subject) => Err(Error::new(
+            Kind::VersionRule,
+            format!(
+                "{} has uncommitted changes, so its image cannot be the release {version}",
+                subject.name()
+            ),
+        )
+        .hint("git status shows them; commit or stash them")
+        .hint("--set-version takes any other name for a trial: try-1")),
+    }
 }

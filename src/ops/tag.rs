@@ -8,7 +8,7 @@ use super::description::Description;
 use super::facts::HistoryRequest;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
-use super::rules::{is_production, refuse_unreleased};
+use super::rules::{is_production, refuse_unreleased, release_by_hand};
 use super::subject::Subject;
 use super::version::{Demands, VersionKind, answer};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
@@ -69,8 +69,16 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let repository = identity.image(checkout)?.ok_or_else(|| no_image(&identity.subject))?;
     let is_production = is_production(&request.environment);
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
-    let (reference, computed) = match &request.set_version {
-        Some(version) => with_set_version(version, request, demands, checkout, &identity, &repository)?,
+    let mut by_hand = None;
+    let (reference, mut computed) = match &request.set_version {
+        Some(version) => {
+            let tagged = with_set_version(version, request, demands, checkout, &identity, &repository)?;
+            if !is_production {
+                let subjects = std::slice::from_ref(&identity.subject);
+                by_hand = release_by_hand(version, &request.history.rev, subjects, checkout)?;
+            }
+            tagged
+        }
         None => {
             let mut answer = answer(&identity, checkout, request.history.clone(), request.form, demands)?;
             let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
@@ -78,7 +86,13 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             (answer.set_image(&repository, &version)?, Some(answer))
         }
     };
-    let mut warnings = computed.as_ref().map_or(&identity.warnings, |answer| &answer.warnings).clone();
+    let mut warnings = match &mut computed {
+        Some(answer) => {
+            answer.warnings.extend(by_hand);
+            answer.warnings.clone()
+        }
+        None => identity.warnings.iter().cloned().chain(by_hand).collect(),
+    };
     Ok(match (&request.detail, computed) {
         (TagDetail::Computation, Some(answer)) => Outcome::of(Answer::Computation(answer), warnings),
         (TagDetail::StepOutputs(file), _) => {

@@ -27,6 +27,9 @@ pub(crate) fn fill(page: &mut Page) {
                 "production with a version that the commit does not carry",
                 "imgver tag api --environment production --set-version 1.2.3",
             ),
+            row(0, "a release given by hand", "imgver tag api --environment staging --set-version 1.2.3"),
+            row(4, "a release given by hand, with changes", "imgver build api --set-version 1.2.3 --dry-run")
+                .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
             row(4, "a build for production", "imgver build api --environment production --dry-run"),
             row(4, "uncommitted changes", "imgver version api --exact")
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),

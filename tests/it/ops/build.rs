@@ -107,6 +107,36 @@ fn images_are_named_by_service_and_environment() {
 }
 
 #[test]
+fn a_release_given_by_hand_is_warned_of_and_never_has_changes() {
+    let Shop { repo, .. } = Shop::new();
+    let staging = |version: &str| Request {
+        environment: "staging".to_owned(),
+        ..as_version(version, of(&["api", "web"]))
+    };
+    let warnings =
+        |request: &Request| ask(&repo, request).unwrap_or_else(|error| panic!("{}", shown(&error))).warnings;
+    for version in ["1.2.3", "2.0.0", "0.0.0"] {
+        let [warning] = &warnings(&staging(version))[..] else { panic!("one warning for {version}") };
+        assert!(warning.contains(&format!("replace the one that was released as {version}")), "{warning}");
+    }
+    let others = ["v1.2.3", "1.2", "1.2.3-rc.1", "01.2.3", "try-1"];
+    for version in others {
+        assert_eq!(warnings(&staging(version)), [""; 0], "{version}");
+    }
+    assert_eq!(warnings(&production(as_version("1.2.3", of(&["api"])))), [""; 0]);
+    repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: example/new}\n");
+    for dry_run in [true, false] {
+        let error = refused(ask(&repo, &Request { dry_run, ..staging("1.2.3") }), Kind::VersionRule);
+        assert!(error.contains("services/web has uncommitted changes"), "{error}");
+    }
+    for version in others {
+        assert_eq!(images(&repo, &staging(version)).len(), 2);
+    }
+    // Another service's changes are not in this image.
+    assert_eq!(images(&repo, &as_version("1.2.3", of(&["api"]))), ["example/services-api:1.2.3"]);
+}
+
+#[test]
 fn one_effect_is_the_run_of_docker() {
     let shop = Shop::new();
     let env: BTreeMap<_, _> = [("PATH".into(), shop.path())].into();
