@@ -7,6 +7,7 @@ mod grammar;
 mod image;
 mod service_name;
 mod tag_format;
+mod tag_spelling;
 mod version;
 
 pub use change::{ChangeKind, ChangeKinds, Changes};
@@ -14,4 +15,5 @@ pub(crate) use grammar::compile;
 pub use image::{ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference};
 pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
+pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey};
 pub use version::{Bump, Extended, Version, VersionError};

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use super::answer::reference;
 use super::description::{Description, VERSION};
 use super::facts::{self, HistoryRequest, Rev};
+use super::formats;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
 use super::rules::{is_production, refuse_inexact, refuse_unreleased, release_by_hand};
@@ -244,16 +245,22 @@ fn versions(
     let history = HistoryRequest { rev: Rev::Head, first_parent: request.first_parent, dirty: true };
     let facts = facts::of_all(checkout, subjects, &history)?;
     let kind = if production { VersionKind::Base } else { VersionKind::Extended };
+    let unreleased = subjects.iter().zip(&facts).filter(|(_, facts)| facts.base.is_none());
+    let proposal = formats::any_proposal(unreleased.map(|(subject, _)| subject), checkout)?;
     let (mut versions, mut warnings) = (Vec::new(), Vec::new());
     for (subject, facts) in subjects.iter().zip(&facts) {
         if production {
-            refuse_inexact(subject, facts)?;
+            refuse_inexact(subject, facts).map_err(|error| match &proposal {
+                Some(proposal) if facts.base.is_none() => error.hint(formats::warning(proposal)),
+                _ => error,
+            })?;
             refuse_untracked(subject, checkout)?;
         }
         let answer = VersionAnswer::new(subject, facts, request.form)?;
         versions.push(given.unwrap_or(kind.of(&answer)).to_owned());
         warnings.extend(answer.warnings);
     }
+    warnings.extend(proposal.as_ref().map(formats::warning));
     Ok((versions, warnings))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::comparison;
 use super::facts::{self, HistoryRequest, Rev};
+use super::formats;
 use super::image::taskfile_image;
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
@@ -71,6 +72,9 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     }
     let services = answers(&subjects, request, checkout, &mut warnings)?;
     warnings.extend(unreleased(&services));
+    if request.tag_format.is_none() && services.iter().all(|answer| answer.base_tag.is_none()) {
+        warnings.extend(formats::any_proposal(&subjects, checkout)?.as_ref().map(formats::warning));
+    }
     Ok(Outcome::of(Answer { services, comparison: compared }, warnings))
 }
 

@@ -12,6 +12,7 @@ mod comparison;
 mod description;
 mod effect;
 mod facts;
+mod formats;
 mod identity;
 mod image;
 pub mod list;

@@ -63,11 +63,14 @@ pub(super) struct Subject {
     pub(super) service: Option<Service>,
     /// The patterns of its release tags; the first one is used for new tags.
     pub(super) patterns: Vec<TagPattern>,
+    /// Whether somebody asked for these patterns. Otherwise, they are the default.
+    pub(super) is_format_given: bool,
 }
 
 impl Subject {
     fn of_service(service: Service, format: &TagFormat) -> Self {
-        Subject { patterns: vec![format.pattern(&service.path)], service: Some(service) }
+        let patterns = vec![format.pattern(&service.path)];
+        Subject { patterns, is_format_given: *format != TagFormat::default(), service: Some(service) }
     }
 
     /// The path of its service; none at repository level.
@@ -129,7 +132,8 @@ pub(super) fn of(service: Option<Service>, request: &SubjectRequest, checkout: &
         (None, Some(service)) => vec![pattern(service, checkout, format)?],
         (None, None) => repository_patterns(format)?,
     };
-    Ok(Subject { service, patterns })
+    let is_format_given = request.tag_prefix.is_some() || format.is_some();
+    Ok(Subject { service, patterns, is_format_given })
 }
 
 fn pattern(
@@ -165,6 +169,12 @@ fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPat
     }
 }
 
+/// The repository as a whole.
+fn whole(requested: Option<&RequestedFormat>) -> Result<Subject> {
+    let patterns = repository_patterns(requested)?;
+    Ok(Subject { service: None, patterns, is_format_given: requested.is_some() })
+}
+
 /// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
 /// the tag format is one for services.
 pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<Vec<Subject>> {
@@ -179,7 +189,7 @@ pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checko
         None => Vec::new(),
     };
     if !requested.is_some_and(|requested| requested.format.names_service()) {
-        subjects.push(Subject { service: None, patterns: repository_patterns(requested)? });
+        subjects.push(whole(requested)?);
     }
     Ok(subjects)
 }
@@ -199,7 +209,7 @@ pub(super) fn several(
     services.dedup();
     let subject = |service: Service| {
         let patterns = vec![pattern(&service, checkout, requested)?];
-        Ok(Subject { service: Some(service), patterns })
+        Ok(Subject { service: Some(service), patterns, is_format_given: requested.is_some() })
     };
     services.into_iter().map(subject).collect()
 }

@@ -1,6 +1,7 @@
 //! `imgver version` and `imgver extended`: the version of one subject.
 
 use super::facts::{self, Facts, HistoryRequest};
+use super::formats;
 use super::identity::{self, Identity};
 use super::image::no_image;
 use super::rules::{commits, refuse_inexact};
@@ -129,12 +130,20 @@ pub(super) fn answer(
     history.dirty |= demands.exact;
     let subject = &identity.subject;
     let facts = facts::of_one(checkout, subject, &history)?;
-    refuse_unmet(demands, subject, &facts)?;
+    let proposal = match facts.base {
+        Some(_) => None,
+        None => formats::proposal(subject, checkout)?,
+    };
+    refuse_unmet(demands, subject, &facts).map_err(|error| match &proposal {
+        Some(proposal) => error.hint(formats::warning(proposal)),
+        None => error,
+    })?;
     if demands.exact && !history.is_elsewhere() {
         refuse_untracked(subject, checkout)?;
     }
     let mut answer = VersionAnswer::new(subject, &facts, form)?;
     answer.warnings.splice(0..0, identity.warnings.iter().cloned());
+    answer.warnings.extend(proposal.as_ref().map(formats::warning));
     Ok(answer)
 }
 
