@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{At, Finding, Rule, count};
-use crate::domain::{TagPattern, Version, VersionError};
+use crate::domain::{FormatProposal, TagPattern, Version, VersionError};
 
 /// What is known about tags and history.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct TagFacts {
     pub names_services: bool,
     /// Tags that look like releases of a service but are not.
     pub malformed: Vec<MalformedTag>,
+    /// Formats that tags fit, where none is set and services have no releases in the default one.
+    pub other_formats: Vec<FormatProposal>,
     /// Release tags that do not point to a commit, and the kind of object that they point to.
     pub not_commits: Vec<(String, String)>,
     /// Release tags that git ignores: the name, what is wrong, and the command that removes it.
@@ -49,6 +51,8 @@ pub struct MalformedTag {
     pub version: String,
     /// Why it is not a version.
     pub reason: VersionError,
+    /// The other tag format that it fits, if it fits one.
+    pub other_format: Option<String>,
 }
 
 /// A release with a lower version than a release of an ancestor.
@@ -89,6 +93,7 @@ impl MalformedTag {
                     pattern: pattern.clone(),
                     version: version.to_owned(),
                     reason,
+                    other_format: None,
                 });
             }
         }
@@ -99,6 +104,11 @@ impl MalformedTag {
     fn is_prerelease(&self) -> bool {
         let parts = self.version.split_once(['-', '+']);
         parts.is_some_and(|(release, rest)| Version::parse(release).is_some() && !rest.is_empty())
+    }
+
+    /// The release tag that was probably intended.
+    pub fn intended_tag(&self) -> Option<String> {
+        self.intended().map(|version| self.pattern.tag_of(version))
     }
 
     /// The version that was probably intended.
@@ -119,30 +129,34 @@ impl MalformedTag {
             VersionError::Malformed => format!("'{version}' is not of the form X.Y.Z"),
             VersionError::TooLarge => format!("{reason}, which '{version}' exceeds"),
         };
-        let fix = match self.intended().map(|version| self.pattern.tag_of(version)) {
+        let fix = match self.intended_tag() {
             Some(new) => format!(
-                "if {new} was intended: git tag -a {0} -m {0} {1} && git push origin {2}; then remove this one: {3}",
+                "if {new} was intended: git tag -a {0} -m {0} {1} && git push origin {2}",
                 quoted(&new),
                 quoted(&format!("{tag}^{{}}")),
-                quoted(&format!("refs/tags/{new}")),
-                removal(tag)
+                quoted(&format!("refs/tags/{new}"))
             ),
-            None => format!("remove it, and release with {}: {}", self.pattern.tag_of("X.Y.Z"), removal(tag)),
+            None => format!("release with {}", self.pattern.tag_of("X.Y.Z")),
         };
         Finding::warning(
             Rule::MalformedTag,
             At::Tag(tag.clone()),
             format!("this tag is not a release of {service}: {reason}"),
         )
-        .why("versions are still counted from the previous release, and nothing reports that")
+        .why(NOT_COUNTED)
         .fix(fix)
     }
 }
 
+/// What follows from a tag that is no release.
+const NOT_COUNTED: &str = "versions are still counted from the previous release, and nothing reports that";
+
+/// No finding proposes to delete a tag: others have it once it is pushed, and whether it is cannot be told from here.
 pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
     let (prereleases, others): (Vec<_>, Vec<_>) =
         tags.malformed.iter().partition(|tag: &&MalformedTag| tag.is_prerelease());
-    findings.extend(others.into_iter().map(MalformedTag::finding));
+    findings.extend(tags.other_formats.iter().map(other_format));
+    malformed(&others, findings);
     self::prereleases(&prereleases, findings);
     for (tag, kind) in &tags.not_commits {
         findings.push(
@@ -152,7 +166,7 @@ pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
                 format!("this tag points to a {kind}, not to a commit"),
             )
             .why("it looks like a release, but no commit gets a version from it")
-            .fix(format!("remove it: {}", removal(tag))),
+            .fix("release the commit that was meant, under a version that no tag has yet"),
         );
     }
     for (tag, why, removal) in &tags.broken {
@@ -164,6 +178,43 @@ pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
     }
     order(tags, findings);
     state(&tags.state, findings);
+}
+
+/// Tags that fit another format, where no format is set.
+fn other_format(proposal: &FormatProposal) -> Finding {
+    let message = format!("{} the tag format {}, which is not set", proposal.fit(), proposal.format);
+    Finding::warning(Rule::TagFormat, At::Repository, message)
+        .why("imgver reads {service}@{version}, so versions count from 0.0.0 as if nothing had been released")
+        .fix(format!("set {}, in workflows and Taskfiles alike", proposal.setting()))
+}
+
+/// One finding for each tag, or for all tags that fit another format: these were made on purpose.
+fn malformed(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
+    let mut by_format: BTreeMap<&str, Vec<&MalformedTag>> = BTreeMap::new();
+    for tag in tags {
+        match &tag.other_format {
+            Some(format) => by_format.entry(format).or_default().push(tag),
+            None => findings.push(tag.finding()),
+        }
+    }
+    for (format, mut tags) in by_format {
+        tags.sort_by(|a, b| a.tag.cmp(&b.tag));
+        let Some((first, others)) = tags.split_first() else { continue };
+        if others.is_empty() {
+            findings.push(first.finding());
+            continue;
+        }
+        let current = first.pattern.tag_of("X.Y.Z");
+        let message = format!(
+            "this tag and {} more are not releases: they fit the tag format {format}, but a release is {current}",
+            others.len()
+        );
+        findings.push(Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message).why(NOT_COUNTED).fix(
+            format!(
+                "leave them if they are from before the format was changed; --tag-format '{format}' or IMGVER_TAG_FORMAT='{format}' reads them"
+            ),
+        ));
+    }
 }
 
 /// One finding for all pre-releases of a service.
@@ -200,19 +251,15 @@ fn order(tags: &TagFacts, findings: &mut Vec<Finding>) {
         } else {
             Finding::warning(rule, at, message).why("an update from the earlier release to it goes backwards")
         };
-        findings.push(finding.fix(format!(
-            "release the commit with a version higher than {above}, then remove this tag: {}",
-            removal(tag)
-        )));
+        findings.push(finding.fix(format!("make the next release higher than {above}")));
     }
     for several in &tags.together {
         let Some((highest, others)) = several.split_first() else { continue };
         let message = format!("the commit of this release also has {}", others.join(", "));
-        let removals = others.iter().map(|tag| removal(tag)).collect::<Vec<_>>().join(" && ");
         findings.push(
             Finding::warning(Rule::TagsOnOneCommit, At::Tag(highest.clone()), message)
                 .why("the highest counts, so one commit has images under several versions")
-                .fix(format!("if the others were mistakes, remove them: {removals}")),
+                .fix("leave them; make the next release of a new commit, with a higher version"),
         );
     }
 }
@@ -249,11 +296,6 @@ fn state(state: &HistoryState, findings: &mut Vec<Finding>) {
                 .fix("git fsck shows what is broken; a fresh clone repairs it"),
         );
     }
-}
-
-fn removal(tag: &str) -> String {
-    let tag = quoted(tag);
-    format!("git push origin --delete {tag} && git tag --delete {tag}")
 }
 
 fn quoted(text: &str) -> Cow<'_, str> {

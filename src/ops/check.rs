@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::facts;
+use super::formats;
 use super::subject::{self, RequestedFormat, Subject};
 use super::{Checkout, Outcome};
 use crate::check::{
     self, CheckedService, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup, Source, TagFacts,
 };
 use crate::ci::github::{self, WORKFLOWS};
-use crate::domain::{TagFormat, TagPattern};
+use crate::domain::{TagFormat, TagPattern, TagSpellings};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
@@ -60,7 +61,8 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, checkout)?;
-    let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service());
+    let is_given = request.tag_format.is_some() || flows_tag_format(&flows).is_some();
+    let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service(), is_given);
     let setup = Setup {
         services: &services,
         unreadable: &malformed,
@@ -117,8 +119,12 @@ fn tag_format(request: &Request, flows: &Flows) -> TagFormat {
     if let Some(requested) = &request.tag_format {
         return requested.format.clone();
     }
-    let text = in_workflows(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"));
-    text.and_then(|format| format.parse().ok()).unwrap_or_default()
+    flows_tag_format(flows).and_then(|format| format.parse().ok()).unwrap_or_default()
+}
+
+/// The tag format in workflows.
+fn flows_tag_format(flows: &Flows) -> Option<&str> {
+    in_workflows(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"))
 }
 
 fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
@@ -154,13 +160,20 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
 /// Facts about tags and history.
 #[derive(Default)]
 struct HistoryReader {
+    /// Whether the request or a workflow sets a tag format.
+    is_format_given: bool,
     releases: Vec<(usize, String)>,
     tags: TagFacts,
 }
 
 impl HistoryReader {
-    fn read(repository: &Repository, subjects: &[Subject], names_services: bool) -> Self {
-        let mut history = HistoryReader::default();
+    fn read(
+        repository: &Repository,
+        subjects: &[Subject],
+        names_services: bool,
+        is_format_given: bool,
+    ) -> Self {
+        let mut history = HistoryReader { is_format_given, ..HistoryReader::default() };
         history.tags.names_services = names_services;
         history.tags.state = HistoryState { is_shallow: repository.is_shallow(), ..HistoryState::default() };
         for read in [HistoryReader::read_malformed, HistoryReader::read_releases] {
@@ -179,7 +192,23 @@ impl HistoryReader {
             }
         }
         let found = repository.tags("", |tag, found| found.extend(MalformedTag::find(tag, &patterns)))?;
-        self.tags.malformed = found.iter().map(|(_, malformed, _)| malformed.clone()).collect();
+        let names = formats::tag_names(repository)?;
+        let spellings = TagSpellings::new(subjects.iter().map(Subject::directory));
+        let survey = spellings.survey(names.iter().map(String::as_str));
+        let other_format = |tag: &str| spellings.of(tag).map(|spelling| spelling.format);
+        // One that was made good is no fault any more.
+        let is_open =
+            |tag: &MalformedTag| tag.intended_tag().is_none_or(|intended| !names.contains(&intended));
+        let malformed = found
+            .iter()
+            .map(|(tag, malformed, _)| MalformedTag { other_format: other_format(tag), ..malformed.clone() });
+        self.tags.malformed = malformed.filter(is_open).collect();
+        if !self.is_format_given {
+            let proposals = (0..subjects.len()).filter_map(|service| survey.proposal(Some(service)));
+            self.tags.other_formats = proposals.collect();
+            self.tags.other_formats.sort_unstable();
+            self.tags.other_formats.dedup_by(|a, b| a.format == b.format);
+        }
         Ok(())
     }
 
