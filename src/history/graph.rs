@@ -60,6 +60,14 @@ pub struct Release<'t> {
     pub tag: &'t str,
 }
 
+impl Release<'_> {
+    /// The higher of two releases. Of two spellings of one version, the tag's name decides, so that it is always the same.
+    #[must_use]
+    pub fn higher(self, other: Self) -> Self {
+        if (other.version, other.tag) > (self.version, self.tag) { other } else { self }
+    }
+}
+
 /// What a walk knows of a node.
 #[derive(Clone, Copy)]
 pub(super) struct NodeInfo {

@@ -6,6 +6,7 @@
 mod commit_header;
 pub mod git;
 mod graph;
+mod highest;
 mod labels;
 mod merge_base;
 mod precedence;
@@ -17,6 +18,7 @@ mod walk;
 mod tests;
 
 pub use graph::{CommitSource, Expansion, Node, Rank, Release};
+pub use highest::{Behind, Hidden, Highest};
 pub use merge_base::merge_bases;
 pub use precedence::{Precedence, precedence};
 pub use range::range;

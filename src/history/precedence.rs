@@ -1,4 +1,4 @@
-//! The highest release at a commit, and releases that are lower than an earlier one.
+//! Releases that are lower than an earlier one.
 //!
 //! One pass over the history of some commits, parents before children, for all services at once. A commit inherits a list
 //! with the highest release of each service. Where it adds none it shares its parent's list, so there are about as many lists
@@ -12,8 +12,6 @@ use super::graph::{CommitSource, Node, Release};
 /// How releases follow one another.
 #[derive(Debug, Default)]
 pub struct Precedence<'t> {
-    /// By service, the highest release among all commits of the pass.
-    pub highest: Vec<Option<Release<'t>>>,
     /// Releases lower than a release of the same service at an ancestor, each with the highest of these.
     pub inversions: Vec<(Release<'t>, Release<'t>)>,
     /// Where a commit has several releases of one service, these, highest first.
@@ -51,10 +49,7 @@ pub fn precedence<'t, S: CommitSource<'t>>(
     for (position, (_, node)) in releases.iter().enumerate() {
         of_node[*node as usize].push(position);
     }
-    let mut found = Precedence { highest: vec![None; services], ..Precedence::default() };
-    for (release, _) in &releases {
-        found.highest[release.service] = Some(*release);
-    }
+    let mut found = Precedence::default();
     let none: Heights = vec![NONE; services].into();
     let mut heights: Vec<Heights> = vec![Rc::clone(&none); ancestry.parents.len()];
     for &node in &ancestry.order {

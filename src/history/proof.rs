@@ -120,7 +120,7 @@ fn unreached(labels: &Labels, members: usize, counted: &[u64]) -> Vec<u64> {
 }
 
 /// The visited commits, children before their parents.
-fn children_first(graph: &Visited) -> Vec<Node> {
+pub(super) fn children_first(graph: &Visited) -> Vec<Node> {
     let mut children = vec![0_u32; graph.numbered()];
     for parent in graph.nodes().iter().flat_map(|&node| graph.parents(node)) {
         children[*parent as usize] += 1;
@@ -141,7 +141,12 @@ fn children_first(graph: &Visited) -> Vec<Node> {
 }
 
 /// By node, which of `marks` it is or reaches within the visited commits.
-fn reached(graph: &Visited, children_first: &[Node], labels: &mut Labels, marks: &[Node]) -> Vec<Label> {
+pub(super) fn reached(
+    graph: &Visited,
+    children_first: &[Node],
+    labels: &mut Labels,
+    marks: &[Node],
+) -> Vec<Label> {
     let mut reached = vec![Label::EMPTY; graph.numbered()];
     for (member, &mark) in marks.iter().enumerate() {
         let own = labels.set(&[member]);

@@ -7,7 +7,10 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::range;
-use super::{CommitSource, Expansion, Node, Rank, Release, Standing, merge_bases, precedence, standings};
+use super::{
+    Behind, CommitSource, Expansion, Highest, Node, Rank, Release, Standing, merge_bases, precedence,
+    standings,
+};
 use crate::domain::Version;
 
 const SERVICES: usize = 3;
@@ -151,9 +154,9 @@ fn ask_merge_bases(history: &History, one: usize, other: usize) -> Option<BTreeS
     bases.map(|bases| bases.into_iter().map(|base| clone.commits[base as usize]).collect())
 }
 
-/// The releases in order, as the definition has it: the highest by service below `tips`, releases below one of an
-/// ancestor, and how many of one service are at one commit.
-type Order = (Vec<Option<&'static str>>, BTreeSet<(&'static str, &'static str)>, BTreeSet<Vec<&'static str>>);
+/// The releases in order, as the definition has it: releases below one of an ancestor, and how many of one service are at
+/// one commit.
+type Order = (BTreeSet<(&'static str, &'static str)>, BTreeSet<Vec<&'static str>>);
 
 fn order_by_definition(history: &History, tips: &[usize]) -> Order {
     let all: BTreeSet<usize> = tips.iter().flat_map(|tip| history.reach(*tip)).collect();
@@ -164,7 +167,6 @@ fn order_by_definition(history: &History, tips: &[usize]) -> Order {
             of_service[release.service].entry(*commit).or_default().insert(release.tag);
         }
     }
-    let highest = of_service.iter().map(|commits| commits.values().flatten().max().copied()).collect();
     let (mut inversions, mut together) = (BTreeSet::new(), BTreeSet::new());
     for commits in &of_service {
         for (commit, tags) in commits {
@@ -179,7 +181,7 @@ fn order_by_definition(history: &History, tips: &[usize]) -> Order {
             }
         }
     }
-    (highest, inversions, together)
+    (inversions, together)
 }
 
 fn order(history: &History, tips: &[usize]) -> Order {
@@ -188,8 +190,30 @@ fn order(history: &History, tips: &[usize]) -> Order {
     let Ok(found) = precedence(&mut clone, &tips, SERVICES);
     let inversions = found.inversions.iter().map(|(release, above)| (release.tag, above.tag));
     let tags = |releases: &Vec<Release<'static>>| releases.iter().map(|release| release.tag).collect();
-    let highest = found.highest.iter().map(|release| release.map(|release| release.tag));
-    (highest.collect(), inversions.collect(), found.together.iter().map(tags).collect())
+    (inversions.collect(), found.together.iter().map(tags).collect())
+}
+
+/// The highest release of service 0 behind the tip, from the definition.
+fn highest_by_definition(history: &History) -> Option<u8> {
+    let all = history.reach(0);
+    let here = history.tags.iter().filter(|(commit, service, _)| *service == 0 && all.contains(commit));
+    here.map(|(.., minor)| *minor).max()
+}
+
+/// What a clone says of it. It has the tags of all commits that it has.
+fn ask_highest(history: &History) -> Highest<'static> {
+    let mut clone = Clone::of(history);
+    for releases in clone.releases.values_mut() {
+        releases.retain(|release| release.service == 0);
+    }
+    let Ok(behind) = Behind::read(&mut clone, 0);
+    if behind.is_whole() {
+        return behind.seen();
+    }
+    let released: Vec<usize> = clone.releases.keys().copied().collect();
+    let released: Vec<Node> = released.into_iter().map(|commit| clone.number(commit)).collect();
+    let Ok(highest) = behind.with_hidden(&mut clone, &released, None);
+    highest
 }
 
 /// `absent_in`: of how many commits one is absent; 0 for none.
@@ -280,6 +304,28 @@ proptest! {
         history.tags.dedup();
         let tips = picks.map(|pick| pick % history.parents.len());
         prop_assert_eq!(order(&history, &tips), order_by_definition(&history, &tips));
+    }
+
+    #[test]
+    fn the_highest_release_agrees_with_the_definition(history in history(0)) {
+        let Highest { seen, hidden } = ask_highest(&history);
+        prop_assert_eq!(seen.map(|release| release.version.minor as u8), highest_by_definition(&history));
+        prop_assert_eq!(hidden, None);
+    }
+
+    #[test]
+    fn no_release_of_the_clone_is_behind_a_commit_unless_it_is_said(history in history(12)) {
+        let Highest { seen, hidden } = ask_highest(&history);
+        let minor = |release: Option<Release<'_>>| release.map(|release| release.version.minor as u8);
+        // Tags of absent commits are beyond what can be known from the clone.
+        let mut known = history.clone();
+        known.tags.retain(|(commit, ..)| !history.absent.contains(commit));
+        let truth = highest_by_definition(&known);
+        prop_assert!(minor(seen) <= truth);
+        match hidden {
+            None => prop_assert_eq!(minor(seen), highest_by_definition(&history)),
+            Some(hidden) => prop_assert!(minor(seen).max(minor(hidden.possible)) >= truth),
+        }
     }
 
     #[test]
@@ -374,11 +420,8 @@ fn shared_history_hidden_by_a_cut_is_not_miscounted() {
 fn precedence_is_told_of_deep_histories() {
     let mut history = chain(5_000, 4_000);
     history.tags = vec![(4_000, 0, 5), (10, 0, 3), (10, 0, 4), (5, 0, 6), (5, 1, 1)];
-    let expected = (
-        vec![Some("1.6.0"), Some("1.1.0"), None],
-        BTreeSet::from([("1.3.0", "1.5.0"), ("1.4.0", "1.5.0")]),
-        BTreeSet::from([vec!["1.4.0", "1.3.0"]]),
-    );
+    let expected =
+        (BTreeSet::from([("1.3.0", "1.5.0"), ("1.4.0", "1.5.0")]), BTreeSet::from([vec!["1.4.0", "1.3.0"]]));
     assert_eq!(order(&history, &[0]), expected);
 }
 
@@ -396,4 +439,22 @@ fn merge_bases_are_found_without_what_lies_below_them() {
     assert_eq!(ask_merge_bases(&history, 0, 1), Some(BTreeSet::from([10])));
     history.absent.insert(10);
     assert_eq!(ask_merge_bases(&history, 0, 1), None);
+}
+
+#[test]
+fn a_release_above_every_cut_is_not_behind() {
+    // 1 is a maintenance line, 2 the main one with a higher release; both come from 3, whose parent 4 is absent.
+    let mut history = chain(6, 3);
+    history.parents[0] = vec![1];
+    history.parents[1] = vec![3];
+    history.parents[2] = vec![3];
+    history.absent = BTreeSet::from([4, 5]);
+    history.tags = vec![(2, 0, 5), (1, 0, 1), (5, 0, 7)];
+    let Highest { seen, hidden } = ask_highest(&history);
+    assert_eq!(seen.map(|release| release.tag), Some("1.1.0"));
+    assert_eq!(hidden.map(|hidden| hidden.possible), Some(None), "1.5.0 is above 3, so not below it");
+    // The hidden 3 may lead anywhere.
+    history.absent.insert(3);
+    let hidden = ask_highest(&history).hidden;
+    assert_eq!(hidden.and_then(|hidden| hidden.possible).map(|release| release.tag), Some("1.5.0"));
 }

@@ -237,15 +237,22 @@ pub(super) fn tags_of(
     Ok(found)
 }
 
-/// The highest release of `subject` among `commit` and its ancestors.
-pub(super) fn highest(
-    checkout: &Checkout,
-    subject: &Subject,
-    commit: CommitId,
-) -> Result<Option<BaseRelease>> {
+/// The releases behind a commit, as far as this clone can tell.
+pub(super) struct ReleasesBehind {
+    /// The highest one that the commit visibly has in its history.
+    pub(super) highest: Option<BaseRelease>,
+    /// The highest one that may be in hidden history of a shallow clone.
+    pub(super) possible: Option<BaseRelease>,
+}
+
+/// The releases of `subject` among `commit` and its ancestors.
+pub(super) fn behind(checkout: &Checkout, subject: &Subject, commit: CommitId) -> Result<ReleasesBehind> {
     let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
-    let highest = checkout.repository.highest_releases(commit, 1, &tags, release)?;
-    Ok(highest.into_iter().next().flatten().map(BaseRelease::of))
+    let found = checkout.repository.highest_release(commit, &tags, release)?;
+    Ok(ReleasesBehind {
+        highest: found.seen.map(BaseRelease::of),
+        possible: found.hidden.and_then(|hidden| hidden.possible).map(BaseRelease::of),
+    })
 }
 
 /// Which subject a tag releases, by position, and the pattern that its name fits.

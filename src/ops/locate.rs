@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::answer::extended;
 use super::facts::{self, Facts, HistoryRequest, Rev};
+use super::formats;
 use super::image::taskfile_image;
 use super::subject::{self, All, RequestedFormat, Subject};
 use super::{Checkout, Outcome, SubjectRequest, VersionForm};
 use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, did_you_mean};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::history::git::CommitId;
+use crate::history::git::{self, CommitId};
 use crate::images::SourceCommit;
 use crate::workspace::taskfile::ImageRepo;
 
@@ -235,6 +236,14 @@ impl Search<'_> {
         commits.sort_unstable();
         commits.dedup();
         match commits.as_slice() {
+            [_] if self.may_lack_releases() => Err(Error::new(
+                Kind::Repository,
+                format!(
+                    "this clone is too shallow to tell which release {version} is meant: it may lack others"
+                ),
+            )
+            .hint(git::UNSHALLOW)
+            .hint("or give the image with its repository, or the service: --service SERVICE")),
             [only] => {
                 let services = self.services(*only, self.first_parent)?;
                 if services.is_empty() { Err(self.mismatch(*only)?) } else { Ok((*only, services)) }
@@ -244,9 +253,12 @@ impl Search<'_> {
                     [only] => only.name(),
                     _ => "any service",
                 };
-                Err(Error::new(Kind::Repository, format!("this clone has no release {version} of {of}"))
-                    .hint("git fetch --tags gets missing tags")
-                    .hint("imgver list shows every service's release"))
+                let error =
+                    Error::new(Kind::Repository, format!("this clone has no release {version} of {of}"))
+                        .hint("git fetch --tags gets missing tags")
+                        .hint("imgver list shows every service's release");
+                let proposal = formats::any_proposal(&self.subjects, self.checkout)?;
+                Err(proposal.as_ref().map(formats::warning).into_iter().fold(error, Error::hint))
             }
             _ => {
                 let tags = tags.join(" and ");
@@ -254,6 +266,13 @@ impl Search<'_> {
                     .hint("give the image with its repository, or the service: --service SERVICE"))
             }
         }
+    }
+
+    /// Whether there may be a release of the same version that this clone lacks: a shallow clone has no tags of commits that it
+    /// lacks. One subject with one spelling of its tags has one release of a version.
+    fn may_lack_releases(&self) -> bool {
+        let spellings = self.subjects.iter().flat_map(|subject| &subject.patterns);
+        spellings.count() > 1 && self.checkout.repository.is_shallow()
     }
 
     /// The subjects that have the sought version at `commit`.

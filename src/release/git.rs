@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Output;
 
-use crate::display::shell_quoted;
+use crate::display::{shell_quoted, without_credentials};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
 
@@ -20,11 +20,46 @@ pub struct TagCommand {
 }
 
 impl TagCommand {
-    /// The command line for a POSIX shell, without what is read from standard input.
+    /// The command line for a POSIX shell, without what is read from standard input, and without credentials.
     pub fn to_shell(&self) -> String {
-        let words = self.args.iter().map(|arg| shell_quoted(arg.as_bytes()));
-        let line = words.fold(b"git".to_vec(), |line, word| [line, word].join(&b' '));
-        String::from_utf8_lossy(&line).into_owned()
+        let words = self.args.iter().map(|arg| to_word(arg));
+        words.fold("git".to_owned(), |line, word| line + " " + &word)
+    }
+}
+
+/// What a remote has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemoteRefs {
+    /// Its default branch, if it says which one that is.
+    pub default_branch: Option<String>,
+    /// The names of all its tags.
+    pub tags: BTreeSet<String>,
+}
+
+impl RemoteRefs {
+    /// What git-ls-remote(1) prints with `--symref`: a hash or `ref: REF`, a tab, and the ref.
+    fn parse(listed: &str) -> Self {
+        let mut refs = RemoteRefs::default();
+        for (value, name) in listed.lines().filter_map(|line| line.split_once('\t')) {
+            if let (Some(branch), "HEAD") = (value.strip_prefix("ref: refs/heads/"), name) {
+                refs.default_branch = Some(branch.to_owned());
+            }
+            // An annotated tag is listed again with the commit that it points at.
+            refs.tags.extend(
+                name.strip_prefix("refs/tags/").filter(|tag| !tag.ends_with("^{}")).map(ToOwned::to_owned),
+            );
+        }
+        refs
+    }
+}
+
+/// `word` for a POSIX shell. A remote's URL with credentials, which only `remote.pushDefault` can have brought here, is read
+/// from there.
+fn to_word(word: &str) -> String {
+    if without_credentials(word) == word {
+        String::from_utf8_lossy(&shell_quoted(word.as_bytes())).into_owned()
+    } else {
+        "\"$(git config remote.pushDefault)\"".to_owned()
     }
 }
 
@@ -67,21 +102,21 @@ impl Git {
         })
     }
 
-    /// The names of all tags that `remote` has.
+    /// Asks `remote` for its tags and its default branch.
     ///
     /// # Errors
-    /// Its tags cannot be listed.
-    pub fn tags_of(&self, remote: &str) -> Result<BTreeSet<String>> {
-        let answer = self.ask(&["ls-remote", "--tags", "--refs", "--quiet", "--", remote], None)?;
+    /// Its refs cannot be listed.
+    pub fn refs_of(&self, remote: &str) -> Result<RemoteRefs> {
+        let answer =
+            self.ask(&["ls-remote", "--symref", "--quiet", "--", remote, "HEAD", "refs/tags/*"], None)?;
         if !answer.status.success() {
             let failure = ProgramFailure { what: "git ls-remote", output: &answer };
-            return Err(Error::new(Kind::Repository, format!("cannot list the tags of the remote {remote}"))
+            let name = without_credentials(remote);
+            return Err(Error::new(Kind::Repository, format!("cannot list the tags of the remote {name}"))
                 .because(failure)
-                .hint(format!("git ls-remote {remote} shows what git says")));
+                .hint(format!("git ls-remote {} shows what git says", to_word(remote))));
         }
-        let listed = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let names = listed.lines().filter_map(|line| line.split_once("\trefs/tags/"));
-        Ok(names.map(|(_, name)| name.to_owned()).collect())
+        Ok(RemoteRefs::parse(&String::from_utf8_lossy(&answer.stdout)))
     }
 
     /// Runs `command`, which creates a tag.
@@ -122,5 +157,29 @@ impl Git {
 
     fn not_run(&self, cause: std::io::Error) -> Error {
         Error::new(Kind::Unexpected, format!("cannot run {}", self.0.path().display())).because(cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_says_what_it_has() {
+        let listed = "ref: refs/heads/develop\tHEAD\n1f\tHEAD\n1f\trefs/tags/a@1.0.0\n2f\trefs/tags/a@1.0.0^{}\n\
+                      3f\trefs/remotes/x/HEAD\n";
+        let refs = RemoteRefs::parse(listed);
+        assert_eq!(refs.default_branch.as_deref(), Some("develop"));
+        assert_eq!(refs.tags.into_iter().collect::<Vec<_>>(), ["a@1.0.0"]);
+        assert_eq!(RemoteRefs::parse("1f\tHEAD\n").default_branch, None, "HEAD may be detached");
+    }
+
+    #[test]
+    fn a_command_line_has_no_credentials() {
+        assert_eq!(
+            push("https://ada:s3cret@example.org/repo", "a@1.0.0").to_shell(),
+            "git push --no-follow-tags -- \"$(git config remote.pushDefault)\" refs/tags/a@1.0.0:refs/tags/a@1.0.0"
+        );
+        assert!(push("git@example.org:repo", "a@1.0.0").to_shell().contains(" git@example.org:repo "));
     }
 }

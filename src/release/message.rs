@@ -17,11 +17,22 @@ pub struct ChangelogEntry {
     pub author: String,
 }
 
-/// The message of the tag that releases `version` of `name`, after the release tag `previous`.
+/// The message of the tag that releases `version` of `name`, after the release tag `previous`. Where the tag releases several
+/// services, these are `together`, and there is no one name.
 ///
 /// Only the first [`CHANGES_MAX`] of `changes` are listed.
-pub fn message(name: &str, version: Version, previous: Option<&str>, changes: &[ChangelogEntry]) -> String {
-    let mut text = format!("{name} {version}\n\n");
+pub fn message(
+    name: &str,
+    together: &[&str],
+    version: Version,
+    previous: Option<&str>,
+    changes: &[ChangelogEntry],
+) -> String {
+    let mut text = if together.is_empty() {
+        format!("{name} {version}\n\n")
+    } else {
+        format!("Release {version}\n\nServices: {}\n\n", together.join(", "))
+    };
     text.push_str(&match (previous, changes) {
         (None, _) => "The first release.\n".to_owned(),
         (Some(tag), []) => format!("No change since {tag}.\n"),
@@ -67,6 +78,7 @@ mod tests {
         assert_eq!(
             message(
                 "api",
+                &[],
                 version("1.0.1"),
                 Some("api@1.0.0"),
                 &[change("Mend it"), change("# b\u{1b}[31m")]
@@ -74,11 +86,16 @@ mod tests {
             "api 1.0.1\n\nChanges since api@1.0.0:\n\n- 188f7a2 Mend it (Ada)\n- 188f7a2 # b\\u{1b}[31m (Ada)\n"
         );
         assert_eq!(
-            message("api", version("1.0.1"), Some("api@1.0.0"), &[]),
+            message("api", &[], version("1.0.1"), Some("api@1.0.0"), &[]),
             "api 1.0.1\n\nNo change since api@1.0.0.\n"
         );
-        assert_eq!(message("api", version("0.1.0"), None, &[]), "api 0.1.0\n\nThe first release.\n");
-        let long = message("api", version("0.1.0"), Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);
+        assert_eq!(message("api", &[], version("0.1.0"), None, &[]), "api 0.1.0\n\nThe first release.\n");
+        assert_eq!(
+            message("api", &["api", "web"], version("1.0.1"), Some("v1.0.0"), &[]),
+            "Release 1.0.1\n\nServices: api, web\n\nNo change since v1.0.0.\n"
+        );
+        let long =
+            message("api", &[], version("0.1.0"), Some("api@0.0.9"), &vec![change("a"); CHANGES_MAX + 1]);
         assert_eq!(long.lines().count(), 4 + CHANGES_MAX + 1);
         assert!(long.ends_with("- and earlier ones\n"));
     }

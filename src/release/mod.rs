@@ -3,5 +3,5 @@
 mod git;
 mod message;
 
-pub use git::{Git, TagCommand, push, set};
+pub use git::{Git, RemoteRefs, TagCommand, push, set};
 pub use message::{CHANGES_MAX, ChangelogEntry, message, skips_workflows};

@@ -4,8 +4,12 @@ use super::refs::End;
 use super::{CommitId, FSCK, Repository};
 use crate::error::{Error, Kind, Result};
 
-/// Usual names of the default branch, for clones that do not know which one it is.
+/// What the default branch is usually called. Counts only in a repository without a remote, where nothing records it.
 const USUAL: [&str; 3] = ["main", "master", "trunk"];
+
+/// What a branch beside one of these may be called that is the default one after all.
+const RIVALS: [&str; 9] =
+    ["main", "master", "trunk", "dev", "develop", "development", "integration", "next", "stable"];
 
 /// The branch that everything is merged into: `main`, for instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,28 +23,46 @@ pub struct DefaultBranch {
 }
 
 impl Repository {
-    /// The default branch: that of the remote that is pushed to (`refs/remotes/origin/HEAD`), else the first of the usual
-    /// names that exists. None where there is neither.
+    /// The default branch, where that is known: as recorded for the remote that is pushed to (`refs/remotes/origin/HEAD`),
+    /// else `asked`, what the remote itself just said. Without any remote, a branch with a usual name, unless another one may
+    /// be it. It is never guessed among the branches of a remote.
     ///
     /// # Errors
     /// Refs that cannot be read.
-    pub fn default_branch(&self) -> Result<Option<DefaultBranch>> {
-        let remote = self.push_remote();
+    pub fn default_branch(&self, asked: Option<&str>) -> Result<Option<DefaultBranch>> {
+        let pushed_to = self.push_remote();
+        // A URL (`remote.pushDefault` may be one) has no remote-tracking branches.
+        let remote = pushed_to.clone().filter(|remote| self.is_remote(remote));
+        let is_alone = pushed_to.is_none() && self.inner.remote_names().is_empty();
         let recorded = remote.as_ref().map(|remote| self.head_of(remote)).transpose()?.flatten();
-        for name in recorded.iter().map(String::as_str).chain(USUAL) {
-            let local = self.branch(&format!("refs/heads/{name}"))?;
-            let shorthand = remote.as_ref().map(|remote| format!("{remote}/{name}"));
-            let tracked = match shorthand {
-                Some(shorthand) => {
-                    self.branch(&format!("refs/remotes/{shorthand}"))?.map(|tip| (shorthand, tip))
-                }
-                None => None,
-            };
-            if local.is_some() || tracked.is_some() {
-                return Ok(Some(DefaultBranch { name: name.to_owned(), local, tracked }));
+        let known = match (recorded, asked) {
+            (Some(recorded), _) => Some(recorded),
+            (None, Some(asked)) => Some(asked.to_owned()),
+            (None, None) if is_alone => self.usual_branch()?,
+            (None, None) => None,
+        };
+        let Some(name) = known else { return Ok(None) };
+        let local = self.branch(&format!("refs/heads/{name}"))?;
+        let shorthand = remote.map(|remote| format!("{remote}/{name}"));
+        let tracked = match shorthand {
+            Some(shorthand) => self.branch(&format!("refs/remotes/{shorthand}"))?.map(|tip| (shorthand, tip)),
+            None => None,
+        };
+        Ok(Some(DefaultBranch { name, local, tracked }))
+    }
+
+    /// The only local branch that has the name of a default one.
+    fn usual_branch(&self) -> Result<Option<String>> {
+        let mut found = Vec::new();
+        for name in RIVALS {
+            if self.branch(&format!("refs/heads/{name}"))?.is_some() {
+                found.push(name);
             }
         }
-        Ok(None)
+        Ok(match found.as_slice() {
+            [only] if USUAL.contains(only) => Some((*only).to_owned()),
+            _ => None,
+        })
     }
 
     /// The branch that `HEAD` of `remote` was at when it was cloned, or when git-remote(1) last asked.

@@ -5,24 +5,41 @@ use gix::objs::Kind as ObjectKind;
 use super::reader::CommitReader;
 use super::{CommitId, Repository, Tags};
 use crate::error::Result;
-use crate::history::{Precedence, Release, precedence};
+use crate::history::{Behind, Hidden, Highest, Precedence, Release, precedence};
 
 impl Repository {
-    /// The highest release of each of `services` services among `commit` and its ancestors. `release` says what each of `tags`
-    /// releases.
-    ///
-    /// In a shallow clone there may be a higher one that it lacks.
+    /// The highest release among `commit` and its ancestors. `release` says what each of `tags` releases, all of one service.
     ///
     /// # Errors
     /// A commit that cannot be read.
-    pub fn highest_releases<'t, T>(
+    pub fn highest_release<'t, T>(
         &self,
         commit: CommitId,
-        services: usize,
         tags: &'t Tags<T>,
         release: impl Fn(&'t str, &'t T) -> Option<Release<'t>>,
-    ) -> Result<Vec<Option<Release<'t>>>> {
-        Ok(self.precedence_below(&[commit], services, tags, release)?.highest)
+    ) -> Result<Highest<'t>> {
+        let start = |graph| CommitReader::new(self, graph, tags, &release, false);
+        self.ask(start, |reader| {
+            let Some(tip) = reader.number(commit.0)? else {
+                return Ok(Highest { seen: None, hidden: Some(Hidden { possible: None }) });
+            };
+            let behind = Behind::read(reader, tip)?;
+            if behind.is_whole() {
+                return Ok(behind.seen());
+            }
+            let (mut released, mut absent) = (Vec::with_capacity(tags.len()), None);
+            for (position, target) in tags.targets().enumerate() {
+                match self.kind(target.0)? {
+                    Some(ObjectKind::Commit) => released.extend(reader.number(target.0)?),
+                    Some(_) => {}
+                    None => {
+                        let here = tags.get(position).and_then(|(name, chosen)| release(name, chosen));
+                        absent = absent.into_iter().chain(here).reduce(Release::higher);
+                    }
+                }
+            }
+            behind.with_hidden(reader, &released, absent)
+        })
     }
 
     /// How the releases of `services` services follow one another in the whole history. Tags of other objects than commits

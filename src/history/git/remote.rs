@@ -7,9 +7,20 @@ use gix::url::Scheme;
 use super::Repository;
 
 impl Repository {
-    /// The remote that is pushed to: `remote.pushDefault`, else the only one, else `origin` (git-config(1)).
+    /// The remote that is pushed to: `remote.pushDefault`, else the only one, else `origin` (git-config(1)). It is the name of
+    /// one, or a URL, which may contain a password.
     pub fn push_remote(&self) -> Option<String> {
         self.inner.remote_default_name(Direction::Push).map(|name| name.to_str_lossy().into_owned())
+    }
+
+    /// Whether a remote is called `name`.
+    pub fn is_remote(&self, name: &str) -> bool {
+        self.inner.remote_names().iter().any(|remote| ***remote == *name.as_bytes())
+    }
+
+    /// Whether `remote` is the only one, so that all history was fetched from there.
+    pub fn is_only_remote(&self, remote: &str) -> bool {
+        self.inner.remote_names().len() == 1 && self.is_remote(remote)
     }
 
     /// The web address of the remote `origin`: its URL as git rewrites it (`url.*.insteadOf`), without user, password, query

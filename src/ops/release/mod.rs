@@ -4,15 +4,20 @@ mod rules;
 
 use serde::Serialize;
 
-use self::rules::{refuse_changes, refuse_taken, refuse_unknown_releases, refuse_unmerged};
+use self::rules::{
+    no_default_branch, not_the_first, refuse_changes, refuse_hidden_releases, refuse_taken,
+    refuse_unknown_releases, refuse_unmerged,
+};
 use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
+use super::formats;
 use super::identity;
 use super::selection::FilterSet;
 use super::subject::{self, RequestedFormat, Subject};
 use super::untracked::refuse_untracked;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
+use crate::display::without_credentials;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
 use crate::filters::Detail;
@@ -93,6 +98,8 @@ pub struct StartedWorkflow {
 /// A subject at the commit that is to be released.
 struct Candidate<'c> {
     subject: &'c Subject,
+    /// The paths of the services that the tag releases, sorted; none at repository level.
+    services: Vec<String>,
     commit: CommitId,
     details: &'c CommitDetails,
     base: Option<&'c BaseRelease>,
@@ -114,14 +121,20 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let subject = subject::one(&subject, checkout)?;
     let history = HistoryRequest { rev: request.rev.clone(), first_parent: false, dirty: false };
     let facts = facts::of_one(checkout, &subject, &history)?;
-    let version = match request.version {
-        NewVersion::Given(version) => version,
-        NewVersion::Bump(bump) => bumped(facts.base_version(), bump)?,
+    let proposal = match facts.base {
+        Some(_) => None,
+        None => formats::proposal(&subject, checkout)?,
+    };
+    let version = match (request.version, &proposal) {
+        (NewVersion::Given(version), _) => version,
+        (NewVersion::Bump(_), Some(proposal)) => return Err(not_the_first(&subject, proposal)),
+        (NewVersion::Bump(bump), None) => bumped(facts.base_version(), bump)?,
     };
     let tag = tag(&subject, facts.base.as_ref(), version);
     let details = checkout.repository.details(facts.commit)?;
     let candidate = Candidate {
         subject: &subject,
+        services: released(&subject, request, checkout)?,
         commit: facts.commit,
         details: &details,
         base: facts.base.as_ref(),
@@ -130,19 +143,32 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
         tag: &tag,
     };
     let mut warnings = check(&candidate, request, checkout)?;
+    warnings.extend(proposal.as_ref().map(formats::warning));
     let changes = changes(&candidate, request, checkout)?;
     let workflows = workflows(&candidate, checkout, &mut warnings)?;
-    warnings.extend(candidate.warning(&changes));
+    warnings.extend(candidate.warnings(&changes));
     if subject.service.is_none() && request.subject != SubjectChoice::Whole {
         warnings.extend(identity::whole_warning(checkout));
     }
     let remote = if request.push { Some(push_remote(checkout)?) } else { None };
     let git = Git::find(programs)?;
     if let Some(remote) = &remote {
-        refuse_unknown_releases(&git.tags_of(remote)?, remote, &candidate, checkout)?;
+        let theirs = git.refs_of(remote)?;
+        refuse_unknown_releases(&theirs.tags, remote, &candidate, checkout)?;
+        if candidate.base.is_none() && matches!(request.version, NewVersion::Bump(_)) {
+            // The remote may have tags that this clone lacks.
+            let proposal = formats::proposal_among(&theirs.tags, [&subject], checkout)?;
+            proposal.map_or(Ok(()), |proposal| Err(not_the_first(&subject, &proposal)))?;
+        }
+        if !request.any_branch {
+            let asked = checkout.repository.default_branch(theirs.default_branch.as_deref())?;
+            let branch = asked.ok_or_else(|| no_default_branch(facts.commit, checkout))?;
+            refuse_unmerged(facts.commit, true, &branch, checkout)?;
+        }
     }
 
-    let message = release::message(subject.title(), version, candidate.base.map(|base| &*base.tag), &changes);
+    let previous = candidate.base.map(|base| &*base.tag);
+    let message = release::message(subject.title(), &candidate.together(), version, previous, &changes);
     let set = release::set(&tag, &facts.commit.to_string(), &message);
     let push_to = remote.clone().or_else(|| checkout.repository.push_remote());
     let push = release::push(push_to.as_deref().unwrap_or("origin"), &tag);
@@ -154,7 +180,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
         subject: details.subject.clone(),
         previous: candidate.base.map(|base| base.tag.clone()),
         message,
-        pushed_to: remote,
+        pushed_to: remote.as_deref().map(without_credentials),
         push_command: push,
         workflows,
         dry_run: request.dry_run,
@@ -164,17 +190,36 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     Ok(Outcome { answer, warnings, effects: [Effect::SetTag(set)].into_iter().chain(pushed).collect() })
 }
 
-/// Refuses a release that is not allowed, and returns the warnings.
+/// Refuses a release that is not allowed, as far as this is known without asking the remote, and returns the warnings.
 fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
     refuse_taken(candidate, checkout)?;
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
         refuse_untracked(candidate.subject, checkout)?;
     }
+    refuse_hidden_releases(candidate, request.push, checkout)?;
     if request.any_branch {
         return Ok(Vec::new());
     }
-    Ok(refuse_unmerged(candidate.commit, request.push, checkout)?.into_iter().collect())
+    let warning = match checkout.repository.default_branch(None)? {
+        Some(branch) => refuse_unmerged(candidate.commit, request.push, &branch, checkout)?,
+        // The remote is about to be asked.
+        None if request.push => None,
+        None => return Err(no_default_branch(candidate.commit, checkout)),
+    };
+    Ok(warning.into_iter().collect())
+}
+
+/// The services that the tag releases: one, or all where the tag format names none; none at repository level.
+fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
+    let Some(path) = subject.path() else { return Ok(Vec::new()) };
+    let names_service = request.tag_format.as_ref().is_none_or(|requested| requested.format.names_service());
+    let mut services = if names_service { Vec::new() } else { super::service_paths(checkout)? };
+    // A new service counts even if git does not track it yet.
+    if let Err(at) = services.binary_search_by(|service| (**service).cmp(path)) {
+        services.insert(at, path.to_owned());
+    }
+    Ok(services)
 }
 
 /// The tag, in the format of the last one if there are several formats.
@@ -185,7 +230,7 @@ fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> Strin
     pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
 }
 
-/// The commits that the release brings, the newest first: those since the base release that affect the subject. Merges
+/// The commits that the release brings, the newest first: those since the base release that affect what is released. Merges
 /// are left out: their branches have the changes. There may be more than a message lists. A first release brings
 /// everything, so it has no list.
 fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<ChangelogEntry>> {
@@ -193,12 +238,9 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
     let Some(base) = candidate.base else { return Ok(Vec::new()) };
     let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
     let mut paths = super::service_paths(checkout)?;
-    // A new service counts even if git does not track it yet.
-    if let (Some(path), Err(at)) =
-        (candidate.subject.path(), paths.binary_search_by(|path| (**path).cmp(candidate.subject.directory())))
-    {
-        paths.insert(at, path.to_owned());
-    }
+    paths.extend(candidate.services.iter().cloned());
+    paths.sort_unstable();
+    paths.dedup();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let filters = FilterSet::load(&request.filters, checkout)?;
     let mut changes = Vec::new();
@@ -213,9 +255,9 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
         let affects = || -> Result<bool> {
             let changed = repository.changes_of(commit)?;
             let (selection, _) = filters.select(&paths, &changed, Detail::First)?;
-            Ok(selection.paths().any(|path| path == candidate.subject.directory()))
+            Ok(selection.paths().any(|path| candidate.services.iter().any(|service| service == path)))
         };
-        if candidate.subject.service.is_none() || affects()? {
+        if candidate.services.is_empty() || affects()? {
             let CommitDetails { subject, author, .. } = details;
             changes.push(ChangelogEntry { commit: commit.abbreviated(7), subject, author });
         }
@@ -261,16 +303,30 @@ fn workflows(
 }
 
 impl Candidate<'_> {
-    /// A warning about a release that is probably a mistake.
-    fn warning(&self, changes: &[ChangelogEntry]) -> Option<String> {
-        let base = self.base?;
-        if self.distance == 0 {
-            Some(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag))
-        } else if changes.is_empty() {
-            Some(format!("no commit since {} affects {}", base.tag, self.subject.name()))
-        } else {
-            None
+    /// The services that are released together, if there are several.
+    fn together(&self) -> Vec<&str> {
+        if self.services.len() < 2 { Vec::new() } else { self.services.iter().map(String::as_str).collect() }
+    }
+
+    /// Warnings about a release that is more than was asked for, or probably a mistake.
+    fn warnings(&self, changes: &[ChangelogEntry]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let name = self.subject.name();
+        let services = self.services.len();
+        if services > 1 {
+            warnings.push(format!(
+                "{} releases all {services} services, not {name} alone: the tag format does not contain the service",
+                self.tag
+            ));
         }
+        let Some(base) = self.base else { return warnings };
+        if self.distance == 0 {
+            warnings.push(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag));
+        } else if changes.is_empty() {
+            let affected = if services > 1 { "any service" } else { name };
+            warnings.push(format!("no commit since {} affects {affected}", base.tag));
+        }
+        warnings
     }
 }
 

@@ -3,10 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::super::Checkout;
-use super::super::facts::{self, BaseRelease};
+use super::super::facts::{self, BaseRelease, ReleasesBehind};
+use super::super::formats;
+use super::super::subject::Subject;
 use super::Candidate;
+use crate::display::{shell_quoted, without_credentials};
+use crate::domain::FormatProposal;
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{CommitId, DefaultBranch};
+use crate::history::git::{self, CommitId, DefaultBranch};
+
+/// The hint about the one check that can be left out.
+const ANY_BRANCH: &str = "--any-branch skips this check";
+
+/// The error if a version would be counted from nothing although the repository has releases in another format.
+pub(super) fn not_the_first(subject: &Subject, proposal: &FormatProposal) -> Error {
+    let tag = subject.tag_of("X.Y.Z");
+    Error::new(
+        Kind::VersionRule,
+        format!(
+            "{} has no release {tag} to count from, but {}",
+            subject.name(),
+            formats::description(proposal)
+        ),
+    )
+    .hint(formats::hint(proposal))
+    .hint(format!("--set X.Y.Z releases {tag}, whatever other tags there are"))
+}
 
 /// Refuses a tag that exists, and a version that is not higher than every release in the commit's history.
 pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
@@ -16,10 +38,12 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Re
             "git show {tag} shows the release; releases are never moved: release another version"
         )));
     }
-    let Some(highest) = facts::highest(checkout, subject, *commit)? else { return Ok(()) };
-    if *version > highest.version {
-        return Ok(());
-    }
+    let ReleasesBehind { highest, possible } = facts::behind(checkout, subject, *commit)?;
+    let highest = highest.filter(|highest| *version <= highest.version);
+    let Some(highest) = highest else {
+        let possible = possible.filter(|possible| *version <= possible.version);
+        return possible.map_or(Ok(()), |possible| Err(may_be_behind(candidate, &possible)));
+    };
     let short = commit.abbreviated(7);
     let BaseRelease { version: released, tag } = &highest;
     let error = Error::new(
@@ -33,6 +57,38 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Re
     })
 }
 
+/// The error if `possible`, which is not lower, may be in the hidden history of a shallow clone.
+fn may_be_behind(candidate: &Candidate<'_>, possible: &BaseRelease) -> Error {
+    let Candidate { commit, version, .. } = candidate;
+    let (commit, BaseRelease { version: other, tag }) = (commit.abbreviated(7), possible);
+    too_shallow(format!(
+        "this clone is too shallow to release {version}: {other} ({tag}) may be in the history of {commit} that is missing"
+    ))
+}
+
+/// Refuses a release from a shallow clone unless it is known to have all releases: it lacks the tags of hidden commits, one
+/// of which may be higher, or the very same. Only the remote that all history comes from knows them, and is only asked where
+/// the tag is pushed.
+pub(super) fn refuse_hidden_releases(
+    candidate: &Candidate<'_>,
+    push: bool,
+    checkout: &Checkout,
+) -> Result<()> {
+    let repository = &checkout.repository;
+    let is_asked = push && repository.push_remote().is_some_and(|remote| repository.is_only_remote(&remote));
+    if is_asked || !repository.is_shallow() {
+        return Ok(());
+    }
+    Err(too_shallow(format!(
+        "this clone is too shallow to release {}: it may lack higher releases, or this one",
+        candidate.version
+    )))
+}
+
+fn too_shallow(message: String) -> Error {
+    Error::new(Kind::Repository, message).hint(git::UNSHALLOW).hint(git::FETCH_DEPTH)
+}
+
 /// Refuses uncommitted changes, which the release would not contain.
 pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
     let changed = checkout.repository.changed_files(&[""])?;
@@ -44,24 +100,25 @@ pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
 }
 
 /// Refuses a commit that is not on the default branch, and warns if it is only on the local one.
-pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout) -> Result<Option<String>> {
+pub(super) fn refuse_unmerged(
+    commit: CommitId,
+    push: bool,
+    branch: &DefaultBranch,
+    checkout: &Checkout,
+) -> Result<Option<String>> {
     let repository = &checkout.repository;
     let short = commit.abbreviated(7);
-    let Some(DefaultBranch { name, local, tracked }) = repository.default_branch()? else {
-        return Err(Error::new(
-            Kind::VersionRule,
-            format!("cannot determine the default branch, so cannot check whether {short} is on it"),
-        )
-        .hint("git remote set-head origin --auto gets it from the remote")
-        .hint("--any-branch skips this check"));
-    };
+    let DefaultBranch { name, local, tracked } = branch;
+    if local.is_none() && tracked.is_none() {
+        return Err(absent_branch(&short, name, checkout));
+    }
     let is_on = |tip: Option<CommitId>| tip.map_or(Ok(false), |tip| repository.contains(tip, commit));
     let is_tracked = is_on(tracked.as_ref().map(|(_, tip)| *tip))?;
-    if is_tracked || (tracked.is_none() && is_on(local)?) {
+    if is_tracked || (tracked.is_none() && is_on(*local)?) {
         return Ok(None);
     }
-    let there = tracked.map_or_else(|| name.clone(), |(shorthand, _)| shorthand);
-    let is_local = is_on(local)?;
+    let there = tracked.as_ref().map_or(name, |(shorthand, _)| shorthand);
+    let is_local = is_on(*local)?;
     if is_local && !push {
         return Ok(Some(format!(
             "{short} is on the local branch {name}, but not yet on {there}: push the branch before the tag"
@@ -75,7 +132,45 @@ pub(super) fn refuse_unmerged(commit: CommitId, push: bool, checkout: &Checkout)
     } else {
         error.hint(format!("merge it into {name} first, or git fetch if someone else already has"))
     };
-    Err(error.hint("--any-branch skips this check"))
+    Err(error.hint(ANY_BRANCH))
+}
+
+/// The error if it is not known which branch is the default one. It is never guessed: an old `main` may be left beside
+/// `develop`.
+pub(super) fn no_default_branch(commit: CommitId, checkout: &Checkout) -> Error {
+    let short = commit.abbreviated(7);
+    let error = Error::new(
+        Kind::VersionRule,
+        format!("cannot determine the default branch, so cannot check whether {short} is on it"),
+    );
+    let error = match named_remote(checkout) {
+        Some(remote) => error.hint(format!(
+            "git fetch {remote} && git remote set-head {remote} --auto gets it from the remote"
+        )),
+        None => error,
+    };
+    error.hint(ANY_BRANCH)
+}
+
+/// The error if this clone does not have the default branch.
+fn absent_branch(short: &str, name: &str, checkout: &Checkout) -> Error {
+    let error = Error::new(
+        Kind::Repository,
+        format!("this clone lacks {name}, the default branch, so cannot check whether {short} is on it"),
+    );
+    let error = match named_remote(checkout) {
+        Some(remote) => {
+            error.hint(format!("git remote set-branches --add {remote} {name} && git fetch {remote}"))
+        }
+        None => error,
+    };
+    error.hint(ANY_BRANCH)
+}
+
+/// The remote that is pushed to, for a command line, if it has a name.
+fn named_remote(checkout: &Checkout) -> Option<String> {
+    let remote = checkout.repository.push_remote().filter(|remote| checkout.repository.is_remote(remote))?;
+    Some(String::from_utf8_lossy(&shell_quoted(remote.as_bytes())).into_owned())
 }
 
 /// Refuses to release if the remote has releases that this clone lacks.
@@ -85,7 +180,7 @@ pub(super) fn refuse_unknown_releases(
     candidate: &Candidate<'_>,
     checkout: &Checkout,
 ) -> Result<()> {
-    let tag = candidate.tag;
+    let (tag, remote) = (candidate.tag, without_credentials(remote));
     if theirs.contains(tag) {
         return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists on {remote}"))
             .hint("git fetch --tags gets it; then release another version"));

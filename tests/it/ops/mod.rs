@@ -12,6 +12,7 @@ pub(crate) mod plan;
 mod racing;
 mod release;
 mod revisions;
+mod shallow;
 
 use std::path::Path;
 

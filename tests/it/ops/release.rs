@@ -14,7 +14,7 @@ use crate::support::Repo;
 use crate::two_services::{GO, NODE, two_services};
 
 /// A release of `service` as the next patch, of the commit at `HEAD`, and not pushed.
-fn of(service: &str) -> Request {
+pub(super) fn of(service: &str) -> Request {
     Request {
         subject: SubjectChoice::Service(service.to_owned()),
         tag_format: None,
@@ -31,23 +31,23 @@ fn bumped(service: &str, bump: Bump) -> Request {
     Request { version: NewVersion::Bump(bump), ..of(service) }
 }
 
-fn set(service: &str, version: &str) -> Request {
+pub(super) fn set(service: &str, version: &str) -> Request {
     Request { version: NewVersion::Given(version.parse().unwrap()), ..of(service) }
 }
 
-fn pushed(request: Request) -> Request {
+pub(super) fn pushed(request: Request) -> Request {
     Request { push: true, ..request }
 }
 
-fn at(rev: &str, request: Request) -> Request {
+pub(super) fn at(rev: &str, request: Request) -> Request {
     Request { rev: Rev::Named(rev.to_owned()), ..request }
 }
 
-fn any_branch(request: Request) -> Request {
+pub(super) fn any_branch(request: Request) -> Request {
     Request { any_branch: true, ..request }
 }
 
-fn release(repo: &Repo, request: &Request) -> Result<Outcome<Answer>> {
+pub(super) fn release(repo: &Repo, request: &Request) -> Result<Outcome<Answer>> {
     let config = repo.sandbox().join("home/gitconfig").into();
     let env = [("PATH", std::env::var_os("PATH").unwrap_or_default()), ("GIT_CONFIG_GLOBAL", config)];
     let env: BTreeMap<_, _> = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
@@ -257,6 +257,142 @@ fn the_default_branch_is_what_the_remote_says() {
     assert!(refusal(&alone, &of(NODE), Kind::VersionRule).contains("--any-branch"));
     let nowhere = refusal(&alone, &pushed(any_branch(bumped(NODE, Bump::Minor))), Kind::Repository);
     assert!(nowhere.contains("git remote add"), "{nowhere}");
+}
+
+#[test]
+fn the_default_branch_is_never_guessed() {
+    let (clone, bare) = clone();
+    // An old `main` beside `develop`, and nothing in the clone says which is which.
+    bare.git(["branch", "-q", "develop", "main"]);
+    bare.git(["branch", "-q", "-f", "main", "main~1"]);
+    bare.git(["symbolic-ref", "HEAD", "refs/heads/develop"]);
+    clone.git(["fetch", "-q"]);
+    clone.git(["remote", "set-head", "origin", "--delete"]);
+    let unknown = refusal(&clone, &of(NODE), Kind::VersionRule);
+    assert!(
+        unknown.contains("cannot determine the default branch") && !unknown.contains("main"),
+        "{unknown}"
+    );
+    let (_, command) = unknown.split_once("hint: ").unwrap();
+    // A remote that is asked says it.
+    assert_eq!(tag(&clone, &pushed(of(NODE))), format!("{NODE}@1.0.10"));
+    bare.git(["symbolic-ref", "HEAD", "refs/heads/main"]);
+    let old = refusal(&clone, &pushed(of(NODE)), Kind::VersionRule);
+    assert!(old.contains("is not on origin/main, the default branch"), "{old}");
+    bare.git(["symbolic-ref", "HEAD", "refs/heads/develop"]);
+    // The command of the hint repairs it.
+    clone.program("sh").args(["-c", command.split(" gets it").next().unwrap()]).run().text();
+    assert_eq!(tag(&clone, &of(NODE)), format!("{NODE}@1.0.10"));
+    // A remote may be of one mind while the clone lacks its branch.
+    clone.git(["update-ref", "-d", "refs/remotes/origin/develop"]);
+    let lacking = refusal(&clone, &of(NODE), Kind::Repository);
+    let (_, command) = lacking.split_once("hint: ").unwrap();
+    clone.program("sh").args(["-c", command.lines().next().unwrap()]).run().text();
+    assert_eq!(tag(&clone, &of(NODE)), format!("{NODE}@1.0.10"));
+
+    let alone = two_services();
+    alone.git(["branch", "-q", "topic"]);
+    assert_eq!(tag(&alone, &of(NODE)), format!("{NODE}@1.0.10"));
+    alone.git(["branch", "-q", "develop"]);
+    let rival = refusal(&alone, &of(NODE), Kind::VersionRule);
+    assert!(rival.contains("cannot determine") && !rival.contains("git remote"), "{rival}");
+}
+
+#[test]
+fn tags_in_another_format_are_no_first_release() {
+    let repo = two_services();
+    for tag in ["v1.2.2", "v1.2.3"] {
+        repo.tag(tag);
+    }
+    // The repository uses the default format: an old tag beside it says nothing.
+    assert_eq!(tag(&repo, &of(GO)), format!("{GO}@0.0.1"));
+    repo.git(["tag", "-d", &format!("{NODE}@1.0.9")]);
+    for service in [NODE, GO] {
+        let error = refusal(&repo, &of(service), Kind::VersionRule);
+        let words =
+            ["v1.2.3 and 1 other tag fit", "--tag-format 'v{version}'", "IMGVER_TAG_FORMAT", "--set X.Y.Z"];
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+    let given = released(&repo, &set(NODE, "1.3.0"));
+    assert_eq!(given.answer.tag, format!("{NODE}@1.3.0"));
+    assert!(
+        given.warnings.iter().any(|warning| warning.contains("--tag-format 'v{version}'")),
+        "{:?}",
+        given.warnings
+    );
+    let spelled = Request { tag_format: Some(tag_format("v{version}")), ..of(NODE) };
+    assert_eq!(tag(&repo, &spelled), "v1.2.4");
+    repo.tag("api-golang/v0.3.0");
+    let named = refusal(&repo, &of(GO), Kind::VersionRule);
+    assert!(named.contains("--tag-format '{name}/v{version}'"), "{named}");
+    // What only the remote has counts where it is asked.
+    let clone = repo.cloned("without-tags", &["--no-tags"]);
+    assert_eq!(tag(&clone, &of(GO)), format!("{GO}@0.0.1"));
+    assert!(refusal(&clone, &pushed(of(GO)), Kind::VersionRule).contains("{name}/v{version}"));
+}
+
+#[test]
+fn a_tag_of_all_services_releases_all() {
+    let repo = two_services();
+    repo.tag("v1.2.3");
+    repo.write(&format!("{GO}/main.go"), "package main\n");
+    repo.commit("Of the other one");
+    repo.write("README.md", "of none\n");
+    repo.commit("Of none");
+    let request = Request { tag_format: Some(tag_format("v{version}")), ..of(NODE) };
+    let Outcome { answer, warnings, .. } = released(&repo, &request);
+    assert_eq!(answer.tag, "v1.2.4");
+    let lines: Vec<&str> = answer.message.lines().collect();
+    assert_eq!(
+        lines[..5],
+        ["Release 1.2.4", "", &format!("Services: {GO}, {NODE}"), "", "Changes since v1.2.3:"]
+    );
+    let [change] = &lines[6..] else { panic!("{lines:?}") };
+    assert!(change.ends_with(" Of the other one (Ada)"), "{change}");
+    assert!(warnings.iter().any(|warning| warning.contains("releases all 2 services")), "{warnings:?}");
+}
+
+#[test]
+fn a_password_in_the_name_of_a_remote_is_never_shown() {
+    let (clone, bare) = clone();
+    for url in [
+        "https://ada:s3cret@localhost:1/repo",
+        "https://s3cret@localhost:1/repo",
+        "https://ada:s3%40cret%2Fs3cret@localhost:1/repo",
+        "https://localhost:1/repo?token=s3cret",
+        "ssh://ada:s3cret@localhost:1/repo",
+        "ada:s3cret@localhost:repo",
+        "ext::sh -c s3cret% s3cret",
+    ] {
+        clone.git(["config", "remote.pushDefault", url]);
+        let error = refusal(&clone, &pushed(any_branch(of(NODE))), Kind::Repository);
+        assert!(!error.contains("s3cret") && !error.contains("s3%40"), "{url}: {error}");
+        assert!(error.contains("git ls-remote \"$(git config remote.pushDefault)\""), "{url}: {error}");
+        let later = released(&clone, &any_branch(of(NODE))).answer;
+        assert!(!later.push_command.to_shell().contains("s3cret"), "{later:?}");
+        assert!(later.push_command.args.iter().any(|arg| arg == url), "git is given what it needs");
+        let unknown = refusal(&clone, &of(NODE), Kind::VersionRule);
+        assert!(!unknown.contains("s3cret"), "{unknown}");
+    }
+    // A push that works names it, too.
+    let ssh = "sh -c 'for command; do :; done; eval \"$command\"' ssh";
+    clone.git(["config", "core.sshCommand", ssh]);
+    let url = format!("ssh://ada:s3cret@example.org{}", bare.path().display());
+    clone.git(["config", "remote.pushDefault", &url]);
+    let Outcome { answer, effects, .. } = released(&clone, &pushed(any_branch(of(NODE))));
+    assert_eq!(answer.pushed_to, Some(url.replace("ada:s3cret", "***")));
+    let [Effect::SetTag(_), Effect::PushTag(push)] = &*effects else { panic!("{effects:?}") };
+    assert!(push.args.contains(&url) && !push.to_shell().contains("s3cret"), "{push:?}");
+    // What git and its transports say about a remote that has a name is quoted without, too.
+    clone.git(["config", "--unset", "remote.pushDefault"]);
+    clone.git(["config", "remote.origin.url", "ssh://example.org/repo"]);
+    clone.git([
+        "config",
+        "core.sshCommand",
+        "echo cannot reach https://ada:s3cret@example.org/repo >&2; false",
+    ]);
+    let quoted = refusal(&clone, &pushed(of(NODE)), Kind::Repository);
+    assert!(quoted.contains("cannot reach https://***@example.org/repo"), "{quoted}");
 }
 
 #[test]
