@@ -22,7 +22,9 @@ fn shop() -> Repo {
 pub(crate) fn fill(page: &mut Page) {
     pages(page);
     versions(page);
+    formats(page);
     branches(page);
+    shallow(page);
     remotes(page);
     images(page);
     followed(page);
@@ -48,6 +50,11 @@ fn versions(page: &mut Page) {
         [
             row(2, "no version to release", "imgver release api"),
             row(2, "a version that is none", "imgver release api --set v1.2.4"),
+            row(
+                0,
+                "a commit that is released already",
+                "imgver release api --set 1.2.4 --rev HEAD~1 --dry-run",
+            ),
             row(4, "a release that is there", "imgver release api --set 1.2.3"),
             row(4, "a release below the last one", "imgver release api --set 1.2.2"),
             row(
@@ -78,6 +85,53 @@ fn versions(page: &mut Page) {
     );
 }
 
+/// Tags that are not in the default format.
+fn formats(page: &mut Page) {
+    let repo = shop();
+    repo.git(["tag", "-d", "services/api@1.2.3"]);
+    repo.git(["tag", "v1.2.3", "HEAD~1"]);
+    page.rows(
+        &repo,
+        [
+            row(4, "no first release", "imgver release api --bump patch"),
+            row(0, "a first release all the same", "imgver release api --set 2.0.0 --dry-run"),
+            row(
+                0,
+                "a release of all services",
+                "imgver release api --bump patch --tag-format v{version} --dry-run",
+            ),
+            row(0, "a version where tags have another format", "imgver version api"),
+            row(0, "versions where tags have another format", "imgver list"),
+            row(4, "production where tags have another format", "imgver tag api --environment production"),
+            row(3, "an image where tags have another format", format!("imgver locate {API}:1.2.3")),
+        ],
+    );
+}
+
+/// Releases that a shallow clone may lack.
+fn shallow(page: &mut Page) {
+    let origin = shop();
+    origin.git(["checkout", "-q", "-b", "side"]);
+    origin.commit("on the side");
+    origin.annotate("services/api@3.0.0");
+    origin.git(["checkout", "-q", "main"]);
+    origin.commit("beside it");
+    origin.git(["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    origin.commit("after");
+    origin.annotate("services/api@2.0.0");
+    origin.commit("last");
+    let clone = origin.cloned("deep", &["--depth=2"]);
+    page.rows(&clone, [row(3, "a release from a shallow clone", "imgver release api --bump patch")]);
+    clone.git(["fetch", "-q", "--tags", "--depth=2"]);
+    page.rows(
+        &clone,
+        [
+            row(3, "beside a release that may be behind", "imgver release api --bump patch"),
+            row(3, "a release that may be of another service", "imgver locate 2.0.0"),
+        ],
+    );
+}
+
 fn branches(page: &mut Page) {
     let origin = shop();
     origin.write(".github/workflows/build.yaml", "on: pull_request\njobs: {}\n");
@@ -94,6 +148,12 @@ fn branches(page: &mut Page) {
     clone.git(["checkout", "-q", "-b", "topic"]);
     clone.commit("not merged");
     page.rows(&clone, [row(4, "a release that is not merged", "imgver release api --bump patch")]);
+    clone.git(["checkout", "-q", "main"]);
+    clone.git(["update-ref", "-d", "refs/remotes/origin/main"]);
+    clone.git(["branch", "-q", "-m", "main", "work"]);
+    page.rows(&clone, [row(3, "no default branch in the clone", "imgver release api --bump patch")]);
+    clone.git(["symbolic-ref", "-d", "refs/remotes/origin/HEAD"]);
+    page.rows(&clone, [row(4, "no record of the default branch", "imgver release api --bump patch")]);
     let alone = shop();
     alone.git(["branch", "-q", "-m", "work"]);
     page.rows(&alone, [row(4, "no branch that is the default one", "imgver release api --bump patch")]);
