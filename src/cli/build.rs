@@ -17,18 +17,19 @@ pub(super) fn build(
     checkout: &Checkout,
     world: &World<'_>,
 ) -> Result<Reply> {
+    let call = requests::called(args.all || args.whole || !args.services.is_empty(), checkout, world)?;
     let request = Request {
         services: match (args.all, args.whole) {
             (true, _) => ServiceChoice::All,
             (_, true) => ServiceChoice::Whole,
-            _ => ServiceChoice::Named(args.services.clone()),
+            _ => ServiceChoice::Named(args.services.iter().cloned().chain(call.service).collect()),
         },
         tag_format: args.tags.request(world)?,
         environment: args.environment.clone(),
         set_version: non_empty(&args.set_version),
         first_parent: args.version.first_parent,
         form: (&args.version).into(),
-        image_variable: requests::image_variable(world),
+        image_variable: call.variable,
         build_args: args.build_args.clone(),
         labels: args.labels.clone(),
         options: options(args)?,

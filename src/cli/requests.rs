@@ -13,15 +13,16 @@ use crate::files;
 use crate::filters::{Detail, Quantifier};
 use crate::ops::version::Demands;
 use crate::ops::{
-    FilterRequest, FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, SubjectChoice,
-    SubjectRequest, VersionForm,
+    Checkout, FilterRequest, FormatSource, HistoryRequest, RequestedFormat, ResolvedCall, Rev, SubjectChoice,
+    SubjectRequest, TaskCall, VersionForm,
 };
 use crate::world::World;
 
 impl SubjectArgs {
-    pub(super) fn request(&self, world: &World<'_>) -> Result<SubjectRequest> {
+    /// The subject; without a service, the one of the task that calls.
+    pub(super) fn request(&self, call: &ResolvedCall, world: &World<'_>) -> Result<SubjectRequest> {
         Ok(SubjectRequest {
-            choice: choice(self.service.as_ref(), self.whole),
+            choice: choice(self.service.as_ref().or(call.service.as_ref()), self.whole),
             tag_prefix: self.tag_prefix.clone(),
             // A prefix takes the place of any format, also of a malformed one in the environment.
             tag_format: match self.tag_prefix {
@@ -111,14 +112,18 @@ impl From<NextArg> for Bump {
     }
 }
 
-/// Where the image repository comes from.
-pub(super) fn repository(flag: Option<&String>, world: &World<'_>) -> RepositoryRequest {
-    RepositoryRequest { flag: flag.cloned(), variable: image_variable(world) }
-}
+/// The variable in which the shared utils tasks say what they know about a call.
+const TASK_VARIABLE: &str = "IMGVER_TASK";
 
-/// The environment variable `IMAGE_REPO`.
-pub(super) fn image_variable(world: &World<'_>) -> Option<String> {
-    world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned())
+/// What the environment says about the subject: the environment variable `IMAGE_REPO`, and under Task the service whose tasks
+/// run. `is_named`: the arguments name a subject.
+pub(super) fn called(is_named: bool, checkout: &Checkout, world: &World<'_>) -> Result<ResolvedCall> {
+    let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
+    let Some(call) = world.var(TASK_VARIABLE) else { return Ok(ResolvedCall { service: None, variable }) };
+    let call: TaskCall = call.to_string_lossy().parse().context(Kind::Usage, || {
+        format!("the environment variable {TASK_VARIABLE} is not what the shared tasks set it to")
+    })?;
+    call.resolve(is_named, variable, checkout)
 }
 
 /// How much detail about changes to collect: all of it if it is printed.

@@ -23,6 +23,7 @@ mod rules;
 mod selection;
 mod subject;
 pub mod tag;
+mod task_call;
 mod untracked;
 pub mod version;
 
@@ -34,3 +35,4 @@ pub use facts::{HistoryRequest, Rev};
 pub use image::RepositoryRequest;
 pub use selection::{FilterRequest, MatchedFile, Selection, ServiceSelection};
 pub use subject::{FormatSource, NO_SERVICE, RequestedFormat, SubjectChoice, SubjectRequest, service_paths};
+pub use task_call::{ResolvedCall, TaskCall};

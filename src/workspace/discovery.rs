@@ -115,6 +115,14 @@ impl<'r> Workspace<'r> {
         path.to_str().map(ToOwned::to_owned)
     }
 
+    /// The directory `path`, an absolute path, as seen from the root of the work tree, whatever links lead there; none if it is
+    /// not in there.
+    pub fn path_of(&self, path: &Path) -> Option<String> {
+        let path = path.canonicalize().ok()?;
+        let below = path.strip_prefix(self.root.canonicalize().ok()?).ok()?;
+        below.to_str().map(ToOwned::to_owned)
+    }
+
     /// The service at exactly `path`, tracked or not, unless git ignores it.
     ///
     /// A path through a symbolic link, or into a repository within the repository, is not a service of this one: git

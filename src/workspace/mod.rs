@@ -2,7 +2,10 @@
 
 mod committed;
 mod discovery;
+pub mod includes;
+mod task_chain;
 pub mod taskfile;
 
 pub use committed::committed_services;
 pub use discovery::{MalformedTaskfile, Service, Services, Workspace};
+pub use task_chain::{TaskChain, find_taskfile, sets_environment};

@@ -1,0 +1,230 @@
+//! A call by the shared utils tasks: which service is meant, and whose image Task passes on.
+//!
+//! Task runs these tasks wherever an include says, and lets them see one value of IMAGE_REPO, which may be another Taskfile's
+//! ([`TaskChain`]). So the service is that of the Taskfile which includes the tasks, and the value counts only where it must be
+//! that Taskfile's own, or comes from the command line.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::Checkout;
+use crate::error::{Error, Kind, Result};
+use crate::workspace::taskfile::{ImageRepo, NAMES};
+use crate::workspace::{Service, TaskChain, Workspace, find_taskfile, sets_environment};
+
+/// What the utils tasks say about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TaskCall {
+    /// The full name of the running task, e.g. `api:utils:call`.
+    task: String,
+    /// The Taskfile that defines it.
+    taskfile: PathBuf,
+    /// The directory that it runs in.
+    directory: PathBuf,
+    /// The directory that Task was started for.
+    root: PathBuf,
+    /// The Taskfile there, or only that directory.
+    root_taskfile: PathBuf,
+    /// IMAGE_REPO as the task sees it, without what the call itself sets.
+    image: String,
+    /// IMAGE_REPO as all Taskfiles share it, before those of an include replace it.
+    shared: String,
+    /// IMAGE_REPO in the environment that Task was started in, which the task sees where no Taskfile sets another.
+    environment: String,
+}
+
+impl FromStr for TaskCall {
+    type Err = serde_json::Error;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        serde_json::from_str(text)
+    }
+}
+
+/// What a call by the utils tasks comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResolvedCall {
+    /// The service that the tasks are for, if it is not that of the current directory.
+    pub service: Option<String>,
+    /// What counts as the environment variable `IMAGE_REPO`.
+    pub variable: Option<String>,
+}
+
+impl TaskCall {
+    /// Finds the service that the call is for, and decides whether `variable`, the environment variable `IMAGE_REPO`, counts.
+    /// `is_elsewhere`: the arguments name a subject.
+    ///
+    /// # Errors
+    /// Taskfiles that are malformed, and layouts in which the service cannot be found.
+    pub fn resolve(
+        &self,
+        is_elsewhere: bool,
+        variable: Option<String>,
+        checkout: &Checkout,
+    ) -> Result<ResolvedCall> {
+        let Some(workspace) = checkout.workspace() else {
+            return Ok(ResolvedCall { service: None, variable });
+        };
+        let chain = TaskChain::find(&self.root_file(), &self.task, &self.taskfile);
+        let owner = match &chain {
+            Some(chain) => Owner::in_chain(chain, &workspace)?,
+            None => None,
+        };
+        // A directory that the arguments enter (`-C`) names a subject, too.
+        let is_elsewhere = is_elsewhere || !is_same(&self.directory, &checkout.directory);
+        let here = if is_elsewhere { None } else { workspace.enclosing(&checkout.prefix)? };
+        let value = match (&owner, &here) {
+            (Some(owner), Some(here)) if owner.service.path.is_empty() => {
+                return Err(self.misplaced(&format!("which is in the service {}", here.path), checkout));
+            }
+            _ if let Some(given) = self.from_command_line(chain.as_ref()) => Value::FromCommandLine(given),
+            (Some(owner), _) => judge(&owner.service, self.value(), owner.is_shown),
+            (None, Some(here)) => judge(here, self.value(), false),
+            (None, None) if is_elsewhere => Value::NotOurs,
+            (None, None) => self.without_service(chain.as_ref(), &workspace, checkout)?,
+        };
+        let is_passed_on = variable.as_deref() == Some(self.value());
+        let is_from_call = variable.as_ref().is_some_and(|it| *it != self.image && *it != self.environment);
+        let variable = match value {
+            Value::FromCommandLine(given) if !is_from_call => Some(given.to_owned()),
+            Value::NotOurs if is_passed_on => None,
+            // It is that of the service which is left for another one.
+            Value::Own if is_passed_on && is_elsewhere => None,
+            _ => variable,
+        };
+        let service =
+            owner.map(|owner| owner.service).filter(|owner| !is_elsewhere && here.as_ref() != Some(owner));
+        Ok(ResolvedCall {
+            service: service.map(|owner| owner.path).filter(|path| !path.is_empty()),
+            variable,
+        })
+    }
+
+    /// The value that the command line sets: one that no Taskfile does.
+    fn from_command_line(&self, chain: Option<&TaskChain>) -> Option<&str> {
+        let mut candidates = [&*self.image, &*self.shared].into_iter();
+        candidates.find(|value| {
+            !value.is_empty()
+                && *value != self.environment
+                && chain.is_some_and(|chain| !chain.may_set(value))
+        })
+    }
+
+    /// What Taskfiles or the command line set IMAGE_REPO to; empty if they do not.
+    fn value(&self) -> &str {
+        if self.image == self.environment { "" } else { &self.image }
+    }
+
+    /// The Taskfile that Task was started with. Some versions of Task name it exactly only if it was given to them.
+    fn root_file(&self) -> PathBuf {
+        let named = self.root_taskfile.file_name().map(|name| self.root.join(name));
+        let candidates = [Some(self.root_taskfile.clone()), named];
+        let named = candidates.into_iter().flatten().find(|file| file.is_file());
+        named.or_else(|| find_taskfile(self.root.clone())).unwrap_or_else(|| self.root_taskfile.clone())
+    }
+
+    /// What the value is where neither the Taskfiles nor the directory are a service's.
+    fn without_service(
+        &self,
+        chain: Option<&TaskChain>,
+        workspace: &Workspace<'_>,
+        checkout: &Checkout,
+    ) -> Result<Value<'static>> {
+        if self.value().is_empty() {
+            return Ok(Value::Own);
+        }
+        let Some(chain) = chain else { return Err(self.misplaced("which is in no service", checkout)) };
+        let Some((_, file)) = chain.files_from_innermost().find(|(_, file)| sets_environment(file)) else {
+            return Ok(Value::NotOurs);
+        };
+        // Task merges what all Taskfiles set there, so that it may be another's.
+        let mut services = workspace.services()?.services.into_iter();
+        match chain.len() == 1
+            && chain.shows_variable_of(0)
+            && services.any(|service| is_plainly(&service, self.value()))
+        {
+            true => Ok(Value::Own),
+            false => Err(not_in_vars(file)),
+        }
+    }
+
+    fn misplaced(&self, place: &str, checkout: &Checkout) -> Error {
+        let names = self.task.rsplit_once(':').map_or(&*self.task, |(names, _)| names);
+        let (image, directory) = (&self.image, checkout.directory.display());
+        Error::new(
+            Kind::Input,
+            format!("cannot determine which service the tasks {names}: are for: IMAGE_REPO is {image}, and they run in {directory}, {place}"),
+        )
+        .hint("include the Taskfile of a service with its directory: NAME: {taskfile: DIR, dir: DIR}")
+        .hint("or name the service: task … -- SERVICE")
+    }
+}
+
+fn not_in_vars(file: &Path) -> Error {
+    let file = file.display();
+    Error::new(
+        Kind::Input,
+        format!("{file} sets IMAGE_REPO in env or dotenv, which does not make its directory a service"),
+    )
+    .hint("set it in vars at the top level of that Taskfile instead")
+}
+
+/// What the value of IMAGE_REPO that a task sees is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value<'c> {
+    /// What the Taskfile of the service sets.
+    Own,
+    /// This one, which Task's command line sets.
+    FromCommandLine(&'c str),
+    /// It may be any Taskfile's.
+    NotOurs,
+}
+
+/// The service whose Taskfile is nearest to the utils tasks.
+struct Owner {
+    service: Service,
+    /// Whether the value that the tasks see is of its Taskfile.
+    is_shown: bool,
+}
+
+impl Owner {
+    fn in_chain(chain: &TaskChain, workspace: &Workspace<'_>) -> Result<Option<Self>> {
+        for (index, file) in chain.files_from_innermost() {
+            let directory = file.parent().and_then(|directory| workspace.path_of(directory));
+            let Some(directory) = directory else { continue };
+            let service = match &*directory {
+                "" => workspace.root_service()?,
+                directory => workspace.service_at(directory)?,
+            };
+            if let Some(service) = service.filter(|_| is_taskfile_of_directory(file)) {
+                return Ok(Some(Owner { service, is_shown: chain.shows_variable_of(index) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether Task takes `file` for the Taskfile of its directory.
+fn is_taskfile_of_directory(file: &Path) -> bool {
+    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
+}
+
+/// What `value` is to `service`. `is_shown`: if its Taskfile computes one, this is it.
+fn judge(service: &Service, value: &str, is_shown: bool) -> Value<'static> {
+    let is_own = value.is_empty()
+        || match &service.image {
+            ImageRepo::Plain { .. } => is_plainly(service, value),
+            ImageRepo::Computed { .. } => is_shown,
+        };
+    if is_own { Value::Own } else { Value::NotOurs }
+}
+
+fn is_plainly(service: &Service, value: &str) -> bool {
+    matches!(&service.image, ImageRepo::Plain { text, .. } if text == value)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| one == other)
+}

@@ -1,0 +1,177 @@
+//! Which Taskfile includes a task: found by the task's full name, without Task.
+//!
+//! Task knows it, but tells a task only its name, and mixes the variables of all Taskfiles: those of an include in the short
+//! form are merged into the including Taskfile's, in an order that differs from run to run. So the value that a task sees
+//! need not be that of the Taskfile that includes it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::includes::{self, Include, IncludeForm, joined};
+use super::taskfile::{self, ImageRepo};
+use crate::files;
+use crate::yaml;
+
+/// A deeper chain of includes is nobody's.
+const DEPTH_MAX: usize = 16;
+
+/// The Taskfiles from the one that Task was started with to the one that includes a task's own Taskfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskChain {
+    links: Vec<Link>,
+    /// Whether the last of them includes the task's Taskfile as a map.
+    ends_with_map: bool,
+}
+
+/// One of the Taskfiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Link {
+    file: PathBuf,
+    /// Whether the Taskfile before it includes it as a map.
+    is_map: bool,
+}
+
+impl TaskChain {
+    /// The chain from the Taskfile `root` to the task called `task`, which the Taskfile `target` defines; none if it cannot be
+    /// found without Task.
+    pub fn find(root: &Path, task: &str, target: &Path) -> Option<Self> {
+        let target = target.canonicalize().ok()?;
+        let mut links = vec![Link { file: root.to_owned(), is_map: false }];
+        let ends_with_map = search(&mut links, task, &target, &mut BTreeSet::new())?;
+        Some(TaskChain { links, ends_with_map })
+    }
+
+    /// The Taskfiles, the one that includes the task's own first.
+    pub fn files_from_innermost(&self) -> impl Iterator<Item = (usize, &Path)> {
+        self.links.iter().enumerate().rev().map(|(index, link)| (index, &*link.file))
+    }
+
+    /// How many Taskfiles there are.
+    pub fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Whether what the task sees of the variable is what the Taskfile at `index` sets.
+    ///
+    /// Source: `Tasks.Merge` and `Compiler.getVariables` of Task. The tasks of a map get a copy of the variables that the
+    /// including Taskfile has by then, in which the last one merged is the included one's; the outermost map replaces the
+    /// copies of those inside. Without a map, the task sees what all Taskfiles were merged into.
+    pub fn shows_variable_of(&self, index: usize) -> bool {
+        let maps = self.links.iter().map(|link| link.is_map).chain([self.ends_with_map]);
+        let outermost = maps.enumerate().find(|(_, is_map)| *is_map).map(|(at, _)| at);
+        let shown = outermost.map_or(0, |at| at.min(self.links.len() - 1));
+        let next = self.links.get(index + 1).map(|next| &next.file);
+        shown == index
+            && self.links.get(index).is_some_and(|link| {
+                let mut others = included(&link.file).into_iter().filter(|file| Some(file) != next);
+                others.all(|file| !any_in_tree(file, &sets_variable))
+            })
+    }
+
+    /// Whether one of all Taskfiles that Task reads may set the variable to `value`. If none does, a task that sees this value
+    /// has it from the command line or the environment.
+    pub fn may_set(&self, value: &str) -> bool {
+        let sets = |file: &Path, text: &str| {
+            let plain = match taskfile::image_repo(text) {
+                Ok(None) => false,
+                Ok(Some(ImageRepo::Plain { text, .. })) => text == value,
+                Ok(Some(ImageRepo::Computed { .. })) | Err(_) => true,
+            };
+            plain || sets_environment(file)
+        };
+        self.links.first().is_some_and(|root| any_in_tree(root.file.clone(), &sets))
+    }
+}
+
+/// Goes on from the last of `links` to `task` in `target`; says whether the last step is a map. Tries no file twice for one
+/// task.
+fn search(
+    links: &mut Vec<Link>,
+    task: &str,
+    target: &Path,
+    seen: &mut BTreeSet<(PathBuf, String)>,
+) -> Option<bool> {
+    let file = links.last()?.file.clone();
+    if links.len() > DEPTH_MAX || !seen.insert((file.clone(), task.to_owned())) {
+        return None;
+    }
+    for include in includes_of(&file) {
+        let below = task.strip_prefix(&*include.namespace).and_then(|rest| rest.strip_prefix(':'));
+        let Some(rest) = (if include.is_flat() { Some(task) } else { below }) else { continue };
+        let is_map = include.form != IncludeForm::Short;
+        let is_task = !rest.contains(':');
+        match resolved(&file, &include) {
+            Some(next) if is_task && next.canonicalize().is_ok_and(|next| next == target) => {
+                return Some(is_map);
+            }
+            Some(next) => {
+                links.push(Link { file: next, is_map });
+                if let Some(found) = search(links, rest, target, seen) {
+                    return Some(found);
+                }
+                links.pop();
+            }
+            // Only Task knows the path, but nothing else can be called so.
+            None if is_task && !include.is_flat() => return Some(is_map),
+            None => {}
+        }
+    }
+    None
+}
+
+fn includes_of(file: &Path) -> Vec<Include> {
+    text(file).and_then(|text| includes::includes(&text).ok()).unwrap_or_default()
+}
+
+/// The Taskfile that `file` includes.
+fn resolved(file: &Path, include: &Include) -> Option<PathBuf> {
+    find_taskfile(joined(file.parent()?, include.taskfile.as_deref()?))
+}
+
+/// The Taskfile that `path`, a Taskfile or a directory, means to Task.
+pub fn find_taskfile(path: PathBuf) -> Option<PathBuf> {
+    if !path.is_dir() {
+        return path.exists().then_some(path);
+    }
+    taskfile::NAMES.into_iter().map(|name| path.join(name)).find(|file| file.exists())
+}
+
+fn included(file: &Path) -> Vec<PathBuf> {
+    includes_of(file).iter().filter_map(|include| resolved(file, include)).collect()
+}
+
+fn sets_variable(_: &Path, text: &str) -> bool {
+    !matches!(taskfile::image_repo(text), Ok(None))
+}
+
+/// Whether `is_it` holds for the Taskfile `file`, or for one that it includes, however deep.
+fn any_in_tree(file: PathBuf, is_it: &dyn Fn(&Path, &str) -> bool) -> bool {
+    let (mut waiting, mut seen) = (vec![file], BTreeSet::new());
+    while let Some(file) = waiting.pop() {
+        let Some(text) = text(&file) else { continue };
+        if !seen.insert(file.clone()) {
+            continue;
+        }
+        if is_it(&file, &text) {
+            return true;
+        }
+        waiting.extend(included(&file));
+    }
+    false
+}
+
+fn text(file: &Path) -> Option<String> {
+    files::read(file, files::YAML_MAX).ok().and_then(|bytes| yaml::text(bytes).ok())
+}
+
+/// Whether the Taskfile `file` sets the variable in `env`, or in a file that its `dotenv` lists.
+pub fn sets_environment(file: &Path) -> bool {
+    let Some(environment) = text(file).and_then(|text| includes::environment(&text).ok()) else {
+        return false;
+    };
+    let listed = environment.dotenv.iter();
+    environment.variable.is_some()
+        || listed
+            .filter_map(|(path, _)| text(&joined(file.parent()?, path)))
+            .any(|text| includes::dotenv_sets(&text))
+}
