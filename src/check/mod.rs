@@ -12,12 +12,13 @@ mod rule;
 mod services;
 mod tag_filters;
 mod tags;
+mod taskfiles;
 mod workflows;
 
 use std::fmt;
 
 use crate::filters::{FilterFile, Quantifier};
-use crate::workspace::MalformedTaskfile;
+use crate::workspace::{MalformedTaskfile, UnnameableService};
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
 
@@ -145,6 +146,12 @@ pub struct Setup<'s> {
     pub services: &'s [CheckedService<'s>],
     /// Taskfiles that cannot be read and may define more services.
     pub unreadable: &'s [MalformedTaskfile],
+    /// Directories that would be services if their paths could name one.
+    pub unnameable: &'s [UnnameableService],
+    /// Tracked Taskfiles, and those that they include.
+    pub taskfiles: &'s [Source],
+    /// Tracked files that Taskfiles name as `dotenv` and that set the image repository.
+    pub dotenv: &'s [String],
     /// The filter file, if there is one.
     pub filters: Option<&'s Source>,
     /// How the rules of a filter are combined.
@@ -187,6 +194,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     }
     filters::elsewhere(setup, &mut findings);
     services::check(setup, &mut findings);
+    taskfiles::check(setup, &mut findings);
     dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
     tag_filters::check(setup, &mut findings);

@@ -48,6 +48,10 @@ rules! {
     History = "history",
     /// An image repository must be valid, and known without Task.
     ImageRepository = "image-repository",
+    /// A Taskfile must set the image repository in `vars`.
+    ImageVariable = "image-variable",
+    /// The tasks of a service must run in its directory.
+    IncludeDir = "include-dir",
     /// A tag that looks like a release must be one.
     MalformedTag = "malformed-tag",
     /// A negated pattern must not match every other file.
@@ -56,6 +60,8 @@ rules! {
     NoService = "no-service",
     /// A pattern must match a tracked file, and a filter must be able to select its service.
     PatternMatchesNothing = "pattern-matches-nothing",
+    /// A directory with a service's Taskfile must have a path that can be passed on.
+    ServicePath = "service-path",
     /// If one service has a filter, all should.
     ServiceWithoutFilter = "service-without-filter",
     /// A job that needs the history must check it out.

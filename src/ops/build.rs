@@ -177,7 +177,7 @@ fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
     }
     let choice = match &request.services {
         ServiceChoice::All => {
-            let All { subjects, malformed } = subject::all(format, checkout)?;
+            let All { subjects, malformed, .. } = subject::all(format, checkout)?;
             // The set of images must not depend on which Taskfiles happen to be readable.
             refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
             if subjects.is_empty() {

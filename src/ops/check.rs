@@ -1,6 +1,6 @@
 //! `imgver check`: problems in the repository's imgver setup.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use std::path::PathBuf;
 
@@ -18,6 +18,8 @@ use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
 use crate::history::git::{BrokenTag, Repository};
+use crate::workspace::includes::{dotenv_sets, environment, includes, seen_from};
+use crate::workspace::taskfile::NAMES;
 use crate::workspace::{Services, Workspace};
 
 /// Settings that override those found in the repository's workflows.
@@ -51,7 +53,7 @@ pub struct Answer {
 /// # Errors
 /// There is no work tree, or a file that the request names cannot be read. Any other file that cannot be read is a finding.
 pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let Services { services: found, malformed } = subject::services(checkout)?;
+    let Services { services: found, malformed, unnameable } = subject::services(checkout)?;
     let workspace = subject::workspace(checkout)?;
     let tracked = checkout.repository.tracked_files(|_| true)?;
     let flows =
@@ -61,11 +63,15 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, checkout)?;
+    let (taskfiles, dotenv) = taskfiles(&workspace, &tracked);
     let is_given = request.tag_format.is_some() || flows_tag_format(&flows).is_some();
     let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service(), is_given);
     let setup = Setup {
         services: &services,
         unreadable: &malformed,
+        unnameable: &unnameable,
+        taskfiles: &taskfiles,
+        dotenv: &dotenv,
         filters: filters.as_ref(),
         quantifier: quantifier(request, &flows),
         flows: &flows,
@@ -107,6 +113,35 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
         Err(error) => Err(error.to_string()),
     };
     Some(Source { file: file.to_owned(), text })
+}
+
+/// The tracked Taskfiles and those that they include, and the tracked files with IMAGE_REPO that they name as `dotenv`.
+fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<Source>, Vec<String>) {
+    let is_taskfile = |file: &&String| NAMES.contains(&file.rsplit('/').next().unwrap_or(file));
+    let known: HashSet<&str> = tracked.iter().map(|file| &**file).collect();
+    let mut waiting: Vec<String> = tracked.iter().filter(is_taskfile).cloned().collect();
+    let (mut seen, mut taskfiles, mut dotenv) = (HashSet::new(), Vec::new(), Vec::new());
+    while let Some(file) = waiting.pop() {
+        if !known.contains(&*file) || !seen.insert(file.clone()) {
+            continue;
+        }
+        let Some(source) = source(workspace, &file) else { continue };
+        if let Ok(text) = &source.text {
+            let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let included = includes(text).unwrap_or_default().into_iter();
+            waiting.extend(included.filter_map(|include| seen_from(directory, &include.taskfile?)));
+            let listed = environment(text).unwrap_or_default().dotenv.into_iter();
+            dotenv.extend(listed.filter_map(|(path, _)| seen_from(directory, &path)));
+        }
+        taskfiles.push(source);
+    }
+    let sets_image = |file: &String| {
+        known.contains(&**file)
+            && self::source(workspace, file).is_some_and(|it| it.text.is_ok_and(|text| dotenv_sets(&text)))
+    };
+    dotenv.retain(sets_image);
+    taskfiles.sort_by(|a, b| a.file.cmp(&b.file));
+    (taskfiles, dotenv)
 }
 
 /// The value of an option in workflows, unless it contains a variable.

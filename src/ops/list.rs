@@ -12,7 +12,7 @@ use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer
 use crate::error::Result;
 use crate::filters::Detail;
 use crate::history::git::BrokenTag;
-use crate::workspace::MalformedTaskfile;
+use crate::workspace::{MalformedTaskfile, UnnameableService};
 
 /// Which services are listed, and at which commit.
 #[derive(Debug, Clone)]
@@ -52,12 +52,15 @@ pub struct Answer {
 /// # Errors
 /// Those of commits and history; with a comparison also those of filters and Taskfiles.
 pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let All { mut subjects, malformed } = subject::all(request.tag_format.as_ref(), checkout)?;
+    let All { mut subjects, malformed, unnameable } = subject::all(request.tag_format.as_ref(), checkout)?;
     let malformed = malformed.into_iter().map(|(_, found)| found);
     let mut warnings = Vec::new();
     if subjects.is_empty() {
         warnings.push(NO_SERVICE.to_owned());
     }
+    warnings.extend(unnameable.iter().map(|UnnameableService { taskfile, reason }| {
+        format!("{taskfile} does not make a service: the path of its directory {reason}")
+    }));
     let mut compared = None;
     match &request.changed_since {
         Some(since) => {

@@ -65,7 +65,7 @@ pub enum Choice {
 /// An event that asks for what does not exist; those of commits, filters and Taskfiles.
 pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let event = request.event.to_string();
-    let All { subjects, malformed } = subject::all(request.tag_format.as_ref(), checkout)?;
+    let All { subjects, malformed, .. } = subject::all(request.tag_format.as_ref(), checkout)?;
     let (needed, others): (Vec<_>, Vec<_>) =
         malformed.into_iter().partition(|(pattern, found)| request.event.names(&found.path, pattern));
     refuse_malformed(needed.into_iter().map(|(_, found)| found))?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Checkout;
 use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
-use crate::workspace::{MalformedTaskfile, Service, Services, Workspace};
+use crate::workspace::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
 
 /// The message if the repository has no service.
 pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
@@ -220,18 +220,21 @@ pub(super) struct All {
     pub(super) subjects: Vec<Subject>,
     /// Malformed Taskfiles that may define more of them, each with the pattern of its release tags.
     pub(super) malformed: Vec<(TagPattern, MalformedTaskfile)>,
+    /// Directories that would be services if their paths could name one.
+    pub(super) unnameable: Vec<UnnameableService>,
 }
 
 /// All services with their release tags.
 pub(super) fn all(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<All> {
     let format = format_of(requested);
-    let Services { services, malformed } = services(checkout)?;
+    let Services { services, malformed, unnameable } = services(checkout)?;
     if format.is_by_short_name() {
         refuse_shared_patterns(&format, services.iter().map(|service| &*service.path))?;
     }
     Ok(All {
         malformed: malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect(),
         subjects: services.into_iter().map(|service| Subject::of_service(service, &format)).collect(),
+        unnameable,
     })
 }
 
@@ -275,7 +278,7 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     if let Some(service) = found.flatten() {
         return Ok(service);
     }
-    let Services { services, malformed } = workspace.services()?;
+    let Services { services, malformed, .. } = workspace.services()?;
     // A sparse checkout leaves out what would have been found at the path.
     if let Some(service) = services.iter().find(|service| path.as_ref() == Some(&service.path)) {
         return Ok(service.clone());

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::Checkout;
 use crate::error::{Error, Kind, Result};
 use crate::workspace::taskfile::{ImageRepo, NAMES};
-use crate::workspace::{Service, TaskChain, Workspace, find_taskfile, sets_environment};
+use crate::workspace::{Service, TaskChain, Workspace, find_taskfile, sets_outside_of_vars};
 
 /// What the utils tasks say about themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,8 +80,9 @@ impl TaskCall {
                 return Err(self.misplaced(&format!("which is in the service {}", here.path), checkout));
             }
             _ if let Some(given) = self.from_command_line(chain.as_ref()) => Value::FromCommandLine(given),
-            (Some(owner), _) => judge(&owner.service, self.value(), owner.is_shown),
-            (None, Some(here)) => judge(here, self.value(), false),
+            (Some(owner), _) => owner.judge(self.value()),
+            (None, Some(here)) if self.value().is_empty() || is_plainly(here, self.value()) => Value::Own,
+            (None, Some(_)) => Value::NotOurs,
             (None, None) if is_elsewhere => Value::NotOurs,
             (None, None) => self.without_service(chain.as_ref(), &workspace, checkout)?,
         };
@@ -136,7 +137,8 @@ impl TaskCall {
             return Ok(Value::Own);
         }
         let Some(chain) = chain else { return Err(self.misplaced("which is in no service", checkout)) };
-        let Some((_, file)) = chain.files_from_innermost().find(|(_, file)| sets_environment(file)) else {
+        let Some((_, file)) = chain.files_from_innermost().find(|(_, file)| sets_outside_of_vars(file))
+        else {
             return Ok(Value::NotOurs);
         };
         // Task merges what all Taskfiles set there, so that it may be another's.
@@ -166,9 +168,9 @@ fn not_in_vars(file: &Path) -> Error {
     let file = file.display();
     Error::new(
         Kind::Input,
-        format!("{file} sets IMAGE_REPO in env or dotenv, which does not make its directory a service"),
+        format!("{file} sets IMAGE_REPO, but not in vars, so that it is the image of no service"),
     )
-    .hint("set it in vars at the top level of that Taskfile instead")
+    .hint("set it in vars, at the top level of the Taskfile of the service, not in env, dotenv or an include")
 }
 
 /// What the value of IMAGE_REPO that a task sees is.
@@ -187,6 +189,8 @@ struct Owner {
     service: Service,
     /// Whether the value that the tasks see is of its Taskfile.
     is_shown: bool,
+    /// Whether that Taskfile is one that somebody put before the one that git tracks.
+    is_override: bool,
 }
 
 impl Owner {
@@ -199,26 +203,27 @@ impl Owner {
                 directory => workspace.service_at(directory)?,
             };
             if let Some(service) = service.filter(|_| is_taskfile_of_directory(file)) {
-                return Ok(Some(Owner { service, is_shown: chain.shows_variable_of(index) }));
+                let is_override =
+                    !Path::new(&service.taskfile).ends_with(file.file_name().unwrap_or_default());
+                return Ok(Some(Owner { service, is_shown: chain.shows_variable_of(index), is_override }));
             }
         }
         Ok(None)
+    }
+
+    /// What `value` is to the service.
+    fn judge(&self, value: &str) -> Value<'static> {
+        let is_computed = matches!(self.service.image, ImageRepo::Computed { .. });
+        let is_own = value.is_empty()
+            || is_plainly(&self.service, value)
+            || self.is_shown && (is_computed || self.is_override);
+        if is_own { Value::Own } else { Value::NotOurs }
     }
 }
 
 /// Whether Task takes `file` for the Taskfile of its directory.
 fn is_taskfile_of_directory(file: &Path) -> bool {
     file.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
-}
-
-/// What `value` is to `service`. `is_shown`: if its Taskfile computes one, this is it.
-fn judge(service: &Service, value: &str, is_shown: bool) -> Value<'static> {
-    let is_own = value.is_empty()
-        || match &service.image {
-            ImageRepo::Plain { .. } => is_plainly(service, value),
-            ImageRepo::Computed { .. } => is_shown,
-        };
-    if is_own { Value::Own } else { Value::NotOurs }
 }
 
 fn is_plainly(service: &Service, value: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Services;
-use super::discovery::{is_taskfile_of_directory, service};
+use super::discovery::{is_taskfile_of_directory, service, unnameable};
 use super::taskfile;
 use crate::error::Result;
 use crate::history::git::{CommitId, Repository};
@@ -20,6 +20,7 @@ pub fn committed_services(repository: &Repository, commit: CommitId) -> Result<S
         let taskfiles = directories.entry(directory.to_owned()).or_default();
         taskfiles.push((rank, file.path.clone(), file.content));
     }
+    directories.retain(|directory, _| unnameable(directory).is_none());
     let mut found = Services::default();
     for (directory, taskfiles) in directories {
         let Some((_, file, content)) = taskfiles.into_iter().min() else { continue };

@@ -19,7 +19,8 @@ use crate::yaml::{self, YamlError};
 pub struct Service {
     /// Its path from the root of the work tree, with `/`.
     pub path: String,
-    /// Its Taskfile, from the root of the work tree.
+    /// Its Taskfile, from the root of the work tree: the first one that git tracks, so that a clone with another one of its
+    /// own has the same services.
     pub taskfile: String,
     /// The value of the variable.
     pub image: ImageRepo,
@@ -32,6 +33,17 @@ pub struct Services {
     pub services: Vec<Service>,
     /// Taskfiles that cannot be read, and may define more of them; sorted by path.
     pub malformed: Vec<MalformedTaskfile>,
+    /// Directories that would be services if their paths could name one; sorted by path.
+    pub unnameable: Vec<UnnameableService>,
+}
+
+/// A directory whose Taskfile makes it a service, but whose path no command line, tag or CI system can name it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnnameableService {
+    /// The Taskfile, from the root of the work tree.
+    pub taskfile: String,
+    /// What is wrong with the path, e.g. `begins with '-'`.
+    pub reason: &'static str,
 }
 
 /// A Taskfile that may make its directory a service, but cannot be read.
@@ -80,15 +92,21 @@ impl<'r> Workspace<'r> {
         }
         let mut found = Services::default();
         for (directory, tracked) in directories {
-            // There is usually one tracked Taskfile, which saves looking for the seven other names.
-            let only = match tracked.as_slice() {
-                [only] => self.read(directory, only).transpose(),
-                _ => None,
-            };
-            let on_disk = only.or_else(|| self.taskfile_in(directory).transpose());
-            match on_disk.unwrap_or_else(|| self.left_out(directory, &tracked)) {
-                Ok(service) => found.services.extend(service),
-                Err(malformed) => found.malformed.push(*malformed),
+            let mut by_order = taskfile::NAMES.into_iter().filter(|name| tracked.contains(name));
+            let on_disk = by_order.find_map(|name| self.read(directory, name).transpose());
+            let found_there = on_disk.unwrap_or_else(|| match self.choose(directory) {
+                Some(name) => {
+                    self.read(directory, name).map(|found| found.flatten().filter(|it| !self.is_ignored(it)))
+                }
+                None => self.left_out(directory, &tracked),
+            });
+            match (found_there, unnameable(directory)) {
+                (Ok(Some(service)), Some(reason)) => {
+                    found.unnameable.push(UnnameableService { taskfile: service.taskfile, reason });
+                }
+                (_, Some(_)) => {}
+                (Ok(service), None) => found.services.extend(service),
+                (Err(malformed), None) => found.malformed.push(*malformed),
             }
         }
         Ok(found)
@@ -135,7 +153,10 @@ impl<'r> Workspace<'r> {
         let is_directory =
             |inner: &Path| self.root.join(inner).symlink_metadata().is_ok_and(|found| found.is_dir());
         let is_repository = |inner: &Path| self.root.join(inner).join(".git").exists();
-        if path.is_empty() || ancestors().any(|inner| !is_directory(inner) || is_repository(inner)) {
+        if path.is_empty()
+            || unnameable(path).is_some()
+            || ancestors().any(|inner| !is_directory(inner) || is_repository(inner))
+        {
             return Ok(None);
         }
         match self.service_in(path).map_err(|malformed| malformed.error)? {
@@ -180,12 +201,24 @@ impl<'r> Workspace<'r> {
     }
 
     fn service_in(&self, directory: &str) -> Look<Option<Service>> {
-        self.taskfile_in(directory).map(Option::flatten)
+        self.choose(directory).map_or(Ok(None), |name| self.read(directory, name).map(Option::flatten))
     }
 
-    /// The service in `directory`, if its Taskfile makes it one; none if there is no Taskfile.
-    fn taskfile_in(&self, directory: &str) -> Look<Option<Option<Service>>> {
-        taskfile::NAMES.into_iter().find_map(|name| self.read(directory, name).transpose()).transpose()
+    /// The name of the Taskfile that counts in `directory`: the first one in Task's order that git tracks, else the first one
+    /// that it does not ignore. Task itself takes the first of all, so that people may put one of their own before it.
+    fn choose(&self, directory: &str) -> Option<&'static str> {
+        let exists = |name: &&str| self.root.join(directory).join(name).exists();
+        let names: Vec<_> = taskfile::NAMES.into_iter().filter(exists).collect();
+        // There is usually only one, which saves asking git.
+        let [first, _, ..] = names.as_slice() else { return names.first().copied() };
+        let tracked = names.iter().find(|name| self.repository.is_tracked(&below(directory, name)));
+        let is_visible =
+            |name: &&&str| self.repository.is_ignored(&below(directory, name)).is_ok_and(|ignored| !ignored);
+        tracked.or_else(|| names.iter().find(is_visible)).or(Some(first)).copied()
+    }
+
+    fn is_ignored(&self, service: &Service) -> bool {
+        self.repository.is_ignored(&service.taskfile).unwrap_or_default()
     }
 
     /// The service in `directory` by one of its `tracked` Taskfiles that a sparse checkout leaves out.
@@ -205,7 +238,7 @@ impl<'r> Workspace<'r> {
 
     /// The service in `directory`, if the Taskfile `name` makes it one; none if there is no such file.
     fn read(&self, directory: &str, name: &str) -> Look<Option<Option<Service>>> {
-        let file = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+        let file = below(directory, name);
         match files::read_within(self.root, &file, files::YAML_MAX) {
             Ok(bytes) => service(directory, file, bytes).map(Some),
             Err(error) if files::is_absent(&error) => Ok(None),
@@ -217,6 +250,10 @@ impl<'r> Workspace<'r> {
             }
         }
     }
+}
+
+fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// The service in `directory`, if the Taskfile `file` makes it one.
@@ -233,11 +270,20 @@ pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Opt
 }
 
 /// Whether `path` is a Taskfile below the root.
-///
-/// A path with control characters is not a service's: no tag can name it. Nor is one that a CI runner would interpret as a
-/// command when it is printed on a line of its own.
 pub(super) fn is_taskfile_of_directory(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
-        && !path.contains(char::is_control)
-        && !is_workflow_command(path)
+}
+
+/// Why `path` cannot be a service's.
+pub(super) fn unnameable(path: &str) -> Option<&'static str> {
+    if path.starts_with('-') {
+        // Scripts pass names on, to imgver and to others.
+        Some("begins with '-', which programs take for an option")
+    } else if path.contains(char::is_control) {
+        Some("contains control characters, which no tag can")
+    } else if is_workflow_command(path) {
+        Some("is a command to a CI system where it is printed on a line of its own")
+    } else {
+        None
+    }
 }

@@ -17,6 +17,8 @@ pub struct Include {
     pub taskfile: Option<String>,
     /// How it is included.
     pub form: IncludeForm,
+    /// Whether its `vars` set the variable.
+    pub sets_variable: bool,
 }
 
 /// How a Taskfile is included. Task treats the two forms differently (`AdvancedImport` in its sources): only for a map do the
@@ -68,7 +70,8 @@ pub fn includes(text: &str) -> Result<Vec<Include>, YamlError> {
 fn include(key: &Node, value: &Node) -> Option<Include> {
     let named = |taskfile: &str, form| {
         let namespace = key.text()?.to_owned();
-        Some(Include { namespace, place: key.place, taskfile: literal(taskfile), form })
+        let sets_variable = value.get("vars").is_some_and(|vars| vars.get(VARIABLE).is_some());
+        Some(Include { namespace, place: key.place, taskfile: literal(taskfile), form, sets_variable })
     };
     if let Some(path) = value.text() {
         return named(path, IncludeForm::Short);
@@ -140,6 +143,13 @@ pub fn joined(directory: &Path, path: &str) -> PathBuf {
         }
     }
     joined
+}
+
+/// `path` as seen from the root of the repository, if it is in there; it is relative to `directory`.
+pub fn seen_from(directory: &str, path: &str) -> Option<String> {
+    let joined = joined(Path::new(directory), path);
+    let path = joined.to_str()?;
+    (!joined.has_root() && path != ".." && !path.starts_with("../")).then(|| path.to_owned())
 }
 
 #[cfg(test)]

@@ -7,5 +7,5 @@ mod task_chain;
 pub mod taskfile;
 
 pub use committed::committed_services;
-pub use discovery::{MalformedTaskfile, Service, Services, Workspace};
-pub use task_chain::{TaskChain, find_taskfile, sets_environment};
+pub use discovery::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
+pub use task_chain::{TaskChain, find_taskfile, sets_outside_of_vars};

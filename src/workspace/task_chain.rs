@@ -77,7 +77,7 @@ impl TaskChain {
                 Ok(Some(ImageRepo::Plain { text, .. })) => text == value,
                 Ok(Some(ImageRepo::Computed { .. })) | Err(_) => true,
             };
-            plain || sets_environment(file)
+            plain || sets_outside_of_vars(file)
         };
         self.links.first().is_some_and(|root| any_in_tree(root.file.clone(), &sets))
     }
@@ -164,14 +164,13 @@ fn text(file: &Path) -> Option<String> {
     files::read(file, files::YAML_MAX).ok().and_then(|bytes| yaml::text(bytes).ok())
 }
 
-/// Whether the Taskfile `file` sets the variable in `env`, or in a file that its `dotenv` lists.
-pub fn sets_environment(file: &Path) -> bool {
-    let Some(environment) = text(file).and_then(|text| includes::environment(&text).ok()) else {
-        return false;
-    };
-    let listed = environment.dotenv.iter();
+/// Whether the Taskfile `file` sets the variable for others than itself: in `env`, in a file that its `dotenv` lists, or in the
+/// `vars` of an include.
+pub fn sets_outside_of_vars(file: &Path) -> bool {
+    let Some(text_of_file) = text(file) else { return false };
+    let environment = includes::environment(&text_of_file).unwrap_or_default();
+    let listed = environment.dotenv.iter().filter_map(|(path, _)| text(&joined(file.parent()?, path)));
     environment.variable.is_some()
-        || listed
-            .filter_map(|(path, _)| text(&joined(file.parent()?, path)))
-            .any(|text| includes::dotenv_sets(&text))
+        || listed.into_iter().any(|text| includes::dotenv_sets(&text))
+        || includes_of(file).iter().any(|include| include.sets_variable)
 }

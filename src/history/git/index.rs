@@ -119,6 +119,11 @@ impl Repository {
         Ok(entry.map(|entry| (entry.mode, entry.oid)))
     }
 
+    /// Whether git tracks `file`, a path from the root of the work tree. Nothing is tracked in an index that cannot be read.
+    pub fn is_tracked(&self, file: &str) -> bool {
+        self.index().is_ok_and(|index| index.entry_by_path(file.into()).is_some())
+    }
+
     /// Whether git's ignore rules exclude `file` (a path from the root of the work tree) and git does not track it anyway.
     ///
     /// # Errors

@@ -99,7 +99,7 @@ fn unnamed(
     let Some(given) = given.or_else(|| root_image(checkout)) else {
         return Ok((None, ImageSource::Own, whole_warning(checkout).into_iter().collect()));
     };
-    let Services { services, malformed } = known_services(rev, checkout)?;
+    let Services { services, malformed, .. } = known_services(rev, checkout)?;
     let Some(example) =
         services.first().map(|service| &service.path).or(malformed.first().map(|found| &found.path))
     else {

@@ -4,5 +4,6 @@ mod filters;
 mod services;
 pub(crate) mod shop;
 mod tags;
+mod taskfiles;
 mod unreadable;
 mod workflows;

@@ -1,0 +1,175 @@
+//! Layouts of Taskfiles in which Task runs a service's tasks elsewhere, or gives them another's image.
+
+use std::collections::HashMap;
+
+use super::{At, Finding, Rule, Setup, Source};
+use crate::workspace::includes::{self, Dir, Include, IncludeForm, seen_from};
+use crate::workspace::{UnnameableService, taskfile};
+
+pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
+    for UnnameableService { taskfile, reason } in setup.unnameable {
+        let message = format!("this does not make a service: the path of its directory {reason}");
+        findings.push(
+            Finding::warning(Rule::ServicePath, At::file(taskfile, None), message)
+                .why("imgver leaves it out everywhere: it has no version, and is never built")
+                .fix("rename the directory"),
+        );
+    }
+    let files = Files::of(setup);
+    for source in setup.taskfiles {
+        let Ok(text) = &source.text else { continue };
+        // What cannot be read is reported where it matters.
+        for include in includes::includes(text).unwrap_or_default() {
+            findings.extend(files.include(source, &include));
+        }
+        findings.extend(files.variable(source, text));
+    }
+}
+
+/// The Taskfiles, and what is known about each.
+struct Files<'s> {
+    /// By path.
+    texts: HashMap<&'s str, &'s str>,
+    /// The paths of services.
+    services: Vec<&'s str>,
+    /// Paths of further files that set the variable for `dotenv`.
+    dotenv: &'s [String],
+}
+
+impl<'s> Files<'s> {
+    fn of(setup: &'s Setup<'_>) -> Self {
+        let text = |source: &'s Source| Some((&*source.file, source.text.as_deref().ok()?));
+        Files {
+            texts: setup.taskfiles.iter().filter_map(text).collect(),
+            services: setup.services.iter().map(|service| service.path()).collect(),
+            dotenv: setup.dotenv,
+        }
+    }
+
+    /// What is wrong with an include.
+    fn include(&self, source: &Source, include: &Include) -> Option<Finding> {
+        let from = directory(&source.file);
+        let target = self.resolve(from, include)?;
+        let to = directory(&target);
+        let at = || At::file(&source.file, include.place);
+        if to != from && is_taskfile_of_directory(&target) && self.services.contains(&to) {
+            return service_include(include, from, to, at());
+        }
+        let is_utils = self.texts.get(&*target).is_some_and(|text| text.contains("generate-version-tag:"));
+        if include.sets_variable && !self.services.contains(&from) && !self.services.contains(&to) {
+            let how = format!("the include '{}' sets IMAGE_REPO", include.namespace);
+            return Some(not_in_vars(&how, if is_utils { from } else { to }, at()));
+        }
+        if is_utils && self.services.contains(&from) { utils_include(include, from, at()) } else { None }
+    }
+
+    /// The Taskfile that is included from `directory`.
+    fn resolve(&self, directory: &str, include: &Include) -> Option<String> {
+        let path = seen_from(directory, include.taskfile.as_deref()?)?;
+        let named = |name: &&str| self.texts.contains_key(&*below(&path, name));
+        if self.texts.contains_key(&*path) {
+            return Some(path);
+        }
+        taskfile::NAMES.into_iter().find(named).map(|name| below(&path, name))
+    }
+
+    /// The variable where it does not make a service.
+    fn variable(&self, source: &Source, text: &str) -> Option<Finding> {
+        let here = directory(&source.file);
+        if here.is_empty() || !is_taskfile_of_directory(&source.file) || self.services.contains(&here) {
+            return None;
+        }
+        let environment = includes::environment(text).ok()?;
+        let sets = |path: &str| seen_from(here, path).is_some_and(|path| self.dotenv.contains(&path));
+        let (place, how) = match environment.variable {
+            Some(place) => (place, "env sets IMAGE_REPO".to_owned()),
+            None => {
+                let (path, place) = environment.dotenv.into_iter().find(|(path, _)| sets(path))?;
+                (place, format!("{path}, a dotenv file, sets IMAGE_REPO"))
+            }
+        };
+        Some(not_in_vars(&how, here, At::file(&source.file, place)))
+    }
+}
+
+/// The variable is set so, for tasks in `directory`, but makes no service of it.
+fn not_in_vars(how: &str, directory: &str, at: At) -> Finding {
+    Finding::error(Rule::ImageVariable, at, format!("{how}, and the vars of the Taskfile in {directory} do not"))
+        .why(format!("{directory} is not a service: it has no version of its own, and imgver refuses to answer for its tasks"))
+        .fix("set it in vars, at the top level of that Taskfile")
+}
+
+/// The include, from `from`, of the Taskfile of the service `service`.
+fn service_include(include: &Include, from: &str, service: &str, at: At) -> Option<Finding> {
+    let name = &include.namespace;
+    let named =
+        |directory: &str| if directory.is_empty() { "the root".to_owned() } else { directory.to_owned() };
+    let finding = match &include.form {
+        IncludeForm::Short => {
+            Finding::error(Rule::IncludeDir, at, format!("the include '{name}' of the service {service} has no dir"))
+                .why("its tasks run in another directory, and share variables with all other Taskfiles: their IMAGE_REPO may be another service's, and another one in the next run")
+        }
+        IncludeForm::Map { dir, .. } => {
+            let directory = match dir {
+                Dir::Unset => from.to_owned(),
+                Dir::Path(dir) => seen_from(from, dir)?,
+                Dir::Computed => return None,
+            };
+            if directory == service {
+                return None;
+            }
+            let place = named(&directory);
+            Finding::warning(
+                Rule::IncludeDir,
+                at,
+                format!("the tasks of the include '{name}' run in {place}, not in their service's directory, {service}"),
+            )
+            .why("commands in them are started in the wrong directory, and so is imgver where the shared tasks do not call it")
+        }
+    };
+    let path = path_between(from, service);
+    Some(finding.fix(format!("{name}: {{ taskfile: {path}, dir: {path} }}")))
+}
+
+/// The include of the shared tasks by the service `service`.
+fn utils_include(include: &Include, service: &str, at: At) -> Option<Finding> {
+    let IncludeForm::Map { dir: Dir::Path(dir), .. } = &include.form else { return None };
+    let directory =
+        seen_from(service, dir).unwrap_or_else(|| "a directory outside of the repository".to_owned());
+    let is_inside =
+        directory.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (!is_inside).then(|| {
+        let place = if directory.is_empty() { "the root".to_owned() } else { directory };
+        Finding::warning(
+            Rule::IncludeDir,
+            at,
+            format!("the shared tasks run in {place}, not in the directory of the service that includes them, {service}"),
+        )
+        .why("paths behind -- are seen from there, and an IMAGE_REPO that only Task can evaluate may be another service's")
+        .fix("remove dir")
+    })
+}
+
+/// The directory of a file.
+fn directory(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+/// The way from one directory to another.
+fn path_between(from: &str, to: &str) -> String {
+    let parts = |path: &'_ str| {
+        path.split('/').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let (from, to) = (parts(from), parts(to));
+    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let up = from.iter().skip(common).map(|_| "..".to_owned());
+    up.chain(to.iter().skip(common).cloned()).collect::<Vec<_>>().join("/")
+}
+
+fn is_taskfile_of_directory(file: &str) -> bool {
+    taskfile::NAMES.contains(&file.rsplit('/').next().unwrap_or(file))
+}
