@@ -79,7 +79,7 @@ impl TaskCall {
             (Some(owner), Some(here)) if owner.service.path.is_empty() => {
                 return Err(self.misplaced(&format!("which is in the service {}", here.path), checkout));
             }
-            _ if let Some(given) = self.from_command_line(chain.as_ref()) => Value::FromCommandLine(given),
+            _ if let Some(given) = self.on_command_line(chain.as_ref()) => Value::FromCommandLine(given),
             (Some(owner), _) => owner.judge(self.value()),
             (None, Some(here)) if self.value().is_empty() || is_plainly(here, self.value()) => Value::Own,
             (None, Some(_)) => Value::NotOurs,
@@ -104,7 +104,7 @@ impl TaskCall {
     }
 
     /// The value that the command line sets: one that no Taskfile does.
-    fn from_command_line(&self, chain: Option<&TaskChain>) -> Option<&str> {
+    fn on_command_line(&self, chain: Option<&TaskChain>) -> Option<&str> {
         let mut candidates = [&*self.image, &*self.shared].into_iter();
         candidates.find(|value| {
             !value.is_empty()
@@ -143,7 +143,7 @@ impl TaskCall {
         };
         // Task merges what all Taskfiles set there, so that it may be another's.
         let mut services = workspace.services()?.services.into_iter();
-        match chain.len() == 1
+        match chain.is_direct()
             && chain.shows_variable_of(0)
             && services.any(|service| is_plainly(&service, self.value()))
         {

@@ -46,9 +46,9 @@ impl TaskChain {
         self.links.iter().enumerate().rev().map(|(index, link)| (index, &*link.file))
     }
 
-    /// How many Taskfiles there are.
-    pub fn len(&self) -> usize {
-        self.links.len()
+    /// Whether the Taskfile that Task was started with includes the task's own itself.
+    pub fn is_direct(&self) -> bool {
+        self.links.len() == 1
     }
 
     /// Whether what the task sees of the variable is what the Taskfile at `index` sets.

@@ -1,5 +1,6 @@
 //! What needs a single tool: Task, act, curl.
 
 mod act;
+mod layouts;
 mod setup_dependencies;
 mod task;

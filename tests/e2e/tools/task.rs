@@ -21,8 +21,8 @@ const SERVICES: [(&str, &str, &str); 5] = [
 ];
 
 /// The service that most tests stand in, and one that they name.
-const NODE: &str = "services/node/api-node";
-const GO: &str = "services/go/api-golang";
+pub(super) const NODE: &str = "services/node/api-node";
+pub(super) const GO: &str = "services/go/api-golang";
 
 /// Arguments that would do harm, or change, wherever a shell or a template got hold of them.
 /// Task evaluates templates in what it is given, so those arrive as the last column says.
@@ -49,8 +49,8 @@ const HOSTILE: [(&str, &str); 17] = [
 /// A repository with this one's services and Taskfiles, as a team would have it.
 ///
 /// api-node is three commits past its release 1.0.9, api-golang carries 2.3.4.
-struct Checkout {
-    repo: Repo,
+pub(super) struct Checkout {
+    pub(super) repo: Repo,
 }
 
 impl Checkout {
@@ -115,7 +115,7 @@ impl Checkout {
 }
 
 /// One Task, run in a checkout.
-struct Task<'c> {
+pub(super) struct Task<'c> {
     program: &'c Path,
     checkout: &'c Checkout,
     directory: PathBuf,
@@ -125,14 +125,14 @@ struct Task<'c> {
 
 impl<'c> Task<'c> {
     /// Task at the root of the checkout, with the built imgver first on PATH.
-    fn new(program: &'c Path, checkout: &'c Checkout) -> Self {
+    pub(super) fn new(program: &'c Path, checkout: &'c Checkout) -> Self {
         let bin = Path::new(env!("CARGO_BIN_EXE_imgver")).parent().expect("a program is in a directory");
         let directory = checkout.repo.path().to_path_buf();
         Self { program, checkout, directory, path: path_with(bin), env: Vec::new() }
     }
 
     /// In a directory below the checkout.
-    fn within(mut self, directory: &str) -> Self {
+    pub(super) fn within(mut self, directory: &str) -> Self {
         self.directory = self.checkout.repo.path().join(directory);
         self
     }
@@ -143,12 +143,12 @@ impl<'c> Task<'c> {
         self
     }
 
-    fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+    pub(super) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 
-    fn run(&self, args: &[&str]) -> Done {
+    pub(super) fn run(&self, args: &[&str]) -> Done {
         self.spawn(self.program.as_os_str(), args.iter().map(OsStr::new).collect())
     }
 
@@ -182,18 +182,18 @@ impl<'c> Task<'c> {
 }
 
 /// What a command printed and how it ended.
-struct Done {
+pub(super) struct Done {
     what: String,
-    stdout: String,
-    stderr: String,
-    code: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+    pub(super) code: i32,
 }
 
 impl Done {
     /// It succeeded, printed exactly this, and said nothing else, but that later commits are not the release whose image
     /// was asked for.
     #[track_caller]
-    fn printed(&self, stdout: &str) {
+    pub(super) fn printed(&self, stdout: &str) {
         assert_eq!(self.code, 0, "{self}");
         assert_eq!(self.stdout, stdout, "{self}");
         let of_release = |line: &&str| line.contains(" is named after the release ");
@@ -202,7 +202,7 @@ impl Done {
 
     /// It ended so, printed nothing on stdout, and this on stderr among else.
     #[track_caller]
-    fn failed(&self, code: i32, stderr: &str) {
+    pub(super) fn failed(&self, code: i32, stderr: &str) {
         assert_eq!(self.code, code, "{self}");
         assert_eq!(self.stdout, "", "{self}");
         assert!(self.stderr.contains(stderr), "no {stderr:?} in: {self}");
@@ -217,7 +217,7 @@ impl fmt::Display for Done {
 }
 
 /// The Tasks to try.
-fn tasks() -> Vec<PathBuf> {
+pub(super) fn tasks() -> Vec<PathBuf> {
     let list = env::var_os("IMGVER_E2E_TASKS").unwrap_or_default();
     let tasks: Vec<PathBuf> = env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect();
     assert!(

@@ -12,7 +12,9 @@ pub(crate) mod plan;
 mod racing;
 mod release;
 mod revisions;
+mod services;
 mod shallow;
+mod task_call;
 
 use std::path::Path;
 

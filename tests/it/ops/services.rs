@@ -1,0 +1,115 @@
+//! Which directories are services: the same for a list of all and for one that is looked up.
+
+use imgver::ops::service_paths;
+use imgver::ops::version::{Demands, ImageUse, Request, VersionKind, version};
+use imgver::ops::{HistoryRequest, RepositoryRequest, Rev, SubjectRequest, VersionForm};
+
+use super::{checkout, checkout_in, shown};
+use crate::support::{Repo, taskfile};
+
+/// The service and the image of a directory, `-` for the repository as a whole.
+#[track_caller]
+fn here(repo: &Repo, directory: &str) -> (String, String) {
+    let request = Request {
+        subject: SubjectRequest::default(),
+        history: HistoryRequest { rev: Rev::Head, first_parent: false, dirty: false },
+        form: VersionForm { abbrev: 7, next: None },
+        demands: Demands::default(),
+        kind: VersionKind::Base,
+        image: ImageUse::IfKnown,
+        repository: RepositoryRequest::default(),
+    };
+    let found = version(&request, &checkout_in(repo, directory));
+    let answer = found.unwrap_or_else(|error| panic!("{}", shown(&error))).answer.answer;
+    (answer.service.unwrap_or("-".to_owned()), answer.image.unwrap_or("-".to_owned()))
+}
+
+/// What a clone has: the tracked files, and those that somebody put beside them.
+fn clone_with(tracked: &[(&str, &str)], own: &[(&str, &str)], ignored: bool) -> Repo {
+    let repo = Repo::new();
+    for (name, text) in tracked {
+        repo.write(&format!("services/api/{name}"), text);
+    }
+    if ignored {
+        let names: Vec<_> = own.iter().map(|(name, _)| format!("/services/api/{name}\n")).collect();
+        repo.write(".gitignore", names.concat());
+    }
+    repo.commit("Tracked");
+    for (name, text) in own {
+        repo.write(&format!("services/api/{name}"), text);
+    }
+    repo
+}
+
+#[test]
+fn somebodys_own_taskfile_changes_no_service() {
+    const NAMES: [&str; 8] = [
+        "Taskfile.yml",
+        "taskfile.yml",
+        "Taskfile.yaml",
+        "taskfile.yaml",
+        "Taskfile.dist.yml",
+        "taskfile.dist.yml",
+        "Taskfile.dist.yaml",
+        "taskfile.dist.yaml",
+    ];
+    let team = taskfile("team/api");
+    let flat =
+        |name: &str| format!("version: '3'\nincludes: {{base: {{taskfile: ./{name}, flatten: true}}}}\n");
+    let expected = ("services/api".to_owned(), "team/api".to_owned());
+    for (at, own) in NAMES.into_iter().enumerate() {
+        for name in [NAMES[(at + 1) % 8], NAMES[(at + 4) % 8]] {
+            for text in ["version: '3'\n", &taskfile("mine/api"), &flat(name), "a: [\n"] {
+                let repo = clone_with(&[(name, &team)], &[(own, text)], text.len() % 2 == 0);
+                assert_eq!(here(&repo, "services/api"), expected, "{name} {own} {text}");
+                assert_eq!(service_paths(&checkout(&repo)).unwrap(), ["services/api"], "{name} {own} {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_several_tracked_taskfiles_tasks_first_one_counts() {
+    for (first, second) in [("Taskfile.yml", "Taskfile.dist.yml"), ("taskfile.yaml", "taskfile.dist.yaml")] {
+        let repo =
+            clone_with(&[(second, &taskfile("team/second")), (first, &taskfile("team/first"))], &[], false);
+        assert_eq!(here(&repo, "services/api").1, "team/first");
+        let repo = clone_with(&[(second, &taskfile("team/second")), (first, "version: '3'\n")], &[], false);
+        assert_eq!(here(&repo, "services/api").0, "-");
+        assert!(service_paths(&checkout(&repo)).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_service_that_nobody_added_yet_is_one_in_its_directory() {
+    let repo = clone_with(&[("main", "")], &[("Taskfile.dist.yml", &taskfile("team/api"))], false);
+    assert_eq!(here(&repo, "services/api"), ("services/api".to_owned(), "team/api".to_owned()));
+    // Unless git ignores it; then the next one counts.
+    let own = [("Taskfile.yml", &*taskfile("mine/api"))];
+    let repo = clone_with(&[("main", "")], &own, true);
+    assert_eq!(here(&repo, "services/api").0, "-");
+    repo.write("services/api/Taskfile.dist.yml", taskfile("team/api"));
+    assert_eq!(here(&repo, "services/api").1, "team/api");
+}
+
+#[test]
+fn a_path_that_begins_like_an_option_is_no_services() {
+    let repo = Repo::new();
+    for directory in ["-Capi", "-/api", "api", "services/-Capi", "--", "services/--help"] {
+        repo.write(&format!("{directory}/Taskfile.yml"), taskfile("team/x"));
+    }
+    repo.commit("Services");
+    assert_eq!(service_paths(&checkout(&repo)).unwrap(), ["api", "services/--help", "services/-Capi"]);
+    for directory in ["-Capi", "-/api", "--"] {
+        assert_eq!(here(&repo, directory).0, "-", "{directory}");
+        repo.imgver(["version", &format!("./{directory}")]).run().fails(5);
+    }
+    // A short name may.
+    assert!(repo.imgver(["version", "--", "-Capi"]).run().stderr.contains("services/-Capi@"));
+    assert_eq!(here(&repo, "services/-Capi").0, "services/-Capi");
+    let listed = repo.imgver(["list"]).run();
+    for directory in ["-Capi", "-/api", "--"] {
+        let warning = format!("warning: {directory}/Taskfile.yml does not make a service: ");
+        assert!(listed.stderr.contains(&warning), "{}", listed.stderr);
+    }
+}
