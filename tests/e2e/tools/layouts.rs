@@ -254,7 +254,6 @@ fn a_computed_image_is_never_another_services() {
 fn somebodys_own_taskfile_is_of_the_teams_service() {
     let team = service("IMAGE_REPO: team/api", UTILS);
     let checkout = repository(&[("api/Taskfile.yml", ""), (".gitignore", "/api/Taskfile.yml\n")]);
-    checkout.repo.git(["rm", "-q", "--cached", "api/Taskfile.yml"]);
     checkout.repo.write("api/Taskfile.dist.yml", team);
     checkout.repo.git(["add", "api/Taskfile.dist.yml"]);
     for (own, image) in [

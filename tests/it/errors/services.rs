@@ -17,6 +17,7 @@ pub(crate) fn fill(page: &mut Page) {
     page.rows(&repo, images());
     page.rows(&repo, formats());
     identities(page);
+    page.rows(&repo, calls_by_task());
     repo.write("services/node/web/Taskfile.yaml", "vars: {IMAGE_REPO: [a]}\n");
     page.rows(
         &repo,
@@ -51,6 +52,25 @@ pub(crate) fn fill(page: &mut Page) {
             row(5, "a service where there is none at all", "imgver version api"),
         ],
     );
+}
+
+/// Calls by the shared tasks, which say so in a variable.
+fn calls_by_task() -> Vec<Row> {
+    const CALL: &str = r#"IMGVER_TASK='{"task":"job:utils:call","taskfile":"TMP/repo/utils/taskfile.yaml","directory":"TMP/repo","root":"TMP/repo","root_taskfile":"TMP/repo","image":"team/x","shared":"team/x","environment":""}' imgver version"#;
+    let utils = ("utils/taskfile.yaml", "version: '3'\n");
+    vec![
+        row(2, "a call by tasks of another version", "IMGVER_TASK=api:utils imgver version"),
+        row(5, "a call by tasks that cannot be found", CALL)
+            .with(utils.0, utils.1)
+            .with("Taskfile.yml", "includes:\n  job: '{{.JOB}}'\n"),
+        row(5, "a call by tasks of a directory that is no service", CALL)
+            .with(utils.0, utils.1)
+            .with("Taskfile.yml", "includes:\n  job: docs\n")
+            .with(
+                "docs/Taskfile.yml",
+                "env: {IMAGE_REPO: team/x}\nincludes:\n  utils: ../utils/taskfile.yaml\n",
+            ),
+    ]
 }
 
 fn names() -> Vec<Row> {
