@@ -134,20 +134,25 @@ fn service_include(include: &Include, from: &str, service: &str, at: At) -> Opti
 /// The include of the shared tasks by the service `service`.
 fn utils_include(include: &Include, service: &str, at: At) -> Option<Finding> {
     let IncludeForm::Map { dir: Dir::Path(dir), .. } = &include.form else { return None };
-    let directory =
-        seen_from(service, dir).unwrap_or_else(|| "a directory outside of the repository".to_owned());
-    let is_inside =
-        directory.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    (!is_inside).then(|| {
-        let place = if directory.is_empty() { "the root".to_owned() } else { directory };
+    let place = match seen_from(service, dir).as_deref() {
+        None => "outside of the repository".to_owned(),
+        Some("") => "in the root".to_owned(),
+        Some(inner)
+            if inner.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) =>
+        {
+            return None;
+        }
+        Some(directory) => format!("in {directory}"),
+    };
+    Some(
         Finding::warning(
             Rule::IncludeDir,
             at,
-            format!("the shared tasks run in {place}, not in the directory of the service that includes them, {service}"),
+            format!("the shared tasks run {place}, not in the directory of the service that includes them, {service}"),
         )
-        .why("paths behind -- are seen from there, and an IMAGE_REPO that only Task can evaluate may be another service's")
-        .fix("remove dir")
-    })
+        .why("paths behind -- are seen from there, not from the service")
+        .fix("remove dir"),
+    )
 }
 
 /// The directory of a file.

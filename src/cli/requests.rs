@@ -120,9 +120,11 @@ const TASK_VARIABLE: &str = "IMGVER_TASK";
 pub(super) fn called(is_named: bool, checkout: &Checkout, world: &World<'_>) -> Result<ResolvedCall> {
     let variable = world.var("IMAGE_REPO").map(|value| value.to_string_lossy().into_owned());
     let Some(call) = world.var(TASK_VARIABLE) else { return Ok(ResolvedCall { service: None, variable }) };
-    let call: TaskCall = call.to_string_lossy().parse().context(Kind::Usage, || {
-        format!("the environment variable {TASK_VARIABLE} is not what the shared tasks set it to")
-    })?;
+    let unknown =
+        || format!("the environment variable {TASK_VARIABLE} is not what this imgver's shared tasks set");
+    let call = call.to_string_lossy().parse::<TaskCall>().context(Kind::Usage, unknown);
+    let call =
+        call.map_err(|error| error.hint("copy .github/utils/taskfile.yaml from this version of imgver"))?;
     call.resolve(is_named, variable, checkout)
 }
 

@@ -157,7 +157,7 @@ impl TaskCall {
         let (image, directory) = (&self.image, checkout.directory.display());
         Error::new(
             Kind::Input,
-            format!("cannot determine which service the tasks {names}: are for: IMAGE_REPO is {image}, and they run in {directory}, {place}"),
+            format!("cannot determine which service {names} is for: Task sets IMAGE_REPO to {image} and runs in {directory}, {place}"),
         )
         .hint("include the Taskfile of a service with its directory: NAME: {taskfile: DIR, dir: DIR}")
         .hint("or name the service: task … -- SERVICE")
