@@ -59,7 +59,7 @@ fn ask(repo: &Repo, first: &str, fixed: &str, right: &[(String, String)]) {
     let paths: Vec<Vec<u8>> = changes.iter().map(|(path, _)| path.to_vec()).collect();
     assert_eq!(paths, [b"app/more"]);
     assert!(repository.has_tag("app@1.0.0").is_ok_and(|has| has));
-    let branch = repository.default_branch().unwrap_or_else(|error| panic!("{}", shown(&error)));
+    let branch = repository.default_branch(None).unwrap_or_else(|error| panic!("{}", shown(&error)));
     assert!(branch.is_some_and(|branch| branch.name == "main" && branch.local.is_some()));
 }
 

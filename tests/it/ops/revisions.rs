@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use gix::hash::Kind as Hash;
 use gix::objs::Kind as Object;
-use imgver::error::Kind;
 use imgver::ops::Checkout;
 
-use super::{checkout, refused};
+use super::checkout;
 use crate::support::{Repo, Rng, for_seeds};
 
 /// Ends and middles of revisions, a line each; one is empty.
