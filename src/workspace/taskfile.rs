@@ -86,13 +86,10 @@ fn image(place: Place, value: &Node) -> Result<Option<ImageRepo>, YamlError> {
 /// What is behind the last action of a template, unless an action may leave it out.
 fn certain_end(template: &str) -> &str {
     const CONTROL: [&str; 8] = ["if", "range", "with", "end", "define", "block", "break", "continue"];
-    let words =
-        template.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '.');
-    let has_control = words.into_iter().any(|word| CONTROL.contains(&word));
-    match template.rsplit_once("}}") {
-        Some((_, end)) if !has_control => end,
-        _ => "",
-    }
+    let Some((before, end)) = template.rsplit_once("}}") else { return "" };
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+    let mut words = before.split(|letter| !is_word(letter));
+    if words.any(|word| CONTROL.contains(&word)) { "" } else { end }
 }
 
 #[cfg(test)]
