@@ -103,7 +103,7 @@ fn no_name_of_a_service_can_become_a_command() {
     assert_eq!(bash(&repo, &["imgver", "version", "x/"]), ["x/plain"]);
     assert_eq!(
         bash(&repo, &["imgver", "version", "$(touch pwned)", ""]).first(),
-        Some(&"--tag-prefix".to_owned())
+        Some(&"--whole".to_owned())
     );
     assert!(!repo.path().join("pwned").exists());
 }
