@@ -29,6 +29,7 @@ pub(crate) fn read_within(root: &Path, file: &str, size_max: u64) -> io::Result<
         Some(opened) => opened?,
         None => {
             let opened = open_now(&path)?;
+            regular_length(&opened)?;
             refuse_outside(root, &path, &opened)?;
             opened
         }
@@ -85,12 +86,13 @@ fn refuse_outside(root: &Path, path: &Path, opened: &File) -> io::Result<()> {
 }
 
 fn read_regular(mut file: File, size_max: u64) -> io::Result<Vec<u8>> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let length = metadata.len().min(size_max) as usize;
+    let length = regular_length(&file)?.min(size_max) as usize;
     read_into(Vec::with_capacity(length + 1), &mut file, size_max)
+}
+
+fn regular_length(file: &File) -> io::Result<u64> {
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 /// All that comes from `path`, which the user named and which may be a pipe.
