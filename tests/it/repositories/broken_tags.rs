@@ -161,7 +161,9 @@ fn what_is_no_ref_is_no_tag() {
 #[test]
 fn packed_refs_that_git_refuses_are_refused() {
     let line = |repo: &Repo| format!("{} refs/tags/{BROKEN}", repo.head());
-    let cases: [(&str, fn(&str, &str) -> String); 5] = [
+    /// What is damaged, and how: `packed-refs`, and a line for it.
+    type Damage = (&'static str, fn(&str, &str) -> String);
+    let cases: [Damage; 5] = [
         ("a line that is none", |packed, _| format!("{packed}garbage\n")),
         ("a last line without an end", |packed, line| format!("{packed}{line}")),
         ("another header", |packed, _| packed.replace("# pack-refs with:", "# other:")),

@@ -142,6 +142,9 @@ fn what_git_ignores_is_ignored_and_what_it_refuses_is_refused() {
     assert_eq!(repo.imgver(["extended", "app", "--no-dirty"]).run().line(), right);
 }
 
+/// What is damaged, and how, given the names of the files.
+type Damage<'d> = (&'static str, &'d dyn Fn(&[String]));
+
 #[test]
 fn a_chain_whose_files_do_not_fit_is_ignored() {
     let repo = repository();
@@ -159,7 +162,7 @@ fn a_chain_whose_files_do_not_fit_is_ignored() {
         names.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let file = |name: &str| directory.join(format!("graph-{name}.graph"));
-    let cases: [(&str, &dyn Fn(&[String])); 8] = [
+    let cases: [Damage<'_>; 8] = [
         ("nothing", &|_| {}),
         ("no base", &|names| fs::remove_file(file(&names[0])).expect("remove a file")),
         ("no tip", &|names| fs::remove_file(file(&names[2])).expect("remove a file")),

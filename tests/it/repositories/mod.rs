@@ -5,6 +5,7 @@ mod commit_graph;
 mod contents;
 mod dirty;
 mod environment;
+mod hostile;
 mod packs;
 mod quarantine;
 mod untracked;
