@@ -5,7 +5,7 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::Kind as ObjectKind;
 
 use super::refs::End;
-use super::{CommitId, Repository, unreadable, with_repair_hints};
+use super::{CommitId, FSCK, Repository, unreadable, with_repair_hints};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// Where a chain of tags ends.
@@ -31,9 +31,10 @@ impl Repository {
                 let what = format!("there is no commit yet on branch {branch}");
                 Err(Error::new(Kind::Repository, what).hint("commit something first: git commit"))
             }
-            End::Broken(why) | End::Garbled(why) => Err(Error::new(Kind::Repository, "cannot read HEAD")
-                .because(anyhow::Error::msg(why))
-                .hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch")),
+            End::Broken(why) => {
+                Err(unreadable_head(why).hint("git symbolic-ref HEAD refs/heads/BRANCH sets it to a branch"))
+            }
+            End::Garbled(why) => Err(unreadable_head(why).hint(FSCK)),
         }
     }
 
@@ -89,4 +90,8 @@ impl Repository {
     pub(super) fn kind(&self, id: ObjectId) -> Result<Option<ObjectKind>> {
         self.try_kind(&id).context(Kind::Repository, || unreadable("object", &id))
     }
+}
+
+fn unreadable_head(why: String) -> Error {
+    Error::new(Kind::Repository, "cannot read HEAD").because(anyhow::Error::msg(why))
 }

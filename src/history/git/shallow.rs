@@ -27,5 +27,5 @@ pub(super) fn check(repository: &gix::Repository) -> Result<()> {
     let shown = line.get(..80).unwrap_or(line).to_str_lossy();
     Err(Error::new(Kind::Repository, format!("{} has a line that is not a hash", path.display()))
         .because(anyhow::Error::msg(format!("'{shown}'")))
-        .hint("git reads nothing either as long as the file is like that; delete it if the clone is whole, or make a fresh clone"))
+        .hint("delete it if the clone is complete; otherwise make a fresh clone"))
 }

@@ -27,13 +27,13 @@ const UNSEEN: &[&str] = &[
     "cannot write the manual page of",
     // A process is always let to watch these.
     "signals cannot be watched",
-    // An inconsistent commit-graph is ignored, and the commits are read instead.
-    "the commit-graph is inconsistent",
-    "git commit-graph verify",
+    // Only a directory that may not be entered, which root may always.
+    "cannot read the ref",
+    "cannot list the loose refs in",
+    // One service has one version.
+    "the service has no version",
     // Text that is valid as it is written down.
     "cannot read git's configuration",
-    // They are read for HEAD before.
-    "cannot read packed-refs in the git directory",
     // The version is refused before.
     "this clone is too shallow to determine whether",
     // Only damaged packs cannot be looked through.

@@ -150,11 +150,11 @@ fn tags(page: &mut Page) {
     let repo = released();
     let tag = |text: &str| repo.write(".git/refs/tags/app@2.0.0", text);
     tag("garbage\n");
-    page.rows(&repo, [row(3, "a tag that is garbage", version)]);
+    page.rows(&repo, [row(0, "a tag that is garbage", version)]);
     tag(&format!("{}\n", "12".repeat(20)));
-    page.rows(&repo, [row(3, "a tag of an object that is missing", version)]);
+    page.rows(&repo, [row(0, "a tag of an object that is missing", version)]);
     tag("ref: refs/tags/nowhere\n");
-    page.rows(&repo, [row(3, "a tag that stands for another, which is missing", version)]);
+    page.rows(&repo, [row(0, "a tag that stands for another, which is missing", version)]);
     let (one, other) = ("1".repeat(40), "2".repeat(40));
     forge(&repo, &one, "tag", "object none\n");
     tag(&format!("{one}\n"));
@@ -165,6 +165,25 @@ fn tags(page: &mut Page) {
         forge(&repo, id, "tag", &text);
     }
     page.rows(&repo, [row(3, "tags that lead in a circle", version)]);
+
+    let repo = released();
+    page.rows(&repo, [row(3, "shallow boundaries that are none", version).with(".git/shallow", "garbage\n")]);
+    repo.write(".git/HEAD", "ref: refs/heads/loop\n");
+    repo.write(".git/refs/heads/loop", "ref: refs/heads/loop\n");
+    page.rows(&repo, [row(3, "a HEAD that leads in a circle", version)]);
+
+    let repo = released();
+    repo.git(["commit-graph", "write", "--reachable"]);
+    let path = repo.path().join(".git/objects/info/commit-graph");
+    let mut graph = fs::read(&path).unwrap();
+    let entry = graph.windows(4).position(|name| name == b"CDAT").unwrap() + 4;
+    let offset = |at: usize| u64::from_be_bytes(graph[at..at + 8].try_into().unwrap()) as usize;
+    for commit in (offset(entry)..offset(entry + 12)).step_by(36) {
+        graph[commit + 20..commit + 24].copy_from_slice(&999_u32.to_be_bytes());
+    }
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, graph).unwrap();
+    page.rows(&repo, [row(3, "a commit-graph whose parents are elsewhere", version)]);
 
     let repo = released();
     repo.git(["pack-refs", "--all"]);
