@@ -56,7 +56,11 @@ pub(crate) fn is_hidden(character: char) -> bool {
 pub(crate) fn without_credentials(text: &str) -> String {
     let is_end = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '<' | '>' | '`');
     // A command line, up to its end.
-    let (text, command) = text.split_once("ext::").map_or((text, ""), |(before, _)| (before, "ext::***"));
+    let command = text
+        .match_indices("ext::")
+        .map(|(at, _)| at)
+        .find(|at| text.get(..*at).is_some_and(|before| !before.ends_with(char::is_alphanumeric)));
+    let (text, command) = command.map_or((text, ""), |at| (text.get(..at).unwrap_or_default(), "ext::***"));
     let words = text.split_inclusive(is_end).map(|word| {
         let end = word.trim_end_matches(is_end);
         let (word, after) = word.split_at(end.len());
@@ -130,6 +134,8 @@ mod tests {
             ("ada:s3cret@example.org:team/repo", "***@example.org:team/repo"),
             ("ext::sh -c s3cret", "ext::***"),
             ("gcrypt::https://ada:s3cret@example.org/x", "gcrypt::https://***@example.org/x"),
+            ("fatal: ext::sh -c 's3cret x' failed", "fatal: ext::***"),
+            ("context::deadline (next::x) y", "context::*** (next::x) y"),
             ("keys::s3cret", "keys::***"),
             ("[::1]:5000", "[::1]:5000"),
             ("https://example.org/?mail=a@b&token=s3cret", "https://***"),
