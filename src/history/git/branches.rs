@@ -20,12 +20,14 @@ pub struct DefaultBranch {
     pub local: Option<CommitId>,
     /// The remote-tracking branch, e.g. `origin/main`, and its tip: where the branch was on the remote at the last fetch.
     pub tracked: Option<(String, CommitId)>,
+    /// Whether nothing but its name speaks for it.
+    pub by_name: bool,
 }
 
 impl Repository {
-    /// The default branch, where that is known: as recorded for the remote that is pushed to (`refs/remotes/origin/HEAD`),
-    /// else `asked`, what the remote itself just said. Without any remote, a branch with a usual name, unless another one may
-    /// be it. It is never guessed among the branches of a remote.
+    /// The default branch, where that is known: `asked`, what the remote that is pushed to just said itself, else what is
+    /// recorded of it (`refs/remotes/origin/HEAD`). Without any remote, a branch with a usual name, unless another one may be
+    /// it. It is never guessed among the branches of a remote.
     ///
     /// # Errors
     /// Refs that cannot be read.
@@ -35,9 +37,9 @@ impl Repository {
         let remote = pushed_to.clone().filter(|remote| self.is_remote(remote));
         let is_alone = pushed_to.is_none() && self.inner.remote_names().is_empty();
         let recorded = remote.as_ref().map(|remote| self.head_of(remote)).transpose()?.flatten();
-        let known = match (recorded, asked) {
-            (Some(recorded), _) => Some(recorded),
-            (None, Some(asked)) => Some(asked.to_owned()),
+        let known = match (asked, recorded) {
+            (Some(asked), _) => Some(asked.to_owned()),
+            (None, Some(recorded)) => Some(recorded),
             (None, None) if is_alone => self.usual_branch()?,
             (None, None) => None,
         };
@@ -48,7 +50,7 @@ impl Repository {
             Some(shorthand) => self.branch(&format!("refs/remotes/{shorthand}"))?.map(|tip| (shorthand, tip)),
             None => None,
         };
-        Ok(Some(DefaultBranch { name, local, tracked }))
+        Ok(Some(DefaultBranch { name, local, tracked, by_name: is_alone }))
     }
 
     /// The only local branch that has the name of a default one.

@@ -66,23 +66,42 @@ fn may_be_behind(candidate: &Candidate<'_>, possible: &BaseRelease) -> Error {
     ))
 }
 
-/// Refuses a release from a shallow clone unless it is known to have all releases: it lacks the tags of hidden commits, one
-/// of which may be higher, or the very same. Only the remote that all history comes from knows them, and is only asked where
-/// the tag is pushed.
+/// The remote that knows which releases a shallow clone lacks; none where the clone has all of its history. It lacks the tags
+/// of hidden commits, one of which may be higher, or the very same. Only the remote that all history comes from knows them.
+pub(super) fn remote_of_shallow(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<Option<String>> {
+    let repository = &checkout.repository;
+    if !repository.is_shallow() {
+        return Ok(None);
+    }
+    let remote = repository.push_remote().filter(|remote| repository.is_only_remote(remote));
+    remote.map(Some).ok_or_else(|| {
+        too_shallow(format!(
+            "this clone is too shallow to release {}: it may lack higher releases, or this one",
+            candidate.version
+        ))
+    })
+}
+
+/// Refuses a release from a shallow clone that lacks one of the releases `theirs` which is not lower.
 pub(super) fn refuse_hidden_releases(
+    theirs: &BTreeSet<String>,
+    remote: &str,
     candidate: &Candidate<'_>,
-    push: bool,
     checkout: &Checkout,
 ) -> Result<()> {
-    let repository = &checkout.repository;
-    let is_asked = push && repository.push_remote().is_some_and(|remote| repository.is_only_remote(&remote));
-    if is_asked || !repository.is_shallow() {
-        return Ok(());
+    let Candidate { subject, version, .. } = candidate;
+    let is_near = |tag: &str| {
+        let mut released = subject.patterns.iter().filter_map(|pattern| pattern.version_of(tag));
+        released.any(|released| released >= *version)
+    };
+    for tag in theirs.iter().filter(|tag| is_near(tag)) {
+        if !checkout.repository.has_tag(tag)? {
+            return Err(too_shallow(format!(
+                "this clone is too shallow to release {version}: it lacks {tag}, a release that {remote} has"
+            )));
+        }
     }
-    Err(too_shallow(format!(
-        "this clone is too shallow to release {}: it may lack higher releases, or this one",
-        candidate.version
-    )))
+    Ok(())
 }
 
 fn too_shallow(message: String) -> Error {
@@ -108,7 +127,7 @@ pub(super) fn refuse_unmerged(
 ) -> Result<Option<String>> {
     let repository = &checkout.repository;
     let short = commit.abbreviated(7);
-    let DefaultBranch { name, local, tracked } = branch;
+    let &DefaultBranch { ref name, ref local, ref tracked, by_name } = branch;
     if local.is_none() && tracked.is_none() {
         return Err(absent_branch(&short, name, checkout));
     }
@@ -124,7 +143,8 @@ pub(super) fn refuse_unmerged(
             "{short} is on the local branch {name}, but not yet on {there}: push the branch before the tag"
         )));
     }
-    let error = Error::new(Kind::VersionRule, format!("{short} is not on {there}, the default branch"));
+    let why = if by_name { "taken for the default branch by its name" } else { "the default branch" };
+    let error = Error::new(Kind::VersionRule, format!("{short} is not on {there}, {why}"));
     let error = if is_local {
         error.hint(format!(
             "push the branch {name} first (git push), or git fetch if someone else already has"

@@ -30,6 +30,12 @@ pub(crate) fn fill(page: &mut Page) {
             row(0, "a release given by hand", "imgver tag api --environment staging --set-version 1.2.3"),
             row(4, "a release given by hand, with changes", "imgver build api --set-version 1.2.3 --dry-run")
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
+            row(
+                4,
+                "a release given by hand, whatever --no-dirty says",
+                "imgver tag api --set-version 1.2.3 --no-dirty",
+            )
+            .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
             row(4, "a build for production", "imgver build api --environment production --dry-run"),
             row(4, "uncommitted changes", "imgver version api --exact")
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),

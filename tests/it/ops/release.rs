@@ -290,8 +290,18 @@ fn the_default_branch_is_never_guessed() {
     clone.program("sh").args(["-c", command.lines().next().unwrap()]).run().text();
     assert_eq!(tag(&clone, &of(NODE)), format!("{NODE}@1.0.10"));
 
+    // What is recorded may be out of date: the remote's own word counts.
+    bare.git(["symbolic-ref", "HEAD", "refs/heads/main"]);
+    assert_eq!(tag(&clone, &of(NODE)), format!("{NODE}@1.0.10"));
+    let moved = refusal(&clone, &pushed(of(NODE)), Kind::VersionRule);
+    assert!(moved.contains("is not on origin/main, the default branch"), "{moved}");
+
     let alone = two_services();
-    alone.git(["branch", "-q", "topic"]);
+    alone.git(["checkout", "-q", "-b", "topic"]);
+    alone.commit("Try");
+    let named = refusal(&alone, &of(NODE), Kind::VersionRule);
+    assert!(named.contains("is not on main, taken for the default branch by its name"), "{named}");
+    alone.git(["checkout", "-q", "main"]);
     assert_eq!(tag(&alone, &of(NODE)), format!("{NODE}@1.0.10"));
     alone.git(["branch", "-q", "develop"]);
     let rival = refusal(&alone, &of(NODE), Kind::VersionRule);
