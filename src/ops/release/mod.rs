@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use self::rules::{
     no_default_branch, not_the_first, refuse_changes, refuse_hidden_releases, refuse_taken,
-    refuse_unknown_releases, refuse_unmerged,
+    refuse_unknown_releases, refuse_unmerged, remote_of_shallow,
 };
 use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
@@ -21,7 +21,7 @@ use crate::display::without_credentials;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
 use crate::filters::Detail;
-use crate::history::git::{CommitDetails, CommitId};
+use crate::history::git::{CommitDetails, CommitId, UNSHALLOW};
 use crate::programs::Programs;
 use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_workflows};
 
@@ -152,20 +152,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     }
     let remote = if request.push { Some(push_remote(checkout)?) } else { None };
     let git = Git::find(programs)?;
-    if let Some(remote) = &remote {
-        let theirs = git.refs_of(remote)?;
-        refuse_unknown_releases(&theirs.tags, remote, &candidate, checkout)?;
-        if candidate.base.is_none() && matches!(request.version, NewVersion::Bump(_)) {
-            // The remote may have tags that this clone lacks.
-            let proposal = formats::proposal_among(&theirs.tags, [&subject], checkout)?;
-            proposal.map_or(Ok(()), |proposal| Err(not_the_first(&subject, &proposal)))?;
-        }
-        if !request.any_branch {
-            let asked = checkout.repository.default_branch(theirs.default_branch.as_deref())?;
-            let branch = asked.ok_or_else(|| no_default_branch(facts.commit, checkout))?;
-            refuse_unmerged(facts.commit, true, &branch, checkout)?;
-        }
-    }
+    ask(&git, remote.as_deref(), &candidate, request, checkout)?;
 
     let previous = candidate.base.map(|base| &*base.tag);
     let message = release::message(subject.title(), &candidate.together(), version, previous, &changes);
@@ -197,7 +184,6 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
         refuse_changes(checkout)?;
         refuse_untracked(candidate.subject, checkout)?;
     }
-    refuse_hidden_releases(candidate, request.push, checkout)?;
     if request.any_branch {
         return Ok(Vec::new());
     }
@@ -208,6 +194,39 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
         None => return Err(no_default_branch(candidate.commit, checkout)),
     };
     Ok(warning.into_iter().collect())
+}
+
+/// Asks the remote that is pushed to, and that of a shallow clone, and refuses what is not allowed with what they know.
+fn ask(
+    git: &Git,
+    push_to: Option<&str>,
+    candidate: &Candidate<'_>,
+    request: &Request,
+    checkout: &Checkout,
+) -> Result<()> {
+    let of_shallow = remote_of_shallow(candidate, checkout)?;
+    let Some(remote) = push_to.or(of_shallow.as_deref()) else { return Ok(()) };
+    let theirs = git.refs_of(remote).map_err(|error| match &of_shallow {
+        Some(_) => error.hint(UNSHALLOW),
+        None => error,
+    })?;
+    if push_to.is_some() {
+        refuse_unknown_releases(&theirs.tags, remote, candidate, checkout)?;
+    }
+    if of_shallow.is_some() {
+        refuse_hidden_releases(&theirs.tags, remote, candidate, checkout)?;
+    }
+    if candidate.base.is_none() && matches!(request.version, NewVersion::Bump(_)) {
+        // The remote may have tags that this clone lacks.
+        let proposal = formats::proposal_among(&theirs.tags, [candidate.subject], checkout)?;
+        proposal.map_or(Ok(()), |proposal| Err(not_the_first(candidate.subject, &proposal)))?;
+    }
+    if push_to.is_some() && !request.any_branch {
+        let asked = checkout.repository.default_branch(theirs.default_branch.as_deref())?;
+        let branch = asked.ok_or_else(|| no_default_branch(candidate.commit, checkout))?;
+        refuse_unmerged(candidate.commit, true, &branch, checkout)?;
+    }
+    Ok(())
 }
 
 /// The services that the tag releases: one, or all where the tag format names none; none at repository level.

@@ -121,7 +121,16 @@ fn shallow(page: &mut Page) {
     origin.annotate("services/api@2.0.0");
     origin.commit("last");
     let clone = origin.cloned("deep", &["--depth=2"]);
-    page.rows(&clone, [row(3, "a release from a shallow clone", "imgver release api --bump patch")]);
+    page.rows(
+        &clone,
+        [row(3, "a release that a shallow clone lacks", "imgver release api --bump patch --any-branch")],
+    );
+    clone.git(["remote", "add", "other", "/nonexistent"]);
+    page.rows(
+        &clone,
+        [row(3, "a shallow clone of two remotes", "imgver release api --bump patch --any-branch")],
+    );
+    clone.git(["remote", "remove", "other"]);
     clone.git(["fetch", "-q", "--tags", "--depth=2"]);
     page.rows(
         &clone,
