@@ -91,7 +91,7 @@ fn ask_everything(repo: &Repo, head: &str) {
         let _ = repository.details(new);
     }
     let _ = repository.commits_beginning(&head[..6]);
-    let _ = repository.default_branch();
+    let _ = repository.default_branch(None);
     let _ = repository.has_tag("web@3.0.0");
 }
 
