@@ -201,11 +201,11 @@ fn a_work_tree_elsewhere_is_named_in_full() {
 #[test]
 fn names_that_look_like_something_else_stay_names() {
     let shop = Shop::new();
-    for service in ["-x/--push", "a b/$(id)", "https:/example.org", "github.com/team", "a/b,\"c"] {
+    for service in ["x/--push", "a b/$(id)", "https:/example.org", "github.com/team", "a/b,\"c"] {
         shop.repo.write(&format!("{service}/Taskfile.yaml"), "vars:\n  IMAGE_REPO: example/odd\n");
     }
     shop.repo.commit("odd names");
-    for service in ["-x/--push", "a b/$(id)", "https:/example.org", "github.com/team"] {
+    for service in ["x/--push", "a b/$(id)", "https:/example.org", "github.com/team"] {
         assert_eq!(shop.build(&["--cache=local=c", "--", "--no-cache"]).cwd(service).run().text(), "");
         assert_eq!(shop.built().last().unwrap(), ".");
         assert_eq!(shop.build(&[&format!("./{service}")]).run().text(), "");
