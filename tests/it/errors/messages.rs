@@ -30,6 +30,8 @@ const UNSEEN: &[&str] = &[
     // Only a directory that may not be entered, which root may always.
     "cannot read the ref",
     "cannot list the loose refs in",
+    // The list was checked when the repository was opened.
+    "cannot read where this shallow clone ends",
     // One service has one version.
     "the service has no version",
     // Text that is valid as it is written down.

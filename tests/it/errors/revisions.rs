@@ -41,6 +41,4 @@ pub(crate) fn fill(page: &mut Page) {
     );
     repo.git(["checkout", "-q", "--detach"]);
     page.rows(&repo, [rev("an upstream without a branch", "'@{u}'")]);
-    repo.write(".git/shallow", "beef\n");
-    page.rows(&repo, [rev("a malformed list of what a shallow clone lacks", "HEAD~1")]);
 }

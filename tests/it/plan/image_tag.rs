@@ -86,11 +86,15 @@ fn the_version_and_the_whole_reference() {
 #[test]
 fn a_list_that_cannot_be_read_back_is_not_written() {
     let repo = released();
-    for name in ["quoted\"name", "two\nVERSION=evil"] {
+    let why_not = [
+        ("quoted\"name", "cannot write org.opencontainers.image.title="),
+        ("two\nVERSION=evil", "unknown service"),
+    ];
+    for (name, why) in why_not {
         let service = format!("services/{name}");
         repo.write(&format!("{service}/Taskfile.yaml"), taskfile("example/odd"));
         let output = repo.imgver(["tag", "--output", "github", &service]).run();
-        assert!(output.fails(5).contains("cannot write org.opencontainers.image.title="), "{output}");
+        assert!(output.fails(5).contains(why), "{output}");
     }
 }
 

@@ -572,10 +572,18 @@ fn edit_at_random(repo: &Repo, rng: &mut Rng, step: usize) -> String {
 #[test]
 fn a_directory_behind_a_link_is_gone() {
     let repo = with_files();
-    fs::rename(repo.path().join("app"), repo.sandbox().join("elsewhere")).expect("move the directory");
-    symlink(repo.sandbox().join("elsewhere"), repo.path().join("app")).expect("make a link");
+    let app = repo.path().join("app");
+    fs::rename(&app, repo.path().join("elsewhere")).expect("move the directory");
+    symlink("elsewhere", &app).expect("make a link");
     assert_eq!(dirty(&repo), dirty_by_git(&repo));
     assert!(dirty(&repo).iter().any(|service| service == "app"), "{:?}", dirty(&repo));
+    // Nothing outside of the work tree is read.
+    fs::rename(repo.path().join("elsewhere"), repo.sandbox().join("elsewhere")).expect("move it out");
+    fs::remove_file(&app).expect("remove the link");
+    symlink(repo.sandbox().join("elsewhere"), &app).expect("make a link");
+    let listed = repo.imgver(["list"]).run();
+    assert!(listed.stderr.contains("app/Taskfile.yaml: it is outside of the work tree"), "{listed}");
+    assert!(!listed.text().contains("example/app "), "{listed}");
 }
 
 #[test]
