@@ -139,9 +139,11 @@ fn lacks_overflow(path: &Path) -> std::io::Result<bool> {
     };
     let (Some(at), None) = (find(b"GDA2"), find(b"GDO2")) else { return Ok(false) };
     let Some((from, to)) = offset(at).zip(offset(at + 1)) else { return Ok(false) };
+    // The table of contents may lie.
+    let length = to.saturating_sub(from).min(file.metadata()?.len());
+    let mut generations = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     file.seek(SeekFrom::Start(from))?;
-    let mut generations = Vec::new();
-    file.take(to.saturating_sub(from)).read_to_end(&mut generations)?;
+    file.take(length).read_to_end(&mut generations)?;
     // The highest bit of each number says that it is a position in the other list.
     Ok(generations.as_chunks::<4>().0.iter().any(|[first, ..]| first & 0x80 != 0))
 }

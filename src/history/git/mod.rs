@@ -13,6 +13,7 @@ mod index;
 mod metadata;
 mod objects;
 mod ownership;
+mod pack_index;
 mod packed_refs;
 mod packs;
 mod reader;
@@ -59,7 +60,8 @@ const FSCK: &str = "git fsck shows what is damaged; a fresh clone repairs it";
 pub struct Repository {
     /// For refs, configuration and the work tree; objects are read through `view`.
     inner: gix::Repository,
-    view: RefCell<Rc<View>>,
+    /// None until an object is looked for: most versions need no more than packs and the commit-graph.
+    view: RefCell<Option<Rc<View>>>,
     packs: OnceCell<RefCell<Packs>>,
     /// Where its objects are, besides the alternates of these.
     object_directories: Vec<PathBuf>,
@@ -124,7 +126,6 @@ impl Repository {
         repository.programs = Some(programs.clone());
         repository.index_path = environment::index_path(&repository.inner, programs);
         if let Some(directories) = environment::object_directories(&repository.inner, programs) {
-            repository.view = RefCell::new(Rc::new(View::first(&repository.inner, &directories)));
             repository.object_directories = directories;
         }
         Ok(repository)
@@ -179,7 +180,7 @@ impl Repository {
         // Of the work tree only the status reads objects through gix alone.
         inner.objects.refresh = RefreshMode::Never;
         let object_directories = vec![inner.objects.store_ref().path().to_owned()];
-        let view = RefCell::new(Rc::new(View::first(&inner, &object_directories)));
+        let view = RefCell::default();
         let index_path = inner.index_path();
         let (packs, index) = (OnceCell::new(), OnceCell::new());
         Ok(Repository { inner, view, packs, object_directories, index_path, index, programs: None })

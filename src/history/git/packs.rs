@@ -30,18 +30,24 @@ impl Repository {
     pub(super) fn packs(&self) -> &RefCell<Packs> {
         self.packs.get_or_init(|| RefCell::new(Packs::open(self)))
     }
+
+    /// The indices of its packs.
+    pub(super) fn pack_indices(&self) -> Vec<PathBuf> {
+        let mut indices = Vec::new();
+        for directory in self.all_object_directories() {
+            let entries = std::fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
+            let paths = entries.map(|entry| entry.path());
+            indices.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "idx")));
+        }
+        indices
+    }
 }
 
 impl Packs {
     /// Opens the packs of `repository`. Those that cannot be opened are skipped: what is in them is read through views.
     fn open(repository: &Repository) -> Self {
         let kind = repository.inner.object_hash();
-        let mut indices = Vec::new();
-        for directory in repository.all_object_directories() {
-            let entries = std::fs::read_dir(directory.join("pack")).into_iter().flatten().flatten();
-            let paths = entries.map(|entry| entry.path());
-            indices.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "idx")));
-        }
+        let mut indices = repository.pack_indices();
         if indices.len() > PACKS_MAX {
             indices.clear();
         }
@@ -53,11 +59,6 @@ impl Packs {
         };
         let packs = indices.into_iter().filter_map(open).collect();
         Packs { packs, inflate: libdeflater::Decompressor::new() }
-    }
-
-    /// Whether a pack has the object `id`. If none has, it may still be elsewhere.
-    pub(super) fn contain(&self, id: &oid) -> bool {
-        self.packs.iter().any(|(index, _)| index.lookup(id).is_some())
     }
 
     /// Fills `commit` with the commit `id`, if a pack has it undeltified.

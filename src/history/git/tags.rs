@@ -1,6 +1,7 @@
 //! Reading tags: loose refs first, then packed ones (see [`super::refs`]).
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
@@ -8,12 +9,13 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
-use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind as ObjectKind;
 use gix::validate::reference;
+use gix::{ObjectId, oid};
 
 use super::objects::Peeled;
+use super::pack_index::PackIndices;
 use super::packed_refs::PackedRefs;
 use super::refs::{End, Resolved};
 use super::{CommitId, FSCK, Repository, TagTarget};
@@ -228,6 +230,8 @@ impl Repository {
         tags: &Tags<T>,
         mut matters: impl FnMut(&str, &T) -> bool,
     ) -> Result<BrokenTags> {
+        let indices = OnceCell::new();
+        let is_packed = |id: &oid| indices.get_or_init(|| PackIndices::open(self)).contain(id);
         let mut broken = Vec::new();
         for (position, tag) in tags.tags.iter().enumerate() {
             let Some((name, chosen)) = tags.get(position) else { continue };
@@ -240,7 +244,7 @@ impl Repository {
                 continue;
             }
             for id in [tag.object, tag.target.0] {
-                if !self.packs().borrow().contain(&id) && self.kind(id)?.is_none() {
+                if !is_packed(&id) && self.kind(id)?.is_none() {
                     broken.push((position, missing_target(name, &id)));
                     break;
                 }

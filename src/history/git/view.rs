@@ -41,12 +41,8 @@ pub(super) struct View {
 }
 
 impl View {
-    /// The first view of `repository`, with its objects in `directories`.
-    pub(super) fn first(repository: &gix::Repository, directories: &[PathBuf]) -> Self {
-        Self::open(repository, directories, None)
-    }
-
-    fn open(repository: &gix::Repository, directories: &[PathBuf], listing: Option<Listing>) -> Self {
+    fn open(repository: &Repository, listing: Option<Listing>) -> Self {
+        let Repository { inner: repository, object_directories: directories, .. } = repository;
         let open = |directory: &PathBuf| {
             let mut repository = repository.clone();
             let options = store::init::Options { alloc_limit_bytes: Some(SIZE_MAX), ..Default::default() };
@@ -103,7 +99,8 @@ impl Repository {
     ) -> A {
         let mut views = 0;
         loop {
-            let view = Rc::clone(&self.view.borrow());
+            let open = || Rc::new(View::open(self, None));
+            let view = Rc::clone(self.view.borrow_mut().get_or_insert_with(open));
             let mut first = None;
             for repository in &view.repositories {
                 let answer = question(repository);
@@ -120,7 +117,7 @@ impl Repository {
             }
             // Refs that gix keeps in memory may name objects that are gone.
             let _ = self.inner.refs.force_refresh_packed_buffer();
-            *self.view.borrow_mut() = Rc::new(View::open(&self.inner, &self.object_directories, Some(now)));
+            *self.view.borrow_mut() = Some(Rc::new(View::open(self, Some(now))));
         }
     }
 
