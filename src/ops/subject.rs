@@ -278,7 +278,7 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     if let Some(service) = found.flatten() {
         return Ok(service);
     }
-    let Services { services, malformed, .. } = workspace.services()?;
+    let Services { services, malformed, unnameable } = workspace.services()?;
     // A sparse checkout leaves out what would have been found at the path.
     if let Some(service) = services.iter().find(|service| path.as_ref() == Some(&service.path)) {
         return Ok(service.clone());
@@ -291,7 +291,17 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     let same_name: Vec<&Service> = services.iter().filter(|service| called(&service.path)).collect();
     match same_name.as_slice() {
         [only] => Ok((*only).clone()),
-        [] => Err(unknown(wanted, services.iter().map(|service| &*service.path))),
+        [] => {
+            let is_there = |found: &UnnameableService| path.as_deref() == Some(found.directory());
+            match unnameable.into_iter().find(is_there) {
+                Some(found) => Err(Error::new(
+                    Kind::Input,
+                    format!("'{wanted}' is not a service: its path {}", found.reason),
+                )
+                .hint("rename the directory")),
+                None => Err(unknown(wanted, services.iter().map(|service| &*service.path))),
+            }
+        }
         several => {
             let paths: Vec<_> = several.iter().map(|service| &*service.path).collect();
             Err(Error::new(Kind::Input, format!("'{name}' is the short name of several services"))

@@ -75,18 +75,23 @@ impl TaskCall {
         // A directory that the arguments enter (`-C`) names a subject, too.
         let is_elsewhere = is_elsewhere || !is_same(&self.directory, &checkout.directory);
         let here = if is_elsewhere { None } else { workspace.enclosing(&checkout.prefix)? };
+        let is_passed_on = variable.as_deref() == Some(self.value());
+        let of_command_line = self.on_command_line(chain.as_ref());
+        let is_mixed = chain.as_ref().is_some_and(|chain| chain.is_direct() && !chain.shows_variable_of(0));
+        if is_mixed && is_passed_on && of_command_line.is_none() && here.is_none() && !is_elsewhere {
+            return Err(self.mixed());
+        }
         let value = match (&owner, &here) {
             (Some(owner), Some(here)) if owner.service.path.is_empty() => {
                 return Err(self.misplaced(&format!("which is in the service {}", here.path), checkout));
             }
-            _ if let Some(given) = self.on_command_line(chain.as_ref()) => Value::FromCommandLine(given),
+            _ if let Some(given) = of_command_line => Value::FromCommandLine(given),
             (Some(owner), _) => owner.judge(self.value()),
             (None, Some(here)) if self.value().is_empty() || is_plainly(here, self.value()) => Value::Own,
             (None, Some(_)) => Value::NotOurs,
             (None, None) if is_elsewhere => Value::NotOurs,
             (None, None) => self.without_service(chain.as_ref(), &workspace, checkout)?,
         };
-        let is_passed_on = variable.as_deref() == Some(self.value());
         let is_from_call = variable.as_ref().is_some_and(|it| *it != self.image && *it != self.environment);
         let variable = match value {
             Value::FromCommandLine(given) if !is_from_call => Some(given.to_owned()),
@@ -150,6 +155,21 @@ impl TaskCall {
             true => Ok(Value::Own),
             false => Err(not_in_vars(file)),
         }
+    }
+
+    /// The error of tasks that the Taskfile at the root includes itself, beside services: a call may have passed on the value
+    /// that they see, or Task may have mixed it in from any Taskfile, another one in the next run.
+    fn mixed(&self) -> Error {
+        let names = self.task.rsplit_once(':').map_or(&*self.task, |(names, _)| names);
+        Error::new(
+            Kind::Input,
+            format!(
+                "cannot determine what {names} is for: IMAGE_REPO is {}, which Task may have taken from any included Taskfile",
+                self.image
+            ),
+        )
+        .hint("name the service: task … -- SERVICE")
+        .hint("or pass --whole for the repository as a whole: task … -- --whole")
     }
 
     fn misplaced(&self, place: &str, checkout: &Checkout) -> Error {

@@ -46,6 +46,13 @@ pub struct UnnameableService {
     pub reason: &'static str,
 }
 
+impl UnnameableService {
+    /// The directory's path.
+    pub fn directory(&self) -> &str {
+        self.taskfile.rsplit_once('/').map_or("", |(directory, _)| directory)
+    }
+}
+
 /// A Taskfile that may make its directory a service, but cannot be read.
 #[derive(Debug)]
 pub struct MalformedTaskfile {

@@ -77,7 +77,10 @@ impl TaskChain {
                 Ok(Some(ImageRepo::Plain { text, .. })) => text == value,
                 Ok(Some(ImageRepo::Computed { .. })) | Err(_) => true,
             };
-            plain || sets_outside_of_vars(file)
+            // What only Task can find may set anything.
+            let is_unknown =
+                |include: &Include| include.taskfile.is_none() || resolved(file, include).is_none();
+            plain || sets_outside_of_vars(file) || includes_of(file).iter().any(is_unknown)
         };
         self.links.first().is_some_and(|root| any_in_tree(root.file.clone(), &sets))
     }

@@ -212,7 +212,7 @@ fn the_shared_tasks_may_run_anywhere() {
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
-fn the_shared_tasks_of_the_root_are_the_repositorys() {
+fn the_shared_tasks_of_the_root_are_nobodys_unless_a_call_says_so() {
     let services = "api: {taskfile: api, dir: api}, web: {taskfile: web, dir: web}";
     for utils in [".github/utils/taskfile.yaml", "{taskfile: .github/utils/taskfile.yaml}"] {
         let includes = format!("{services}, utils: {utils}");
@@ -222,15 +222,25 @@ fn the_shared_tasks_of_the_root_are_the_repositorys() {
             &checkout,
             RUNS,
             &[
-                ("", &["utils:generate-version"], "", Ok("9.0.0")),
-                ("", &[TAG], "", Err("cannot determine the image")),
+                ("", &["utils:generate-version"], "", Err("cannot determine what utils is for")),
+                ("", &["utils:generate-version", "--", "--whole"], "", Ok("9.0.0")),
+                ("", &[TAG], "", Err("cannot determine what utils is for")),
+                ("", &[TAG, "--", "web"], "", Ok("team/web:2.0.0")),
                 ("", &[TAG], "team/all", Ok("team/all:9.0.0")),
                 ("", &[TAG, "IMAGE_REPO=team/all"], "", Ok("team/all:9.0.0")),
                 ("", &[&at_api], "", Ok("team/api:1.0.0")),
             ],
         );
         let own = format!("{}vars: {{IMAGE_REPO: team/all}}\n", root(&includes));
-        check(&repository(&[("Taskfile.yml", &own)]), RUNS, &[("", &[TAG], "", Ok("team/all:9.0.0"))]);
+        let whole = [TAG, "--", "--whole"];
+        check(
+            &repository(&[("Taskfile.yml", &own)]),
+            RUNS,
+            &[
+                ("", &[TAG], "", Err("cannot determine what utils is for")),
+                ("", &whole, "", Ok("team/all:9.0.0")),
+            ],
+        );
     }
 }
 

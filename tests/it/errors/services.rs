@@ -18,6 +18,10 @@ pub(crate) fn fill(page: &mut Page) {
     page.rows(&repo, formats());
     identities(page);
     page.rows(&repo, calls_by_task());
+    repo.write("-dash/Taskfile.yaml", "vars: {IMAGE_REPO: team/dash}\n");
+    repo.git(["add", "./-dash"]);
+    page.rows(&repo, [row(5, "a path that begins like an option", "imgver version ./-dash")]);
+    repo.git(["rm", "-q", "-f", "./-dash/Taskfile.yaml"]);
     repo.write("services/node/web/Taskfile.yaml", "vars: {IMAGE_REPO: [a]}\n");
     page.rows(
         &repo,
@@ -58,7 +62,15 @@ pub(crate) fn fill(page: &mut Page) {
 fn calls_by_task() -> Vec<Row> {
     const CALL: &str = r#"IMGVER_TASK='{"task":"job:utils:call","taskfile":"TMP/repo/utils/taskfile.yaml","directory":"TMP/repo","root":"TMP/repo","root_taskfile":"TMP/repo","image":"team/x","shared":"team/x","environment":""}' imgver version"#;
     let utils = ("utils/taskfile.yaml", "version: '3'\n");
+    let direct = CALL.replace("job:utils", "utils").replace("imgver", "IMAGE_REPO=team/x imgver");
     vec![
+        row(5, "a call by tasks that the root includes itself", &direct)
+            .with(utils.0, utils.1)
+            .with("tools/job/Taskfile.yaml", "vars: {IMAGE_REPO: team/x}\n")
+            .with(
+                "Taskfile.yml",
+                "includes:\n  job: {taskfile: tools/job, dir: tools/job}\n  utils: utils/taskfile.yaml\n",
+            ),
         row(2, "a call by tasks of another version", "IMGVER_TASK=api:utils imgver version"),
         row(5, "a call by tasks that cannot be found", CALL)
             .with(utils.0, utils.1)

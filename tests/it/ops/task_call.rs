@@ -206,12 +206,13 @@ fn a_value_that_only_task_knows_is_passed_on_where_it_must_be_the_services() {
 }
 
 #[test]
-fn the_repository_as_a_whole_has_no_services_image() {
+fn what_task_may_have_mixed_is_nobodys_at_the_root() {
     let root = "includes: {a: {taskfile: api, dir: api}, b: {taskfile: group/web, dir: group/web}, utils: utils/taskfile.yaml}\n";
     let repo = shop(root);
     for image in ["team/api", "team/web"] {
         let call = Call { task: "utils:call", image, shared: image, variable: image, ..AT_ROOT };
-        call.is(&repo, None, None);
+        assert!(refused(call.resolve(&repo), Kind::Input).contains("--whole"));
+        Call { variable: "team/web-call", ..call.clone() }.is(&repo, None, Some("team/web-call"));
         Call { environment: "team/all", variable: "team/all", ..call.clone() }.is(
             &repo,
             None,
@@ -222,11 +223,13 @@ fn the_repository_as_a_whole_has_no_services_image() {
             None,
             Some("team/all"),
         );
-        // With one of its own, that one.
+        // With one of its own as well.
         let own = shop(&format!("vars:\n  IMAGE_REPO: team/all\n{root}"));
         let call = Call { task: "utils:call", image, shared: image, variable: image, ..AT_ROOT };
-        call.is(&own, None, None);
-        Call { image: "team/all", variable: "team/all", ..call }.is(&own, None, Some("team/all"));
+        for shown in [image, "team/all"] {
+            let call = Call { image: shown, variable: shown, ..call.clone() };
+            assert!(refused(call.resolve(&own), Kind::Input).contains("--whole"));
+        }
         let message = refused(Call { directory: "api", ..call_in_api(image) }.resolve(&own), Kind::Input);
         assert!(message.contains("api"), "{message}");
     }
