@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
-use gix::objs::Kind as ObjectKind;
+use gix::objs::{Kind as ObjectKind, TagRef};
 
 use super::refs::End;
 use super::{CommitId, FSCK, Repository, unreadable, with_repair_hints};
@@ -14,6 +14,8 @@ pub(super) enum Peeled {
     Object(ObjectId, ObjectKind),
     /// At this one, which this clone lacks.
     Missing(ObjectId),
+    /// At this tag, which git refuses.
+    Malformed(ObjectId),
 }
 
 impl Repository {
@@ -45,16 +47,21 @@ impl Repository {
     pub(super) fn peel(&self, mut id: ObjectId) -> Result<Peeled> {
         // Far deeper than anybody nests tags; forged ones may form a cycle.
         const DEPTH_MAX: usize = 100;
+        let mut tag: Option<(ObjectId, ObjectKind)> = None;
         for _ in 0..DEPTH_MAX {
-            let kind = match self.kind(id)? {
-                None => return Ok(Peeled::Missing(id)),
-                Some(kind) => kind,
-            };
+            let Some(kind) = self.kind(id)? else { return Ok(Peeled::Missing(id)) };
+            // git refuses a tag that calls its target something else.
+            if let Some((tag, _)) = tag.filter(|(_, promised)| *promised != kind) {
+                return Ok(Peeled::Malformed(tag));
+            }
             if kind != ObjectKind::Tag {
                 return Ok(Peeled::Object(id, kind));
             }
-            let target = self.read(|repository| Ok(repository.find_tag(id)?.target_id()?.detach()));
-            id = target.context(Kind::Repository, || unreadable("tag object", &id))?;
+            let data = self.read(|repository| Ok(repository.find_tag(id)?.detach().data));
+            let data = data.context(Kind::Repository, || unreadable("tag object", &id))?;
+            let Ok(parsed) = TagRef::from_bytes(&data, id.kind()) else { return Ok(Peeled::Malformed(id)) };
+            tag = Some((id, parsed.target_kind));
+            id = parsed.target();
         }
         Err(Error::new(
             Kind::Repository,

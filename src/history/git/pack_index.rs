@@ -3,6 +3,7 @@
 //! gix checks all of an index that it opens, which takes longer than most versions do. One object is found by the table at
 //! the start of the index and the names that begin with the same byte (gitformat-pack(5), version 2).
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -51,5 +52,15 @@ fn contains(index: &File, id: &oid) -> io::Result<bool> {
     }
     let mut names = vec![0; usize::try_from(length).unwrap_or_default()];
     index.read_exact_at(&mut names, start.len() as u64 + from * size as u64)?;
-    Ok(names.chunks_exact(size).any(|name| name == id.as_bytes()))
+    let (mut low, mut high) = (0, names.len() / size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let name = names.get(middle * size..(middle + 1) * size).unwrap_or_default();
+        match name.cmp(id.as_bytes()) {
+            Ordering::Equal => return Ok(true),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    Ok(false)
 }

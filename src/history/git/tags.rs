@@ -18,7 +18,7 @@ use super::objects::Peeled;
 use super::pack_index::PackIndices;
 use super::packed_refs::PackedRefs;
 use super::refs::{End, Resolved};
-use super::{CommitId, FSCK, Repository, TagTarget};
+use super::{CommitId, FSCK, Repository, TagTarget, unreadable};
 use crate::error::{Context as _, Error, Kind, Result};
 
 const TAGS: &str = "refs/tags/";
@@ -215,7 +215,13 @@ impl Repository {
         })?;
         match peeled {
             Peeled::Object(target, _) => tags.push(name, chosen, id, target),
-            Peeled::Missing(missing) => tags.push_broken(&missing_target(name, &missing), chosen),
+            Peeled::Missing(missing) => {
+                self.refuse_damage(&missing)?;
+                tags.push_broken(&missing_target(name, &missing), chosen);
+            }
+            Peeled::Malformed(id) => {
+                tags.push_broken(&broken_tag(name, format!("the tag object {id} is malformed")), chosen);
+            }
         }
         Ok(())
     }
@@ -245,12 +251,26 @@ impl Repository {
             }
             for id in [tag.object, tag.target.0] {
                 if !is_packed(&id) && self.kind(id)?.is_none() {
+                    self.refuse_damage(&id)?;
                     broken.push((position, missing_target(name, &id)));
                     break;
                 }
             }
         }
         Ok(BrokenTags(broken))
+    }
+
+    /// Refuses to take a tag for broken because of `missing`, its commit, if the commit-graph has that: it was here, and so it
+    /// is not the tag that is damaged.
+    fn refuse_damage(&self, missing: &oid) -> Result<()> {
+        match self.commit_graph()? {
+            Some(graph) if graph.lookup(missing).is_some() => {
+                Err(Error::new(Kind::Repository, unreadable("commit", missing))
+                    .because(anyhow::Error::msg("the commit-graph has it, but the object database does not"))
+                    .hint(FSCK))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The commit that a tag points at; none if it points at another object.

@@ -158,7 +158,11 @@ fn tags(page: &mut Page) {
     let (one, other) = ("1".repeat(40), "2".repeat(40));
     forge(&repo, &one, "tag", "object none\n");
     tag(&format!("{one}\n"));
-    page.rows(&repo, [row(3, "a tag object that is about nothing", version)]);
+    page.rows(&repo, [row(0, "a tag object that is about nothing", version)]);
+    let garbage = format!(".git/objects/11/{}", "1".repeat(38));
+    fs::remove_file(repo.path().join(&garbage)).unwrap();
+    repo.write(&garbage, "garbage");
+    page.rows(&repo, [row(3, "a tag object that is garbage", version)]);
     fs::remove_dir_all(repo.path().join(".git/objects/11")).unwrap();
     for (id, object) in [(&one, &other), (&other, &one)] {
         let text = format!("object {object}\ntype tag\ntag t\ntagger T <t@example.com> 1 +0000\n\nround\n");

@@ -39,9 +39,15 @@ fn pack_ref(repo: &Repo, lines: &str) {
 
 /// A tag object of `target`, whether that exists or not.
 fn tag_object(repo: &Repo, target: &str) -> String {
-    let tag = format!("object {target}\ntype commit\ntag {BROKEN}\ntagger T <t@example.com> 1 +0000\n\nx\n");
+    literal_tag(
+        repo,
+        &format!("object {target}\ntype commit\ntag {BROKEN}\ntagger T <t@example.com> 1 +0000\n\nx\n"),
+    )
+}
+
+fn literal_tag(repo: &Repo, text: &str) -> String {
     let hash = repo.git_run(["hash-object", "-t", "tag", "-w", "--stdin", "--literally"]);
-    hash.input(tag).run().line()
+    hash.input(text).run().line()
 }
 
 fn annotate_and_lose(repo: &Repo, packed: bool) {
@@ -56,7 +62,7 @@ fn annotate_and_lose(repo: &Repo, packed: bool) {
 
 type Case = (&'static str, fn(&Repo));
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 20] = [
     ("empty", |repo| write_ref(repo, "")),
     ("an empty line", |repo| write_ref(repo, "\n")),
     ("garbage", |repo| write_ref(repo, "garbage\n")),
@@ -76,6 +82,18 @@ const CASES: [Case; 18] = [
     ("a tag of a missing object, loose", |repo| write_ref(repo, &format!("{}\n", tag_object(repo, NOWHERE)))),
     ("a tag of a missing object, packed", |repo| {
         pack_ref(repo, &format!("{} refs/tags/{BROKEN}\n^{NOWHERE}\n", tag_object(repo, NOWHERE)));
+    }),
+    ("a tag object without a name", |repo| {
+        let id = literal_tag(repo, &format!("object {}\ntype commit\n", repo.head()));
+        write_ref(repo, &format!("{id}\n"));
+    }),
+    ("a tag object that calls a commit a tree", |repo| {
+        let text = format!(
+            "object {}\ntype tree\ntag {BROKEN}\ntagger T <t@example.com> 1 +0000\n\nx\n",
+            repo.head()
+        );
+        let id = literal_tag(repo, &text);
+        write_ref(repo, &format!("{id}\n"));
     }),
     ("a missing tag object, loose", |repo| annotate_and_lose(repo, false)),
     ("a missing tag object, packed", |repo| annotate_and_lose(repo, true)),
@@ -107,9 +125,10 @@ fn they_are_ignored_with_a_warning_that_repairs() {
         let whole = repo.imgver(["version", "web", "--tag-prefix", "web@"]).run();
         assert!(!whole.stderr.contains(BROKEN), "{case}: {whole}");
 
-        // git ignores it, too; except for a tag object that packed-refs has seen through, with which describe fails.
+        // git ignores it, too; except for a tag object that packed-refs has seen through, and one that makes git take HEAD for
+        // a tree, with which describe fails.
         let described = repo.git_run(["describe", "--tags", "--match", "app@*"]).run();
-        if case != "a missing tag object, packed" {
+        if !["a missing tag object, packed", "a tag object that calls a commit a tree"].contains(&case) {
             assert!(described.stdout.starts_with("app@1.0.0-2-"), "{case}: {described}");
         }
         let command = removal(&output.stderr);
@@ -119,6 +138,20 @@ fn they_are_ignored_with_a_warning_that_repairs() {
         let output = repo.imgver(["extended", "app", "--no-dirty"]).run();
         assert_eq!((output.stdout.trim_end(), &*output.stderr), (&*right, ""), "{case}, after {command}");
     }
+}
+
+/// A commit that the commit-graph knows was here: its tag is good, whatever became of the pack.
+#[test]
+fn a_lost_pack_makes_no_tag_broken() {
+    let repo = released();
+    repo.git(["gc", "-q"]);
+    repo.git(["commit-graph", "write", "--reachable"]);
+    repo.git(["commit", "-q", "--allow-empty", "-m", "loose"]);
+    for entry in fs::read_dir(repo.path().join(".git/objects/pack")).expect("list packs") {
+        fs::remove_file(entry.expect("a file").path()).expect("lose the pack");
+    }
+    let error = repo.imgver(["extended", "app", "--no-dirty"]).run().fails(3).to_owned();
+    assert!(!error.contains("update-ref"), "{error}");
 }
 
 #[test]

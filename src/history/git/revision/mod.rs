@@ -71,6 +71,10 @@ impl Repository {
         let kind = match self.peel(id).map_err(|error| error.hint(FSCK))? {
             Peeled::Object(id, ObjectKind::Commit) => return Ok(CommitId(id)),
             Peeled::Object(_, kind) => kind,
+            Peeled::Malformed(id) => {
+                let cause = format!("the tag object {id} is malformed");
+                return Err(self.unknown(revision, Some(Reason { cause, hint: None })));
+            }
             Peeled::Missing(id) => {
                 let cause = format!("this clone has no object {id}");
                 return Err(self.unknown(revision, Some(Reason { cause, hint: None })));
@@ -179,6 +183,7 @@ impl Resolver<'_> {
         match self.repository.peel(id) {
             Ok(Peeled::Object(id, kind)) => Ok(Some((id, kind))),
             // A tag of an object that is missing is no more than a name.
+            Ok(Peeled::Malformed(id)) => Ok(self.absent(format!("the tag object {id} is malformed"))),
             Ok(Peeled::Missing(id)) => Ok(self.absent(format!("this clone has no object {id}"))),
             Err(error) => Ok(self.absent(error.to_string())),
         }

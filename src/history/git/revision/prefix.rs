@@ -93,7 +93,7 @@ impl Resolver<'_> {
         let Some(own) = self.repository.kind(id)? else { return Ok(false) };
         let peeled = || match self.repository.peel(id) {
             Ok(Peeled::Object(_, kind)) => Some(kind),
-            Ok(Peeled::Missing(_)) | Err(_) => None,
+            Ok(Peeled::Missing(_) | Peeled::Malformed(_)) | Err(_) => None,
         };
         Ok(match wanted {
             // Several are several.
