@@ -69,6 +69,11 @@ pub(crate) fn without_credentials(text: &str) -> String {
     words.collect::<String>() + command
 }
 
+/// `url`, an address as a whole, without the credentials in it, whatever characters these have.
+pub(crate) fn url_without_credentials(url: &str) -> String {
+    without_credentials(&address_without_credentials(url))
+}
+
 /// In place of what must not be shown.
 const SECRET: &str = "***";
 
@@ -112,6 +117,11 @@ pub(crate) fn shell_quoted(word: &[u8]) -> Vec<u8> {
     // Only a NUL is beyond a shell. None reaches this: no process can be given one, and no ref has one in its name.
     let quoted = shlex::bytes::Quoter::new().allow_nul(true).quote(word);
     quoted.map_or_else(|_| word.to_vec(), Cow::into_owned)
+}
+
+/// As [`shell_quoted`], for a command line that people paste.
+pub(crate) fn shell_word(word: &str) -> String {
+    String::from_utf8_lossy(&shell_quoted(word.as_bytes())).into_owned()
 }
 
 #[cfg(test)]

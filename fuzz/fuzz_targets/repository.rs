@@ -74,7 +74,7 @@ fn ask(root: &Path, head: &str) {
         let _ = repository.details(new);
     }
     let _ = repository.commits_beginning(&head[..6]);
-    let _ = repository.default_branch();
+    let _ = repository.default_branch(None);
 }
 
 fuzz_target!(|input: &[u8]| {

@@ -43,6 +43,9 @@ fn check(workflow: &str, action: &str, filters: &str) {
         let findings = check::findings(&Setup {
             services: &checked,
             unreadable: &[],
+            unnameable: &[],
+            taskfiles: &[],
+            dotenv: &[],
             filters: Some(&source("filters.yaml", filters)),
             quantifier,
             flows: &flows,

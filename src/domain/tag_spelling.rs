@@ -48,6 +48,9 @@ pub struct TagSurvey<'t> {
     formats: BTreeMap<(Option<usize>, String), Fitting<'t>>,
 }
 
+/// A format of one service, or of none, and its tags.
+type Format<'s, 't> = (&'s (Option<usize>, String), &'s Fitting<'t>);
+
 /// The tags of one format.
 struct Fitting<'t> {
     tags: usize,
@@ -115,10 +118,10 @@ impl<'s> TagSpellings<'s> {
     }
 }
 
-impl TagSurvey<'_> {
+impl<'t> TagSurvey<'t> {
     /// The format that reads the releases of `service` (by position; none for the repository as a whole), if none of its tags
     /// has the default one. Tags that name the service count before those that name none; the latter not where any service
-    /// has tags in the default format, which then is the repository's.
+    /// has tags in the default format, which then is the repository's. Where neither has any, those of other services do.
     pub fn proposal(&self, service: Option<usize>) -> Option<FormatProposal> {
         let is_default = |service: Option<usize>, format: &str| match service {
             Some(_) => format == "{service}@{version}",
@@ -134,7 +137,10 @@ impl TagSurvey<'_> {
             None => !default_is_used,
         });
         // The format with the most tags; of several, that of the highest version.
-        let best = found.max_by_key(|((of, _), fitting)| (of.is_some(), fitting.tags, fitting.highest))?;
+        let rank = |((of, _), fitting): &Format<'_, 't>| (of.is_some(), fitting.tags, fitting.highest);
+        // A service without any is released as the others are.
+        let others = self.formats.iter().filter(|_| service.is_some() && !default_is_used);
+        let best = found.max_by_key(rank).or_else(|| others.max_by_key(rank))?;
         let ((_, format), Fitting { tags, highest: (_, example) }) = best;
         Some(FormatProposal { format: format.clone(), example: (*example).to_owned(), tags: *tags })
     }
@@ -219,7 +225,11 @@ mod tests {
             api(&["v1.0.0", "v1.1.0", "api-1.0.0"]).as_deref(),
             Some("api-1.0.0 fits {name}-{version}")
         );
-        assert_eq!(api(&["web-1.0.0"]), None, "another service's");
+        assert_eq!(
+            api(&["web-1.0.0"]).as_deref(),
+            Some("web-1.0.0 fits {name}-{version}"),
+            "as another service"
+        );
         assert_eq!(api(&["v1.0.0", "services/api@1.0.0"]), None, "it has releases");
         assert_eq!(api(&["v1.0.0", "services/web@1.0.0"]), None, "the default is what is used here");
         assert_eq!(

@@ -3,6 +3,7 @@
 use super::Checkout;
 use super::facts::{self, Facts, Rev};
 use super::subject::Subject;
+use super::untracked::refuse_untracked;
 use crate::ci::replaces_release;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId};
@@ -69,8 +70,8 @@ pub(super) fn refuse_unreleased(
 /// replace the images of that release.
 ///
 /// # Errors
-/// It is one, and a subject has uncommitted changes, which no release may contain. `rev` has no work tree unless it is
-/// `HEAD`.
+/// It is one, and a subject has uncommitted changes or untracked files, which no release may contain. `rev` has no work tree
+/// unless it is `HEAD`.
 pub(super) fn release_by_hand(
     version: &str,
     rev: &Rev,
@@ -85,7 +86,10 @@ pub(super) fn release_by_hand(
     let changed = checkout.repository.changed_files(&directories)?;
     let is_dirty = |subject: &&Subject| changed.iter().any(|file| git::is_below(file, subject.directory()));
     match subjects.iter().find(is_dirty) {
-        None => Ok(warning),
+        None => {
+            subjects.iter().try_for_each(|subject| refuse_untracked(subject, checkout))?;
+            Ok(warning)
+        }
         Some(subject) => Err(Error::new(
             Kind::VersionRule,
             format!(

@@ -23,9 +23,14 @@ const NAMED_MAX: usize = 3;
 
 /// Refuses untracked files that the build of `subject` could read: an image would have what its commit has not.
 pub(super) fn refuse_untracked(subject: &Subject, checkout: &Checkout) -> Result<()> {
+    refuse_untracked_in(subject.name(), subject.directory(), checkout)
+}
+
+/// As [`refuse_untracked`], for what is called `name` and built in `directory`.
+pub(super) fn refuse_untracked_in(name: &str, directory: &str, checkout: &Checkout) -> Result<()> {
     let Some(root) = checkout.repository.workdir() else { return Ok(()) };
-    let context = Context::read(&root.join(subject.directory()), subject.directory())?;
-    let found = checkout.repository.untracked_files(subject.directory(), |path| context.has(path))?;
+    let context = Context::read(&root.join(directory), directory)?;
+    let found = checkout.repository.untracked_files(directory, |path| context.has(path))?;
     if found.is_empty() {
         return Ok(());
     }
@@ -33,7 +38,6 @@ pub(super) fn refuse_untracked(subject: &Subject, checkout: &Checkout) -> Result
     let named = named.collect::<Vec<_>>().join(", ");
     let more = found.len().saturating_sub(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let name = subject.name();
     Err(Error::new(
         Kind::VersionRule,
         format!("{name} has untracked files that its build could read: {named}{more}"),

@@ -8,6 +8,7 @@ use super::rules::{commits, refuse_inexact};
 use super::subject::Subject;
 use super::untracked::refuse_untracked;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
+use crate::display::shell_word;
 use crate::domain::Reference;
 use crate::error::{Error, Kind, Result};
 
@@ -154,7 +155,7 @@ fn refuse_unmet(demands: Demands, subject: &Subject, facts: &Facts) -> Result<()
     if demands.release && facts.base.is_none() {
         return Err(Error::new(Kind::VersionRule, subject.no_release())
             .hint("git fetch --tags gets missing tags")
-            .hint(format!("git tag -a {} creates a first release", subject.tag_of("0.1.0"))));
+            .hint(format!("git tag -a {} creates a first release", shell_word(&subject.tag_of("0.1.0")))));
     }
     Ok(())
 }

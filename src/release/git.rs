@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Output;
 
-use crate::display::{shell_quoted, without_credentials};
+use crate::display::{shell_word, url_without_credentials};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
 
@@ -56,8 +56,8 @@ impl RemoteRefs {
 /// `word` for a POSIX shell. A remote's URL with credentials, which only `remote.pushDefault` can have brought here, is read
 /// from there.
 fn to_word(word: &str) -> String {
-    if without_credentials(word) == word {
-        String::from_utf8_lossy(&shell_quoted(word.as_bytes())).into_owned()
+    if url_without_credentials(word) == word {
+        shell_word(word)
     } else {
         "\"$(git config remote.pushDefault)\"".to_owned()
     }
@@ -111,7 +111,7 @@ impl Git {
             self.ask(&["ls-remote", "--symref", "--quiet", "--", remote, "HEAD", "refs/tags/*"], None)?;
         if !answer.status.success() {
             let failure = ProgramFailure { what: "git ls-remote", output: &answer };
-            let name = without_credentials(remote);
+            let name = url_without_credentials(remote);
             return Err(Error::new(Kind::Repository, format!("cannot list the tags of the remote {name}"))
                 .because(failure)
                 .hint(format!("git ls-remote {} shows what git says", to_word(remote))));

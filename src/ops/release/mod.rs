@@ -13,11 +13,11 @@ use super::facts::{self, BaseRelease, HistoryRequest, Rev};
 use super::formats;
 use super::identity;
 use super::selection::FilterSet;
-use super::subject::{self, RequestedFormat, Subject};
-use super::untracked::refuse_untracked;
+use super::subject::{self, RequestedFormat, Subject, refuse_malformed};
+use super::untracked::{refuse_untracked, refuse_untracked_in};
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
-use crate::display::without_credentials;
+use crate::display::url_without_credentials;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
 use crate::filters::Detail;
@@ -167,7 +167,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
         subject: details.subject.clone(),
         previous: candidate.base.map(|base| base.tag.clone()),
         message,
-        pushed_to: remote.as_deref().map(without_credentials),
+        pushed_to: remote.as_deref().map(url_without_credentials),
         push_command: push,
         workflows,
         dry_run: request.dry_run,
@@ -183,16 +183,16 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
         refuse_untracked(candidate.subject, checkout)?;
+        let mut others = candidate.services.iter().filter(|path| candidate.subject.path() != Some(path));
+        others.try_for_each(|path| refuse_untracked_in(path, path, checkout))?;
     }
-    if request.any_branch {
+    // What this clone recorded may be out of date, and the remote that is pushed to is about to be asked.
+    if request.any_branch || request.push {
         return Ok(Vec::new());
     }
-    let warning = match checkout.repository.default_branch(None)? {
-        Some(branch) => refuse_unmerged(candidate.commit, request.push, &branch, checkout)?,
-        // The remote is about to be asked.
-        None if request.push => None,
-        None => return Err(no_default_branch(candidate.commit, checkout)),
-    };
+    let branch = checkout.repository.default_branch(None)?;
+    let branch = branch.ok_or_else(|| no_default_branch(candidate.commit, checkout))?;
+    let warning = refuse_unmerged(candidate.commit, false, &branch, checkout)?;
     Ok(warning.into_iter().collect())
 }
 
@@ -233,7 +233,13 @@ fn ask(
 fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
     let Some(path) = subject.path() else { return Ok(Vec::new()) };
     let names_service = request.tag_format.as_ref().is_none_or(|requested| requested.format.names_service());
-    let mut services = if names_service { Vec::new() } else { super::service_paths(checkout)? };
+    let mut services = Vec::new();
+    if !names_service {
+        let found = subject::services(checkout)?;
+        // One that cannot be read would be released without a word.
+        refuse_malformed(found.malformed)?;
+        services.extend(found.services.into_iter().map(|service| service.path));
+    }
     // A new service counts even if git does not track it yet.
     if let Err(at) = services.binary_search_by(|service| (**service).cmp(path)) {
         services.insert(at, path.to_owned());

@@ -7,7 +7,7 @@ use super::super::facts::{self, BaseRelease, ReleasesBehind};
 use super::super::formats;
 use super::super::subject::Subject;
 use super::Candidate;
-use crate::display::{shell_quoted, without_credentials};
+use crate::display::{shell_word, url_without_credentials};
 use crate::domain::FormatProposal;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, DefaultBranch};
@@ -35,7 +35,8 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Re
     let Candidate { subject, commit, base, version, tag, .. } = candidate;
     if checkout.repository.has_tag(tag)? {
         return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(format!(
-            "git show {tag} shows the release; releases are never moved: release another version"
+            "git show {} shows the release; releases are never moved: release another version",
+            shell_word(tag)
         )));
     }
     let ReleasesBehind { highest, possible } = facts::behind(checkout, subject, *commit)?;
@@ -129,7 +130,7 @@ pub(super) fn refuse_unmerged(
     let short = commit.abbreviated(7);
     let &DefaultBranch { ref name, ref local, ref tracked, by_name } = branch;
     if local.is_none() && tracked.is_none() {
-        return Err(absent_branch(&short, name, checkout));
+        return Err(absent_branch(&short, name, push, checkout));
     }
     let is_on = |tip: Option<CommitId>| tip.map_or(Ok(false), |tip| repository.contains(tip, commit));
     let is_tracked = is_on(tracked.as_ref().map(|(_, tip)| *tip))?;
@@ -173,14 +174,20 @@ pub(super) fn no_default_branch(commit: CommitId, checkout: &Checkout) -> Error 
 }
 
 /// The error if this clone does not have the default branch.
-fn absent_branch(short: &str, name: &str, checkout: &Checkout) -> Error {
+///
+/// `is_asked`: the remote said which one that is; what a clone recorded may be out of date.
+fn absent_branch(short: &str, name: &str, is_asked: bool, checkout: &Checkout) -> Error {
     let error = Error::new(
         Kind::Repository,
         format!("this clone lacks {name}, the default branch, so cannot check whether {short} is on it"),
     );
     let error = match named_remote(checkout) {
         Some(remote) => {
-            error.hint(format!("git remote set-branches --add {remote} {name} && git fetch {remote}"))
+            let fetch =
+                format!("git remote set-branches --add {remote} {} && git fetch {remote}", shell_word(name));
+            let renamed = format!("git remote set-head {remote} --auto instead, if the branch was renamed");
+            let error = error.hint(fetch);
+            if is_asked { error } else { error.hint(renamed) }
         }
         None => error,
     };
@@ -190,7 +197,7 @@ fn absent_branch(short: &str, name: &str, checkout: &Checkout) -> Error {
 /// The remote that is pushed to, for a command line, if it has a name.
 fn named_remote(checkout: &Checkout) -> Option<String> {
     let remote = checkout.repository.push_remote().filter(|remote| checkout.repository.is_remote(remote))?;
-    Some(String::from_utf8_lossy(&shell_quoted(remote.as_bytes())).into_owned())
+    Some(shell_word(&remote))
 }
 
 /// Refuses to release if the remote has releases that this clone lacks.
@@ -200,7 +207,7 @@ pub(super) fn refuse_unknown_releases(
     candidate: &Candidate<'_>,
     checkout: &Checkout,
 ) -> Result<()> {
-    let (tag, remote) = (candidate.tag, without_credentials(remote));
+    let (tag, remote) = (candidate.tag, url_without_credentials(remote));
     if theirs.contains(tag) {
         return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists on {remote}"))
             .hint("git fetch --tags gets it; then release another version"));

@@ -134,6 +134,9 @@ fn a_release_given_by_hand_is_warned_of_and_never_has_changes() {
     }
     // Another service's changes are not in this image.
     assert_eq!(images(&repo, &as_version("1.2.3", of(&["api"]))), ["example/services-api:1.2.3"]);
+    repo.write("services/api/.env", "secret");
+    let error = refused(ask(&repo, &as_version("1.2.3", of(&["api"]))), Kind::VersionRule);
+    assert!(error.contains("untracked files that its build could read: services/api/.env"), "{error}");
 }
 
 #[test]

@@ -362,6 +362,39 @@ fn a_tag_of_all_services_releases_all() {
     assert!(warnings.iter().any(|warning| warning.contains("releases all 2 services")), "{warnings:?}");
 }
 
+/// A clone that lacks the Taskfile of another service cannot tell what a tag of all services releases.
+#[test]
+fn a_tag_of_all_services_needs_all_of_them() {
+    let all =
+        |repo: &Repo| release(repo, &Request { tag_format: Some(tag_format("v{version}")), ..of(NODE) });
+    let repo = two_services();
+    repo.tag("v0.0.1");
+    repo.git(["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", repo.path().display());
+    repo.git(["clone", "-q", "--filter=blob:none", "--sparse", &from, "../sparse"]);
+    let clone = repo.beside("sparse");
+    clone.git(["sparse-checkout", "set", NODE]);
+    clone.git(["config", "remote.origin.url", "/nowhere"]);
+    assert!(refused(all(&clone), Kind::Repository).contains(GO));
+    // What another service's build could read is released with it.
+    assert!(all(&repo).is_ok());
+    repo.write(&format!("{GO}/.env"), "secret");
+    assert!(refused(all(&repo), Kind::VersionRule).contains(&format!("{GO}/.env")));
+    assert!(release(&repo, &of(NODE)).is_ok());
+}
+
+#[test]
+fn a_default_branch_that_was_renamed_is_what_the_remote_says() {
+    let (clone, bare) = clone();
+    bare.git(["branch", "-q", "-m", "main", "trunk"]);
+    bare.git(["symbolic-ref", "HEAD", "refs/heads/trunk"]);
+    clone.git(["fetch", "-q", "--prune"]);
+    clone.git(["branch", "-q", "-m", "main", "trunk"]);
+    let stale = refusal(&clone, &of(NODE), Kind::Repository);
+    assert!(stale.contains("git remote set-head origin --auto"), "{stale}");
+    assert_eq!(tag(&clone, &pushed(of(NODE))), format!("{NODE}@1.0.10"));
+}
+
 #[test]
 fn a_password_in_the_name_of_a_remote_is_never_shown() {
     let (clone, bare) = clone();
@@ -370,6 +403,8 @@ fn a_password_in_the_name_of_a_remote_is_never_shown() {
         "https://s3cret@localhost:1/repo",
         "https://ada:s3%40cret%2Fs3cret@localhost:1/repo",
         "https://localhost:1/repo?token=s3cret",
+        "https://ada:s3cret\"s3cret@localhost:1/repo",
+        "https://ada:x s3cret'<s3cret>@localhost:1/repo",
         "ssh://ada:s3cret@localhost:1/repo",
         "ada:s3cret@localhost:repo",
         "ext::sh -c s3cret% s3cret",
