@@ -163,10 +163,8 @@ impl TaskCall {
         let names = self.task.rsplit_once(':').map_or(&*self.task, |(names, _)| names);
         Error::new(
             Kind::Input,
-            format!(
-                "cannot determine what {names} is for: IMAGE_REPO is {}, which Task may have taken from any included Taskfile",
-                self.image
-            ),
+            // The value would be another one in the next run.
+            format!("cannot determine what {names} is for: Task may have taken IMAGE_REPO from any included Taskfile"),
         )
         .hint("name the service: task … -- SERVICE")
         .hint("or pass --whole for the repository as a whole: task … -- --whole")
