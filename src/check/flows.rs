@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{At, Finding, Rule, Source};
 use crate::ci::github::{Call, Step, Workflow, action_steps};
+use crate::workspace::taskfile::directory_of;
 
 /// All workflows and composite actions of the repository.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl Flows {
         let steps = flows.workflows.iter().flat_map(Workflow::steps);
         used.extend(steps.filter_map(Step::local_action).map(ToOwned::to_owned));
         for source in actions {
-            let directory = source.file.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let directory = directory_of(&source.file);
             let Some(text) = source.read(Rule::ActionFile, &mut flows.findings) else { continue };
             match action_steps(text) {
                 Ok(steps) => drop(flows.actions.insert(directory.to_owned(), steps)),

@@ -27,6 +27,7 @@ pub use render::{github, json, text};
 pub use rule::Rule;
 pub use services::CheckedService;
 pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts};
+pub use taskfiles::CheckedTaskfile;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,7 +150,7 @@ pub struct Setup<'s> {
     /// Directories that would be services if their paths could name one.
     pub unnameable: &'s [UnnameableService],
     /// Tracked Taskfiles, and those that they include.
-    pub taskfiles: &'s [Source],
+    pub taskfiles: &'s [CheckedTaskfile],
     /// Tracked files that Taskfiles name as `dotenv` and that set the image repository.
     pub dotenv: &'s [String],
     /// The filter file, if there is one.

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{At, Finding, Rule, Setup, Source};
-use crate::workspace::includes::{self, Dir, Include, IncludeForm, seen_from};
-use crate::workspace::{UnnameableService, taskfile};
+use super::{At, Finding, Rule, Setup};
+use crate::workspace::UnnameableService;
+use crate::workspace::includes::{Dir, Include, IncludeForm, Layout, seen_from};
+use crate::workspace::taskfile::{NAMES, below, directory_of, is_named_so};
 
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     for UnnameableService { taskfile, reason } in setup.unnameable {
@@ -16,20 +17,34 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         );
     }
     let files = Files::of(setup);
-    for source in setup.taskfiles {
-        let Ok(text) = &source.text else { continue };
-        // What cannot be read is reported where it matters.
-        for include in includes::includes(text).unwrap_or_default() {
-            findings.extend(files.include(source, &include));
-        }
-        findings.extend(files.variable(source, text));
+    for taskfile in setup.taskfiles {
+        let includes = taskfile.layout.includes.iter();
+        findings.extend(includes.filter_map(|include| files.include(taskfile, include)));
+        findings.extend(files.variable(taskfile));
+    }
+}
+
+/// A Taskfile, as far as its layout goes.
+#[derive(Debug, Clone)]
+pub struct CheckedTaskfile {
+    /// Its path from the root.
+    pub file: String,
+    layout: Layout,
+    /// Whether it has the shared tasks.
+    has_shared_tasks: bool,
+}
+
+impl CheckedTaskfile {
+    /// The Taskfile `file` with this text and layout.
+    pub fn new(file: String, layout: Layout, text: &str) -> Self {
+        CheckedTaskfile { file, layout, has_shared_tasks: text.contains("generate-version-tag:") }
     }
 }
 
 /// The Taskfiles, and what is known about each.
 struct Files<'s> {
     /// By path.
-    texts: HashMap<&'s str, &'s str>,
+    taskfiles: HashMap<&'s str, &'s CheckedTaskfile>,
     /// The paths of services.
     services: Vec<&'s str>,
     /// Paths of further files that set the variable for `dotenv`.
@@ -38,24 +53,23 @@ struct Files<'s> {
 
 impl<'s> Files<'s> {
     fn of(setup: &'s Setup<'_>) -> Self {
-        let text = |source: &'s Source| Some((&*source.file, source.text.as_deref().ok()?));
         Files {
-            texts: setup.taskfiles.iter().filter_map(text).collect(),
+            taskfiles: setup.taskfiles.iter().map(|taskfile| (&*taskfile.file, taskfile)).collect(),
             services: setup.services.iter().map(|service| service.path()).collect(),
             dotenv: setup.dotenv,
         }
     }
 
     /// What is wrong with an include.
-    fn include(&self, source: &Source, include: &Include) -> Option<Finding> {
-        let from = directory(&source.file);
+    fn include(&self, taskfile: &CheckedTaskfile, include: &Include) -> Option<Finding> {
+        let from = directory_of(&taskfile.file);
         let target = self.resolve(from, include)?;
-        let to = directory(&target);
-        let at = || At::file(&source.file, include.place);
-        if to != from && is_taskfile_of_directory(&target) && self.services.contains(&to) {
+        let to = directory_of(&target);
+        let at = || At::file(&taskfile.file, include.place);
+        if to != from && is_named_so(&target) && self.services.contains(&to) {
             return service_include(include, from, to, at());
         }
-        let is_utils = self.texts.get(&*target).is_some_and(|text| text.contains("generate-version-tag:"));
+        let is_utils = self.taskfiles.get(&*target).is_some_and(|taskfile| taskfile.has_shared_tasks);
         if include.sets_variable && !self.services.contains(&from) && !self.services.contains(&to) {
             let how = format!("the include '{}' sets IMAGE_REPO", include.namespace);
             return Some(not_in_vars(&how, if is_utils { from } else { to }, at()));
@@ -66,29 +80,29 @@ impl<'s> Files<'s> {
     /// The Taskfile that is included from `directory`.
     fn resolve(&self, directory: &str, include: &Include) -> Option<String> {
         let path = seen_from(directory, include.taskfile.as_deref()?)?;
-        let named = |name: &&str| self.texts.contains_key(&*below(&path, name));
-        if self.texts.contains_key(&*path) {
+        let named = |name: &&str| self.taskfiles.contains_key(&*below(&path, name));
+        if self.taskfiles.contains_key(&*path) {
             return Some(path);
         }
-        taskfile::NAMES.into_iter().find(named).map(|name| below(&path, name))
+        NAMES.into_iter().find(named).map(|name| below(&path, name))
     }
 
     /// The variable where it does not make a service.
-    fn variable(&self, source: &Source, text: &str) -> Option<Finding> {
-        let here = directory(&source.file);
-        if here.is_empty() || !is_taskfile_of_directory(&source.file) || self.services.contains(&here) {
+    fn variable(&self, taskfile: &CheckedTaskfile) -> Option<Finding> {
+        let here = directory_of(&taskfile.file);
+        if here.is_empty() || !is_named_so(&taskfile.file) || self.services.contains(&here) {
             return None;
         }
-        let environment = includes::environment(text).ok()?;
+        let environment = &taskfile.layout.environment;
         let sets = |path: &str| seen_from(here, path).is_some_and(|path| self.dotenv.contains(&path));
         let (place, how) = match environment.variable {
             Some(place) => (place, "env sets IMAGE_REPO".to_owned()),
             None => {
-                let (path, place) = environment.dotenv.into_iter().find(|(path, _)| sets(path))?;
-                (place, format!("{path}, a dotenv file, sets IMAGE_REPO"))
+                let (path, place) = environment.dotenv.iter().find(|(path, _)| sets(path))?;
+                (*place, format!("{path}, a dotenv file, sets IMAGE_REPO"))
             }
         };
-        Some(not_in_vars(&how, here, At::file(&source.file, place)))
+        Some(not_in_vars(&how, here, At::file(&taskfile.file, place)))
     }
 }
 
@@ -155,15 +169,6 @@ fn utils_include(include: &Include, service: &str, at: At) -> Option<Finding> {
     )
 }
 
-/// The directory of a file.
-fn directory(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
-fn below(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
-}
-
 /// The way from one directory to another.
 fn path_between(from: &str, to: &str) -> String {
     let parts = |path: &'_ str| {
@@ -173,8 +178,4 @@ fn path_between(from: &str, to: &str) -> String {
     let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let up = from.iter().skip(common).map(|_| "..".to_owned());
     up.chain(to.iter().skip(common).cloned()).collect::<Vec<_>>().join("/")
-}
-
-fn is_taskfile_of_directory(file: &str) -> bool {
-    taskfile::NAMES.contains(&file.rsplit('/').next().unwrap_or(file))
 }

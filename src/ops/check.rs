@@ -9,7 +9,8 @@ use super::formats;
 use super::subject::{self, RequestedFormat, Subject};
 use super::{Checkout, Outcome};
 use crate::check::{
-    self, CheckedService, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup, Source, TagFacts,
+    self, CheckedService, CheckedTaskfile, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup,
+    Source, TagFacts,
 };
 use crate::ci::github::{self, WORKFLOWS};
 use crate::domain::{TagFormat, TagPattern, TagSpellings};
@@ -18,8 +19,8 @@ use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::history::Standing;
 use crate::history::git::{BrokenTag, Repository};
-use crate::workspace::includes::{dotenv_sets, environment, includes, seen_from};
-use crate::workspace::taskfile::NAMES;
+use crate::workspace::includes::{dotenv_sets, layout, seen_from};
+use crate::workspace::taskfile::{self, directory_of};
 use crate::workspace::{Services, Workspace};
 
 /// Settings that override those found in the repository's workflows.
@@ -116,8 +117,8 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
 }
 
 /// The tracked Taskfiles and those that they include, and the tracked files with IMAGE_REPO that they name as `dotenv`.
-fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<Source>, Vec<String>) {
-    let is_taskfile = |file: &&String| NAMES.contains(&file.rsplit('/').next().unwrap_or(file));
+fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<CheckedTaskfile>, Vec<String>) {
+    let is_taskfile = |file: &&String| taskfile::is_named_so(file);
     let known: HashSet<&str> = tracked.iter().map(|file| &**file).collect();
     let mut waiting: Vec<String> = tracked.iter().filter(is_taskfile).cloned().collect();
     let (mut seen, mut taskfiles, mut dotenv) = (HashSet::new(), Vec::new(), Vec::new());
@@ -125,15 +126,14 @@ fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<Source>, Vec
         if !known.contains(&*file) || !seen.insert(file.clone()) {
             continue;
         }
-        let Some(source) = source(workspace, &file) else { continue };
-        if let Ok(text) = &source.text {
-            let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
-            let included = includes(text).unwrap_or_default().into_iter();
-            waiting.extend(included.filter_map(|include| seen_from(directory, &include.taskfile?)));
-            let listed = environment(text).unwrap_or_default().dotenv.into_iter();
-            dotenv.extend(listed.filter_map(|(path, _)| seen_from(directory, &path)));
-        }
-        taskfiles.push(source);
+        // What cannot be read is reported where it matters.
+        let Some(Source { text: Ok(text), .. }) = source(workspace, &file) else { continue };
+        let (directory, layout) = (directory_of(&file), layout(&text));
+        let included = layout.includes.iter();
+        waiting.extend(included.filter_map(|include| seen_from(directory, include.taskfile.as_deref()?)));
+        let listed = layout.environment.dotenv.iter();
+        dotenv.extend(listed.filter_map(|(path, _)| seen_from(directory, path)));
+        taskfiles.push(CheckedTaskfile::new(file, layout, &text));
     }
     let sets_image = |file: &String| {
         known.contains(&**file)

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::Checkout;
 use crate::error::{Error, Kind, Result};
-use crate::workspace::taskfile::{ImageRepo, NAMES};
-use crate::workspace::{Service, TaskChain, Workspace, find_taskfile, sets_outside_of_vars};
+use crate::workspace::taskfile::{self, ImageRepo};
+use crate::workspace::{Service, TaskChain, Workspace, find_taskfile};
 
 /// What the utils tasks say about themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -142,10 +142,7 @@ impl TaskCall {
             return Ok(Value::Own);
         }
         let Some(chain) = chain else { return Err(self.misplaced("which is in no service", checkout)) };
-        let Some((_, file)) = chain.files_from_innermost().find(|(_, file)| sets_outside_of_vars(file))
-        else {
-            return Ok(Value::NotOurs);
-        };
+        let Some(file) = chain.sets_outside_of_vars() else { return Ok(Value::NotOurs) };
         // Task merges what all Taskfiles set there, so that it may be another's.
         let mut services = workspace.services()?.services.into_iter();
         match chain.is_direct()
@@ -241,7 +238,7 @@ impl Owner {
 
 /// Whether Task takes `file` for the Taskfile of its directory.
 fn is_taskfile_of_directory(file: &Path) -> bool {
-    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
+    file.to_str().is_some_and(taskfile::is_named_so)
 }
 
 fn is_plainly(service: &Service, value: &str) -> bool {

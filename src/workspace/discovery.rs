@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::taskfile::{self, ImageRepo};
+use super::taskfile::{self, ImageRepo, below, directory_of};
 use crate::display::is_workflow_command;
 use crate::error::{Error, Kind, Result};
 use crate::files;
@@ -49,7 +49,7 @@ pub struct UnnameableService {
 impl UnnameableService {
     /// The directory's path.
     pub fn directory(&self) -> &str {
-        self.taskfile.rsplit_once('/').map_or("", |(directory, _)| directory)
+        directory_of(&self.taskfile)
     }
 }
 
@@ -125,8 +125,10 @@ impl<'r> Workspace<'r> {
     /// As [`Workspace::services`].
     pub fn any_service(&self) -> Result<Option<Service>> {
         for path in self.repository.tracked_files(is_taskfile_of_directory)? {
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            if let Ok(Some(service)) = self.service_in(directory) {
+            let directory = directory_of(&path);
+            if unnameable(directory).is_none()
+                && let Ok(Some(service)) = self.service_in(directory)
+            {
                 return Ok(Some(service));
             }
         }
@@ -231,7 +233,7 @@ impl<'r> Workspace<'r> {
     /// The service in `directory` by one of its `tracked` Taskfiles that a sparse checkout leaves out.
     fn left_out(&self, directory: &str, tracked: &[&str]) -> Look<Option<Service>> {
         for name in taskfile::NAMES.into_iter().filter(|name| tracked.contains(name)) {
-            let file = format!("{directory}/{name}");
+            let file = below(directory, name);
             let bytes = self.repository.not_checked_out(&file).map_err(|error| {
                 let reason = YamlError::new(error.to_string(), None);
                 MalformedTaskfile::new(directory, file.clone(), reason, error)
@@ -259,10 +261,6 @@ impl<'r> Workspace<'r> {
     }
 }
 
-fn below(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
-}
-
 /// The service in `directory`, if the Taskfile `file` makes it one.
 pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
     match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
@@ -278,7 +276,7 @@ pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Opt
 
 /// Whether `path` is a Taskfile below the root.
 pub(super) fn is_taskfile_of_directory(path: &str) -> bool {
-    path.rsplit_once('/').is_some_and(|(_, name)| taskfile::NAMES.contains(&name))
+    path.contains('/') && taskfile::is_named_so(path)
 }
 
 /// Why `path` cannot be a service's.

@@ -3,8 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::taskfile::VARIABLE;
+use crate::yaml::Place;
 use crate::yaml::tree::{self, Node};
-use crate::yaml::{Place, YamlError};
 
 /// An entry of `includes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,17 +54,29 @@ impl Include {
     }
 }
 
-/// What `text`, a Taskfile, includes, in its order. Entries that Task would refuse are left out.
-///
-/// # Errors
-/// Text that is not YAML.
-pub fn includes(text: &str) -> Result<Vec<Include>, YamlError> {
-    if !text.contains("includes") {
-        return Ok(Vec::new());
+/// What a Taskfile says besides `vars` and its tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// What it includes, in its order. Entries that Task would refuse are left out.
+    pub includes: Vec<Include>,
+    /// Where it sets the variable for what its tasks run.
+    pub environment: Environment,
+}
+
+/// The layout of `text`, a Taskfile. One that is not YAML says nothing: it is reported where its service matters.
+pub fn layout(text: &str) -> Layout {
+    // `dotenv` contains the second.
+    if !text.contains("includes") && !text.contains("env") {
+        return Layout::default();
     }
-    let Some(root) = tree::parse(text)? else { return Ok(Vec::new()) };
-    let Some(includes) = root.get("includes") else { return Ok(Vec::new()) };
-    Ok(includes.merged_entries()?.into_iter().filter_map(|(key, value)| include(key, value)).collect())
+    let Ok(Some(root)) = tree::parse(text) else { return Layout::default() };
+    let entries = |key| root.get(key).and_then(|map| map.merged_entries().ok()).unwrap_or_default();
+    let includes = entries("includes").into_iter().filter_map(|(key, value)| include(key, value)).collect();
+    let variable = entries("env").into_iter().find(|(key, _)| key.text() == Some(VARIABLE));
+    let files = root.get("dotenv").map(Node::items).unwrap_or_default();
+    let files = files.iter().filter_map(|file| Some((literal(file.text()?)?, file.place)));
+    let environment = Environment { variable: variable.map(|(key, _)| key.place), dotenv: files.collect() };
+    Layout { includes, environment }
 }
 
 fn include(key: &Node, value: &Node) -> Option<Include> {
@@ -94,26 +106,6 @@ fn literal(path: &str) -> Option<String> {
 
 /// Where a Taskfile sets the variable outside of `vars`, in which it makes no service: in `env`, or else where it names
 /// `dotenv` files.
-///
-/// # Errors
-/// Text that is not YAML.
-pub fn environment(text: &str) -> Result<Environment, YamlError> {
-    let mut found = Environment::default();
-    if !text.contains("env") {
-        return Ok(found);
-    }
-    let Some(root) = tree::parse(text)? else { return Ok(found) };
-    if let Some(env) = root.get("env") {
-        let set = env.merged_entries()?;
-        found.variable = set.iter().find(|(key, _)| key.text() == Some(VARIABLE)).map(|(key, _)| key.place);
-    }
-    let files = root.get("dotenv").map(Node::items).unwrap_or_default();
-    let files = files.iter().filter_map(|file| Some((literal(file.text()?)?, file.place)));
-    found.dotenv = files.collect();
-    Ok(found)
-}
-
-/// What a Taskfile sets as environment variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Environment {
     /// Where `env` sets the variable.
@@ -159,7 +151,7 @@ mod tests {
     #[test]
     fn both_forms_are_read() {
         let text = "version: '3'\nincludes:\n  a: ./a\n  b:\n    taskfile: b/Taskfile.yml\n    dir: ./b/\n  c: {taskfile: c, flatten: true}\n  d: {dir: d}\n  e: [x]\n  f: {taskfile: '{{.X}}', dir: '$HOME'}\n  g: https://example.com/g.yml\n";
-        let found = includes(text).unwrap();
+        let found = layout(text).includes;
         let brief: Vec<_> = found
             .iter()
             .map(|include| (&*include.namespace, include.taskfile.as_deref(), include.form.clone()))
@@ -177,13 +169,13 @@ mod tests {
         );
         assert_eq!(found.iter().map(|include| include.place.line).collect::<Vec<_>>(), [3, 4, 7, 10, 11]);
         for text in ["", "includes:\n", "includes: []\n", "x: 1\n", "# includes\n"] {
-            assert_eq!(includes(text), Ok(vec![]), "{text}");
+            assert_eq!(layout(text).includes, [], "{text}");
         }
     }
 
     #[test]
     fn the_variable_is_found_outside_of_vars() {
-        let env = |text| environment(text).unwrap();
+        let env = |text| layout(text).environment;
         assert_eq!(env("env:\n  IMAGE_REPO: a\n").variable, Some(Place { line: 2, column: 3 }));
         assert_eq!(env("vars:\n  IMAGE_REPO: a\nenv:\n  OTHER: b\n"), Environment::default());
         let listed = env("dotenv: ['.env', '{{.ENV}}.env']\n").dotenv;

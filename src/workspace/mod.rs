@@ -8,4 +8,4 @@ pub mod taskfile;
 
 pub use committed::committed_services;
 pub use discovery::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
-pub use task_chain::{TaskChain, find_taskfile, sets_outside_of_vars};
+pub use task_chain::{TaskChain, find_taskfile};

@@ -15,6 +15,21 @@ pub const NAMES: [&str; 8] = [
     "taskfile.dist.yaml",
 ];
 
+/// Whether Task takes `file`, a path with `/`, for the Taskfile of its directory.
+pub fn is_named_so(file: &str) -> bool {
+    NAMES.contains(&file.rsplit('/').next().unwrap_or(file))
+}
+
+/// The directory of `file`, a path with `/`; empty for the root.
+pub fn directory_of(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// The path of `name` in `directory`, which is empty for the root.
+pub fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
 /// The variable that names the image repository of a service.
 pub const VARIABLE: &str = "IMAGE_REPO";
 

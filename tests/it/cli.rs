@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Repo;
+use crate::support::{Repo, TASKFILES};
 use serde_json::json;
 
 const NODE: &str = "services/node/api-node";
@@ -379,17 +379,7 @@ fn a_service_is_new_ignored_or_gone() {
 #[test]
 fn every_name_that_task_accepts_in_its_order() {
     let repo = Repo::new();
-    let names = [
-        "Taskfile.yml",
-        "taskfile.yml",
-        "Taskfile.yaml",
-        "taskfile.yaml",
-        "Taskfile.dist.yml",
-        "taskfile.dist.yml",
-        "Taskfile.dist.yaml",
-        "taskfile.dist.yaml",
-    ];
-    for (index, name) in names.iter().enumerate().rev() {
+    for (index, name) in TASKFILES.iter().enumerate().rev() {
         repo.write(&format!("api/{name}"), crate::support::taskfile(&format!("team/{index}")));
         repo.commit(name);
         assert_eq!(repo.list()[0]["image"], json!(format!("team/{index}")), "{name}");

@@ -5,7 +5,7 @@ use imgver::ops::version::{Demands, ImageUse, Request, VersionKind, version};
 use imgver::ops::{HistoryRequest, RepositoryRequest, Rev, SubjectRequest, VersionForm};
 
 use super::{checkout, checkout_in, shown};
-use crate::support::{Repo, taskfile};
+use crate::support::{Repo, TASKFILES, taskfile};
 
 /// The service and the image of a directory, `-` for the repository as a whole.
 #[track_caller]
@@ -43,22 +43,12 @@ fn clone_with(tracked: &[(&str, &str)], own: &[(&str, &str)], ignored: bool) -> 
 
 #[test]
 fn somebodys_own_taskfile_changes_no_service() {
-    const NAMES: [&str; 8] = [
-        "Taskfile.yml",
-        "taskfile.yml",
-        "Taskfile.yaml",
-        "taskfile.yaml",
-        "Taskfile.dist.yml",
-        "taskfile.dist.yml",
-        "Taskfile.dist.yaml",
-        "taskfile.dist.yaml",
-    ];
     let team = taskfile("team/api");
     let flat =
         |name: &str| format!("version: '3'\nincludes: {{base: {{taskfile: ./{name}, flatten: true}}}}\n");
     let expected = ("services/api".to_owned(), "team/api".to_owned());
-    for (at, own) in NAMES.into_iter().enumerate() {
-        for name in [NAMES[(at + 1) % 8], NAMES[(at + 4) % 8]] {
+    for (at, own) in TASKFILES.into_iter().enumerate() {
+        for name in [TASKFILES[(at + 1) % 8], TASKFILES[(at + 4) % 8]] {
             for text in ["version: '3'\n", &taskfile("mine/api"), &flat(name), "a: [\n"] {
                 let repo = clone_with(&[(name, &team)], &[(own, text)], text.len() % 2 == 0);
                 assert_eq!(here(&repo, "services/api"), expected, "{name} {own} {text}");
@@ -104,6 +94,9 @@ fn a_path_that_begins_like_an_option_is_no_services() {
         assert_eq!(here(&repo, directory).0, "-", "{directory}");
         repo.imgver(["version", &format!("./{directory}")]).run().fails(5);
     }
+    // None of them is an example of a service.
+    let whole = repo.imgver(["version", "--no-dirty"]).run();
+    assert!(whole.stderr.contains("such as api: "), "{whole}");
     // A short name may.
     assert!(repo.imgver(["version", "--", "-Capi"]).run().stderr.contains("services/-Capi@"));
     assert_eq!(here(&repo, "services/-Capi").0, "services/-Capi");

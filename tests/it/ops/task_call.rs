@@ -129,6 +129,19 @@ fn whatever_image_task_shows_the_including_taskfile_decides() {
     }
 }
 
+/// An optional include that is not there sets nothing; one that only Task can find may set anything.
+#[test]
+fn the_command_line_counts_unless_an_unknown_include_may_have_set_it() {
+    for (include, expected) in
+        [("{taskfile: nowhere, optional: true}", "team/cli"), ("'{{.NOWHERE}}'", "team/api")]
+    {
+        let repo = shop(&format!("includes: {{a: {{taskfile: api, dir: api}}, b: {include}}}\n"));
+        let call = Call { task: "a:utils:call", directory: "api", image: "team/api", ..AT_ROOT };
+        let variable = Some(expected);
+        Call { shared: "team/cli", variable: "team/api", ..call }.is(&repo, None, variable);
+    }
+}
+
 #[test]
 fn in_a_service_the_command_line_wins_over_the_environment() {
     let repo = shop("");

@@ -207,6 +207,18 @@ pub(crate) fn image_of(service: &str) -> String {
     format!("example/{}", service.replace('/', "-").to_lowercase())
 }
 
+/// The names that Task accepts, in its order.
+pub(crate) const TASKFILES: [&str; 8] = [
+    "Taskfile.yml",
+    "taskfile.yml",
+    "Taskfile.yaml",
+    "taskfile.yaml",
+    "Taskfile.dist.yml",
+    "taskfile.dist.yml",
+    "Taskfile.dist.yaml",
+    "taskfile.dist.yaml",
+];
+
 /// The text of a service's Taskfile.
 pub(crate) fn taskfile(image: &str) -> String {
     format!("version: '3'\n\nvars:\n  IMAGE_REPO: {image}\n")
