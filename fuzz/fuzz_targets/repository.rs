@@ -5,13 +5,15 @@
 #![no_main]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use imgver::ops::list::{Request, list};
-use imgver::ops::{Checkout, HistoryRequest, Rev, VersionForm};
 use libfuzzer_sys::fuzz_target;
+use questions::ask_everything;
+
+#[path = "../../tests/it/repositories/questions.rs"]
+mod questions;
 
 const MAKE: &str = "
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
@@ -56,27 +58,6 @@ fn files() -> &'static Files {
     })
 }
 
-fn ask(root: &Path, head: &str) {
-    let Ok(checkout) = Checkout::open_isolated(root) else { return };
-    for rev in [Rev::Head, Rev::Named("HEAD~1".to_owned())] {
-        let request = Request {
-            tag_format: None,
-            history: HistoryRequest { rev, first_parent: false, dirty: true },
-            form: VersionForm { abbrev: 7, next: None },
-            changed_since: None,
-        };
-        let _ = list(&request, &checkout);
-    }
-    let repository = checkout.repository;
-    if let (Ok(Some(new)), Ok(old)) = (repository.find_commit(head), repository.resolve("app@1.0.0")) {
-        let _ = repository.diff(old, new);
-        let _ = repository.merge_bases(old, new);
-        let _ = repository.details(new);
-    }
-    let _ = repository.commits_beginning(&head[..6]);
-    let _ = repository.default_branch(None);
-}
-
 fuzz_target!(|input: &[u8]| {
     let [which, high, low, rest @ ..] = input else { return };
     let Files { root, head, files } = files();
@@ -91,7 +72,7 @@ fuzz_target!(|input: &[u8]| {
         None => rest.to_vec(),
     };
     fs::write(path, bytes).expect("write the file");
-    ask(root, head);
+    ask_everything(root, head, "app@1.0.0");
     match content {
         Some(content) => fs::write(path, content).expect("restore the file"),
         None => fs::remove_file(path).expect("remove the file"),

@@ -5,10 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use imgver::ops::Checkout;
-use imgver::ops::list::{Request, list};
-use imgver::ops::{HistoryRequest, Rev, VersionForm};
-
+use super::questions::ask_everything;
 use super::released;
 use crate::support::{Repo, Rng, for_seeds};
 
@@ -69,45 +66,20 @@ fn damaged(rng: &mut Rng, whole: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Whatever comes of it; only a panic is wrong.
-fn ask_everything(repo: &Repo, head: &str) {
-    let Ok(checkout) = Checkout::open_isolated(&repo.path().canonicalize().expect("the repository is there"))
-    else {
-        return;
-    };
-    for rev in [Rev::Head, Rev::Named("HEAD~1".to_owned()), Rev::Named("app@1.2.0^{commit}".to_owned())] {
-        let request = Request {
-            tag_format: None,
-            history: HistoryRequest { rev, first_parent: false, dirty: true },
-            form: VersionForm { abbrev: 7, next: None },
-            changed_since: None,
-        };
-        let _ = list(&request, &checkout);
-    }
-    let repository = checkout.repository;
-    if let (Ok(Some(new)), Ok(old)) = (repository.find_commit(head), repository.resolve("app@1.2.0")) {
-        let _ = repository.diff(old, new);
-        let _ = repository.merge_bases(old, new);
-        let _ = repository.details(new);
-    }
-    let _ = repository.commits_beginning(&head[..6]);
-    let _ = repository.default_branch(None);
-    let _ = repository.has_tag("web@3.0.0");
-}
-
 #[test]
 fn no_file_below_git_makes_it_panic() {
     for_seeds(0..6, |seed| {
         let rng = &mut Rng::new(seed);
         let (repo, files) = packed();
-        let head = repo.head();
+        let (root, head) = (repo.path().canonicalize().expect("the repository is there"), repo.head());
         for _ in 0..40 {
             let file = rng.pick(&files);
             let whole = fs::read(file).ok();
             let bytes = damaged(rng, whole.as_deref().unwrap_or_default());
             fs::write(file, &bytes).expect("write a file");
-            let asked =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ask_everything(&repo, &head)));
+            let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                ask_everything(&root, &head, "app@1.2.0")
+            }));
             assert!(asked.is_ok(), "seed {seed}: {} {:?}", file.display(), String::from_utf8_lossy(&bytes));
             match whole {
                 Some(whole) => fs::write(file, whole).expect("restore a file"),

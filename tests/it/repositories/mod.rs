@@ -8,6 +8,7 @@ mod environment;
 mod hostile;
 mod packs;
 mod quarantine;
+mod questions;
 mod untracked;
 mod within;
 
