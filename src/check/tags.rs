@@ -1,10 +1,10 @@
 //! Tags that look like releases but are not, and releases out of order.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{At, Finding, Rule, count};
-use crate::domain::{FormatProposal, TagPattern, Version, VersionError};
+use crate::display::shell_word;
+use crate::domain::{FormatProposal, TagPattern, Version, VersionError, tag_format_setting};
 
 /// What is known about tags and history.
 #[derive(Debug, Default)]
@@ -132,9 +132,9 @@ impl MalformedTag {
         let fix = match self.intended_tag() {
             Some(new) => format!(
                 "if {new} was intended: git tag -a {0} -m {0} {1} && git push origin {2}",
-                quoted(&new),
-                quoted(&format!("{tag}^{{}}")),
-                quoted(&format!("refs/tags/{new}"))
+                shell_word(&new),
+                shell_word(&format!("{tag}^{{}}")),
+                shell_word(&format!("refs/tags/{new}"))
             ),
             None => format!("release with {}", self.pattern.tag_of("X.Y.Z")),
         };
@@ -209,11 +209,14 @@ fn malformed(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
             "this tag and {} more are not releases: they fit the tag format {format}, but a release is {current}",
             others.len()
         );
-        findings.push(Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message).why(NOT_COUNTED).fix(
-            format!(
-                "leave them if they are from before the format was changed; --tag-format '{format}' or IMGVER_TAG_FORMAT='{format}' reads them"
+        findings.push(
+            Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message).why(NOT_COUNTED).fix(
+                format!(
+                    "leave them if they are from before the format was changed; {} reads them",
+                    tag_format_setting(format)
+                ),
             ),
-        ));
+        );
     }
 }
 
@@ -296,10 +299,6 @@ fn state(state: &HistoryState, findings: &mut Vec<Finding>) {
                 .fix("git fsck shows what is broken; a fresh clone repairs it"),
         );
     }
-}
-
-fn quoted(text: &str) -> Cow<'_, str> {
-    shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use super::event::{Base, Event, Hash};
 use super::plan::Environment;
-use crate::domain::{ImageTag, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest};
+use crate::domain::{
+    ImageTag, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, tag_format_setting,
+};
 use crate::error::{Error, Kind, Result};
 
 /// Which services an event is about.
@@ -109,8 +111,9 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<Strin
     let example = services.iter().find(|(path, _)| near.is_none_or(|near| *path == near));
     let error = or_nearest(error, named, services);
     let error = match TagSpellings::new(services.iter().map(|(path, _)| *path)).of(tag) {
-        Some(TagSpelling { format, .. }) => error
-            .hint(format!("--tag-format '{format}' or IMGVER_TAG_FORMAT='{format}' reads it as a release")),
+        Some(TagSpelling { format, .. }) => {
+            error.hint(format!("{} reads it as a release", tag_format_setting(&format)))
+        }
         None => error,
     };
     Err(match example {

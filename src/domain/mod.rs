@@ -15,5 +15,5 @@ pub(crate) use grammar::compile;
 pub use image::{ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference};
 pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
-pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey};
+pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey, tag_format_setting};
 pub use version::{Bump, Extended, Version, VersionError};

@@ -159,8 +159,13 @@ impl FormatProposal {
 
     /// The setting that reads them.
     pub fn setting(&self) -> String {
-        format!("--tag-format '{0}' or IMGVER_TAG_FORMAT='{0}'", self.format)
+        tag_format_setting(&self.format)
     }
+}
+
+/// How to set the tag format `format`.
+pub fn tag_format_setting(format: &str) -> String {
+    format!("--tag-format '{format}' or IMGVER_TAG_FORMAT='{format}'")
 }
 
 #[cfg(test)]

@@ -250,10 +250,8 @@ fn versions(
     let (mut versions, mut warnings) = (Vec::new(), Vec::new());
     for (subject, facts) in subjects.iter().zip(&facts) {
         if production {
-            refuse_inexact(subject, facts).map_err(|error| match &proposal {
-                Some(proposal) if facts.base.is_none() => error.hint(formats::warning(proposal)),
-                _ => error,
-            })?;
+            let missed = proposal.as_ref().filter(|_| facts.base.is_none());
+            refuse_inexact(subject, facts).map_err(|error| formats::hinted(error, missed))?;
             refuse_untracked(subject, checkout)?;
         }
         let answer = VersionAnswer::new(subject, facts, request.form)?;

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::Checkout;
+use super::facts::Facts;
 use super::subject::Subject;
 use crate::domain::{FormatProposal, TagSpellings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::git::Repository;
 
-/// The format that the tags of the repository fit, if none was given for `subject` and none fits the default.
-pub(super) fn proposal(subject: &Subject, checkout: &Checkout) -> Result<Option<FormatProposal>> {
-    any_proposal([subject], checkout)
+/// The format that the tags of the repository fit, if `facts` have no release of `subject`, no format was given for it, and no
+/// tag fits the default.
+pub(super) fn proposal(
+    subject: &Subject,
+    facts: &Facts,
+    checkout: &Checkout,
+) -> Result<Option<FormatProposal>> {
+    if facts.base.is_some() { Ok(None) } else { any_proposal([subject], checkout) }
 }
 
-/// As [`proposal`], for the first of `subjects` that has one.
+/// As [`proposal`], for the first of `subjects`, all without a release, that has one.
 pub(super) fn any_proposal<'s>(
     subjects: impl IntoIterator<Item = &'s Subject>,
     checkout: &Checkout,
@@ -59,6 +65,11 @@ pub(super) fn proposal_among<'s>(
 /// The warning about it.
 pub(super) fn warning(proposal: &FormatProposal) -> String {
     format!("{}: {}", description(proposal), hint(proposal))
+}
+
+/// `error`, with `proposal` as a hint if there is one.
+pub(super) fn hinted(error: Error, proposal: Option<&FormatProposal>) -> Error {
+    proposal.map(warning).into_iter().fold(error, Error::hint)
 }
 
 /// What the tags look like.

@@ -258,7 +258,7 @@ impl Search<'_> {
                         .hint("git fetch --tags gets missing tags")
                         .hint("imgver list shows every service's release");
                 let proposal = formats::any_proposal(&self.subjects, self.checkout)?;
-                Err(proposal.as_ref().map(formats::warning).into_iter().fold(error, Error::hint))
+                Err(formats::hinted(error, proposal.as_ref()))
             }
             _ => {
                 let tags = tags.join(" and ");

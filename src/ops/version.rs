@@ -131,14 +131,8 @@ pub(super) fn answer(
     history.dirty |= demands.exact;
     let subject = &identity.subject;
     let facts = facts::of_one(checkout, subject, &history)?;
-    let proposal = match facts.base {
-        Some(_) => None,
-        None => formats::proposal(subject, checkout)?,
-    };
-    refuse_unmet(demands, subject, &facts).map_err(|error| match &proposal {
-        Some(proposal) => error.hint(formats::warning(proposal)),
-        None => error,
-    })?;
+    let proposal = formats::proposal(subject, &facts, checkout)?;
+    refuse_unmet(demands, subject, &facts).map_err(|error| formats::hinted(error, proposal.as_ref()))?;
     if demands.exact && !history.is_elsewhere() {
         refuse_untracked(subject, checkout)?;
     }

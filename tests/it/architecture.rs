@@ -15,7 +15,7 @@ const MODULES: [(&str, &[&str]); 19] = [
     ("yaml", &[]),
     ("error", &["display"]),
     ("history", &["domain"]),
-    ("history/git", &["domain", "programs", "error", "history"]),
+    ("history/git", &["domain", "programs", "display", "error", "history"]),
     ("workspace", &["files", "display", "yaml", "error", "history/git"]),
     ("filters", &["domain", "yaml"]),
     ("dockerfile", &[]),

@@ -1,6 +1,5 @@
 //! Reading tags: loose refs first, then packed ones (see [`super::refs`]).
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
@@ -19,6 +18,7 @@ use super::pack_index::PackIndices;
 use super::packed_refs::PackedRefs;
 use super::refs::{End, Resolved};
 use super::{CommitId, FSCK, Repository, TagTarget, unreadable};
+use crate::display::shell_word;
 use crate::error::{Context as _, Error, Kind, Result};
 
 const TAGS: &str = "refs/tags/";
@@ -167,7 +167,7 @@ impl Repository {
                 End::Broken(why) => tags.push_broken(&broken_tag(&name, why), &mut chosen),
                 End::Garbled(why) => {
                     let file = self.inner.common_dir().join(TAGS).join(&name);
-                    let removal = format!("rm {}", quoted(&file.to_string_lossy()));
+                    let removal = format!("rm {}", shell_word(&file.to_string_lossy()));
                     tags.push_broken(&BrokenTag { name: name.clone(), why, removal }, &mut chosen);
                 }
                 End::Object(id) if id.is_null() => {
@@ -346,14 +346,10 @@ fn list_directory(
 
 fn broken_tag(name: &str, why: String) -> BrokenTag {
     // git tag --delete refuses those that it cannot follow.
-    let removal = format!("git update-ref --no-deref -d {}", quoted(&format!("{TAGS}{name}")));
+    let removal = format!("git update-ref --no-deref -d {}", shell_word(&format!("{TAGS}{name}")));
     BrokenTag { name: name.to_owned(), why, removal }
 }
 
 fn missing_target(name: &str, id: &gix::oid) -> BrokenTag {
     broken_tag(name, format!("the object {id} does not exist"))
-}
-
-fn quoted(word: &str) -> Cow<'_, str> {
-    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }

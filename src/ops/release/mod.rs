@@ -121,10 +121,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let subject = subject::one(&subject, checkout)?;
     let history = HistoryRequest { rev: request.rev.clone(), first_parent: false, dirty: false };
     let facts = facts::of_one(checkout, &subject, &history)?;
-    let proposal = match facts.base {
-        Some(_) => None,
-        None => formats::proposal(&subject, checkout)?,
-    };
+    let proposal = formats::proposal(&subject, &facts, checkout)?;
     let version = match (request.version, &proposal) {
         (NewVersion::Given(version), _) => version,
         (NewVersion::Bump(_), Some(proposal)) => return Err(not_the_first(&subject, proposal)),
