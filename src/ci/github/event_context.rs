@@ -11,6 +11,22 @@ use crate::error::{Context as _, Error, Kind, Result};
 /// The variable that names the file of the event's payload.
 pub const EVENT_PATH: &str = "GITHUB_EVENT_PATH";
 
+/// The names of the events that a plan can be made for, sorted. Of `release`, it is the activity type
+/// [`PLANNED_RELEASE`] alone.
+pub const PLANNED_EVENTS: &[&str] = &[
+    "merge_group",
+    "pull_request",
+    "push",
+    "release",
+    "repository_dispatch",
+    "schedule",
+    "workflow_dispatch",
+];
+
+/// The activity type of the event `release` that a plan can be made for. The others repeat it, or come before the tag is there
+/// or after it is gone.
+pub const PLANNED_RELEASE: &str = "published";
+
 /// What is known about an event: each field from a flag, or from the variable of GitHub's that it stands for.
 #[derive(Debug, Clone, Default)]
 pub struct EventContext {
@@ -153,7 +169,7 @@ fn no_payload(path: &str) -> Error {
 }
 
 fn unsupported(what: &str) -> Error {
-    Error::new(Kind::Input, what).hint(
-        "imgver plans push, workflow_dispatch, pull_request and merge_group (GITHUB_EVENT_NAME or --event-name)",
-    )
+    let planned = PLANNED_EVENTS.join(", ");
+    Error::new(Kind::Input, what)
+        .hint(format!("imgver makes plans for these (GITHUB_EVENT_NAME or --event-name): {planned}"))
 }
