@@ -84,7 +84,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         findings: check::findings(&setup),
         services: services.len(),
         workflows: flows.count(),
-        releases: history.releases.len(),
+        releases: history.count(),
         filters: filters.map(|source| source.file),
     };
     Ok(Outcome::of(answer, Vec::new()))
@@ -217,6 +217,11 @@ impl HistoryReader {
             }
         }
         history
+    }
+
+    /// How many release tags there are: one that releases several services is one.
+    fn count(&self) -> usize {
+        self.releases.iter().map(|(_, tag)| tag).collect::<HashSet<_>>().len()
     }
 
     fn read_malformed(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
