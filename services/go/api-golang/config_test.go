@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -13,37 +14,51 @@ func TestLoadConfig(t *testing.T) {
 	const url = "postgres://db/demo"
 	for name, test := range map[string]struct {
 		variables map[string]string
-		want      config
+		port      int
+		version   string
 	}{
-		"defaults": {
-			map[string]string{"DATABASE_URL": url},
-			config{url, 8000, "0.0.0"},
-		},
-		"everything set": {
-			map[string]string{"DATABASE_URL": url, "PORT": "65535", "VERSION": "1.2.3-0004-188f7a2"},
-			config{url, 65535, "1.2.3-0004-188f7a2"},
-		},
+		"defaults":       {map[string]string{"DATABASE_URL": url}, 8000, "0.0.0"},
+		"empty values":   {map[string]string{"DATABASE_URL": url, "PORT": "", "VERSION": ""}, 8000, "0.0.0"},
+		"everything set": {map[string]string{"DATABASE_URL": url, "PORT": "65535", "VERSION": "1.2.3-0004-188f7a2"}, 65535, "1.2.3-0004-188f7a2"},
+		"unix socket":    {map[string]string{"DATABASE_URL": "postgresql:///demo?host=/run/postgresql"}, 8000, "0.0.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := loadConfig(environment(test.variables))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != test.want {
-				t.Errorf("got %+v, want %+v", got, test.want)
+			if got.port != test.port || got.version != test.version || got.database.ConnConfig.Database != "demo" {
+				t.Errorf("got %+v", got)
 			}
 		})
 	}
 }
 
-func TestLoadConfigNamesWhatIsWrong(t *testing.T) {
+func TestLoadConfigNamesAllThatIsWrong(t *testing.T) {
 	_, err := loadConfig(environment(map[string]string{"PORT": "none"}))
-	if err == nil {
-		t.Fatal("no error")
+	if !errors.Is(err, errConfig) {
+		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{"DATABASE_URL is not set", `PORT is "none"`} {
+	for _, want := range []string{"DATABASE_URL is not set", `PORT is not a number from 1 to 65535: "none"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
+		}
+	}
+}
+
+func TestDatabaseURLIsRejectedWithoutRepeatingIt(t *testing.T) {
+	for _, url := range []string{
+		"secret",
+		"db:5432/secret",
+		"host=db password=secret",
+		"mysql://demo:secret@db/demo",
+		"postgres://demo:secret@db:port/demo",
+		"postgres://demo:secret%zz@db/demo",
+	} {
+		_, err := loadConfig(environment(map[string]string{"DATABASE_URL": url}))
+		if !errors.Is(err, errConfig) || !strings.Contains(err.Error(), "DATABASE_URL does not have the form") ||
+			strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

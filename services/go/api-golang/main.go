@@ -48,6 +48,9 @@ func run(args []string, getenv func(string) string, stderr io.Writer) int {
 
 	if err := command(getenv, log); err != nil {
 		log.Error("giving up", "error", err)
+		if errors.Is(err, errConfig) {
+			return 2
+		}
 		return 1
 	}
 	return 0
@@ -64,7 +67,7 @@ func api(getenv func(string) string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	store, err := newPostgres(config.databaseURL)
+	store, err := newPostgres(config.database)
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,8 @@ func serve(ctx context.Context, listener net.Listener, server *http.Server, grac
 	return nil
 }
 
-// healthcheck is for an image that has neither a shell nor curl.
+// healthcheck is for an image that has neither a shell nor curl. It never fails with errConfig, whose exit code Docker
+// reserves in health checks.
 func healthcheck(getenv func(string) string, _ *slog.Logger) error {
 	port, err := loadPort(getenv)
 	if err != nil {

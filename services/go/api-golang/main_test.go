@@ -81,7 +81,7 @@ func TestTheWholeProgram(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if status, body := get(t, address+"/ping"); status != 200 || body != "pong\n" {
+	if status, body := get(t, address+"/ping"); status != 200 || body != "pong" {
 		t.Errorf("/ping: %d %q", status, body)
 	}
 	if status, _ := get(t, address+"/healthz"); status != 503 {
@@ -211,11 +211,11 @@ func TestRunRefuses(t *testing.T) {
 		exit      int
 		stderr    string
 	}{
-		"no database":     {nil, nil, 1, "DATABASE_URL is not set"},
-		"no such port":    {[]string{"healthcheck"}, map[string]string{"PORT": "x"}, 1, "PORT is"},
+		"no database":     {nil, nil, 2, "DATABASE_URL is not set"},
+		"no such port":    {[]string{"healthcheck"}, map[string]string{"PORT": "x"}, 1, "PORT is not"},
 		"unknown word":    {[]string{"helthcheck"}, nil, 2, "usage: api-golang"},
 		"a word too many": {[]string{"healthcheck", "now"}, nil, 2, "usage: api-golang"},
-		"invalid URL":     {nil, map[string]string{"DATABASE_URL": "postgres://db:port/demo"}, 1, "DATABASE_URL is not a valid"},
+		"invalid URL":     {nil, map[string]string{"DATABASE_URL": "postgres://db:port/demo"}, 2, "DATABASE_URL does not"},
 		"taken port":      {nil, map[string]string{"DATABASE_URL": "postgres://db/demo", "PORT": port}, 1, "address already in use"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -55,11 +56,11 @@ func TestAnswers(t *testing.T) {
 		body         string
 	}{
 		"request": {nil, "GET", "/", 200, "application/json",
-			`{"api":"golang","version":"1.2.3","currentTime":"2026-01-02T11:00:00.123456Z","requestCount":1}`},
+			`{"api":"golang","version":"1.2.3","currentTime":"2026-01-02T11:00:00.123Z","requestCount":1}`},
 		"request, query string": {nil, "GET", "/?a=b", 200, "application/json",
-			`{"api":"golang","version":"1.2.3","currentTime":"2026-01-02T11:00:00.123456Z","requestCount":1}`},
+			`{"api":"golang","version":"1.2.3","currentTime":"2026-01-02T11:00:00.123Z","requestCount":1}`},
 		"request, database down": {unavailable, "GET", "/", 503, "application/json",
-			`{"error":"the database is not available"}`},
+			`{"error":"database unavailable"}`},
 		"request, no table": {broken, "GET", "/", 500, "application/json", `{"error":"internal error"}`},
 
 		"ping":                {nil, "GET", "/ping", 200, "text/plain; charset=utf-8", "pong"},
@@ -67,14 +68,23 @@ func TestAnswers(t *testing.T) {
 
 		"healthz": {nil, "GET", "/healthz", 200, "text/plain; charset=utf-8", "ok"},
 		"healthz, database down": {unavailable, "GET", "/healthz", 503, "application/json",
-			`{"error":"the database is not available"}`},
+			`{"error":"database unavailable"}`},
 
+		"//, which is not /": {nil, "GET", "//", 404, "application/json", `{"error":"not found"}`},
 		"unknown path":       {nil, "GET", "/nothing", 404, "application/json", `{"error":"not found"}`},
 		"below a known path": {nil, "GET", "/ping/pong", 404, "application/json", `{"error":"not found"}`},
+		"with a slash":       {nil, "GET", "/ping/", 404, "application/json", `{"error":"not found"}`},
+		"with escapes":       {nil, "GET", "/%70ing", 404, "application/json", `{"error":"not found"}`},
+		"dots":               {nil, "GET", "/a/../ping", 404, "application/json", `{"error":"not found"}`},
 		"unknown, posted":    {nil, "POST", "/nothing", 404, "application/json", `{"error":"not found"}`},
+		"the server as such": {nil, "OPTIONS", "*", 404, "application/json", `{"error":"not found"}`},
+		"HEAD of a request":  {nil, "HEAD", "/", 405, "application/json", `{"error":"method not allowed"}`},
 		"POST /":             {nil, "POST", "/", 405, "application/json", `{"error":"method not allowed"}`},
+		"OPTIONS /":          {nil, "OPTIONS", "/", 405, "application/json", `{"error":"method not allowed"}`},
 		"PUT /ping":          {nil, "PUT", "/ping", 405, "application/json", `{"error":"method not allowed"}`},
 		"DELETE /healthz":    {nil, "DELETE", "/healthz", 405, "application/json", `{"error":"method not allowed"}`},
+		"HEAD /ping":         {nil, "HEAD", "/ping", 200, "text/plain; charset=utf-8", "pong"},
+		"a whole URL":        {nil, "GET", "http://api/ping?x", 200, "text/plain; charset=utf-8", "pong"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var logged bytes.Buffer
@@ -87,11 +97,21 @@ func TestAnswers(t *testing.T) {
 			if got := response.Header().Get("Content-Type"); got != test.contentType {
 				t.Errorf("content type is %q, want %q", got, test.contentType)
 			}
-			if got := response.Body.String(); got != test.body+"\n" {
+			if got := response.Body.String(); got != test.body {
 				t.Errorf("body is %q, want %q", got, test.body)
 			}
-			if got := response.Header().Get("Allow"); (got == "GET, HEAD") != (test.status == 405) {
-				t.Errorf("Allow is %q", got)
+			if got := response.Header().Get("Content-Length"); got != strconv.Itoa(len(test.body)) {
+				t.Errorf("length is %q, want that of %q", got, test.body)
+			}
+			if got := response.Header().Get("Cache-Control"); got != "no-store" {
+				t.Errorf("Cache-Control is %q", got)
+			}
+			allow := ""
+			if test.status == 405 {
+				allow = map[string]string{"/": "GET", "/ping": "GET, HEAD", "/healthz": "GET, HEAD"}[test.path]
+			}
+			if got := response.Header().Get("Allow"); got != allow {
+				t.Errorf("Allow is %q, want %q", got, allow)
 			}
 			// The log must contain what the response omits.
 			if test.err != nil && test.path != "/ping" {
@@ -118,6 +138,7 @@ func TestEachRequestCountsOnce(t *testing.T) {
 	}
 	ask(t, handler, "GET", "/ping")
 	ask(t, handler, "GET", "/healthz")
+	ask(t, handler, "HEAD", "/")
 	ask(t, handler, "POST", "/")
 	if store.count != 3 {
 		t.Errorf("%d requests were recorded, want 3", store.count)

@@ -19,19 +19,14 @@ type store interface {
 }
 
 // errUnavailable marks an error that is probably temporary and needs no change to the API or the schema.
-var errUnavailable = errors.New("the database is not available")
+var errUnavailable = errors.New("the database is unavailable")
 
 type postgres struct {
 	pool *pgxpool.Pool
 }
 
 // newPostgres does not connect, so that the API starts whether or not its database is up.
-func newPostgres(url string) (*postgres, error) {
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		// The error is omitted because it quotes the URL, which may contain a password.
-		return nil, errors.New("DATABASE_URL is not a valid PostgreSQL URL")
-	}
+func newPostgres(config *pgxpool.Config) (*postgres, error) {
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		return nil, err

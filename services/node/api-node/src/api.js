@@ -1,7 +1,7 @@
 import { UnavailableError } from './store.js';
 
-/** Returns the request listener of the service. */
-export function createApi({ store, version, log, healthTimeout = 1_000 }) {
+/** Returns the request listener of the service. The timeouts are those of a query and of a health check. */
+export function createApi({ store, version, log, timeout = 5_000, healthTimeout = 1_000 }) {
   const routes = new Map([
     // No HEAD here: each request writes a row.
     ['/', { methods: ['GET'], answer: root }],
@@ -10,7 +10,7 @@ export function createApi({ store, version, log, healthTimeout = 1_000 }) {
   ]);
 
   async function root() {
-    const { time, count } = await store.recordRequest();
+    const { time, count } = await within(timeout, store.recordRequest());
     return json(200, { api: 'node', version, currentTime: time.toISOString(), requestCount: count });
   }
 
@@ -20,7 +20,8 @@ export function createApi({ store, version, log, healthTimeout = 1_000 }) {
   }
 
   async function respond(request) {
-    const path = request.url.split('?', 1)[0];
+    // A client may send a whole URL, as it does to a proxy.
+    const path = request.url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0] || '/';
     const route = routes.get(path);
     if (!route) return failure(404, 'not found');
     if (!route.methods.includes(request.method)) {

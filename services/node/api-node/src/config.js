@@ -3,11 +3,23 @@ export class ConfigError extends Error {}
 
 /** Reads and checks the environment, so that a mistake is reported at startup, not with the first request. */
 export function readConfig(env) {
-  return {
-    databaseUrl: databaseUrl(env.DATABASE_URL),
-    port: port(env.PORT || '3000'),
+  const mistakes = [];
+  const read = (parse, value) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      mistakes.push(error.message);
+    }
+  };
+  const config = {
+    databaseUrl: read(databaseUrl, env.DATABASE_URL),
+    port: read(port, env.PORT || '3000'),
     version: env.VERSION || '0.0.0',
   };
+  // All at once, not one per attempt to start.
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join('; '));
+  return config;
 }
 
 // Messages do not repeat the value, which may contain a password.
@@ -28,9 +40,10 @@ function databaseUrl(value) {
 }
 
 function port(value) {
-  // 0 lets the system pick a free port, which the tests need. Number() alone would also accept ' 1e3'.
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) {
-    throw new ConfigError(`PORT is not a number from 0 to 65535: ${JSON.stringify(value)}`);
+  // 0 would mean any free port, which neither a client nor the health check could know. Number() alone would also
+  // accept ' 1e3'.
+  if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65535) {
+    throw new ConfigError(`PORT is not a number from 1 to 65535: ${JSON.stringify(value)}`);
   }
   return Number(value);
 }

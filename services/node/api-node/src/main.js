@@ -14,8 +14,8 @@ function main() {
   const { databaseUrl, port, version } = readConfig(process.env);
   const store = createStore({ databaseUrl, log });
   const server = createServer(
-    // A request has no body worth waiting for.
-    { headersTimeout: 10_000, requestTimeout: 10_000 },
+    // As in api-golang. A request has no body worth waiting for.
+    { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, keepAliveTimeout: 60_000 },
     createApi({ store, version, log }),
   );
   const drain = drainable(server);
@@ -48,6 +48,7 @@ function main() {
 }
 
 try {
+  if (process.argv.length > 2) throw new ConfigError(`unexpected argument: ${JSON.stringify(process.argv[2])}`);
   main();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { test } from 'node:test';
 import { createApi } from '../src/api.js';
 import { UnavailableError } from '../src/store.js';
@@ -11,7 +11,7 @@ const TIME = new Date('2026-01-02T03:04:05.678Z');
 async function start(t, store = {}) {
   const logged = [];
   const log = (level, message, fields) => logged.push({ level, message, ...fields });
-  const server = createServer(createApi({ store, version: '1.2.3', log, healthTimeout: 50 }));
+  const server = createServer(createApi({ store, version: '1.2.3', log, timeout: 60, healthTimeout: 50 }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
@@ -19,7 +19,7 @@ async function start(t, store = {}) {
     server.closeAllConnections();
   });
   const ask = (path, options) => fetch(`http://127.0.0.1:${server.address().port}${path}`, options);
-  return { ask, logged };
+  return { ask, logged, port: server.address().port };
 }
 
 test('GET / records the request and reports it', async (t) => {
@@ -94,7 +94,28 @@ test('GET /healthz does not wait for a database that hangs', async (t) => {
   assert.match(logged[0].error.message, /no answer within 50 ms/);
 });
 
-for (const path of ['/nowhere', '/ping/', '//', '/constructor', '/ping%2f']) {
+test('GET / does not wait for a database that hangs', async (t) => {
+  const { ask, logged } = await start(t, { recordRequest: () => new Promise(() => {}) });
+  const response = await ask('/');
+  assert.equal(response.status, 503);
+  assert.match(logged[0].error.message, /no answer within 60 ms/);
+});
+
+for (const [target, status] of [
+  ['http://api/ping?x', 200],
+  ['HTTP://api:3000/nowhere', 404],
+  ['http://api', 405],
+  ['*', 404],
+]) {
+  test(`understands the target ${target}`, async (t) => {
+    const { port } = await start(t);
+    const [response] = await once(request({ port, method: status === 200 ? 'GET' : 'OPTIONS', path: target }).end(), 'response');
+    response.resume();
+    assert.equal(response.statusCode, status);
+  });
+}
+
+for (const path of ['/nowhere', '/ping/', '/%70ing', '//', '/constructor', '/ping%2f']) {
   test(`GET ${path} answers 404`, async (t) => {
     const { ask } = await start(t);
     const response = await ask(path);

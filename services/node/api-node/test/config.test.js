@@ -36,8 +36,14 @@ for (const url of ['db:5432/secret', 'mysql://demo:secret@db/demo', 'postgres://
   });
 }
 
-for (const port of ['http', '-1', '65536', '3000x', ' 3000', '1e3', '3000.5']) {
+test('reports all mistakes at once', () => {
+  assert.throws(() => readConfig({ PORT: 'http' }), /DATABASE_URL is not set.*; PORT is not a number/);
+});
+
+for (const port of ['http', '0', '00000', '-1', '65536', '3000x', ' 3000', '1e3', '3000.5']) {
   test(`rejects the port ${JSON.stringify(port)}`, () => {
-    assert.throws(() => readConfig({ DATABASE_URL, PORT: port }), /PORT is not a number from 0 to 65535/);
+    assert.throws(() => readConfig({ DATABASE_URL, PORT: port }), {
+      message: `PORT is not a number from 1 to 65535: ${JSON.stringify(port)}`,
+    });
   });
 }

@@ -10,9 +10,9 @@ const UNREACHABLE = 'postgres://demo:secret@127.0.0.1:1/demo';
 const soon = { timeout: 20_000 };
 
 /** Runs a file of the service in a separate process, with only the given environment. */
-function run(t, file, env) {
+function run(t, file, env, args = []) {
   const path = fileURLToPath(new URL(`../src/${file}`, import.meta.url));
-  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
@@ -24,7 +24,7 @@ function run(t, file, env) {
 
 /** Starts the service and waits until it listens. */
 async function start(t, env) {
-  const service = run(t, 'main.js', { PORT: '0', ...env });
+  const service = run(t, 'main.js', { PORT: await freePort(), ...env });
   const listening = new Promise((resolve) => {
     service.child.stderr.on('data', (data) => {
       const port = data.match(/"message":"listening","port":(\d+)/)?.[1];
@@ -51,6 +51,15 @@ async function listen(t, host) {
   return server;
 }
 
+async function freePort() {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const port = `${server.address().port}`;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 for (const [title, env, message] of [
   ['no database is set', {}, /DATABASE_URL is not set/],
   ['the database is not a URL', { DATABASE_URL: 'secret' }, /DATABASE_URL does not have the form/],
@@ -65,6 +74,12 @@ for (const [title, env, message] of [
     assert.doesNotMatch(stderr, /secret/);
   });
 }
+
+test('exits with 2 if it is given an argument', soon, async (t) => {
+  const { code, stderr } = await run(t, 'main.js', { DATABASE_URL: UNREACHABLE }, ['--port=1']).exit;
+  assert.equal(code, 2);
+  assert.equal(JSON.parse(stderr).message, 'unexpected argument: "--port=1"');
+});
 
 test('exits with 1 if the port is taken', soon, async (t) => {
   // On all addresses, like the service: on some systems that does not conflict with a single address.
