@@ -126,13 +126,32 @@ unset VERSION
 entrypoint up
 same 'entrypoint: no version' 'migrator 0.0.0: migrate up' "$stdout"
 
-for missing in unset empty; do
-    if [ "$missing" = unset ]; then unset DATABASE_URL; else export DATABASE_URL=; fi
+form='postgres://user:password@host:5432/database'
+
+# rejects NAME MESSAGE: the entrypoint, with the DATABASE_URL that is set, exits with 2 and does not start migrate
+rejects() {
     entrypoint up
-    same "entrypoint: URL $missing: exit code" 2 "$code"
-    same "entrypoint: URL $missing: standard output" '' "$stdout"
-    same "entrypoint: URL $missing: standard error" 'error: DATABASE_URL is not set' "$stderr"
-    same "entrypoint: URL $missing: migrate" 'not called' "$called"
+    same "entrypoint: URL $1: exit code" 2 "$code"
+    same "entrypoint: URL $1: standard output" '' "$stdout"
+    same "entrypoint: URL $1: standard error" "error: DATABASE_URL $2 $form" "$stderr"
+    same "entrypoint: URL $1: migrate" 'not called' "$called"
+}
+
+unset DATABASE_URL
+rejects unset 'is not set: expected'
+for url in '' secret db:5432/secret mysql://demo:secret@db/demo postgres:secret 'postgres://demo:100%secret@db/demo' \
+    'postgres://demo:secret%zz@db/demo' 'postgres://db/demo%' 'postgres://db/demo%2'; do
+    export DATABASE_URL="$url"
+    case $url in
+        '') rejects empty 'is not set: expected' ;;
+        *) rejects "$url" 'does not have the form' ;;
+    esac
+done
+
+for url in 'postgresql:///demo?host=/run/postgresql' 'postgres://demo:%2f%25@db/demo'; do
+    export DATABASE_URL="$url"
+    entrypoint up
+    same "entrypoint: URL $url" "<-path></migrations><-database><$url><up>" "$arguments"
 done
 
 if [ "$failed" -ne 0 ]; then

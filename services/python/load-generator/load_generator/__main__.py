@@ -15,6 +15,9 @@ def main() -> int:
     from load_generator.config import Config, ConfigError
     from load_generator.generator import run
 
+    if len(sys.argv) > 1:
+        print(f"error: unexpected argument: {sys.argv[1]!r}", file=sys.stderr)
+        return 2
     try:
         config = Config.from_environment(os.environ)
     except ConfigError as error:

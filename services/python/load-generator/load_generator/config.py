@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 DAY_MS = 24 * 60 * 60 * 1000
+EXAMPLE = "http://api-golang:8000/"
 
 
 class ConfigError(Exception):
@@ -21,18 +22,30 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
-        return cls(
-            api_url=_url(environment, "API_URL"),
-            delay_ms=_milliseconds(environment, "DELAY_MS", 1000),
-            timeout_ms=_milliseconds(environment, "TIMEOUT_MS", 5000),
+        mistakes = []
+
+        def read(parse, *arguments):
+            try:
+                return parse(environment, *arguments)
+            except ConfigError as error:
+                mistakes.append(str(error))
+
+        config = cls(
+            api_url=read(_url, "API_URL"),
+            delay_ms=read(_milliseconds, "DELAY_MS", 1000),
+            timeout_ms=read(_milliseconds, "TIMEOUT_MS", 5000),
             version=environment.get("VERSION") or "0.0.0",
         )
+        # All at once, not one per attempt to start.
+        if mistakes:
+            raise ConfigError("; ".join(mistakes))
+        return config
 
 
 def _url(environment: Mapping[str, str], name: str) -> httpx.URL:
     value = environment.get(name, "")
     if not value:
-        raise ConfigError(f"{name} is not set")
+        raise ConfigError(f"{name} is not set: expected a URL like {EXAMPLE}")
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL:
@@ -44,8 +57,8 @@ def _url(environment: Mapping[str, str], name: str) -> httpx.URL:
         or value.split() != [value]
         or (url.port is not None and not 1 <= url.port <= 65535)
     ):
-        # Without the value, which may contain a password.
-        raise ConfigError(f"{name} is not a URL like http://api-golang:8000/")
+        # What has an @ may contain a password.
+        raise ConfigError(f"{name} is not a URL like {EXAMPLE}" + ("" if "@" in value else f": {value!r}"))
     return url
 
 
@@ -55,5 +68,5 @@ def _milliseconds(environment: Mapping[str, str], name: str, default: int) -> in
         return default
     # int() alone would accept "1_000", " 5" and the digits of every script.
     if not (value.isascii() and value.isdigit() and len(value) <= 8 and 1 <= int(value) <= DAY_MS):
-        raise ConfigError(f"{name} is {value!r}, which is not a number of milliseconds from 1 to {DAY_MS}")
+        raise ConfigError(f"{name} is not a number of milliseconds from 1 to {DAY_MS}: {value!r}")
     return int(value)

@@ -25,7 +25,7 @@ class ConfigTest(unittest.TestCase):
 
     def test_url_missing(self):
         for environment in ({}, {"API_URL": ""}):
-            with self.assertRaisesRegex(ConfigError, "^API_URL is not set$"):
+            with self.assertRaisesRegex(ConfigError, "^API_URL is not set: expected a URL like http://api-golang:8000/$"):
                 Config.from_environment(environment)
 
     def test_url_invalid(self):
@@ -44,8 +44,13 @@ class ConfigTest(unittest.TestCase):
             "http://api/\n",
             " ",
         ):
-            with self.subTest(value), self.assertRaisesRegex(ConfigError, "^API_URL is not a URL like"):
+            with self.subTest(value), self.assertRaises(ConfigError) as caught:
                 Config.from_environment({"API_URL": value})
+            self.assertEqual(str(caught.exception), f"API_URL is not a URL like http://api-golang:8000/: {value!r}")
+
+    def test_all_mistakes_at_once(self):
+        with self.assertRaisesRegex(ConfigError, "^API_URL is not set.*; DELAY_MS is not.*; TIMEOUT_MS is not"):
+            Config.from_environment({"DELAY_MS": "a", "TIMEOUT_MS": "b"})
 
     def test_the_password_is_not_repeated(self):
         with self.assertRaises(ConfigError) as caught:
@@ -55,5 +60,5 @@ class ConfigTest(unittest.TestCase):
     def test_milliseconds_invalid(self):
         for name in ("DELAY_MS", "TIMEOUT_MS"):
             for value in ("0", "-1", "1.5", "1s", " 5", "1_000", "٣", "²", str(DAY_MS + 1), "9" * 5000):
-                with self.subTest(name=name, value=value[:10]), self.assertRaisesRegex(ConfigError, f"^{name} is '"):
+                with self.subTest(name=name, value=value[:10]), self.assertRaisesRegex(ConfigError, f"^{name} is not a number .*: '"):
                     Config.from_environment({"API_URL": URL, name: value})

@@ -99,9 +99,9 @@ class Handler(BaseHTTPRequestHandler):
 class LoadGenerator:
     """The program while it runs."""
 
-    def __init__(self, *, code=None, **variables):
+    def __init__(self, *, code=None, arguments=(), **variables):
         self.process = subprocess.Popen(
-            [sys.executable, *(["-c", code] if code else ["-m", "load_generator"])],
+            [sys.executable, *(["-c", code] if code else ["-m", "load_generator"]), *arguments],
             cwd=SERVICE,
             # Of the caller's environment, only what finds the interpreter's libraries. The proxy does not exist.
             env={
@@ -309,16 +309,23 @@ class LoadGeneratorTest(unittest.TestCase):
 
     def test_invalid_configuration(self):
         for variables, message in (
-            ({}, "error: API_URL is not set\n"),
-            ({"API_URL": "nowhere"}, "error: API_URL is not a URL like http://api-golang:8000/\n"),
+            ({}, "error: API_URL is not set: expected a URL like http://api-golang:8000/\n"),
+            ({"API_URL": "nowhere"}, "error: API_URL is not a URL like http://api-golang:8000/: 'nowhere'\n"),
             (
                 {"API_URL": "http://api/", "DELAY_MS": "soon"},
-                "error: DELAY_MS is 'soon', which is not a number of milliseconds from 1 to 86400000\n",
+                "error: DELAY_MS is not a number of milliseconds from 1 to 86400000: 'soon'\n",
             ),
         ):
             with self.subTest(message), LoadGenerator(**variables) as program:
-                stdout, stderr = program.process.communicate()
-                self.assertEqual((program.process.returncode, stdout, stderr), (2, "", message))
+                self.assert_refuses(program, message)
+
+    def test_arguments(self):
+        with LoadGenerator(arguments=["--delay=5"], API_URL="http://api/") as program:
+            self.assert_refuses(program, "error: unexpected argument: '--delay=5'\n")
+
+    def assert_refuses(self, program, message):
+        stdout, stderr = program.process.communicate()
+        self.assertEqual((program.process.returncode, stdout, stderr), (2, "", message))
 
 
 if __name__ == "__main__":
