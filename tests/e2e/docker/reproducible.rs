@@ -1,34 +1,73 @@
 //! One commit is one image, wherever it is built.
 
 use super::builders::BuildKit;
-use super::shop::{PLATFORMS, Shop};
+use super::shop::{PLATFORMS, SERVICES, Shop};
+
+/// Another clone each time, by somebody with another umask, built at another time.
+fn clone(number: u32) -> Shop {
+    let clone = Shop::new("same");
+    let mode = if number.is_multiple_of(2) { "g+w" } else { "g-w" };
+    clone.repo.program("chmod").args(["-R", mode, "services"]).run().text();
+    let date = format!("2001-02-03 04:05:{number:02}");
+    clone.repo.program("find").args(["services", "-exec", "touch", "-d", &date, "{}", "+"]).run().text();
+    clone
+}
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
-fn every_builder_makes_the_same_image() {
-    // Another clone each time, built at another time.
+fn every_builder_makes_the_same_images() {
     let shop = Shop::new("same");
-    let reference = shop.reference("demo-api-golang", &shop.extended());
-    let build = |options: &[&str]| {
-        let clone = Shop::new("same");
-        let args = ["api-golang", "--push", "--platform", "linux/amd64,linux/arm64"];
-        let output = clone.build(&args).args(options).run();
+    let images = SERVICES.map(|(_, image)| image);
+    let reference = |image: &str| shop.reference(image, &shop.extended());
+    let build = |number: u32, options: &[&str]| {
+        let args = ["--all", "--push", "--platform", "linux/amd64,linux/arm64"];
+        let output = clone(number).build(&args).args(options).run();
         assert_eq!(output.code, 0, "{output}");
-        PLATFORMS.map(|platform| clone.config_digest(&reference, platform))
     };
-    let [first, second] = ["first", "second"].map(|name| {
+    let digests = || {
+        let of = |image| PLATFORMS.map(|platform| (image, shop.config_digest(&reference(image), platform)));
+        images.map(of)
+    };
+    // What the daemon's builder makes has another history: it is of another version, which words that otherwise.
+    let layers = || images.map(|image| shop.config(&reference(image), "linux/amd64")["rootfs"].clone());
+    let [first, second] = [(1, "first"), (2, "second")].map(|(number, name)| {
         let buildkit = BuildKit::start(name);
         buildkit.join(&shop, name, &[]);
-        let digests = build(&["--builder", name]);
+        build(number, &["--builder", name]);
         shop.docker(&["buildx", "rm", name]);
-        digests
+        digests()
     });
     assert_eq!(first, second);
-    // What would differ shows.
-    assert_ne!(first[0], first[1]);
-    // The daemon's own builder is of another version, which words the history of an image otherwise.
-    let layers = |clone: &Shop| clone.config(&reference, "linux/amd64")["rootfs"]["diff_ids"].clone();
-    let by_buildkit = layers(&shop);
-    build(&[]);
-    assert_eq!(by_buildkit, layers(&shop));
+    let by_buildkit = layers();
+    build(3, &[]);
+    assert_eq!(by_buildkit, layers());
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn buildkit_rewrites_times() {
+    let shop = Shop::new("times");
+    let buildkit = BuildKit::start("times");
+    buildkit.join(&shop, "times", &[]);
+    let rewriting = ["--", "--output", "type=image,push=true,rewrite-timestamp=true"];
+    let build = |number: u32, options: &[&str]| {
+        let clone = clone(number);
+        clone.repo.write(
+            "services/copied/Taskfile.yaml",
+            format!("version: '3'\nvars: {{ IMAGE_REPO: {}/copied }}\n", shop.registry),
+        );
+        clone.repo.write("services/copied/Dockerfile", "FROM scratch\nCOPY file .\n");
+        clone.repo.write("services/copied/file", "");
+        clone.repo.commit("a service");
+        let date = format!("2001-02-03 04:05:{number:02}");
+        clone.repo.program("touch").args(["-d", &date, "services/copied/file"]).run().text();
+        buildkit.prune();
+        let args = ["copied", "--push", "--builder", "times", "--set-version", "try"];
+        let output = clone.build(&args).args(options).run();
+        assert_eq!(output.code, 0, "{output}");
+        shop.config_digest(&shop.reference("copied", "try"), "linux/amd64")
+    };
+    assert_ne!(build(1, &[]), build(3, &[]));
+    assert_eq!(build(1, &rewriting), build(3, &rewriting));
+    shop.docker(&["buildx", "rm", "times"]);
 }
