@@ -1,13 +1,12 @@
 //! Events: any payload and variables result in a decision or an error, and a decision contains no forged values.
 #![no_main]
 
-use imgver::ci::github::{EventContext, Payload, output_lines};
+use imgver::ci::github::{EventContext, PLANNED_EVENTS, Payload, output_lines};
 use imgver::ci::{Scope, decide};
 use imgver::domain::{ImageTag, TagFormat, TagPattern};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
-const EVENTS: [&str; 5] = ["push", "workflow_dispatch", "pull_request", "merge_group", "schedule"];
 
 fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, &[u8])| {
     let (event, reference, ref_name, sha, local, payload) = input;
@@ -15,7 +14,7 @@ fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, 
         SERVICES.iter().map(|service| TagFormat::default().pattern(service)).collect();
     let services: Vec<(&str, &TagPattern)> = SERVICES.iter().copied().zip(&patterns).collect();
     let context = EventContext {
-        event_name: EVENTS.get(usize::from(event) % EVENTS.len()).map(ToString::to_string),
+        event_name: PLANNED_EVENTS.get(usize::from(event) % PLANNED_EVENTS.len()).map(ToString::to_string),
         reference,
         ref_type: ref_name.as_ref().map(|_| "tag".to_owned()),
         ref_name,

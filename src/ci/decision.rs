@@ -1,6 +1,6 @@
 //! From an event to what it asks for.
 
-use super::event::{Base, Event, Hash};
+use super::event::{Asked, Base, Event, Hash, Merge, is_like_release};
 use super::plan::Environment;
 use crate::domain::{
     ImageTag, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, tag_format_setting,
@@ -14,6 +14,8 @@ pub enum Scope {
     Nothing(String),
     /// These, by path, in the order in which they were given to [`decide`].
     Services(Vec<String>),
+    /// All of them.
+    All,
     /// Those that differ between two commits.
     Since {
         /// The older one; none if there is nothing to compare with.
@@ -27,6 +29,8 @@ pub enum Scope {
         base: Base,
         /// What is proposed for it: the first commit that the clone has.
         tips: Vec<Hash>,
+        /// The commit that may be its merge into the target branch. If it is, it is compared with its first parent instead.
+        merge: Option<Merge>,
     },
 }
 
@@ -41,6 +45,15 @@ pub struct Decision {
     pub push: bool,
     /// The version that the event itself names.
     pub version: Option<ImageTag>,
+    /// What may be other than intended.
+    pub warnings: Vec<String>,
+}
+
+/// What a tag releases.
+struct Release {
+    /// By path. Several have one tag only where the tag format names no service.
+    services: Vec<String>,
+    version: ImageTag,
 }
 
 /// Decides what `event` asks for, in a repository with these services: paths and the pattern of their release tags.
@@ -49,12 +62,18 @@ pub struct Decision {
 /// which never pushes.
 ///
 /// # Errors
-/// The tag is not a release of any service, or the service asked for does not exist.
+/// The tag is not a release of any service, the service asked for does not exist, or a tag and what was entered beside it
+/// contradict each other.
 pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Result<Decision> {
+    let is_all = matches!(&event, Event::Dispatched { asked: Some(Asked::All), .. });
+    let hidden = (is_all && services.iter().any(|(path, _)| *path == Asked::ALL)).then(|| {
+        "the input 'service' is all, which means all services, and not only the one at the path all: rename that to start it by itself"
+            .to_owned()
+    });
     let (scope, environment, push, version) = match event {
-        Event::TagPushed { tag } => {
-            let (released, version) = released_by(&tag, services)?;
-            (Scope::Services(released), Environment::Production, true, Some(version))
+        Event::TagPushed { tag } | Event::ReleasePublished { tag } => {
+            let Release { services, version } = released_by(&tag, services)?;
+            (Scope::Services(services), Environment::Production, true, Some(version))
         }
         Event::Deleted { reference } => {
             let is_tag = reference.starts_with("refs/tags/");
@@ -65,22 +84,27 @@ pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Re
         Event::BranchPushed { base, tip, .. } => {
             (Scope::Since { base, tip }, Environment::Staging, true, None)
         }
-        Event::Dispatched { service, version } => {
-            (Scope::Services(vec![exactly(service, services)?]), Environment::Development, true, version)
+        Event::Dispatched { asked, version, tag } => {
+            let release = tag.as_ref().map(|tag| release_started(tag, services)).transpose()?.flatten();
+            match tag.zip(release) {
+                Some((tag, release)) => {
+                    let Release { services, version } =
+                        started_again(&tag, release, asked, version, services)?;
+                    (Scope::Services(services), Environment::Production, true, Some(version))
+                }
+                None => (asked_for(asked, services)?, Environment::Development, true, version),
+            }
         }
-        Event::ChangeProposed { base, tips } => {
-            (Scope::SinceMergeBase { base, tips }, Environment::Development, false, None)
+        Event::Scheduled => (Scope::All, Environment::Staging, true, None),
+        Event::Requested => (Scope::All, Environment::Development, true, None),
+        Event::ChangeProposed { base, tips, merge } => {
+            (Scope::SinceMergeBase { base, tips, merge }, Environment::Development, false, None)
         }
     };
-    Ok(Decision { scope, environment, push: push && !local, version })
-}
-
-impl Decision {
-    /// A warning about a version that looks like a release and is not built as one.
-    pub fn warning(&self) -> Option<String> {
-        let version = self.version.as_ref().filter(|_| self.environment != Environment::Production)?;
-        replaces_release(version.as_str())
-    }
+    let by_hand = version.as_ref().filter(|_| environment != Environment::Production);
+    let replaced = by_hand.and_then(|version| replaces_release(version.as_str()));
+    let warnings = replaced.into_iter().chain(hidden).collect();
+    Ok(Decision { scope, environment, push: push && !local, version, warnings })
 }
 
 /// The warning about a version that was given by hand, is not built as a release, and looks like one.
@@ -91,18 +115,84 @@ pub fn replaces_release(version: &str) -> Option<String> {
     ))
 }
 
-/// The services that `tag` releases and their version. Several services have one tag only where the tag format names none.
-fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<String>, ImageTag)> {
+/// What `tag` releases, if it is a release tag.
+fn release_of(tag: &str, services: &[(&str, &TagPattern)]) -> Option<Release> {
     let releases = services.iter().filter_map(|(path, pattern)| Some((*path, pattern.version_of(tag)?)));
-    let (paths, versions): (Vec<_>, Vec<_>) =
+    let (services, versions): (Vec<_>, Vec<_>) =
         releases.map(|(path, version)| (path.to_owned(), version)).unzip();
-    if let Some(version) = versions.first() {
-        return Ok((paths, (*version).into()));
+    Some(Release { services, version: (*versions.first()?).into() })
+}
+
+/// What the tag that a run was started on releases; none if it is no release tag, as any tag may be that a run is started on.
+///
+/// # Errors
+/// It begins like a release tag.
+fn release_started(tag: &str, services: &[(&str, &TagPattern)]) -> Result<Option<Release>> {
+    let release = release_of(tag, services);
+    let is_like = |(path, pattern): &&(&str, &TagPattern)| is_like_release(tag, path, pattern);
+    match malformed(tag, services.iter().filter(is_like)) {
+        Some(error) if release.is_none() => Err(error),
+        _ => Ok(release),
+    }
+}
+
+/// The release that was started by hand on its own `tag`, as far as it is asked for.
+fn started_again(
+    tag: &str,
+    release: Release,
+    asked: Option<Asked>,
+    version: Option<ImageTag>,
+    all: &[(&str, &TagPattern)],
+) -> Result<Release> {
+    let refused =
+        |what: String| Error::new(Kind::Input, format!("the run was started on the tag {tag}, {what}"));
+    if let Some(other) = version.filter(|version| *version != release.version) {
+        let what = format!("which is the version {}, but its input 'version' is '{other}'", release.version);
+        return Err(refused(what).hint("leave the input empty; or start the run on a branch"));
+    }
+    let entered = match asked {
+        None => return Ok(release),
+        Some(Asked::All) if release.services.len() == all.len() => return Ok(release),
+        Some(Asked::Service(service)) if release.services.contains(&service) => {
+            return Ok(Release { services: vec![service], ..release });
+        }
+        Some(other) => other,
+    };
+    let released = match release.services.as_slice() {
+        [only] => only.clone(),
+        several => format!("{} services", several.len()),
+    };
+    let what = format!("which releases {released}, but its input 'service' is '{entered}'");
+    Err(refused(what).hint("choose that service; or start the run on a branch").hint(
+        "act takes a tag of the commit if the event file has no ref: add \"ref\": \"refs/heads/BRANCH\"",
+    ))
+}
+
+/// The services that somebody asked for by hand.
+fn asked_for(asked: Option<Asked>, services: &[(&str, &TagPattern)]) -> Result<Scope> {
+    match asked {
+        Some(Asked::All) => Ok(Scope::All),
+        Some(Asked::Service(service)) => Ok(Scope::Services(vec![exactly(service, services)?])),
+        None => Err(Error::new(
+            Kind::Input,
+            "the run was started by hand, but its input 'service' (inputs.service in the event) is missing or empty",
+        )
+        .hint("declare it in the workflow, under on.workflow_dispatch.inputs; its options are `all` and the paths that imgver list shows")
+        .hint("a run that is started on a release tag needs none")),
+    }
+}
+
+/// What `tag` releases.
+///
+/// # Errors
+/// Nothing.
+fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<Release> {
+    if let Some(release) = release_of(tag, services) {
+        return Ok(release);
     }
     let begun = services.iter().filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
-    if let Some((path, pattern)) = begun.max_by_key(|(_, pattern)| pattern.prefix().len()) {
-        return Err(Error::new(Kind::Input, format!("the tag '{tag}' is malformed and releases nothing"))
-            .hint(spelling(path, pattern)));
+    if let Some(error) = malformed(tag, begun) {
+        return Err(error);
     }
     let error =
         Error::new(Kind::Input, format!("the tag '{tag}' does not name a service of this repository"));
@@ -120,6 +210,13 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<(Vec<Strin
         Some((path, pattern)) => error.hint(spelling(path, pattern)),
         None => error,
     })
+}
+
+/// The error about a tag that begins like one of the service that `begun` has for it.
+fn malformed<'s>(tag: &str, begun: impl Iterator<Item = &'s (&'s str, &'s TagPattern)>) -> Option<Error> {
+    let (path, pattern) = begun.max_by_key(|(_, pattern)| pattern.prefix().len())?;
+    let error = Error::new(Kind::Input, format!("the tag '{tag}' is malformed and releases nothing"));
+    Some(error.hint(spelling(path, pattern)))
 }
 
 /// What release tags of the service at `path` look like, and what changes that.

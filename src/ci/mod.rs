@@ -12,5 +12,5 @@ pub mod github;
 mod plan;
 
 pub use decision::{Decision, Scope, decide, replaces_release};
-pub use event::{Base, Event, Hash};
+pub use event::{Asked, Base, Event, Hash, Merge};
 pub use plan::{Environment, Plan, PlannedService};

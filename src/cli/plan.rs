@@ -78,7 +78,8 @@ fn context(args: &PlanArgs, world: &mut World<'_>) -> Result<EventContext> {
 fn explanation(answer: &Answer) -> Vec<String> {
     let mut lines = vec![answer.event.clone()];
     match &answer.choice {
-        Choice::Nothing | Choice::All => {}
+        Choice::Nothing => {}
+        Choice::All => lines.push("all services are selected".to_owned()),
         Choice::Named(paths) => lines.extend(paths.iter().map(|path| format!("{path}: the event names it"))),
         Choice::Changed(made) => {
             lines.extend(explain::comparison(&made.0));

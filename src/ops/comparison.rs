@@ -1,7 +1,7 @@
 //! Comparisons of commits: which ones to compare, and what changed between them.
 
 use super::Checkout;
-use crate::ci::{Base, Hash};
+use crate::ci::{Base, Hash, Merge};
 use crate::domain::Changes;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, MergeBases, Repository};
@@ -85,17 +85,49 @@ pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&H
     }
 }
 
-/// The changes of a pull request: between the merge base of `base` with the best of `tips`, and that tip.
-pub(super) fn since_merge_base(repository: &Repository, base: &Base, tips: &[Hash]) -> Result<Comparison> {
-    let head = proposed(repository, tips)?;
+/// The changes that are proposed for a branch: of `merge` against its first parent, if it merges them there. Where `base` was
+/// when the event happened may be long ago: what the branch got since, and gave to the change by a merge, is no part of it.
+///
+/// Else between the merge base of `base` with the best of `tips`, and that tip.
+pub(super) fn proposed(
+    repository: &Repository,
+    base: &Base,
+    tips: &[Hash],
+    merge: Option<&Merge>,
+) -> Result<Comparison> {
+    if let Some(merge) = merge
+        && let Some(compared) = merged(repository, merge)?
+    {
+        return Ok(Comparison::Made(compared));
+    }
+    let head = first_of(repository, tips)?;
     let name = match base {
         Base::Event(_) => "the base branch".to_owned(),
         Base::Given(base) => format!("--base {base}"),
     };
+    let reason = merge.map(|merge| {
+        let commit = merge.commit.as_str();
+        format!(" as the event has it: {commit} and its parents are not a merge of the two in this clone")
+    });
     match find(repository, base)? {
-        Some(old) => from_merge_base(repository, old, head, &name),
+        Some(old) => from_merge_base(repository, old, head, &name, &reason.unwrap_or_default()),
         None => Ok(absent(repository, base, "the commit of the base branch")),
     }
+}
+
+/// The changes of `merge` against its first parent; none if it is not the merge of its head alone, or if this clone does not
+/// have both.
+fn merged(repository: &Repository, merge: &Merge) -> Result<Option<Compared>> {
+    let Some(commit) = repository.find_commit(merge.commit.as_str())? else { return Ok(None) };
+    let parents = repository.parents(commit)?;
+    let [base, head] = parents.as_slice() else { return Ok(None) };
+    if !head.to_string().eq_ignore_ascii_case(merge.head.as_str()) {
+        return Ok(None);
+    }
+    // A shallow clone may end at the merge, which names its parents all the same.
+    let Some(base) = repository.find_commit(&base.to_string())? else { return Ok(None) };
+    let why = "the first parent of the merge into the base branch";
+    Compared::new(repository, vec![base], commit, why).map(Some)
 }
 
 /// The commit that `base` names. None if that is the hash of something that the clone lacks, which a run may have noted down
@@ -108,16 +140,17 @@ fn find(repository: &Repository, base: &Base) -> Result<Option<CommitId>> {
     }
 }
 
-/// The changes between `head` and its merge base with `base`, which messages call `name`.
+/// The changes between `head` and its merge base with `base`, which messages call `name`; `reason` says why it is that one.
 fn from_merge_base(
     repository: &Repository,
     base: CommitId,
     head: CommitId,
     name: &str,
+    reason: &str,
 ) -> Result<Comparison> {
     Ok(match repository.merge_bases(base, head)? {
         MergeBases::Known(bases) => {
-            let why = format!("the merge base with {name}");
+            let why = format!("the merge base with {name}{reason}");
             Comparison::Made(Compared::new(repository, bases, head, why)?)
         }
         MergeBases::Unrelated => {
@@ -145,7 +178,7 @@ fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
 }
 
 /// The first of `tips` that the clone has; `HEAD` if there are no tips.
-fn proposed(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
+fn first_of(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
     for tip in tips {
         if let Some(commit) = repository.find_commit(tip.as_str())? {
             return Ok(commit);

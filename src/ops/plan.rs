@@ -53,7 +53,7 @@ pub enum Choice {
     Nothing,
     /// The event names these, by path.
     Named(Vec<String>),
-    /// All of them, because nothing could be compared.
+    /// All of them, because the event is about all, or because nothing could be compared.
     All,
     /// By what changed between commits.
     Changed(Box<(Compared, Selection)>),
@@ -79,7 +79,7 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     if subjects.is_empty() {
         warnings.push(NO_SERVICE.to_owned());
     }
-    warnings.extend(decision.warning());
+    warnings.extend(decision.warnings.iter().cloned());
     let plan = fill(decision, &subjects, &choice, &mut warnings)?;
 
     let outputs = github::outputs(&plan)?;
@@ -110,8 +110,14 @@ fn choose(
             warnings.extend(malformed.iter().map(|found| found.error.to_string()));
             return Ok(Choice::Named(paths.clone()));
         }
+        Scope::All => {
+            refuse_malformed(malformed)?;
+            return Ok(Choice::All);
+        }
         Scope::Since { base, tip } => comparison::since(repository, base.as_ref(), tip.as_ref()),
-        Scope::SinceMergeBase { base, tips } => comparison::since_merge_base(repository, base, tips),
+        Scope::SinceMergeBase { base, tips, merge } => {
+            comparison::proposed(repository, base, tips, merge.as_ref())
+        }
     };
     refuse_malformed(malformed)?;
     let filters = FilterSet::load(&request.filters, checkout)?;

@@ -4,7 +4,7 @@
 //! events and payloads" in that of webhooks.
 
 use super::payload::Payload;
-use crate::ci::{Base, Event, Hash};
+use crate::ci::{Asked, Base, Event, Hash, Merge};
 use crate::domain::ImageTag;
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -76,10 +76,18 @@ impl EventContext {
         match self.event_name.as_deref() {
             Some("push") => self.pushed(tip, given),
             Some("workflow_dispatch") => self.dispatched(),
+            Some("release") => self.released(),
+            Some("schedule") => Ok(Event::Scheduled),
+            Some("repository_dispatch") => Ok(Event::Requested),
             Some("pull_request") => {
-                self.proposed("pull_request.base.sha", "pull_request.head.sha", tip, given)
+                let head = self.hash("pull_request.head.sha")?;
+                let merge = tip.clone().zip(head.clone()).map(|(commit, head)| Merge { commit, head });
+                self.proposed("pull_request.base.sha", head, tip, given, merge)
             }
-            Some("merge_group") => self.proposed("merge_group.base_sha", "merge_group.head_sha", tip, given),
+            Some("merge_group") => {
+                let head = self.hash("merge_group.head_sha")?;
+                self.proposed("merge_group.base_sha", head, tip, given, None)
+            }
             Some(other) => Err(unsupported(&format!("there is no plan for the event '{other}'"))),
             None => Err(unsupported("no event is given")),
         }
@@ -107,45 +115,86 @@ impl EventContext {
     }
 
     fn dispatched(&self) -> Result<Event> {
-        let Some(payload) = &self.payload else { return Err(no_payload("inputs.service")) };
-        let service = payload.required_text("inputs.service")?.to_owned();
-        let version = payload.text("inputs.version")?.filter(|version| !version.is_empty());
+        let reference = match self.given_ref()? {
+            None => self.text("ref")?.map(ToOwned::to_owned),
+            given => given,
+        };
+        let tag = reference.and_then(|reference| Some(reference.strip_prefix("refs/tags/")?.to_owned()));
+        if self.payload.is_none() && tag.is_none() {
+            return Err(no_payload("inputs.service"));
+        }
+        let asked = self.text("inputs.service")?.and_then(Asked::of);
+        let version = self.text("inputs.version")?.filter(|version| !version.is_empty());
         let version = version.map(str::parse::<ImageTag>).transpose();
         let version = version.context(Kind::Input, || "the input 'version' is not a valid image tag")?;
-        Ok(Event::Dispatched { service, version })
+        Ok(Event::Dispatched { asked, version, tag })
     }
 
-    fn proposed(&self, base: &str, head: &str, tip: Option<Hash>, given: Option<Base>) -> Result<Event> {
+    fn released(&self) -> Result<Event> {
+        let Some(payload) = &self.payload else { return Err(no_payload("release.tag_name")) };
+        let field =
+            |path| payload.text(path)?.filter(|text| !text.is_empty()).ok_or_else(|| payload.lacks(path));
+        let action = field("action")?;
+        if action != PLANNED_RELEASE {
+            let what = format!("there is no plan for a release with the activity type '{action}'");
+            return Err(Error::new(Kind::Input, what).hint(format!(
+                "write `types: [{PLANNED_RELEASE}]` below `release:` in the workflow, or else GitHub starts it for other types as well"
+            )));
+        }
+        let tag = field("release.tag_name")?;
+        let reference = self.given_ref()?;
+        match reference.as_ref().and_then(|reference| reference.strip_prefix("refs/tags/")) {
+            Some(other) if other != tag => Err(Error::new(
+                Kind::Input,
+                format!("{} is '{tag}', but the ref is the tag '{other}'", payload.field("release.tag_name")),
+            )
+            .hint("leave out GITHUB_REF and --ref, or set them to the tag of the release")),
+            _ => Ok(Event::ReleasePublished { tag: tag.to_owned() }),
+        }
+    }
+
+    /// A change for a branch that is at the hash in the field `base`.
+    fn proposed(
+        &self,
+        base: &str,
+        head: Option<Hash>,
+        tip: Option<Hash>,
+        given: Option<Base>,
+        merge: Option<Merge>,
+    ) -> Result<Event> {
+        let merge = merge.filter(|_| given.is_none());
         let of_event = self.hash(base)?.map(Base::Event);
         let lacks = || {
             let payload = self.payload.as_ref();
             payload.map_or_else(|| no_payload(base), |payload| payload.lacks(base))
         };
         let base = given.or(of_event).ok_or_else(lacks)?;
-        let tips = self.hash(head)?.into_iter().chain(tip).collect();
-        Ok(Event::ChangeProposed { base, tips })
+        Ok(Event::ChangeProposed { base, tips: head.into_iter().chain(tip).collect(), merge })
     }
 
-    /// The ref in full: as given, else from its type and name, else as the payload has it.
-    fn full_ref(&self) -> Result<String> {
+    /// The ref in full: as given, else from its type and name; none if neither is.
+    fn given_ref(&self) -> Result<Option<String>> {
         if let Some(reference) = &self.reference {
-            return Ok(reference.clone());
+            return Ok(Some(reference.clone()));
         }
         match (self.ref_type.as_deref(), &self.ref_name) {
-            (Some("branch"), Some(name)) => return Ok(format!("refs/heads/{name}")),
-            (Some("tag"), Some(name)) => return Ok(format!("refs/tags/{name}")),
-            (Some(other), Some(_)) => {
-                return Err(Error::new(
-                    Kind::Input,
-                    format!("the ref type '{other}' is neither branch nor tag"),
-                )
-                .hint("GITHUB_REF_TYPE or --ref-type is the type of the ref that GITHUB_REF_NAME or --ref-name names"));
-            }
-            _ => {}
+            (Some("branch"), Some(name)) => Ok(Some(format!("refs/heads/{name}"))),
+            (Some("tag"), Some(name)) => Ok(Some(format!("refs/tags/{name}"))),
+            (Some(other), Some(_)) => Err(Error::new(
+                Kind::Input,
+                format!("the ref type '{other}' is neither branch nor tag"),
+            )
+            .hint("GITHUB_REF_TYPE or --ref-type is the type of the ref that GITHUB_REF_NAME or --ref-name names")),
+            _ => Ok(None),
         }
-        match &self.payload {
-            Some(payload) => payload.required_text("ref").map(ToOwned::to_owned),
-            None => Err(Error::new(Kind::Input, "cannot determine what was pushed: no ref is given")
+    }
+
+    /// The ref in full: as given, else as the payload has it.
+    fn full_ref(&self) -> Result<String> {
+        match (self.given_ref()?, &self.payload) {
+            (Some(reference), _) => Ok(reference),
+            (None, Some(payload)) => payload.required_text("ref").map(ToOwned::to_owned),
+            (None, None) => Err(Error::new(Kind::Input, "cannot determine what was pushed: no ref is given")
                 .hint("set GITHUB_REF or pass --ref, e.g. --ref refs/heads/main")),
         }
     }

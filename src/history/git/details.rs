@@ -58,6 +58,18 @@ impl Repository {
         details.context(Kind::Repository, || unreadable("commit", &commit.0))
     }
 
+    /// The parents that `commit` names. A shallow clone does not have those of the commits that it ends at.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn parents(&self, commit: CommitId) -> Result<Vec<CommitId>> {
+        let parents = self.read(|repository| {
+            let object = repository.find_commit(commit.0)?;
+            Ok(object.parent_ids().map(|parent| CommitId(parent.detach())).collect())
+        });
+        parents.context(Kind::Repository, || unreadable("commit", &commit.0))
+    }
+
     /// The files directly in `directory` (from the root) of `commit` whose names `select` accepts, sorted by name. Empty where
     /// there is no such directory.
     ///

@@ -8,7 +8,7 @@ use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 
 use super::view::Objects;
-use super::{CommitId, Repository, unreadable, with_repair_hints};
+use super::{CommitId, Repository, with_repair_hints};
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 use crate::error::{Context as _, Kind, Result};
 
@@ -30,12 +30,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::diff`].
     pub fn changes_of(&self, commit: CommitId) -> Result<Changes> {
-        let unreadable = || unreadable("commit", &commit.0);
-        let parent = self.read(|repository| {
-            let object = repository.find_commit(commit.0)?;
-            Ok(object.parent_ids().next().map(|parent| CommitId(parent.detach())))
-        });
-        let parent = parent.context(Kind::Repository, unreadable)?;
+        let parent = self.parents(commit)?.first().copied();
         self.diff_of_trees(parent, commit).map_err(with_repair_hints)
     }
 

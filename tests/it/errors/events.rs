@@ -6,6 +6,9 @@ use crate::support::Repo;
 const EVENT: &str = "event.json";
 const DISPATCH: &str = "imgver plan --event-name workflow_dispatch --event-path event.json";
 const PUSH: &str = "imgver plan --event-name push --ref refs/heads/main --event-path event.json";
+const RELEASE: &str = "imgver plan --event-name release --event-path event.json";
+const ON_TAG: &str =
+    "imgver plan --event-name workflow_dispatch --ref refs/tags/services/web@1.0.0 --event-path event.json";
 const PROPOSAL: &str = "imgver plan --event-name pull_request --event-path event.json";
 
 pub(crate) fn fill(page: &mut Page) {
@@ -18,6 +21,7 @@ pub(crate) fn fill(page: &mut Page) {
     page.rows(&repo, payloads());
     page.rows(&repo, tags());
     page.rows(&repo, inputs());
+    page.rows(&repo, releases());
     let head = repo.head();
     page.rows(&repo, comparisons(&head));
     repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: Web}\n");
@@ -66,6 +70,13 @@ pub(crate) fn fill(page: &mut Page) {
     repo.commit("island");
     let proposal = format!(r#"{{"pull_request": {{"base": {{"sha": "{head}"}}}}}}"#);
     page.rows(&repo, [row(0, "a proposal with nothing in common", PROPOSAL).with(EVENT, proposal)]);
+    let all = Repo::new();
+    all.service("all");
+    all.commit("begin");
+    page.rows(
+        &all,
+        [row(0, "a service that is called all", DISPATCH).with(EVENT, r#"{"inputs": {"service": "all"}}"#)],
+    );
     let empty = Repo::new();
     empty.commit("begin");
     let none = "imgver plan --event-name push --ref refs/heads/main --base HEAD";
@@ -166,6 +177,25 @@ fn inputs() -> Vec<Row> {
         ),
         row(0, "an input that is a release's version", DISPATCH)
             .with(EVENT, r#"{"inputs": {"service": "services/web", "version": "1.0.0"}}"#),
+    ]
+}
+
+fn releases() -> Vec<Row> {
+    let release = |what, text: &'static str| row(5, what, RELEASE).with(EVENT, text);
+    let on_tag = |what, text: &'static str| row(5, what, ON_TAG).with(EVENT, text);
+    vec![
+        release(
+            "a release that is not published now",
+            r#"{"action": "created", "release": {"tag_name": "services/web@1.0.0"}}"#,
+        ),
+        release("a release without a tag", r#"{"action": "published", "release": {"tag_name": ""}}"#),
+        row(5, "a release of another tag", format!("{RELEASE} --ref refs/tags/services/web@1.0.1"))
+            .with(EVENT, r#"{"action": "published", "release": {"tag_name": "services/web@1.0.0"}}"#),
+        row(5, "a release without an event file", "imgver plan --event-name release"),
+        on_tag("a tag and another service", r#"{"inputs": {"service": "services/api"}}"#),
+        on_tag("a tag and another version", r#"{"inputs": {"version": "1.0.1"}}"#),
+        row(5, "a start by hand on a malformed tag", ON_TAG.replace("1.0.0", "1.0"))
+            .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
     ]
 }
 

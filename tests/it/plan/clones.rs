@@ -77,15 +77,22 @@ fn a_push_needs_both_ends_and_nothing_between() {
 }
 
 #[test]
-fn a_pull_request_needs_its_merge_base() {
+fn a_pull_request_needs_the_base_of_its_merge() {
     let shop = Shop::new();
     let exact = lines(&[NODE], "development", false, "");
     for depth in 1..=4 {
         let clone = shallow(&shop, "merged", depth);
         for fixture in ["pull-request", "pull-request-fork"] {
             let event = shop.event(fixture).in_repository(&clone);
-            // 1: the base is missing. 2: the fork is. 3: it is there, and both lines name it as a parent; what is
-            // cut off are its own ancestors.
+            // 1: the merge is no root, whatever is cut off. 2: its parents are there.
+            if depth < 2 {
+                assert_all(&event, "development", false);
+            } else {
+                assert_exact(&event, &exact);
+            }
+            // By the merge base: 1: the base is missing. 2: the fork is. 3: it is there, and both lines name it as a parent;
+            // what is cut off are its own ancestors.
+            let event = event.args(&["--base", &shop.main]);
             if depth < 3 {
                 assert_all(&event, "development", false);
             } else {

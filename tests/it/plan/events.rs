@@ -51,6 +51,27 @@ fn a_plan_is_the_same_every_time() {
     }
     let explained = shop.event("push-branch").args(&["--explain"]).run().output.stderr;
     assert!(explained.contains(&format!("{MIGRATOR}/main.txt")), "why is it built? {explained}");
+    let all = "all services are selected";
+    let base = format!("base {}: the first parent of the merge", shop.main);
+    let tag = "services/go/api-golang@1.4.0";
+    let stale = shop.event("pull-request").set("GITHUB_SHA", &shop.main).args(&["--explain"]);
+    let stale = stale.run().output.stderr;
+    let reason =
+        format!("base {}: the merge base with the base branch as the event has it: {}", shop.fork, shop.main);
+    assert!(stale.contains(&reason), "{stale}");
+    for (fixture, words) in [
+        ("release", &["the release of the tag", tag, "services/go/api-golang: the event names it"][..]),
+        ("dispatch-tag", &["by hand", tag]),
+        ("dispatch-all", &["by hand for all services", all]),
+        ("schedule", &["a schedule", all]),
+        ("repository-dispatch", &["another program", all]),
+        ("pull-request", &[&base]),
+    ] {
+        let explained = shop.event(fixture).args(&["--explain"]).run().output.stderr;
+        for word in words {
+            assert!(explained.contains(word), "{fixture}: {word} in {explained}");
+        }
+    }
 }
 
 /// The keys that JSON has beside the five outputs are told apart by `wanted`.
@@ -94,11 +115,16 @@ fn json_is_the_whole_plan() {
     assert_json(&shop.event("push-branch-force"), &all);
     let files = json!([format!("{NODE}/main.txt")]);
     let changed = json!([{"service": NODE, "files": files}]);
-    let since_the_fork = json!({"base": shop.fork, "head": shop.topic, "changed": changed});
-    assert_json(&shop.event("pull-request"), &since_the_fork);
-    assert_json(&shop.event("pull-request-fork"), &since_the_fork);
     let merged = json!({"base": shop.main, "head": shop.merge, "changed": changed});
+    assert_json(&shop.event("pull-request"), &merged);
+    assert_json(&shop.event("pull-request-fork"), &merged);
     assert_json(&shop.event("merge-group"), &merged);
+    let since_the_fork = json!({"base": shop.fork, "head": shop.topic, "changed": changed});
+    assert_json(&shop.event("pull-request").unset("GITHUB_SHA"), &since_the_fork);
+    let none_compared = json!({"services": ALL, "base": null, "head": null, "changed": null});
+    for fixture in ["dispatch-all", "schedule", "repository-dispatch"] {
+        assert_json(&shop.event(fixture), &none_compared);
+    }
     assert_json(&shop.event("push-branch-deleted"), &json!({"services": [], "changed": null}));
 }
 

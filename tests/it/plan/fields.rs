@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 use super::shop::{ALL, Event, GO, MIGRATOR, NODE, NOWHERE, Shop, TAG, fixtures, lines};
 
 /// The fields without which an event means nothing.
-const REQUIRED: [(&str, &[&str]); 6] = [
+const REQUIRED: [(&str, &[&str]); 9] = [
     ("dispatch", &["/inputs", "/inputs/service"]),
     ("dispatch-version", &["/inputs", "/inputs/service"]),
     ("act-dispatch", &["/inputs", "/inputs/service"]),
     ("pull-request", &["/pull_request", "/pull_request/base", "/pull_request/base/sha"]),
     ("pull-request-fork", &["/pull_request", "/pull_request/base", "/pull_request/base/sha"]),
     ("merge-group", &["/merge_group", "/merge_group/base_sha"]),
+    ("dispatch-all", &["/inputs", "/inputs/service"]),
+    ("release", &["/action", "/release", "/release/tag_name"]),
+    ("act-release", &["/action", "/release", "/release/tag_name"]),
 ];
 
 #[test]
@@ -42,7 +45,8 @@ fn no_other_field_matters() {
             "push-branch" | "act-push" => &["before"],
             // The run is on another ref than the one that is gone.
             "push-tag-deleted" | "push-branch-deleted" => &["deleted", "ref"],
-            "dispatch" | "dispatch-version" | "act-dispatch" => &["inputs"],
+            "dispatch" | "dispatch-version" | "dispatch-all" | "act-dispatch" => &["inputs"],
+            "release" | "act-release" => &["action", "release"],
             "pull-request" | "pull-request-fork" => &["pull_request"],
             "merge-group" => &["merge_group"],
             _ => &[],
@@ -59,7 +63,7 @@ fn no_other_field_matters() {
             bare = bare.without_field(&pointer);
             removed += 1;
         }
-        assert!(removed > 0 || fixture == "act-dispatch", "{fixture}");
+        assert!(removed > 0 || ["act-dispatch", "act-release"].contains(&fixture), "{fixture}");
         assert_eq!(bare.plan().stdout, expected.stdout, "{fixture} with nothing else");
     }
     for fixture in ["pull-request", "pull-request-fork"] {

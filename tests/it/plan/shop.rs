@@ -32,7 +32,7 @@ pub(crate) const ZEROS: &str = "0000000000000000000000000000000000000000";
 /// The names and values of every event that has been recorded in `tests/events`.
 ///
 /// Name of the file, event, ref, and whether the commit is the head of main, of topic or their merge.
-const EVENTS: [(&str, &str, &str, Tip); 14] = [
+const EVENTS: [(&str, &str, &str, Tip); 21] = [
     ("push-tag", "push", TAG, Tip::Main),
     // The run of a deletion is one of the default branch.
     ("push-tag-deleted", "push", "refs/heads/main", Tip::Main),
@@ -48,6 +48,14 @@ const EVENTS: [(&str, &str, &str, Tip); 14] = [
     ("act-push", "push", "refs/heads/main", Tip::Main),
     ("act-dispatch", "workflow_dispatch", "refs/heads/main", Tip::Main),
     ("act-tag", "push", TAG, Tip::Main),
+    ("release", "release", TAG, Tip::Main),
+    // act takes the name of the tag for the ref.
+    ("act-release", "release", "services/go/api-golang@1.4.0", Tip::Main),
+    ("dispatch-all", "workflow_dispatch", "refs/heads/main", Tip::Main),
+    ("dispatch-tag", "workflow_dispatch", TAG, Tip::Main),
+    ("dispatch-tag-bare", "workflow_dispatch", TAG, Tip::Main),
+    ("schedule", "schedule", "refs/heads/main", Tip::Main),
+    ("repository-dispatch", "repository_dispatch", "refs/heads/main", Tip::Main),
 ];
 
 pub(crate) const TAG: &str = "refs/tags/services/go/api-golang@1.4.0";

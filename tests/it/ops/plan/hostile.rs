@@ -2,7 +2,7 @@
 
 use imgver::error::Kind;
 
-use crate::plan::shop::{GO, NODE, Shop, lines};
+use crate::plan::shop::{ALL, GO, NODE, Shop, lines};
 
 /// Each is refused wherever a version, a service, a hash or a tag is expected.
 fn values() -> Vec<String> {
@@ -85,6 +85,54 @@ fn in_a_tag() {
         let by_payload = nowhere.with_field("/ref", format!("refs/tags/{tag}"));
         assert_own_words(&by_payload.refusal(Kind::Input));
         assert_own_words(&event.clone().set("GITHUB_REF", &value).refusal(Kind::Input));
+    }
+}
+
+#[test]
+fn in_a_release() {
+    let shop = Shop::new();
+    let release = shop.event("release").unset("GITHUB_REF").unset("GITHUB_REF_TYPE");
+    for value in values() {
+        for tag in [value.clone(), format!("{GO}@1.4.0{value}"), format!("{value}{GO}@1.4.0")] {
+            let tagged = release.clone().with_field("/release/tag_name", &*tag);
+            assert_own_words(&tagged.refusal(Kind::Input));
+            let contradicted = tagged.set("GITHUB_REF", &format!("refs/tags/{GO}@1.4.0"));
+            assert_own_words(&contradicted.refusal(Kind::Input));
+        }
+        let other = release.clone().set("GITHUB_REF", &format!("refs/tags/{value}"));
+        assert_own_words(&other.refusal(Kind::Input));
+        assert_own_words(&release.clone().with_field("/action", &*value).refusal(Kind::Input));
+        // What else there is of a release is nobody's business.
+        let text = release.clone().with_field("/release/name", &*value).with_field("/release/body", &*value);
+        assert_eq!(text.decided().stdout, lines(&[GO], "production", true, "1.4.0"));
+    }
+}
+
+#[test]
+fn in_a_run_on_a_release_tag() {
+    let shop = Shop::new();
+    let event = shop.event("dispatch-tag");
+    for value in values() {
+        for (field, right) in [("/inputs/service", GO), ("/inputs/version", "1.4.0")] {
+            for value in [value.clone(), format!("{right}{value}"), format!("{value}{right}")] {
+                let entered = event.clone().with_field(field, value);
+                assert_own_words(&entered.refusal(Kind::Input));
+            }
+        }
+        let malformed = event.clone().set("GITHUB_REF", &format!("refs/tags/{GO}@{value}"));
+        assert_own_words(&malformed.refusal(Kind::Input));
+    }
+}
+
+#[test]
+fn in_what_another_program_sends() {
+    let shop = Shop::new();
+    for value in values() {
+        let event = shop.event("repository-dispatch").with_field("/client_payload/service", &*value);
+        let event = event.with_field("/action", &*value).with_field("/branch", &*value);
+        assert_eq!(event.decided().stdout, lines(&ALL, "development", true, ""));
+        let event = shop.event("schedule").with_field("/schedule", &*value);
+        assert_eq!(event.decided().stdout, lines(&ALL, "staging", true, ""));
     }
 }
 

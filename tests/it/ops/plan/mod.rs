@@ -2,5 +2,7 @@
 
 pub(crate) mod events;
 mod hostile;
+mod proposals;
 mod pushes;
+mod started;
 mod tags;
