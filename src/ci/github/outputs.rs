@@ -40,7 +40,7 @@ impl<'p> Matrix<'p> {
                 "{count} services are to be built, and a matrix in GitHub Actions has at most {JOBS_MAX} jobs"
             );
             return Err(Error::new(Kind::Input, message)
-                .hint("build them in one job, or compare with a later commit: --base REV"));
+                .hint("build them in one job: imgver build --all --push; or, after a push, compare with a later commit: --base REV"));
         }
         Ok(Matrix { include: plan.services.iter().map(MatrixJob::of).collect() })
     }

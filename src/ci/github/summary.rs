@@ -11,21 +11,26 @@ pub const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// GitHub drops a summary that is larger than 1 MiB.
 const WARNINGS_MAX: usize = 20;
 
-/// A table of the services, or a line that says that there are none; `warnings` below it.
+/// A table of the services that are to be built, or a line that says that there are none; `warnings` below it.
+///
+/// It is written before anything is built, so it says what is meant to happen. What did happen is for the jobs that build.
 pub fn summary(plan: &Plan, warnings: &[String]) -> String {
     let mut text = format!("### imgver plan: {}\n\n", plan.environment);
-    let push = if plan.push { "pushed" } else { "not pushed" };
     if plan.services.is_empty() {
-        text.push_str("No service is built.\n");
+        text.push_str("There is nothing to build.\n");
     } else {
-        text.push_str("| service | image | version | images are |\n| --- | --- | --- | --- |\n");
+        text.push_str(match plan.push {
+            true => "These images are to be built and then pushed:\n\n",
+            false => "These images are to be built, and none is to be pushed:\n\n",
+        });
+        text.push_str("| service | image | version |\n| --- | --- | --- |\n");
         let version = plan.version.as_ref().map(|version| cell(version.as_str()));
-        let version = version.unwrap_or("from git".to_owned());
+        let version = version.unwrap_or("from its tags and commits".to_owned());
         for service in &plan.services {
             let image = service.image.as_ref();
             let image = image.map_or_else(|| "set by Task".to_owned(), |image| cell(image.as_str()));
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "| {} | {image} | {version} | {push} |", cell(&service.service));
+            let _ = writeln!(text, "| {} | {image} | {version} |", cell(&service.service));
         }
     }
     for warning in warnings.iter().take(WARNINGS_MAX) {

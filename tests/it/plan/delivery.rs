@@ -188,10 +188,14 @@ fn control_characters_make_no_service() {
 #[test]
 fn the_summary_says_what_the_outputs_say() {
     let shop = Shop::new();
+    let (pushed, kept) = ("are to be built and then pushed", "are to be built, and none is to be pushed");
     for (fixture, services, words) in [
-        ("push-tag", &[GO][..], &["production", "1.4.0"][..]),
-        ("dispatch-version", &[NODE], &["development", "try-7"]),
-        ("push-branch", &[GO, MIGRATOR], &["staging"]),
+        ("push-tag", &[GO][..], &["production", "1.4.0", pushed][..]),
+        ("release", &[GO], &["production", "1.4.0", pushed]),
+        ("dispatch-version", &[NODE], &["development", "try-7", pushed]),
+        ("push-branch", &[GO, MIGRATOR], &["staging", "from its tags and commits", pushed]),
+        ("schedule", &ALL, &["staging", pushed]),
+        ("pull-request", &[NODE], &["development", kept]),
     ] {
         let planned = shop.event(fixture).run();
         let summary = planned.summary.strip_prefix(EARLIER).unwrap();
@@ -200,9 +204,12 @@ fn the_summary_says_what_the_outputs_say() {
         for word in words.iter().map(|word| (*word).to_owned()).chain(written) {
             assert!(summary.contains(&word), "{word} in {summary}");
         }
+        // Nothing has been built yet.
+        let local = shop.event(fixture).set("ACT", "true").run().summary;
+        assert!(local.contains(kept) && !local.contains(pushed), "{local}");
     }
     let nothing = shop.event("push-branch").with_field("/before", &*shop.main).run();
-    assert_ne!(nothing.summary, EARLIER, "that nothing is to do is said, too");
+    assert!(nothing.summary.contains("nothing to build"), "{}", nothing.summary);
 }
 
 #[test]
@@ -240,7 +247,8 @@ fn a_matrix_has_256_jobs_at_most() {
         repo.service(&format!("many/{number:03}"));
     }
     let shop = Shop::of(repo);
-    for fixture in ["push-branch-first", "push-branch-force"] {
+    let all = ["dispatch-all", "schedule", "repository-dispatch"];
+    for fixture in ["push-branch-first", "push-branch-force"].into_iter().chain(all) {
         let error = shop.event(fixture).refused(5);
         assert!(error.contains("256") && error.contains("257"), "{error}");
     }
@@ -250,6 +258,7 @@ fn a_matrix_has_256_jobs_at_most() {
     assert_eq!(shop.event("push-branch-deleted").plan().services, [""; 0]);
     shop.repo.git(["rm", "-q", "-r", "many/000"]);
     assert_eq!(shop.event("push-branch-first").plan().services.len(), 256);
+    assert_eq!(shop.event("schedule").plan().services.len(), 256);
 }
 
 #[test]
