@@ -20,7 +20,15 @@ Examples:
   imgver plan --event-name push --ref refs/heads/main --base HEAD~1 --explain
                                                what CI would do for the last commit, and why
   imgver plan --event-name push --ref refs/tags/services/go/api-golang@1.0.9
-                                               what CI would do for a tag";
+                                               what CI would do for a tag
+
+Events of GitHub Actions:
+  push                       a release tag: its service, production; a branch: what changed, staging
+  release                    published: as the push of its tag
+  workflow_dispatch          the input service, or all: development; on a release tag: as its push
+  schedule                   all services, staging
+  repository_dispatch        all services, development
+  pull_request, merge_group  what changed, development; never pushed";
 
 /// Which changes affect which service.
 #[derive(Debug, Clone, Args)]
@@ -103,7 +111,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "HASH", value_parser = maybe_empty_text())]
     pub(crate) sha: Option<MaybeEmpty<String>>,
 
-    /// File with the event's payload as JSON, - for standard input [default: env GITHUB_EVENT_PATH]
+    /// File or pipe with the event's payload as JSON, - for standard input [default: env GITHUB_EVENT_PATH]
     #[arg(long, value_name = "FILE")]
     pub(crate) event_path: Option<PathBuf>,
 
