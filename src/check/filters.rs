@@ -8,6 +8,7 @@ use crate::filters::pattern::{PathText, Pattern};
 use crate::filters::{
     DEFAULT_FILE, FilterFile, NameProblem, Quantifier, RulePattern, Rules, Watch, Watches, YAML_HINT,
 };
+use crate::workspace::is_other_spelling;
 use crate::yaml::Place;
 
 /// A filter file that could be read.
@@ -47,20 +48,34 @@ fn is_filter_file(file: &str) -> bool {
 
 /// What looks like a filter file, but is not read.
 pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    if setup.filters.is_some() || setup.flows.has_option("--filters") {
+    if setup.flows.has_option("--filters") || setup.filters.is_some_and(|read| read.file != DEFAULT_FILE) {
         return;
     }
-    for file in setup.files.iter().filter(|file| is_filter_file(file) && *file != DEFAULT_FILE) {
-        let finding = Finding::warning(
-            Rule::FilterFileElsewhere,
-            At::file(file, START),
-            "this looks like a filter file, but imgver does not read it",
-        );
-        findings.push(
-            finding
-                .why("without a filter file, each service watches its own directory only")
-                .fix(format!("move it to {DEFAULT_FILE}; or pass --filters {file} wherever imgver plan, changed and check are called")),
-        );
+    let is_default_there = setup.filters.is_some();
+    let found = |file: &String| At::file(file, START);
+    let rule = Rule::FilterFileElsewhere;
+    for file in setup.files {
+        if is_other_spelling(file, DEFAULT_FILE) {
+            let finding = if is_default_there {
+                let message = format!("imgver does not read this file, but {DEFAULT_FILE}");
+                Finding::warning(rule, found(file), message)
+                    .why("whoever edits it changes nothing")
+                    .fix("merge the two, and remove this one")
+            } else {
+                let message = format!("imgver reads no filter file but {DEFAULT_FILE}");
+                Finding::error(rule, found(file), message)
+                    .why("imgver plan and imgver changed fail, so nothing is built")
+                    .fix(format!("git mv {file} {DEFAULT_FILE}"))
+            };
+            findings.push(finding);
+        } else if !is_default_there && is_filter_file(file) && file != DEFAULT_FILE {
+            let message = "this looks like a filter file, but imgver does not read it";
+            findings.push(
+                Finding::warning(rule, found(file), message)
+                    .why("without a filter file, each service watches its own directory only")
+                    .fix(format!("move it to {DEFAULT_FILE}; or pass --filters {file} wherever imgver plan, changed and check are called")),
+            );
+        }
     }
 }
 
@@ -147,7 +162,17 @@ pub(super) fn patterns(
                 continue;
             }
             let at = filters.at(place);
-            if pattern.is_negated() {
+            if is_for_copied_files(kinds) {
+                let message = format!(
+                    "the pattern '{}' of the filter '{name}' is for copied files only",
+                    pattern.as_str()
+                );
+                findings.push(
+                    Finding::warning(Rule::PatternMatchesNothing, at, message)
+                        .why("between commits, imgver plan and imgver changed --base take a copy for an added file, so it matches nothing there")
+                        .fix("write added instead of copied, or added|copied"),
+                );
+            } else if pattern.is_negated() {
                 findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));
             } else if !is_for_deleted_files(kinds) && !files.iter().any(|file| pattern.matches(file)) {
                 let message = format!(
@@ -169,6 +194,13 @@ fn is_for_deleted_files(kinds: Option<ChangeKinds>) -> bool {
     use ChangeKind::{Added, Copied, Modified, Renamed};
     let there = ChangeKinds::from_iter([Added, Copied, Modified, Renamed]);
     kinds.is_some_and(|kinds| !kinds.meets(there))
+}
+
+/// Whether a pattern applies only to copies, which only a list of changes can tell from other new files.
+fn is_for_copied_files(kinds: Option<ChangeKinds>) -> bool {
+    use ChangeKind::{Added, Deleted, Modified, Renamed};
+    let of_commits = ChangeKinds::from_iter([Added, Deleted, Modified, Renamed]);
+    kinds.is_some_and(|kinds| !kinds.meets(of_commits))
 }
 
 /// A filter that can never select its service.

@@ -63,7 +63,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let subjects = subject::with_format(&found, &format);
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
-    let filters = filters(request, &flows, checkout)?;
+    let filters = filters(request, &flows, &workspace, checkout)?;
     let (taskfiles, dotenv) = taskfiles(&workspace, &tracked);
     let is_given = request.tag_format.is_some() || flows_tag_format(&flows).is_some();
     let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service(), is_given);
@@ -168,9 +168,13 @@ fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
 }
 
 /// The requested filter file, else the one in workflows, else the default one if it exists.
-fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Option<Source>> {
+fn filters(
+    request: &Request,
+    flows: &Flows,
+    workspace: &Workspace<'_>,
+    checkout: &Checkout,
+) -> Result<Option<Source>> {
     let Some(root) = checkout.repository.workdir() else { return Ok(None) };
-    let from_root = |name: &str| (name.to_owned(), files::read_within(root, name, files::YAML_MAX));
     let (name, bytes) = match (&request.filters, in_workflows(flows, "--filters")) {
         (Some(file), _) => {
             let path = checkout.directory.join(file);
@@ -181,8 +185,11 @@ fn filters(request: &Request, flows: &Flows, checkout: &Checkout) -> Result<Opti
             let name = whole.strip_prefix(&root).unwrap_or(&whole);
             (name.to_string_lossy().into_owned(), files::read(&path, files::YAML_MAX))
         }
-        (None, Some(file)) => from_root(file.trim_start_matches("./")),
-        (None, None) => from_root(DEFAULT_FILE),
+        (None, Some(file)) => {
+            let file = file.trim_start_matches("./");
+            (file.to_owned(), files::read_within(root, file, files::YAML_MAX))
+        }
+        (None, None) => return Ok(source(workspace, DEFAULT_FILE)),
     };
     let text = match bytes {
         Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),

@@ -29,6 +29,8 @@ pub(super) struct FilterSet {
     name: String,
     file: FilterFile,
     quantifier: Quantifier,
+    /// About files beside it.
+    warnings: Vec<String>,
 }
 
 /// The services that a set of changes affects.
@@ -95,21 +97,16 @@ impl From<ServiceMatches<'_>> for ServiceSelection {
 impl FilterSet {
     /// Reads the filter file that `request` names, or the default one if it exists.
     pub(super) fn load(request: &FilterRequest, checkout: &Checkout) -> Result<Self> {
+        let mut warnings = Vec::new();
         let (name, bytes) = match &request.file {
             Some(file) => {
                 let bytes = files::read(&checkout.directory.join(file), files::YAML_MAX);
-                (file.display().to_string(), bytes)
+                let name = file.display().to_string();
+                let bytes = bytes.context(Kind::Input, || format!("cannot read the filter file {name}"))?;
+                (name, bytes)
             }
-            None => {
-                let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
-                let bytes = match files::read_within(root, DEFAULT_FILE, files::YAML_MAX) {
-                    Err(error) if files::is_absent(&error) => Ok(Vec::new()),
-                    read => read,
-                };
-                (DEFAULT_FILE.to_owned(), bytes)
-            }
+            None => (DEFAULT_FILE.to_owned(), default_file(checkout, &mut warnings)?),
         };
-        let bytes = bytes.context(Kind::Input, || format!("cannot read the filter file {name}"))?;
         let malformed = |error: YamlError| {
             let what = format!("{}: cannot use the filter file", error.place(&name));
             Error::new(Kind::Input, what).because(error)
@@ -120,7 +117,7 @@ impl FilterSet {
             let error = malformed(error);
             if is_syntax { error.hint(YAML_HINT) } else { error }
         })?;
-        Ok(FilterSet { name, file, quantifier: request.quantifier })
+        Ok(FilterSet { name, file, quantifier: request.quantifier, warnings })
     }
 
     /// Which of `services` (sorted) `changes` affect, and warnings about the filters.
@@ -131,7 +128,7 @@ impl FilterSet {
         detail: Detail,
     ) -> Result<(Selection, Vec<String>)> {
         let (watches, problems) = self.file.assign(services);
-        let mut warnings = Vec::new();
+        let mut warnings = self.warnings.clone();
         for problem in problems {
             let what = format!("{}: {problem}", self.name);
             match problem {
@@ -142,5 +139,31 @@ impl FilterSet {
         let matches = watches.select(changes, self.quantifier, detail);
         let services = matches.into_iter().map(ServiceSelection::from).collect();
         Ok((Selection { services, changed_paths: changes.len() }, warnings))
+    }
+}
+
+/// The content of the default filter file; empty if there is none.
+///
+/// # Errors
+/// It cannot be read; or there is none, but one that is spelled almost like it. On another system they may be the same file.
+fn default_file(checkout: &Checkout, warnings: &mut Vec<String>) -> Result<Vec<u8>> {
+    let Some(workspace) = checkout.workspace() else { return Ok(Vec::new()) };
+    let read = workspace.read_file(DEFAULT_FILE);
+    let read = read.context(Kind::Input, || format!("cannot read the filter file {DEFAULT_FILE}"))?;
+    let others = workspace.other_spellings(DEFAULT_FILE)?;
+    match (read, others.first()) {
+        (Some(bytes), _) => {
+            warnings.extend(
+                others.iter().map(|other| format!("{other} is not read: the filter file is {DEFAULT_FILE}")),
+            );
+            Ok(bytes)
+        }
+        (None, Some(other)) => Err(Error::new(
+            Kind::Input,
+            format!("{other} is not read: the filter file is called {DEFAULT_FILE}"),
+        )
+        .hint(format!("rename it: git mv {other} {DEFAULT_FILE}"))
+        .hint(format!("or read it as it is called: --filters {other}"))),
+        (None, None) => Ok(Vec::new()),
     }
 }

@@ -1,4 +1,4 @@
-//! Finds services. The one file that searches the work tree.
+//! Finds services.
 //!
 //! All services are those whose Taskfile git tracks: the index lists them without a walk of the file system.
 //! A service that is named by its path, or that encloses the current directory, is looked up on disk, so a new
@@ -77,8 +77,8 @@ type Look<T> = std::result::Result<T, Box<MalformedTaskfile>>;
 
 /// The work tree of a repository.
 pub struct Workspace<'r> {
-    root: &'r Path,
-    repository: &'r git::Repository,
+    pub(super) root: &'r Path,
+    pub(super) repository: &'r git::Repository,
 }
 
 impl<'r> Workspace<'r> {

@@ -3,9 +3,11 @@
 mod committed;
 mod discovery;
 pub mod includes;
+mod spelling;
 mod task_chain;
 pub mod taskfile;
 
 pub use committed::committed_services;
 pub use discovery::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
+pub use spelling::is_other_spelling;
 pub use task_chain::{TaskChain, find_taskfile};

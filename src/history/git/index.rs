@@ -31,12 +31,28 @@ impl Repository {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
+    pub fn tracked_files(&self, select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
+        self.tracked_files_in(|_| true, select)
+    }
+
+    /// As [`Repository::tracked_files`], but of the directories that a sparse index collapses, only those are looked into
+    /// whose paths, with a slash at the end, `holds` accepts.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn tracked_files_in(
+        &self,
+        holds: impl Fn(&str) -> bool,
+        mut select: impl FnMut(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let index = self.index()?;
         let mut files = Vec::new();
         for entry in index.entries() {
             let path = entry.path(index);
             if entry.mode == Mode::DIR {
+                if !path.to_str().is_ok_and(&holds) {
+                    continue;
+                }
                 let inner = self.index_of_tree(&entry.id);
                 let inner = inner.context(Kind::Repository, || collapsed(path));
                 let inner = inner.map_err(|error| error.hint(FSCK))?;

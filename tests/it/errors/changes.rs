@@ -14,6 +14,16 @@ pub(crate) fn fill(page: &mut Page) {
     page.rows(&repo, comparisons());
     page.rows(&repo, lists());
     page.rows(&repo, filters());
+    let other = ".github/utils/file-filters.yml";
+    page.rows(
+        &repo,
+        [
+            row(5, "a filter file with another extension", "imgver changed --base HEAD").with(other, ""),
+            row(0, "two spellings of the filter file", "imgver changed --base HEAD")
+                .with(other, "")
+                .with(FILTERS, ""),
+        ],
+    );
     repo.git(["checkout", "-q", "--orphan", "island"]);
     repo.commit("island");
     page.rows(&repo, [row(3, "branches with nothing in common", "imgver changed --base main --merge-base")]);

@@ -113,6 +113,21 @@ fn a_pattern_that_matches_nothing_is_told() {
 }
 
 #[test]
+fn a_rule_for_copies_alone_matches_nothing_between_commits() {
+    let repo = shop_with(FILTERS, "  - lib/**\n", "  - lib/**\n  - {copied: lib/util}\n");
+    let [message, why, fix] = only(&repo, &[], &format!("warning pattern-matches-nothing {FILTERS}:4:14"));
+    assert!(
+        message.contains("copied") && why.contains("plan") && fix.contains("added"),
+        "{message} {why} {fix}"
+    );
+    for kinds in ["added|copied", "renamed", "renamed|copied", "modified"] {
+        edit(&repo, FILTERS, "{copied: lib/util}", &format!("{{{kinds}: lib/util}}"));
+        clean(&repo, &[]);
+        edit(&repo, FILTERS, &format!("{{{kinds}: lib/util}}"), "{copied: lib/util}");
+    }
+}
+
+#[test]
 fn a_filter_file_that_nobody_reads_is_told() {
     let repo = shop();
     repo.git(["mv", FILTERS, ".github/file-filters.yml"]);

@@ -4,5 +4,6 @@ pub(crate) mod events;
 mod hostile;
 mod proposals;
 mod pushes;
+mod spelling;
 mod started;
 mod tags;
