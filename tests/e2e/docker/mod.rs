@@ -6,6 +6,7 @@ mod builds;
 mod definitions;
 mod dockerignore;
 mod failures;
+mod images;
 mod reproducible;
 mod services;
 pub(crate) mod shop;

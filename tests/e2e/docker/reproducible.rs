@@ -3,12 +3,12 @@
 use super::builders::BuildKit;
 use super::shop::{PLATFORMS, SERVICES, Shop};
 
-/// Another clone each time, by somebody with another umask, built at another time.
+/// Another clone each time, by somebody with another umask, at another time, which is after that of the commit.
 fn clone(number: u32) -> Shop {
     let clone = Shop::new("same");
     let mode = if number.is_multiple_of(2) { "g+w" } else { "g-w" };
     clone.repo.program("chmod").args(["-R", mode, "services"]).run().text();
-    let date = format!("2001-02-03 04:05:{number:02}");
+    let date = format!("2101-02-03 04:05:{number:02}");
     clone.repo.program("find").args(["services", "-exec", "touch", "-d", &date, "{}", "+"]).run().text();
     clone
 }
@@ -59,7 +59,7 @@ fn buildkit_rewrites_times() {
         clone.repo.write("services/copied/Dockerfile", "FROM scratch\nCOPY file .\n");
         clone.repo.write("services/copied/file", "");
         clone.repo.commit("a service");
-        let date = format!("2001-02-03 04:05:{number:02}");
+        let date = format!("2101-02-03 04:05:{number:02}");
         clone.repo.program("touch").args(["-d", &date, "services/copied/file"]).run().text();
         buildkit.prune();
         let args = ["copied", "--push", "--builder", "times", "--set-version", "try"];

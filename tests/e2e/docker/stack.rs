@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::images;
 use super::shop::{SERVICES, Shop, kept, text};
 use crate::support::Output;
 
@@ -26,9 +27,20 @@ impl<'s> Stack<'s> {
     /// Starts a container that the others know as `name`.
     #[track_caller]
     pub(crate) fn start(&self, name: &str, options: &[&str], image: &str) {
+        self.run(name, options, image, &[]);
+    }
+
+    /// As [`Stack::start`], with another command.
+    #[track_caller]
+    pub(super) fn run(&self, name: &str, options: &[&str], image: &str, command: &[&str]) {
         let container = self.container(name);
         let run = ["run", "--detach", "--name", &container, "--network", &self.name, "--network-alias", name];
-        self.shop.program("docker").args(run).args(options).args([image]).run().text();
+        self.shop.program("docker").args(run).args(options).args([image]).args(command).run().text();
+    }
+
+    /// What docker's health check says of a container.
+    pub(super) fn health(&self, name: &str) -> String {
+        self.shop.docker(&["inspect", "--format", "{{.State.Health.Status}}", &self.container(name)])
     }
 
     fn container(&self, name: &str) -> String {
@@ -62,7 +74,7 @@ impl<'s> Stack<'s> {
     }
 
     #[track_caller]
-    fn until(&self, what: &str, holds: impl Fn() -> bool) {
+    pub(super) fn until(&self, what: &str, holds: impl Fn() -> bool) {
         let start = Instant::now();
         while !holds() {
             if start.elapsed() > Duration::from_secs(60) {
@@ -141,7 +153,17 @@ fn the_services_run_together() {
 
     keeps_busy(&stack, &image("demo-load-generator"), &version);
     shows(&stack, &image("demo-client-react"), &version);
+    for name in ["api-golang", "api-node", "client"] {
+        images::is_healthy(&stack, name);
+    }
+    images::notices_a_page_that_is_not_served(&stack, &image("demo-client-react"));
+    images::refuse_bad_configuration(&shop, image);
+    images::readmes_run_what_is_built(&shop, &version);
+    let [go, node] = [("api-golang", 8000), ("api-node", 3000)].map(|(name, port)| stack.address(name, port));
+    images::answer_alike(&shop, &go, &node);
     runs_on_the_other_platform(&stack, &with_database, &image("demo-api-golang"), &version);
+    shop.docker(&["stop", "--time", "10", &stack.container("database")]);
+    images::fail_alike(&shop, &go, &node);
     for (name, seconds) in [("api-golang", 10), ("api-node", 10)] {
         let container = stack.container(name);
         shop.docker(&["stop", "--time", &seconds.to_string(), &container]);
@@ -184,6 +206,11 @@ fn shows(stack: &Stack<'_>, image: &str, version: &str) {
     stack.start("client", &["--publish", "127.0.0.1::8080"], image);
     let page = format!("http://{}/", stack.address("client", 8080));
     stack.until("the page is served", || stack.get(&format!("{page}ping")).is_some());
+    // All files have the same time: a browser that asked for newer ones would get none.
+    let fresh = ["--silent", "--head", "--header", "If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT", &page];
+    let headers = stack.shop.program("curl").args(fresh).run().stdout.to_lowercase();
+    assert!(headers.starts_with("http/1.1 200") && headers.contains("cache-control: no-cache"), "{headers}");
+    assert!(!headers.contains("etag") && !headers.contains("last-modified"), "{headers}");
     let picture = kept("page.png");
     let _ = std::fs::remove_file(&picture);
     let profile = stack.shop.repo.sandbox().join("profile");
