@@ -2,5 +2,6 @@
 
 mod act;
 mod layouts;
+mod own_tasks;
 mod setup_dependencies;
 mod task;

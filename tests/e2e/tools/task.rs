@@ -54,7 +54,7 @@ pub(super) struct Checkout {
 }
 
 impl Checkout {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::called("repo")
     }
 
