@@ -19,6 +19,7 @@ mod determinism;
 mod dockerignore;
 mod errors;
 mod history;
+mod links;
 mod list;
 mod locate;
 mod next;

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fs;
 use std::path::Path;
 
+use regex::Regex;
+
 use crate::support::Repo;
 
 /// The lines of the page's list for an order.
@@ -85,6 +87,40 @@ fn the_lists_are_in_their_orders() {
     let version = list("version");
     let sort = Repo::new().program("sort").args(["-V"]).input(shuffled(&version).join("\n") + "\n").run();
     assert_eq!(sort.text().lines().collect::<Vec<_>>(), version);
+}
+
+#[test]
+fn every_pattern_of_the_page_selects_builds_only() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ordering.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let patterns = Regex::new(r"\^[^`'\x22]+\[0-9a-f\]\{7\}\$").expect("a pattern");
+    // JSON needs each backslash twice.
+    let patterns: Vec<String> =
+        patterns.find_iter(&page).map(|found| found.as_str().replace(r"\\", r"\")).collect();
+    assert!(patterns.len() > 5, "{patterns:?}");
+    for pattern in patterns {
+        let selects = Regex::new(&pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+        let selects = |tag: &str| selects.is_match(tag);
+        assert!(selects("1.0.9-0047-188f7a2"), "{pattern}");
+        for other in ["1.0.9", "1.0.9-0047-188f7a2-dirty", "1.0.9-47-g188f7a2", "latest", "try-1"] {
+            assert!(!selects(other), "{pattern} selects {other}");
+        }
+    }
+}
+
+#[test]
+fn tags_of_git_describe_come_after_all_of_ours() {
+    let ours = ["1.2.6-0009-93c86de", "1.2.6-0010-93c86de", "1.2.6-0047-188f7a2"];
+    let old = ["1.2.6-9-g93c86de", "1.2.6-10-g93c86de"];
+    for (ours, old) in ours.iter().flat_map(|ours| old.iter().map(move |old| (ours, old))) {
+        assert!(ours < old && precedence(ours, old).is_lt(), "{ours} and {old}");
+    }
+    // They are in the wrong order among themselves as well.
+    assert!(old[1] < old[0] && precedence(old[1], old[0]).is_lt());
+    let both = "1.2.6-9-g93c86de\n1.2.6-0010-93c86de\n1.2.6-0009-93c86de\n1.2.6-10-g93c86de\n";
+    let sort = Repo::new().program("sort").args(["-V"]).input(both).run();
+    let right = ["1.2.6-0009-93c86de", "1.2.6-9-g93c86de", "1.2.6-0010-93c86de", "1.2.6-10-g93c86de"];
+    assert_eq!(sort.text().lines().collect::<Vec<_>>(), right);
 }
 
 #[test]
