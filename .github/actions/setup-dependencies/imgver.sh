@@ -2,8 +2,9 @@
 # The steps of the action.yaml in this directory, which documents the environment variables:
 #
 #   imgver.sh inputs            checks the inputs and prints the resulting step outputs
-#   imgver.sh key               prints the directory into which imgver is built from source, and its cache key
-#   imgver.sh build DIRECTORY   builds imgver there, unless the cache restored it, and puts it on PATH
+#   imgver.sh key               prints where imgver is built from source, the key of its cache, and what the cache has to
+#                               restore, which is nothing if this machine has that imgver already
+#   imgver.sh build DIRECTORY   builds imgver there, unless it is there or the cache restored it, and puts it on PATH
 #   imgver.sh download          downloads a release of imgver and puts it on PATH
 #
 # Must work with the bash 3.2 of macOS too.
@@ -103,6 +104,17 @@ inputs() {
   [[ ${#outputs[@]} -eq 0 ]] || printf '%s\n' "${outputs[@]}"
 }
 
+# Not local: the trap outlives the functions.
+work=
+clean() {
+  [[ -z $work ]] || rm -rf "$work"
+}
+
+# runs PROGRAM: whether it is an imgver that this machine can run.
+runs() {
+  "$1" --version >/dev/null 2>&1
+}
+
 need_source() {
   grep -qsx 'name = "imgver"' "$root/Cargo.toml" ||
     fail "no source of imgver in $root" \
@@ -117,7 +129,7 @@ key() {
   # In the source's directory, so that a toolchain file there takes effect.
   cd "$root"
 
-  local file files=(Cargo.toml Cargo.lock src) compiler library sums hash
+  local file files=(Cargo.toml Cargo.lock src) compiler library sums hash place directory
   for file in rust-toolchain rust-toolchain.toml .cargo build.rs; do
     [[ ! -e $file ]] || files+=("$file")
   done
@@ -128,22 +140,51 @@ key() {
   sums=$(find "${files[@]}" -type f -exec "${sha256[@]}" {} + | sort)
   hash=$(printf '%s\n' "$compiler" "$library" "$sums" | "${sha256[@]}")
   hash=${hash%% *}
+
+  # The tool cache, because it is in the same place in every job: actions/cache restores a path only under the very name that
+  # it was saved under, and act gives each job another RUNNER_TEMP. It also outlives the job on a runner of one's own.
+  place=$RUNNER_TEMP
+  if [[ -n ${RUNNER_TOOL_CACHE-} ]] && mkdir -p "$RUNNER_TOOL_CACHE/imgver" 2>/dev/null && [[ -w $RUNNER_TOOL_CACHE/imgver ]]; then
+    place=$RUNNER_TOOL_CACHE
+  fi
+  directory=$place/imgver/$hash
   echo "key=imgver-$os-$arch-$hash"
-  echo "directory=$RUNNER_TEMP/imgver/$hash"
+  echo "directory=$directory"
+  if runs "$directory/bin/imgver"; then
+    echo 'archive='
+  else
+    echo "archive=$directory/imgver.gz"
+  fi
+}
+
+# compile DIRECTORY: puts the program into its `bin`.
+compile() {
+  # The job's compiler flags for its own code are not part of the key.
+  (
+    unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
+    cd "$root"
+    cargo install --locked --force --path "$root" --root "$1"
+  )
 }
 
 build() {
-  local directory=$1
+  local directory=$1 program=$1/bin/imgver archive=$1/imgver.gz
   need_source
-  if ! "$directory/bin/imgver" --version >/dev/null 2>&1; then
-    # The job's compiler flags for its own code are not part of the key.
-    (
-      unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
-      cd "$root"
-      cargo install --locked --force --path "$root" --root "$directory"
-    )
+  if ! runs "$program"; then
+    trap clean EXIT
+    mkdir -p "$directory/bin"
+    work=$(mktemp -d "$directory/work.XXXXXX")
+    mkdir "$work/bin"
+    # Other jobs on this machine may be at the same: the cache may be writing the archive just now, which its checksum shows,
+    # and what is complete gets its name in one step.
+    if ! gzip -dc "$archive" >"$work/bin/imgver" 2>/dev/null || ! chmod +x "$work/bin/imgver" || ! runs "$work/bin/imgver"; then
+      compile "$work"
+      gzip -c "$work/bin/imgver" >"$work/imgver.gz"
+      mv -f "$work/imgver.gz" "$archive"
+    fi
+    mv -f "$work/bin/imgver" "$program"
   fi
-  "$directory/bin/imgver" --version
+  "$program" --version
   echo "$directory/bin" >>"$GITHUB_PATH"
 }
 
@@ -169,12 +210,6 @@ expected_by() {
       return
     fi
   done <"$1"
-}
-
-# Not local: the trap outlives the function.
-work=
-clean() {
-  [[ -z $work ]] || rm -rf "$work"
 }
 
 download() {

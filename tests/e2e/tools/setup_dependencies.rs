@@ -106,7 +106,7 @@ impl Runner {
         let checkout = Repo::directory(name);
         let script = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT)).unwrap();
         checkout.write(SCRIPT, script);
-        for directory in ["bin", "temp"] {
+        for directory in ["bin", "temp", "tools"] {
             fs::create_dir(checkout.sandbox().join(directory)).unwrap();
         }
         fs::write(checkout.sandbox().join("path"), "").unwrap();
@@ -139,6 +139,7 @@ impl Runner {
             .args(args)
             .env("PATH", std::env::join_paths(path).unwrap())
             .env("RUNNER_TEMP", sandbox.join("temp"))
+            .env("RUNNER_TOOL_CACHE", sandbox.join("tools"))
             .env("GITHUB_PATH", sandbox.join("path"))
             .env("GITHUB_REPOSITORY", "caller/shop")
             .env("INSTALL_TASK", "true")
@@ -161,8 +162,9 @@ impl Runner {
     fn key(&self) -> String {
         let printed = self.step(&["key"]).run().text();
         let key = printed.lines().find_map(|line| line.strip_prefix("key=")).expect("a key");
-        let directory = self.checkout.sandbox().join("temp/imgver").join(key.rsplit('-').next().unwrap());
-        assert_eq!(printed, format!("key={key}\ndirectory={}", directory.display()));
+        let directory = self.checkout.sandbox().join("tools/imgver").join(key.rsplit('-').next().unwrap());
+        let directory = directory.display();
+        assert_eq!(printed, format!("key={key}\ndirectory={directory}\narchive={directory}/imgver.gz"));
         key.to_owned()
     }
 
@@ -177,7 +179,7 @@ impl Runner {
     fn installed(&self) -> String {
         let added = self.added();
         assert_eq!(added.len(), 1, "{added:?}");
-        assert!(added[0].starts_with(self.checkout.sandbox().join("temp")), "{added:?}");
+        assert!(added[0].starts_with(self.checkout.sandbox()), "{added:?}");
         self.checkout.program(added[0].join("imgver")).args(["--version"]).run().line()
     }
 
@@ -542,42 +544,126 @@ fn the_key_changes_with_what_makes_the_program_and_nothing_else() {
     changes("the C library changed");
 }
 
+/// A place for imgver built from source, and the steps that use it.
+struct Source {
+    runner: Runner,
+    directory: PathBuf,
+}
+
+impl Source {
+    fn new() -> Self {
+        let runner = Runner::new();
+        Self { directory: runner.checkout.sandbox().join("tools/imgver/abc"), runner }
+    }
+
+    #[track_caller]
+    fn build(&self) {
+        let step = self.runner.step(&["build", self.directory.to_str().unwrap()]);
+        let step = step.env("RUSTFLAGS", "-Cinstrument-coverage").env("CARGO_BUILD_TARGET", "elsewhere");
+        assert_eq!(step.run().line(), "imgver 0.0.1");
+        assert_eq!(self.runner.added().last().unwrap(), &self.directory.join("bin"));
+        // Nothing half-done is left.
+        let mut names = names_in(&self.directory);
+        names.sort();
+        assert_eq!(names, ["bin", "imgver.gz"]);
+        assert_eq!(names_in(&self.directory.join("bin")), ["imgver"]);
+    }
+
+    /// How often it was compiled.
+    fn compilations(&self) -> usize {
+        let root = self.runner.checkout.path().display().to_string();
+        let calls = fs::read_to_string(self.runner.bin.join("cargo.args")).unwrap_or_default();
+        for call in calls.lines() {
+            let args = format!("install --locked --force --path {root} --root {}/", self.directory.display());
+            assert!(call.starts_with(&args) && call.ends_with(" RUSTFLAGS= CARGO_BUILD_TARGET="), "{call}");
+        }
+        calls.lines().count()
+    }
+}
+
 #[test]
 #[ignore = "scripts/e2e runs it"]
-fn a_build_is_installed_and_the_caches_one_used() {
+fn a_build_is_installed_and_used_again() {
+    let source = Source::new();
+    source.build();
+    assert_eq!(source.runner.installed(), "imgver 0.0.1");
+    source.build();
+    assert_eq!(source.compilations(), 1, "built again");
+
+    // What the cache restores is the archive alone.
+    fs::remove_dir_all(source.directory.join("bin")).unwrap();
+    source.build();
+    assert_eq!(source.compilations(), 1, "the archive was not used");
+
+    program_at(&source.directory.join("bin/imgver"), "#!/bin/sh\nexit 1\n");
+    source.build();
+    assert_eq!(source.compilations(), 1, "the archive was not used");
+
+    // Another job is writing it, or it is not what it should be.
+    let archive = fs::read(source.directory.join("imgver.gz")).unwrap();
+    for archive in [&archive[..archive.len() - 1], &archive[..20], b"", b"no archive"] {
+        let before = source.compilations();
+        fs::remove_dir_all(source.directory.join("bin")).unwrap();
+        fs::write(source.directory.join("imgver.gz"), archive).unwrap();
+        source.build();
+        assert_eq!(source.compilations(), before + 1, "a broken archive was used");
+    }
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn jobs_at_the_same_time_do_not_get_in_each_others_way() {
+    let source = Source::new();
+    std::thread::scope(|scope| {
+        let step = || source.runner.step(&["build", source.directory.to_str().unwrap()]).run().line();
+        let jobs: Vec<_> = (0..4).map(|_| scope.spawn(step)).collect();
+        for job in jobs {
+            assert_eq!(job.join().unwrap(), "imgver 0.0.1");
+        }
+    });
+    source.build();
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn the_cache_is_asked_only_for_what_is_not_there() {
     let runner = Runner::new();
-    let directory = runner.checkout.sandbox().join("temp/imgver/abc");
-    let root = runner.checkout.path().display().to_string();
-    let build = || {
-        let step = runner.step(&["build", directory.to_str().unwrap()]);
-        step.env("RUSTFLAGS", "-Cinstrument-coverage").env("CARGO_BUILD_TARGET", "elsewhere").run().line()
+    let hash = runner.key().rsplit('-').next().unwrap().to_owned();
+    let sandbox = runner.checkout.sandbox();
+    let printed = |place: &Path| {
+        let step = runner.step(&["key"]).env("RUNNER_TOOL_CACHE", place);
+        let text = step.run().text();
+        let lines: Vec<_> = text.lines().skip(1).map(ToOwned::to_owned).collect();
+        lines
     };
-    let calls = || fs::read_to_string(runner.bin.join("cargo.args")).unwrap();
-    let call = format!(
-        "install --locked --force --path {root} --root {} RUSTFLAGS= CARGO_BUILD_TARGET=\n",
-        directory.display()
-    );
-
-    assert_eq!(build(), "imgver 0.0.1");
-    assert_eq!(runner.installed(), "imgver 0.0.1");
-    assert_eq!(calls(), call);
-
-    assert_eq!(build(), "imgver 0.0.1");
-    assert_eq!(calls(), call, "built again");
-
-    program_at(&directory.join("bin/imgver"), "#!/bin/sh\nexit 1\n");
-    assert_eq!(build(), "imgver 0.0.1");
-    assert_eq!(calls(), call.repeat(2), "a program that does not run was kept");
+    let expected = |place: &str, archive: bool| {
+        let directory = sandbox.join(place).join("imgver").join(&hash);
+        let archive = if archive { directory.join("imgver.gz") } else { PathBuf::new() };
+        [format!("directory={}", directory.display()), format!("archive={}", archive.display())]
+    };
+    let tools = sandbox.join("tools");
+    let bin = tools.join("imgver").join(&hash).join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    program_at(&bin.join("imgver"), &saying("0.0.1"));
+    assert_eq!(printed(&tools), expected("tools", false));
+    program_at(&bin.join("imgver"), "#!/bin/sh\nexit 1\n");
+    assert_eq!(printed(&tools), expected("tools", true));
+    // Without a place for tools, or with one that nothing can be put into, there is the job's own.
+    assert_eq!(printed(Path::new("")), expected("temp", true));
+    fs::write(sandbox.join("file"), "").unwrap();
+    assert_eq!(printed(&sandbox.join("file")), expected("temp", true));
 }
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn a_failed_build_is_not_installed() {
-    let runner = Runner::new();
-    runner.has("cargo.fails", "");
-    let directory = runner.checkout.sandbox().join("temp/imgver/abc");
-    assert_eq!(runner.step(&["build", directory.to_str().unwrap()]).run().code, 101);
-    runner.is_untouched();
+    let source = Source::new();
+    source.runner.has("cargo.fails", "");
+    let step = source.runner.step(&["build", source.directory.to_str().unwrap()]);
+    assert_eq!(step.run().code, 101);
+    assert_eq!(source.runner.added(), Vec::<PathBuf>::new());
+    assert_eq!(names_in(&source.directory), ["bin"]);
+    assert_eq!(names_in(&source.directory.join("bin")), Vec::<String>::new());
 }
 
 #[test]
