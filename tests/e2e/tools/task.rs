@@ -583,9 +583,16 @@ fn without_imgver_on_path_the_repositorys_own_is_run() {
              if std::env::args().any(|arg| arg == \"fail\") { std::process::exit(4) }\n\
          }\n",
     );
-    for program in tasks() {
+    let notice = "imgver is not on PATH: building it from source, which can take minutes\n";
+    for (built, program) in tasks().into_iter().enumerate() {
         let task = || cargo_env(Task::new(&program, &checkout).with_programs(&empty));
-        task().run(&["api-node:utils:generate-version"]).printed(&checkout.recorded(NODE, &["version"]));
+        let mut done = task().run(&["api-node:utils:generate-version"]);
+        // It is said when it is built, and only then.
+        if built == 0 {
+            let said = done.stderr.strip_prefix(notice);
+            done.stderr = said.unwrap_or_else(|| panic!("{done}")).to_owned();
+        }
+        done.printed(&checkout.recorded(NODE, &["version"]));
         for (given, arrives) in HOSTILE {
             let done = task().within(NODE).run(&["utils:generate-version-tag", "--", given]);
             done.printed(&checkout.recorded(NODE, &["version", "--image", arrives]));
@@ -593,6 +600,14 @@ fn without_imgver_on_path_the_repositorys_own_is_run() {
         }
         let failing = task().within(NODE).run(&["-x", "utils:generate-version", "--", "fail"]);
         assert_eq!(failing.code, 4, "{failing}");
+    }
+    // What cannot be built is no silence.
+    checkout.repo.write("src/main.rs", "fn main() { nothing() }\n");
+    for program in tasks() {
+        let task = cargo_env(Task::new(&program, &checkout).with_programs(&empty)).within(NODE);
+        let done = task.run(&["-x", "utils:generate-version"]);
+        done.failed(101, notice);
+        assert!(done.stderr.contains("error[E0425]"), "{done}");
     }
 }
 
