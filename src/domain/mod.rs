@@ -3,6 +3,7 @@
 //! Pure functions over text: nothing here reads a repository, a file or the environment.
 
 mod change;
+mod environment;
 mod grammar;
 mod image;
 mod service_name;
@@ -11,6 +12,7 @@ mod tag_spelling;
 mod version;
 
 pub use change::{ChangeKind, ChangeKinds, Changes};
+pub use environment::EnvironmentName;
 pub(crate) use grammar::compile;
 pub use image::{ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference};
 pub use service_name::{did_you_mean, nearest, short_name};

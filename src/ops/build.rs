@@ -9,7 +9,7 @@ use super::facts::{self, HistoryRequest, Rev};
 use super::formats;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
-use super::rules::{is_production, refuse_inexact, refuse_unreleased, release_by_hand};
+use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased, release_by_hand};
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, SubjectChoice, refuse_malformed};
 use super::untracked::refuse_untracked;
 use super::version::VersionKind;
@@ -75,8 +75,10 @@ pub struct Answer {
 /// # Errors
 /// A build that is impossible with any docker; unless this is a dry run, also one that this docker cannot do.
 pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
+    let EnvironmentRule { is_production, warning } = environment_rule(&request.environment)?;
     refuse_contradictions(request)?;
-    let (targets, mut warnings) = targets(request, checkout)?;
+    let (targets, mut warnings) = targets(request, is_production, checkout)?;
+    warnings.extend(warning);
     let command = DockerCommand::new(&targets, &request.options)?;
     if !request.dry_run {
         warnings.extend(check(&Docker::find(programs)?, &request.options)?);
@@ -94,8 +96,12 @@ struct Image {
 }
 
 /// The targets to build, and the warnings about it.
-fn targets(request: &Request, checkout: &Checkout) -> Result<(Vec<Target>, Vec<String>)> {
-    let (images, warnings) = images(request, checkout)?;
+fn targets(
+    request: &Request,
+    is_production: bool,
+    checkout: &Checkout,
+) -> Result<(Vec<Target>, Vec<String>)> {
+    let (images, warnings) = images(request, is_production, checkout)?;
     let description = Description::of(checkout.repository.head()?, checkout)?;
     let targets = images.into_iter().map(|image| target(image, &description, request, checkout));
     let targets = targets.collect::<Result<Vec<_>>>()?;
@@ -199,7 +205,7 @@ fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
 }
 
 /// The image of each subject, and the warnings about them.
-fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
+fn images(request: &Request, is_production: bool, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
     let (mut subjects, mut repositories, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for identity in identities(request, checkout)? {
         let repository = identity.image(checkout)?;
@@ -207,7 +213,7 @@ fn images(request: &Request, checkout: &Checkout) -> Result<(Vec<Image>, Vec<Str
         warnings.extend(identity.warnings);
         subjects.push(identity.subject);
     }
-    let (versions, more) = versions(request, checkout, &subjects)?;
+    let (versions, more) = versions(request, is_production, checkout, &subjects)?;
     warnings.extend(more);
     let images = subjects.into_iter().zip(repositories).zip(versions);
     let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
@@ -227,10 +233,10 @@ fn no_image_of(subject: &Subject, request: &Request) -> Error {
 /// The version of each of `subjects`, and the warnings about them.
 fn versions(
     request: &Request,
+    production: bool,
     checkout: &Checkout,
     subjects: &[Subject],
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let production = is_production(&request.environment);
     let given = request.set_version.as_deref();
     if let Some(version) = given {
         tag_given(version)?;

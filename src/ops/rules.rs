@@ -5,15 +5,39 @@ use super::facts::{self, Facts, Rev};
 use super::subject::Subject;
 use super::untracked::refuse_untracked;
 use crate::ci::replaces_release;
+use crate::domain::EnvironmentName;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId};
 
-/// The environment whose images are releases.
-const PRODUCTION: &str = "production";
+/// What an environment demands of its images.
+pub(super) struct EnvironmentRule {
+    /// Whether they have to be releases.
+    pub(super) is_production: bool,
+    /// The warning about its name.
+    pub(super) warning: Option<String>,
+}
 
-/// Whether images for `environment` have to be releases.
-pub(super) fn is_production(environment: &str) -> bool {
-    environment == PRODUCTION
+/// The rule for images for `environment`.
+///
+/// # Errors
+/// It is nearly the name of another one: an image for production must not become one for staging by a slip.
+pub(super) fn environment_rule(environment: &str) -> Result<EnvironmentRule> {
+    let rule = |is_production, warning| Ok(EnvironmentRule { is_production, warning });
+    match EnvironmentName::of(environment) {
+        EnvironmentName::Production => rule(true, None),
+        EnvironmentName::Other => rule(false, None),
+        EnvironmentName::NearProduction => rule(
+            false,
+            Some(format!(
+                "the environment '{environment}' is not production: its images are not releases (--environment production makes them releases, wherever they run)"
+            )),
+        ),
+        EnvironmentName::Misspelled(known) => {
+            Err(Error::new(Kind::Usage, format!("--environment '{environment}' is not spelled like {known}"))
+                .hint(format!("--environment {known}"))
+                .hint("for an environment of your own, choose a name that is less like it"))
+        }
+    }
 }
 
 /// Refuses anything but a release of `subject`: a commit without a release tag, uncommitted changes.

@@ -8,7 +8,7 @@ use super::description::Description;
 use super::facts::HistoryRequest;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
-use super::rules::{is_production, refuse_unreleased, release_by_hand};
+use super::rules::{EnvironmentRule, environment_rule, refuse_unreleased, release_by_hand};
 use super::subject::Subject;
 use super::version::{Demands, VersionKind, answer};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
@@ -65,9 +65,9 @@ pub enum Answer {
 /// # Errors
 /// Those of services, images and history; a requirement that is not met.
 pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let EnvironmentRule { is_production, warning: near_production } = environment_rule(&request.environment)?;
     let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
     let repository = identity.image(checkout)?.ok_or_else(|| no_image(&identity.subject))?;
-    let is_production = is_production(&request.environment);
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
     let mut by_hand = None;
     let (reference, mut computed) = match &request.set_version {
@@ -88,10 +88,10 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     };
     let mut warnings = match &mut computed {
         Some(answer) => {
-            answer.warnings.extend(by_hand);
+            answer.warnings.extend(by_hand.into_iter().chain(near_production));
             answer.warnings.clone()
         }
-        None => identity.warnings.iter().cloned().chain(by_hand).collect(),
+        None => identity.warnings.iter().cloned().chain(by_hand).chain(near_production).collect(),
     };
     Ok(match (&request.detail, computed) {
         (TagDetail::Computation, Some(answer)) => Outcome::of(Answer::Computation(answer), warnings),
