@@ -1,5 +1,6 @@
 //! Files that others name: read whole, or appended to.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal as _, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -138,6 +139,29 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 /// It cannot be written.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
+}
+
+/// As [`write`], so that nobody sees a part of it: another file takes the place of the one at `path`.
+///
+/// # Errors
+/// It cannot be written, or there is something else than a regular file.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_symlink() => {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        _ => {}
+    }
+    let name = path.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".imgver-{}", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Text to append to a file.

@@ -40,6 +40,11 @@ impl Programs {
         self.env.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
+    /// The directory that they run in.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Finds the program `name`.
     ///
     /// # Errors
@@ -93,10 +98,10 @@ impl Program {
     ///
     /// # Errors
     /// It cannot be run, or signals cannot be watched. The caller checks the exit status.
-    pub fn run(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<ExitStatus> {
+    pub fn run(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<Ran> {
         let expression = self.expression(args);
         let expression = input.into_iter().fold(expression, |expression, text| expression.stdin_bytes(text));
-        run(expression, Audience::Program).map(|run| run.output.status)
+        run(expression, Audience::Program).map(|run| Ran { status: run.output.status, signal: run.signal })
     }
 
     /// As [`Program::run`], with all its output on standard error, and signals reach all that it has started, too.
@@ -110,6 +115,24 @@ impl Program {
     fn expression(&self, args: &[impl AsRef<OsStr>]) -> Expression {
         let args = args.iter().map(|arg| arg.as_ref().to_owned());
         duct::cmd(&self.path, args).dir(&self.world.directory).full_env(&self.world.env)
+    }
+}
+
+/// How a program ended that had the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// The last signal that came while it ran, and asked to end.
+    pub signal: Option<i32>,
+}
+
+impl Ran {
+    /// Whether somebody wanted it to end, so that nothing else should be started in its place: this process was asked to, or a
+    /// signal ended the program, which a status above 128 stands for.
+    pub fn was_stopped(&self) -> bool {
+        let is_signal = |code: i32| watched_by_default().iter().any(|signal| code == 128 + signal);
+        self.signal.is_some() || self.status.signal().is_some() || self.status.code().is_some_and(is_signal)
     }
 }
 
@@ -165,7 +188,11 @@ fn watched() -> Vec<i32> {
     static IGNORED: OnceLock<u64> = OnceLock::new();
     let status = || std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = *IGNORED.get_or_init(|| ignored(&status()));
-    [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0).collect()
+    watched_by_default().into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0).collect()
+}
+
+fn watched_by_default() -> [i32; 3] {
+    [SIGHUP, SIGINT, SIGTERM]
 }
 
 /// The mask of ignored signals in `/proc/PID/status` (proc_pid_status(5)); none elsewhere than on Linux.

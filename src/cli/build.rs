@@ -4,9 +4,9 @@ use super::args::{BuildArgs, non_empty};
 use super::reply::Reply;
 use super::requests;
 use crate::error::{Context as _, Kind, Result};
-use crate::images::{Cache, Options, Output, Platform};
+use crate::images::{Cache, Options, Output, Platform, name_output};
 use crate::ops::Checkout;
-use crate::ops::build::{self as op, Request, ServiceChoice, names_output};
+use crate::ops::build::{self as op, Request, ServiceChoice};
 use crate::programs::Programs;
 use crate::world::World;
 
@@ -41,7 +41,7 @@ pub(super) fn build(
     let (mut reply, answer) = Reply::of("", outcome);
     if args.dry_run {
         reply.effects.clear();
-        reply.stdout = answer.command.to_shell(is_elsewhere.then_some(&*world.directory));
+        reply.stdout = answer.build.to_shell(is_elsewhere.then_some(&*world.directory));
     } else {
         let references = answer.references.iter();
         reply.explanation = references.map(|reference| format!("building {reference}")).collect();
@@ -67,7 +67,7 @@ fn options(args: &BuildArgs) -> Result<Options> {
         (true, _) => Output::Push,
         (_, true) => Output::Load,
         // As in docker itself: what another output takes is not loaded as well.
-        _ if args.extra.iter().any(|arg| names_output(arg)) => Output::AsGiven,
+        _ if name_output(&args.extra) => Output::AsGiven,
         _ => Output::Load,
     };
     Ok(Options {
@@ -75,6 +75,14 @@ fn options(args: &BuildArgs) -> Result<Options> {
         output,
         cache,
         builder: non_empty(&args.builder),
+        target: non_empty(&args.target),
+        secrets: args.secrets.clone(),
+        ssh: args.ssh.clone(),
+        no_cache: args.no_cache,
+        pull: args.pull,
+        provenance: non_empty(&args.provenance),
+        sbom: non_empty(&args.sbom),
+        keep_going: args.keep_going,
         metadata_file: non_empty(&args.metadata_file),
         extra: args.extra.clone(),
     })

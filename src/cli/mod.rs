@@ -7,6 +7,7 @@ mod check;
 mod color;
 mod completions;
 mod explain;
+mod image_builds;
 mod list;
 mod locate;
 mod man;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::image_builds;
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, PendingAppend};
-use crate::images::{self, docker::Docker};
+use crate::images;
 use crate::ops::{Effect, Outcome};
 use crate::programs::Programs;
 use crate::release::{Git, TagCommand};
@@ -78,7 +79,7 @@ enum PreparedEffect {
     Write(PathBuf, Vec<u8>),
     SetTag(TagCommand),
     PushTag(TagCommand),
-    RunDocker(images::DockerCommand),
+    BuildImages(Box<images::Build>),
 }
 
 impl PreparedEffect {
@@ -92,7 +93,7 @@ impl PreparedEffect {
             Effect::Write { path, content } => PreparedEffect::Write(path, content),
             Effect::SetTag(command) => PreparedEffect::SetTag(command),
             Effect::PushTag(command) => PreparedEffect::PushTag(command),
-            Effect::RunDocker(command) => PreparedEffect::RunDocker(command),
+            Effect::BuildImages(build) => PreparedEffect::BuildImages(build),
         })
     }
 
@@ -107,7 +108,7 @@ impl PreparedEffect {
             }
             PreparedEffect::SetTag(command) => Git::find(&programs())?.set(command),
             PreparedEffect::PushTag(command) => Git::find(&programs())?.push(command),
-            PreparedEffect::RunDocker(command) => Docker::find(&programs())?.run(command),
+            PreparedEffect::BuildImages(build) => image_builds::carry_out(build, &programs()),
         }
     }
 
@@ -119,7 +120,7 @@ impl PreparedEffect {
     }
 }
 
-fn cannot_write(path: &Path) -> String {
+pub(super) fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 

@@ -36,29 +36,44 @@ struct BakeTarget {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     platforms: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secret: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ssh: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cache_from: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_to: Option<Vec<String>>,
 }
 
-/// The definition of all `targets`, which must name different services.
+/// The definition of all `targets`, which must name different services and are called `names`, with the caches that
+/// `entries` gives for each.
 ///
 /// # Errors
 /// Text that bake would change: it normalizes all text to Unicode NFC, which changes paths.
-pub(super) fn definition(targets: &[Target], options: &Options) -> Result<String> {
-    let names = names(targets);
+pub(super) fn definition(
+    targets: &[Target],
+    names: &[String],
+    options: &Options,
+    entries: impl Fn(&Target) -> Entries,
+) -> Result<String> {
     let bake_target = |target: &Target| -> Result<BakeTarget> {
         let literals = |map: &BTreeMap<String, String>| -> Result<_> {
             map.iter().map(|(key, value)| Ok((literal(key)?, literal(value)?))).collect()
         };
         let one = |text: &String| Ok(vec![literal(text)?]);
-        let Entries { from, to } = options.cache.entries(&target.service, options.output);
+        let Entries { from, to } = entries(target);
+        let all = |texts: &[String]| texts.iter().map(|text| literal(text)).collect::<Result<Vec<_>>>();
         Ok(BakeTarget {
             context: literal(&target.context)?,
             tags: one(&target.reference.to_string())?,
             args: literals(&target.args)?,
             labels: literals(&target.labels)?,
             platforms: options.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
+            target: options.target.as_deref().map(literal).transpose()?,
+            secret: all(&options.secrets)?,
+            ssh: all(&options.ssh)?,
             cache_from: from.as_ref().map(one).transpose()?,
             cache_to: to.as_ref().map(one).transpose()?,
         })
@@ -105,7 +120,7 @@ fn literal(text: &str) -> Result<String> {
 
 /// The bake name of each target: the service's short name if that is unique and valid, else a name made of the whole
 /// path.
-fn names(targets: &[Target]) -> Vec<String> {
+pub(super) fn names(targets: &[Target]) -> Vec<String> {
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     let word = |text: &str| -> String {
         text.chars().map(|character| if fits(character) { character } else { '_' }).collect()
@@ -132,7 +147,7 @@ fn names(targets: &[Target]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::Reference;
-    use crate::images::{Cache, Output};
+    use crate::images::{Cache, CacheAttributes, Output};
 
     fn target(service: &str) -> Target {
         Target {
@@ -140,6 +155,7 @@ mod tests {
             context: format!("./{service}"),
             reference: Reference { repository: "team/app".parse().unwrap(), tag: "1.0.0".parse().unwrap() },
             args: BTreeMap::from([("VERSION".to_owned(), "1.0.0".to_owned())]),
+            inherited_args: BTreeSet::new(),
             labels: BTreeMap::from([("price".to_owned(), "5${x} 100%{y} $z".to_owned())]),
         }
     }
@@ -162,12 +178,18 @@ mod tests {
     fn options() -> Options {
         Options {
             platforms: vec!["linux/amd64".parse().unwrap()],
-            output: Output::Push,
-            cache: Cache::Gha,
-            builder: None,
-            metadata_file: None,
-            extra: Vec::new(),
+            cache: Cache::Gha(CacheAttributes::default()),
+            target: Some("run${x}".to_owned()),
+            secrets: vec!["id=a,src=b%{c".to_owned()],
+            ssh: vec!["default".to_owned()],
+            ..Options::new(Output::Push)
         }
+    }
+
+    fn defined(targets: &[Target]) -> Result<String> {
+        let options = options();
+        let entries = |target: &Target| options.cache.entries(&target.service, options.output);
+        definition(targets, &names(targets), &options, entries)
     }
 
     #[test]
@@ -178,15 +200,15 @@ mod tests {
         let mut in_name = target("a/api");
         in_name.args.insert(decomposed.to_owned(), String::new());
         for odd in [target(decomposed), in_label, in_name] {
-            let error = definition(&[odd, target("b/web")], &options()).unwrap_err();
+            let error = defined(&[odd, target("b/web")]).unwrap_err();
             assert!(error.to_string().contains(decomposed), "{error}");
         }
-        assert!(definition(&[target("café"), target("b/web")], &options()).is_ok());
+        assert!(defined(&[target("café"), target("b/web")]).is_ok());
     }
 
     #[test]
     fn nothing_in_a_definition_is_a_template() {
-        let text = definition(&[target("a/api"), target("b/web")], &options()).unwrap();
+        let text = defined(&[target("a/api"), target("b/web")]).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["group"]["default"]["targets"], serde_json::json!(["api", "web"]));
         let api = serde_json::json!({
@@ -195,6 +217,9 @@ mod tests {
             "args": {"VERSION": "1.0.0"},
             "labels": {"price": r#"5${"\u0024"}{x} 100${"\u0025"}{y} ${"\u0024"}z"#},
             "platforms": ["linux/amd64"],
+            "target": r#"run${"\u0024"}{x}"#,
+            "secret": [r#"id=a,src=b${"\u0025"}{c"#],
+            "ssh": ["default"],
             "cache-from": ["type=gha,scope=a/api"],
             "cache-to": ["type=gha,mode=max,scope=a/api"],
         });

@@ -1,6 +1,7 @@
 //! Caches for the layers of earlier builds, one per service.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,17 +15,28 @@ pub enum Cache {
     #[default]
     None,
     /// In the cache of GitHub Actions.
-    Gha,
+    Gha(CacheAttributes),
     /// As images in a registry, a tag for each service.
     Registry {
         /// The images' repository.
         repository: ImageRepository,
         /// The prefix of all tags.
         tag: Option<ImageTag>,
+        /// How they are written.
+        attributes: CacheAttributes,
     },
-    /// In directories below this one.
-    Local(String),
+    /// In directories below a given one.
+    Local {
+        /// The directory.
+        directory: String,
+        /// How they are written.
+        attributes: CacheAttributes,
+    },
 }
+
+/// How a cache is written, beyond where: `image-manifest=true`, `compression=zstd`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CacheAttributes(BTreeMap<&'static str, String>);
 
 /// Why a text is not a [`Cache`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,24 +55,121 @@ impl Cache {
     /// Only a build that pushes writes to a registry: others often have no credentials for it.
     pub(super) fn entries(&self, service: &str, output: Output) -> Entries {
         let service = &*place(service);
-        let both = |from: &[&str], to: &[&str]| Entries { from: Some(csv(from)), to: Some(csv(to)) };
+        let to = |kind: &str, place: &str, attributes: &CacheAttributes| {
+            let attributes = attributes.fields();
+            let fields = [kind].into_iter().chain(attributes.iter().map(String::as_str)).chain([place]);
+            Some(csv(&fields.collect::<Vec<_>>()))
+        };
         match self {
             Cache::None => Entries::default(),
-            Cache::Gha => {
+            Cache::Gha(attributes) => {
                 let scope = format!("scope={service}");
-                both(&["type=gha", &scope], &["type=gha", "mode=max", &scope])
+                Entries { from: Some(csv(&["type=gha", &scope])), to: to("type=gha", &scope, attributes) }
             }
-            Cache::Registry { repository, tag } => {
+            Cache::Registry { repository, tag, attributes } => {
                 let reference = format!("ref={repository}:{}", cache_tag(tag.as_ref(), service));
                 let from = csv(&["type=registry", &reference]);
-                let to = csv(&["type=registry", "mode=max", &reference]);
-                Entries { from: Some(from), to: (output == Output::Push).then_some(to) }
+                let to = to("type=registry", &reference, attributes);
+                Entries { from: Some(from), to: to.filter(|_| output == Output::Push) }
             }
-            Cache::Local(directory) => {
+            Cache::Local { directory, attributes } => {
                 let directory = format!("{}/{service}", directory.trim_end_matches('/'));
-                let (from, to) = (format!("src={directory}"), format!("dest={directory}"));
-                both(&["type=local", &from], &["type=local", "mode=max", &to])
+                let from = csv(&["type=local", &format!("src={directory}")]);
+                Entries { from: Some(from), to: to("type=local", &format!("dest={directory}"), attributes) }
             }
+        }
+    }
+}
+
+impl CacheAttributes {
+    /// Those for the cache `kind`, given as `NAME=VALUE` each.
+    ///
+    /// # Errors
+    /// Why one of them cannot be.
+    fn parse(kind: &str, fields: &[String]) -> Result<Self, String> {
+        let mut attributes = BTreeMap::new();
+        for field in fields {
+            let (name, value) =
+                field.split_once('=').ok_or_else(|| format!("'{field}' is not NAME=VALUE"))?;
+            let (name, value) = (name.trim(), value.trim());
+            let known = ATTRIBUTES.iter().find(|attribute| attribute.name == name);
+            let known = known.filter(|attribute| kind != "gha" || attribute.is_for_gha);
+            let Some(Attribute { name, values, .. }) = known else {
+                return Err(match name {
+                    "type" | "ref" | "src" | "dest" | "scope" => {
+                        format!("imgver sets {name}, to another one for each service")
+                    }
+                    _ => format!("imgver does not know the attribute '{name}' of this cache"),
+                });
+            };
+            if !values.accept(value) {
+                return Err(format!("{name} is {values}, not '{value}'"));
+            }
+            if attributes.insert(*name, value.to_owned()).is_some() {
+                return Err(format!("{name} is given twice"));
+            }
+        }
+        let is = |name: &str, value: &str| attributes.get(name).is_some_and(|given: &String| given == value);
+        if is("image-manifest", "true") && is("oci-mediatypes", "false") {
+            return Err("image-manifest=true needs oci-mediatypes=true".to_owned());
+        }
+        Ok(CacheAttributes(attributes))
+    }
+
+    /// `NAME=VALUE` each, the mode first, in which all layers are kept unless another is given.
+    fn fields(&self) -> Vec<String> {
+        let mode = self.0.get("mode").map_or("max", String::as_str);
+        let others = self.0.iter().filter(|(name, _)| **name != "mode");
+        let others = others.map(|(name, value)| format!("{name}={value}"));
+        std::iter::once(format!("mode={mode}")).chain(others).collect()
+    }
+}
+
+/// An attribute of `--cache-to`.
+struct Attribute {
+    name: &'static str,
+    values: Values,
+    /// Whether GitHub's cache has it, as the others have.
+    is_for_gha: bool,
+}
+
+/// What an attribute can be.
+enum Values {
+    OneOf(&'static [&'static str]),
+    Number,
+}
+
+const BOOLEAN: Values = Values::OneOf(&["true", "false"]);
+
+const ATTRIBUTES: [Attribute; 7] = [
+    Attribute {
+        name: "compression",
+        values: Values::OneOf(&["uncompressed", "gzip", "estargz", "zstd"]),
+        is_for_gha: false,
+    },
+    Attribute { name: "compression-level", values: Values::Number, is_for_gha: false },
+    Attribute { name: "force-compression", values: BOOLEAN, is_for_gha: false },
+    Attribute { name: "ignore-error", values: BOOLEAN, is_for_gha: true },
+    Attribute { name: "image-manifest", values: BOOLEAN, is_for_gha: false },
+    Attribute { name: "mode", values: Values::OneOf(&["max", "min"]), is_for_gha: true },
+    Attribute { name: "oci-mediatypes", values: BOOLEAN, is_for_gha: false },
+];
+
+impl Values {
+    fn accept(&self, value: &str) -> bool {
+        match self {
+            Values::OneOf(values) => values.contains(&value),
+            // Of all compressions, zstd has the most levels: 22.
+            Values::Number => value.parse::<u8>().is_ok_and(|level| level <= 22),
+        }
+    }
+}
+
+impl fmt::Display for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Values::OneOf(values) => f.write_str(&values.join(" or ")),
+            Values::Number => f.write_str("a number from 0 to 22"),
         }
     }
 }
@@ -132,30 +241,59 @@ fn csv(fields: &[&str]) -> String {
     quoted.collect::<Vec<_>>().join(",")
 }
 
+/// The fields of one record of comma-separated values, of which each may be quoted; none if a quote is left open.
+fn fields(record: &str) -> Option<Vec<String>> {
+    let (mut fields, mut field, mut is_quoted) = (Vec::new(), String::new(), false);
+    let mut rest = record.chars().peekable();
+    let mut is_begin = true;
+    while let Some(character) = rest.next() {
+        match character {
+            '"' if is_quoted && rest.next_if_eq(&'"').is_some() => field.push('"'),
+            '"' if is_quoted => is_quoted = false,
+            '"' if is_begin => is_quoted = true,
+            ',' if !is_quoted => fields.push(std::mem::take(&mut field)),
+            other => field.push(other),
+        }
+        is_begin = character == ',' && !is_quoted;
+    }
+    fields.push(field);
+    (!is_quoted).then_some(fields)
+}
+
 impl FromStr for Cache {
     type Err = CacheError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |reason: String| Err(CacheError(format!("'{text}' is not a valid cache: {reason}")));
-        match text.split_once('=') {
-            None if text == "none" => Ok(Cache::None),
-            None if text == "gha" => Ok(Cache::Gha),
-            Some(("registry", reference)) => {
-                let (repository, tag) = match reference.rsplit_once(':') {
-                    // The colon of a port is followed by a path.
-                    Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
-                    _ => (reference, None),
-                };
-                let repository = repository.parse().map_err(|error| format!("{error}"));
-                let tag = tag.map(str::parse).transpose().map_err(|error| format!("{error}"));
-                match (repository, tag) {
-                    (Ok(repository), Ok(tag)) => Ok(Cache::Registry { repository, tag }),
-                    (Err(reason), _) | (_, Err(reason)) => invalid(reason),
-                }
-            }
-            Some(("local", directory)) if !directory.is_empty() => Ok(Cache::Local(directory.to_owned())),
-            _ => invalid("expected none, gha, registry=REF or local=DIR".to_owned()),
+        parse(text).map_err(|reason| CacheError(format!("'{text}' is not a valid cache: {reason}")))
+    }
+}
+
+fn parse(text: &str) -> Result<Cache, String> {
+    let expected = || "expected none, gha, registry=REF or local=DIR".to_owned();
+    let fields = fields(text).ok_or("a quote is not closed")?;
+    let (place, attributes) = fields.split_first().ok_or_else(expected)?;
+    let (kind, place) = match place.split_once('=') {
+        Some((kind, place)) => (kind, Some(place)),
+        None => (place.as_str(), None),
+    };
+    let attributes = |kind| CacheAttributes::parse(kind, attributes);
+    match (kind, place) {
+        ("none", None) if fields.len() == 1 => Ok(Cache::None),
+        ("gha", None) => Ok(Cache::Gha(attributes(kind)?)),
+        ("registry", Some(reference)) => {
+            let (repository, tag) = match reference.rsplit_once(':') {
+                // The colon of a port is followed by a path.
+                Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+                _ => (reference, None),
+            };
+            let repository = repository.parse().map_err(|error| format!("{error}"))?;
+            let tag = tag.map(str::parse).transpose().map_err(|error| format!("{error}"))?;
+            Ok(Cache::Registry { repository, tag, attributes: attributes(kind)? })
         }
+        ("local", Some(directory)) if !directory.is_empty() => {
+            Ok(Cache::Local { directory: directory.to_owned(), attributes: attributes(kind)? })
+        }
+        _ => Err(expected()),
     }
 }
 
@@ -224,7 +362,7 @@ mod tests {
     }
 
     /// The fields of an option, as buildx reads them (`csvvalue.Fields`).
-    fn fields(option: &str) -> Vec<String> {
+    fn as_buildx(option: &str) -> Vec<String> {
         let (mut fields, mut is_quoted, mut rest) = (vec![String::new()], false, option.chars().peekable());
         while let Some(character) = rest.next() {
             let field = fields.last_mut().unwrap();
@@ -246,18 +384,80 @@ mod tests {
             one in "([a-]|_|\\.|,|\"|=|é| ){1,3}(/[a_,.-]{1,3}){0,2}",
             other in "([a-]|_|\\.|,|\"|=|é| ){1,3}(/[a_,.-]{1,3}){0,2}",
         ) {
-            for cache in ["gha", "registry=team/cache", "registry=team/cache:main", "local=/c,\"d"] {
+            for cache in ["gha", "registry=team/cache", "registry=team/cache:main", "\"local=/c,\"\"d\""] {
                 let of = |service: &str| entries(cache, service, Output::Push);
                 let (from, to) = of(&one);
                 prop_assert!(one == other || (from != of(&other).0 && to != of(&other).1), "{one} {other}");
                 prop_assert!(from != of("").0 && to != of("").1, "{one}");
-                let count = fields(&from).len();
-                prop_assert!(count == 2 && fields(&to).len() == 3, "{from} {to}");
+                let count = as_buildx(&from).len();
+                prop_assert!(count == 2 && as_buildx(&to).len() == 3, "{from} {to}");
                 let is_gha = cache == "gha";
-                prop_assert!(!is_gha || fields(&from)[1].strip_prefix("scope=") == Some(&*place(&one)), "{from}");
+                prop_assert!(!is_gha || as_buildx(&from)[1].strip_prefix("scope=") == Some(&*place(&one)), "{from}");
             }
             let tag = cache_tag(None, &place(&one));
             prop_assert!(tag.parse::<ImageTag>().is_ok(), "{one} {tag}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_for_what_is_written() {
+        let of = |cache: &str| entries(cache, "a/api", Output::Push);
+        for (cache, from, to) in [
+            (
+                "registry=team/cache:main,image-manifest=true,oci-mediatypes=true",
+                "type=registry,ref=team/cache:main-a-api",
+                "type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ref=team/cache:main-a-api",
+            ),
+            (
+                "registry=localhost:5000/cache,mode=min,ignore-error=true",
+                "type=registry,ref=localhost:5000/cache:a-api",
+                "type=registry,mode=min,ignore-error=true,ref=localhost:5000/cache:a-api",
+            ),
+            (
+                "local=.cache,compression=zstd,compression-level=3",
+                "type=local,src=.cache/a/api",
+                "type=local,mode=max,compression=zstd,compression-level=3,dest=.cache/a/api",
+            ),
+            (
+                "\"local=a,b\",mode=max",
+                "type=local,\"src=a,b/a/api\"",
+                "type=local,mode=max,\"dest=a,b/a/api\"",
+            ),
+            (
+                "gha,ignore-error=true",
+                "type=gha,scope=a/api",
+                "type=gha,mode=max,ignore-error=true,scope=a/api",
+            ),
+        ] {
+            assert_eq!(of(cache), (from.to_owned(), to.to_owned()), "{cache}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_cannot_be_are_refused() {
+        for (text, why) in [
+            ("registry=team/cache,ref=team/other", "imgver sets ref, "),
+            ("registry=team/cache,type=local", "imgver sets type, "),
+            ("local=dir,dest=other", "imgver sets dest, "),
+            ("gha,scope=x", "imgver sets scope, "),
+            ("registry=team/cache,image-manifests=true", "does not know the attribute 'image-manifests'"),
+            ("gha,image-manifest=true", "does not know the attribute 'image-manifest' of this cache"),
+            ("registry=team/cache,", "'' is not NAME=VALUE"),
+            ("registry=team/cache,image-manifest", "'image-manifest' is not NAME=VALUE"),
+            ("registry=team/cache,image-manifest=yes", "image-manifest is true or false, not 'yes'"),
+            ("registry=team/cache,mode=all", "mode is max or min, not 'all'"),
+            ("local=dir,compression=xz", "compression is uncompressed or gzip or estargz or zstd, not 'xz'"),
+            ("local=dir,compression-level=99", "compression-level is a number from 0 to 22, not '99'"),
+            ("registry=team/cache,mode=min,mode=max", "mode is given twice"),
+            ("registry=team/cache,image-manifest=true,oci-mediatypes=false", "needs oci-mediatypes=true"),
+            ("none,mode=max", "expected none, gha, "),
+            ("local=/c,\"d", "a quote is not closed"),
+        ] {
+            let error = text.parse::<Cache>().unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("'{text}' is not a valid cache: ")) && error.contains(why),
+                "{error}"
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use std::process::Output;
 use super::DockerCommand;
 use super::inspect::{Builder, Daemon};
 use crate::error::{Error, Kind, Result};
-use crate::programs::{Program, ProgramFailure, Programs, end};
+use crate::programs::{Program, ProgramFailure, Programs, Ran};
 
 /// The docker on `PATH`.
 #[derive(Debug, Clone)]
@@ -27,16 +27,32 @@ impl Docker {
     /// Checks that docker has buildx.
     ///
     /// # Errors
-    /// docker has no buildx, or cannot be run.
+    /// docker has no buildx, is podman under another name, or cannot be run.
     pub fn require_buildx(&self) -> Result<()> {
         let answer = self.ask(&["buildx", "version"])?;
+        let failure = ProgramFailure { what: "docker buildx version", output: &answer };
+        // podman 5 answers with the version of the library that it builds with.
+        let is_podman = match answer.status.success() {
+            true => mentions(&answer, &["buildah", "podman"]),
+            false => mentions(&answer, &["podman"]) || mentions(&self.ask(&["version"])?, &["podman"]),
+        };
+        if is_podman {
+            return Err(self.podman(failure));
+        }
         if answer.status.success() {
             return Ok(());
         }
-        let failure = ProgramFailure { what: "docker buildx version", output: &answer };
         Err(Error::new(Kind::DockerMissing, "docker has no buildx")
             .because(failure)
             .hint("install the buildx plugin (https://docs.docker.com/go/buildx/)"))
+    }
+
+    fn podman(&self, failure: ProgramFailure<'_>) -> Error {
+        let message = format!("{} is podman, which has no buildx", self.0.path().display());
+        Error::new(Kind::DockerMissing, message)
+            .because(failure)
+            .hint("put docker's own command line with buildx first on PATH; it needs no docker daemon here to build and push with a BuildKit elsewhere: --builder B --push")
+            .hint("or build one image with podman: podman build --tag \"$(imgver tag SERVICE)\" DIRECTORY")
     }
 
     /// The builder called `builder`, or the selected one.
@@ -81,21 +97,10 @@ impl Docker {
     /// time it takes to clean up.
     ///
     /// # Errors
-    /// docker fails or is killed.
-    pub fn run(&self, command: &DockerCommand) -> Result<()> {
-        let status = self.0.clone().with_env(&command.env).run(&command.args, command.stdin.as_deref());
-        let status = status.map_err(|cause| self.not_run(cause))?;
-        if status.success() {
-            return Ok(());
-        }
-        let error = Error::new(Kind::DockerFailed, format!("{} {}", command.title, end(status)));
-        // Whoever killed it knows why; a status of 128 or more stands for a signal.
-        Err(match status.code() {
-            Some(1..128) => {
-                error.hint("see docker's output above; imgver build --dry-run prints the command")
-            }
-            _ => error,
-        })
+    /// docker cannot be run.
+    pub fn run(&self, command: &DockerCommand) -> Result<Ran> {
+        let ran = self.0.clone().with_env(&command.env).run(&command.args, command.stdin.as_deref());
+        ran.map_err(|cause| self.not_run(cause))
     }
 
     /// The answer to `args`, a question that takes moments.
@@ -108,4 +113,10 @@ impl Docker {
             .because(cause)
             .hint("this is the first docker on PATH; check that docker version works")
     }
+}
+
+/// Whether what a program printed contains one of `words`, in any case.
+fn mentions(answer: &Output, words: &[&str]) -> bool {
+    let printed = [&answer.stdout, &answer.stderr].map(|bytes| String::from_utf8_lossy(bytes).to_lowercase());
+    words.iter().any(|word| printed.iter().any(|text| text.contains(word)))
 }

@@ -1,19 +1,26 @@
 //! Building images: the commands for `docker buildx`, as data, and the one file that runs them.
 //!
-//! [`DockerCommand`] turns images and options into arguments and, for several images, a bake definition. [`inspect`] parses
-//! docker's descriptions of builders and daemon. Only [`docker`] starts a process.
+//! [`Build`] turns images and options into runs of docker and, for several images, a bake definition. [`Progress`] follows
+//! the runs and knows what became of each image. [`inspect`] parses docker's descriptions of builders and daemon. Only
+//! [`docker`] starts a process.
 
 mod bake;
 mod cache;
 mod command;
 pub mod docker;
+mod extra;
 pub mod inspect;
 mod labels;
+mod plan;
 mod platform;
+mod progress;
 mod target;
 
-pub use cache::{Cache, CacheError};
+pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
+pub use extra::name_output;
 pub use labels::{SourceCommit, labels};
+pub use plan::{Aim, Build, PlannedImage, Stage};
 pub use platform::{Platform, PlatformError};
+pub use progress::Progress;
 pub use target::{Options, Output, Target};

@@ -1,6 +1,6 @@
 //! The images to build, and the options of the build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -19,6 +19,8 @@ pub struct Target {
     pub reference: Reference,
     /// Values for the Dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
+    /// `ARG`s that take the value of docker's environment variable of the same name, and nothing where there is none.
+    pub inherited_args: BTreeSet<String>,
     /// The image's labels.
     pub labels: BTreeMap<String, String>,
 }
@@ -45,8 +47,46 @@ pub struct Options {
     pub cache: Cache,
     /// The buildx builder; none means the selected one.
     pub builder: Option<String>,
-    /// The file for buildx's metadata of the images, as JSON.
+    /// The stage of the Dockerfile to build; none means the last.
+    pub target: Option<String>,
+    /// Secrets for the build's steps, as docker takes them: `id=ID[,src=FILE]`.
+    pub secrets: Vec<String>,
+    /// SSH agents or keys for the build's steps, as docker takes them: `default`, `ID=KEY`.
+    pub ssh: Vec<String>,
+    /// Whether everything is built anew.
+    pub no_cache: bool,
+    /// Whether base images are asked for at their registries, although the builder has them.
+    pub pull: bool,
+    /// The attestation of provenance, as docker takes it: `false`, `mode=max`.
+    pub provenance: Option<String>,
+    /// The attestation of the bill of materials, as docker takes it: `false`, `true`.
+    pub sbom: Option<String>,
+    /// Whether the other images are built and pushed if one fails.
+    pub keep_going: bool,
+    /// The file for the metadata of the images, as JSON.
     pub metadata_file: Option<PathBuf>,
     /// Extra arguments for buildx.
     pub extra: Vec<OsString>,
+}
+
+impl Options {
+    /// The defaults, with images that go to `output`.
+    pub fn new(output: Output) -> Self {
+        Options {
+            platforms: Vec::new(),
+            output,
+            cache: Cache::None,
+            builder: None,
+            target: None,
+            secrets: Vec::new(),
+            ssh: Vec::new(),
+            no_cache: false,
+            pull: false,
+            provenance: None,
+            sbom: None,
+            keep_going: false,
+            metadata_file: None,
+            extra: Vec::new(),
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! `imgver build`: images of one service or many, through docker buildx.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::reference;
 use super::description::{Description, VERSION};
@@ -17,7 +16,7 @@ use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, Versio
 use crate::domain::{ImageRepository, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::images::docker::Docker;
-use crate::images::{Cache, DockerCommand, Options, Output, Target};
+use crate::images::{Build, Cache, Options, Output, Target};
 use crate::programs::Programs;
 
 /// Options of a build.
@@ -37,8 +36,9 @@ pub struct Request {
     pub form: VersionForm,
     /// The environment variable `IMAGE_REPO`.
     pub image_variable: Option<String>,
-    /// Build arguments, in addition to imgver's own.
-    pub build_args: Vec<(String, String)>,
+    /// Build arguments, in addition to imgver's own; one without a value takes that of the environment variable, if there is
+    /// one.
+    pub build_args: Vec<(String, Option<String>)>,
     /// Labels, in addition to imgver's own, or overriding them.
     pub labels: Vec<(String, String)>,
     /// The options of docker buildx, the same for all images.
@@ -66,8 +66,8 @@ pub enum ServiceChoice {
 pub struct Answer {
     /// Their references.
     pub references: Vec<Reference>,
-    /// The docker command that builds them.
-    pub command: DockerCommand,
+    /// How they are built.
+    pub build: Build,
 }
 
 /// Decides what to build, and checks that docker can build it.
@@ -79,13 +79,13 @@ pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Res
     refuse_contradictions(request)?;
     let (targets, mut warnings) = targets(request, is_production, checkout)?;
     warnings.extend(warning);
-    let command = DockerCommand::new(&targets, &request.options)?;
+    let build = Build::new(&targets, &request.options)?;
     if !request.dry_run {
         warnings.extend(check(&Docker::find(programs)?, &request.options)?);
     }
     let references = targets.into_iter().map(|target| target.reference).collect();
-    let effects = vec![Effect::RunDocker(command.clone())];
-    Ok(Outcome { answer: Answer { references, command }, warnings, effects })
+    let effects = vec![Effect::BuildImages(Box::new(build.clone()))];
+    Ok(Outcome { answer: Answer { references, build }, warnings, effects })
 }
 
 /// A subject, and the repository and version of its image.
@@ -113,13 +113,23 @@ fn target(image: Image, description: &Description, request: &Request, checkout: 
     let Image { subject, repository, version } = image;
     let mut labels = description.labels(&subject, &repository, &version);
     labels.extend(request.labels.iter().cloned());
-    let mut args = description.build_args(&version);
-    args.extend(request.build_args.iter().cloned());
+    let (mut args, mut inherited_args) = (description.build_args(&version), BTreeSet::new());
+    // As docker does it: of several for one name the last counts, but not one without a value if there is no such variable.
+    for (name, value) in &request.build_args {
+        match value {
+            Some(value) => {
+                inherited_args.remove(name);
+                args.insert(name.clone(), value.clone());
+            }
+            None => drop(inherited_args.insert(name.clone())),
+        }
+    }
     Ok(Target {
         service: subject.directory().to_owned(),
         context: context(&subject, checkout)?,
         reference: reference(&repository, &version)?,
         args,
+        inherited_args,
         labels,
     })
 }
@@ -140,30 +150,13 @@ fn refuse_shared_references(targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// Whether an extra argument for buildx sets an output: `--output`, `-o`, or bake's `--set TARGET.output=`.
-pub(crate) fn names_output(arg: &OsStr) -> bool {
-    let arg = arg.to_string_lossy();
-    let set = arg.strip_prefix("--set=").unwrap_or(&arg);
-    let key = set.split('=').next().unwrap_or_default();
-    arg == "--output" || arg.starts_with("--output=") || arg.starts_with("-o") || key.ends_with(".output")
-}
-
 /// Refuses options that contradict each other, whatever docker can do.
 fn refuse_contradictions(request: &Request) -> Result<()> {
     if request.build_args.iter().any(|(key, _)| key == VERSION) {
         return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
             .hint("--set-version V sets both"));
     }
-    let extra = &request.options.extra;
-    if let Some(arg) = extra.iter().find(|arg| *arg == "--push" || *arg == "--load") {
-        let arg = arg.display();
-        return Err(Error::new(
-            Kind::Usage,
-            format!("{arg} after -- would conflict with the options that imgver passes to docker"),
-        )
-        .hint(format!("put {arg} before --")));
-    }
-    if request.options.cache == Cache::Gha && !request.has_github_cache {
+    if matches!(request.options.cache, Cache::Gha(_)) && !request.has_github_cache {
         return Err(Error::new(
             Kind::Usage,
             "--cache gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which GitHub sets for actions but not for run steps",

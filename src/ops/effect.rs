@@ -44,6 +44,6 @@ pub enum Effect {
     SetTag(TagCommand),
     /// Push one tag.
     PushTag(TagCommand),
-    /// Build images.
-    RunDocker(images::DockerCommand),
+    /// Build images, push them if so planned, and write down what became of them.
+    BuildImages(Box<images::Build>),
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::{DirectoryArgs, MaybeEmpty, TagFormatArgs, VersioningArgs, maybe_empty_path, maybe_empty_text};
 use std::path::PathBuf;
@@ -15,7 +16,9 @@ Examples:
                                        releases, if this commit carries both release tags
   imgver build --all --push --builder cluster --platform linux/amd64,linux/arm64
                                        for two platforms, on a remote builder
-  imgver build api-node --dry-run -- --no-cache --secret id=npm,src=token
+  imgver build --all --push --keep-going --metadata-file images.json
+                                       if one service fails, the others are pushed all the same
+  imgver build api-node --dry-run --no-cache --secret id=npm,src=token -- --progress plain
                                        the command, with extra arguments for buildx
 
 Each image is tagged with its version, and labelled with title, version, revision, source and created
@@ -60,7 +63,7 @@ pub(crate) struct BuildArgs {
     pub(crate) load: bool,
 
     /// Where to keep layers for later builds, separately for each service: none, gha, registry=REF (written only with
-    /// --push) or local=DIR
+    /// --push) or local=DIR, with attributes of buildx's after a comma, e.g. registry=REF,image-manifest=true
     #[arg(long, value_name = "CACHE", default_value = "none", value_parser = maybe_empty_text())]
     pub(crate) cache: MaybeEmpty<String>,
 
@@ -68,15 +71,48 @@ pub(crate) struct BuildArgs {
     #[arg(long, value_name = "B", value_parser = maybe_empty_text())]
     pub(crate) builder: Option<MaybeEmpty<String>>,
 
-    /// Set a build argument (ARG in the Dockerfile)
-    #[arg(long = "build-arg", value_name = "K=V", value_parser = key_value)]
-    pub(crate) build_args: Vec<(String, String)>,
+    /// Set a build argument (ARG in the Dockerfile); without =V, to the value of the environment variable, if there is one
+    #[arg(long = "build-arg", value_name = "K[=V]", value_parser = key_and_value)]
+    pub(crate) build_args: Vec<(String, Option<String>)>,
 
     /// Set a label, in addition to imgver's own, or overriding it
     #[arg(long = "label", value_name = "K=V", value_parser = key_value)]
     pub(crate) labels: Vec<(String, String)>,
 
-    /// Write buildx's metadata of the images to FILE, as JSON
+    /// Build this stage of the Dockerfile [default: the last]
+    #[arg(long, value_name = "STAGE", value_parser = maybe_empty_text())]
+    pub(crate) target: Option<MaybeEmpty<String>>,
+
+    /// A secret for RUN --mount=type=secret, which does not stay in the image: id=ID[,src=FILE|,env=VARIABLE]
+    #[arg(long = "secret", value_name = "id=ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) secrets: Vec<String>,
+
+    /// SSH agent or keys for RUN --mount=type=ssh: default, or ID=KEY
+    #[arg(long = "ssh", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) ssh: Vec<String>,
+
+    /// Build every step anew
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+
+    /// Look for newer base images
+    #[arg(long)]
+    pub(crate) pull: bool,
+
+    /// Attestation of how the image was built: false, mode=min or mode=max [default: docker's]
+    #[arg(long, value_name = "ATTEST", value_parser = maybe_empty_text())]
+    pub(crate) provenance: Option<MaybeEmpty<String>>,
+
+    /// Attestation of what the image contains: true or false [default: docker's]
+    #[arg(long, value_name = "ATTEST", value_parser = maybe_empty_text())]
+    pub(crate) sbom: Option<MaybeEmpty<String>>,
+
+    /// If a service fails, go on with the others; the exit code is still 7
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+
+    /// Write buildx's metadata of the images to FILE, as JSON, and which of them were pushed, whether or not the build
+    /// succeeds
     #[arg(long, value_name = "FILE", value_parser = maybe_empty_path())]
     pub(crate) metadata_file: Option<MaybeEmpty<PathBuf>>,
 
@@ -93,6 +129,15 @@ pub(crate) struct BuildArgs {
     /// Extra arguments for docker buildx build, or for docker buildx bake if there are several services
     #[arg(last = true, value_name = "EXTRA")]
     pub(crate) extra: Vec<OsString>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, Option<String>), &'static str> {
+    match text.split_once('=') {
+        Some(("", _)) => Err("expected KEY=VALUE or KEY"),
+        Some((key, value)) => Ok((key.to_owned(), Some(value.to_owned()))),
+        None if text.is_empty() => Err("expected KEY=VALUE or KEY"),
+        None => Ok((text.to_owned(), None)),
+    }
 }
 
 fn key_value(text: &str) -> Result<(String, String), &'static str> {

@@ -45,6 +45,7 @@ fn every_option_reaches_docker() {
     let shop = Shop::new();
     shop.repo.git(["remote", "add", "origin", "https://ada:s3cret@example.org/team/shop.git"]);
     shop.with_builder("remote", "linux/amd64, linux/arm64");
+    std::fs::create_dir(shop.repo.path().join("out")).unwrap();
     let args = [
         "--push",
         "--platform=linux/amd64,linux/arm64,linux/amd64",
@@ -67,9 +68,15 @@ fn every_option_reaches_docker() {
     assert_eq!(values(&built, "--builder"), ["b"]);
     assert_eq!(values(&built, "--platform"), ["linux/amd64,linux/arm64"]);
     assert_eq!(values(&built, "--metadata-file"), ["out/a b.json"]);
+    // The cache is written before anything is pushed.
     let cache = "ref=example.org/cache:services-web";
-    assert_eq!(values(&built, "--cache-from"), [format!("type=registry,{cache}")]);
-    assert_eq!(values(&built, "--cache-to"), [format!("type=registry,mode=max,{cache}")]);
+    assert_eq!(values(&built, "--cache-from"), [""; 0]);
+    assert_eq!(values(&built, "--cache-to"), [""; 0]);
+    let [first, second] = &shop.builds()[..] else { panic!("{:?}", shop.builds()) };
+    assert!(first.contains(&format!("--cache-to type=registry,mode=max,{cache}")), "{first}");
+    assert!(first.contains("--no-cache") && first.contains("--output type=cacheonly"), "{first}");
+    assert!(!first.contains("--push") && !first.contains("--metadata-file"), "{first}");
+    assert!(second.contains("--push") && !second.contains("--output"), "{second}");
     assert!(built.contains(&"--push".to_owned()) && !built.contains(&"--load".to_owned()), "{built:?}");
     let build_args = values(&built, "--build-arg");
     assert!(build_args.contains(&"A=1=2") && build_args.contains(&"SOURCE_DATE_EPOCH=5"), "{build_args:?}");
@@ -77,7 +84,7 @@ fn every_option_reaches_docker() {
     let labels = values(&built, "--label");
     assert!(labels.contains(&"org.opencontainers.image.title=Shop window") && labels.contains(&"empty="));
     assert!(labels.contains(&"org.opencontainers.image.source=https://example.org/team/shop"), "{labels:?}");
-    assert_eq!(built[built.len() - 4..], ["--no-cache", "--secret", "id=a,src=b c", "./services/web"]);
+    assert_eq!(built[built.len() - 3..], ["--secret", "id=a,src=b c", "./services/web"]);
     assert_eq!(shop.asked("buildx-inspect").unwrap(), ["buildx", "inspect", "--builder", "b"]);
     // What is pushed from elsewhere needs no daemon here.
     assert_eq!(shop.asked("info"), None);
@@ -123,6 +130,55 @@ fn several_services_are_one_definition() {
 }
 
 #[test]
+fn options_for_one_work_for_several() {
+    let shop = Shop::new();
+    let options = [
+        "--target=run",
+        "--secret=id=a,src=b c",
+        "--secret",
+        "id=b,env=B",
+        "--ssh=default",
+        "--no-cache",
+        "--pull",
+        "--provenance=mode=max",
+        "--sbom=false",
+        "--build-arg=A=1",
+        "--build-arg=A",
+        "--build-arg=B",
+        "--build-arg=B=2",
+    ];
+    assert_eq!(shop.build(&["api"]).args(options).run().code, 0);
+    let built = shop.built();
+    for (name, expected) in [
+        ("--target", &["run"][..]),
+        ("--secret", &["id=a,src=b c", "id=b,env=B"]),
+        ("--ssh", &["default"]),
+        ("--provenance", &["mode=max"]),
+        ("--sbom", &["false"]),
+    ] {
+        assert_eq!(values(&built, name), expected);
+    }
+    // docker looks it up itself; the last one counts, or the one before where there is no such variable.
+    assert!(values(&built, "--build-arg").ends_with(&["A"]), "{built:?}");
+    assert!(values(&built, "--build-arg").contains(&"A=1") && values(&built, "--build-arg").contains(&"B=2"));
+    assert!(built.contains(&"--no-cache".to_owned()) && built.contains(&"--pull".to_owned()), "{built:?}");
+
+    assert_eq!(shop.build(&["api", "web"]).args(options).run().code, 0);
+    assert_eq!(
+        shop.builds()[1],
+        "bake --pull --provenance mode=max --sbom false --no-cache --load --set *.args.A --file -"
+    );
+    let baked = shop.baked();
+    for target in ["api", "web"] {
+        let target = &baked["target"][target];
+        assert_eq!(target["target"], "run");
+        assert_eq!(target["secret"], json!(["id=a,src=b c", "id=b,env=B"]));
+        assert_eq!(target["ssh"], json!(["default"]));
+        assert_eq!((&target["args"]["A"], &target["args"]["B"]), (&json!("1"), &json!("2")));
+    }
+}
+
+#[test]
 fn what_is_sent_elsewhere_is_not_loaded_as_well() {
     let shop = Shop::new();
     shop.without_image_store();
@@ -153,12 +209,27 @@ fn the_source_is_where_origin_is_on_the_web() {
     source(None);
     shop.repo.git(["remote", "add", "origin", "team:shop.git"]);
     source(None);
-    shop.repo.git(["config", "url.https://ada:s3cret@example.org/.insteadOf", "team:"]);
-    source(Some("https://example.org/shop"));
+    // Where this clone fetches from instead is nobody else's affair.
+    shop.repo.git(["config", "url.https://ada:s3cret@mirror.example.org/.insteadOf", "git@example.com:"]);
     shop.repo.git(["remote", "set-url", "origin", "git@example.com:team/shop.git"]);
     source(Some("https://example.com/team/shop"));
     shop.repo.git(["remote", "set-url", "--add", "origin", "https://example.net/second"]);
     source(Some("https://example.com/team/shop"));
+    shop.repo.git(["config", "remote.origin.pushurl", "git@example.org:team/elsewhere.git"]);
+    source(Some("https://example.com/team/shop"));
+    shop.repo.git([
+        "config",
+        "--replace-all",
+        "remote.origin.url",
+        "ssh://git@ssh.github.com:443/team/shop.git",
+    ]);
+    source(Some("https://github.com/team/shop"));
+    shop.repo.git([
+        "config",
+        "remote.origin.url",
+        "git@git-codecommit.eu-west-1.amazonaws.com:v1/repos/shop",
+    ]);
+    source(None);
 }
 
 #[test]

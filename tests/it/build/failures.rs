@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use serde_json::{Value, json};
+
 use super::fake::Shop;
 use crate::support::in_parallel;
 
@@ -35,16 +37,178 @@ fn a_signal_is_named() {
     }
 }
 
+/// Fails for these services, also where it is to do several at once, in runs whose arguments contain `word`. It writes the
+/// metadata as bake does, of those targets that it is to do.
+fn failing(services: &str, word: &str) -> String {
+    format!(
+        r#"
+cat >"$here/definition.json"
+file= targets= fails=
+case "$*" in *{word}*) fails=true ;; esac
+while [ $# -gt 0 ]; do
+  case $1 in
+    --metadata-file) file=$2; shift ;;
+    --set | --file | --builder) shift ;;
+    api | web | job) targets="$targets $1" ;;
+  esac
+  shift
+done
+targets=${{targets:-api web job}}
+for failing in {services}; do
+  case " $targets " in *" $failing "*) [ -z "$fails" ] || {{ echo "target $failing: failed to solve" >&2; exit 17; }} ;; esac
+done
+[ -z "$file" ] || for target in $targets; do printf '{{"%s": {{"containerimage.digest": "sha256:%s"}}}}' $target $target; done |
+  sed 's/}}{{/,/g' >"$file"
+"#
+    )
+}
+
+/// What became of each service, in `file`: `imgver.pushed` or another key.
+fn fates(shop: &Shop, key: &str) -> [Value; 3] {
+    let text = fs::read_to_string(shop.repo.path().join("m.json")).unwrap();
+    let metadata: Value = serde_json::from_str(&text).unwrap();
+    ["api", "web", "job"].map(|target| {
+        let entry = &metadata[target];
+        assert!(entry["image.name"].as_str().unwrap().starts_with("example/"), "{metadata}");
+        // Docker's own part is there for what it did, and nothing else is.
+        assert_eq!(entry["containerimage.digest"].is_string(), entry[key] == true, "{metadata}");
+        entry[key].clone()
+    })
+}
+
+fn with_file<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [args, &["--metadata-file", "m.json"]].concat()
+}
+
 #[test]
-fn one_of_several_that_fails_fails_all() {
+fn several_are_pushed_once_all_are_built() {
     let shop = Shop::new();
+    shop.on("buildx-bake", &failing("", "nothing"));
+    let args =
+        ["--all", "--push", "--no-cache", "--pull", "--cache=local=c", "--build-arg=A", "--sbom=false"];
+    assert_eq!(shop.build(&with_file(&args)).run().code, 0);
+    let common = "bake --pull --sbom false";
+    assert_eq!(
+        shop.builds(),
+        [
+            format!("{common} --no-cache --set *.output=type=cacheonly --set *.args.A --file -"),
+            // A base image that the local docker has may be older; all else is in the cache by now.
+            format!("{common} --metadata-file m.json --push --set *.args.A --file -"),
+        ]
+    );
+    // The cache is written once, and what is older than this build is not read.
+    let last = shop.baked();
+    assert!(
+        last["target"]["api"].get("cache-to").is_none() && last["target"]["api"].get("cache-from").is_none()
+    );
+    assert_eq!(fates(&shop, "imgver.pushed"), [true, true, true]);
+}
+
+#[test]
+fn one_of_several_that_fails_leaves_all_unpushed() {
+    let shop = Shop::new();
+    shop.on("buildx-bake", &failing("web", "--file"));
+    shop.repo.write("m.json", "{\"of\": \"an earlier build\"}");
+    let output = shop.build(&with_file(&["--all", "--push"])).run();
+    let stderr = output.fails(7);
+    assert!(stderr.contains("target web: failed to solve\n"), "{output}");
+    let message = "error: docker buildx bake of 3 services (services/api, services/web, tools/job) failed with status 17; nothing was pushed\nhint: ";
+    assert!(stderr.contains(message) && stderr.contains("hint: --keep-going "), "{output}");
+    assert_eq!(shop.builds().len(), 1);
+    assert_eq!(fates(&shop, "imgver.pushed"), [false, false, false]);
     // Without reading the definition, too: a closed pipe must not kill imgver.
     shop.on("buildx-bake", "echo 'target web: failed to solve' >&2; exit 17");
     let output = shop.build(&["--all"]).run();
-    let stderr = output.fails(7);
-    assert!(stderr.contains("target web: failed to solve\n"), "{output}");
     let message = "error: docker buildx bake of 3 services (services/api, services/web, tools/job) failed with status 17\nhint: ";
-    assert!(stderr.contains(message), "{output}");
+    assert!(output.fails(7).contains(message), "{output}");
+}
+
+#[test]
+fn the_others_are_built_and_pushed_where_that_is_asked_for() {
+    let shop = Shop::new();
+    shop.on("buildx-bake", &failing("web", "--file"));
+    let output = shop.build(&with_file(&["--all", "--push", "--keep-going", "--no-cache"])).run();
+    let short = &shop.repo.head()[..7];
+    let expected = format!(
+        "error: docker buildx bake of services/web failed with status 17; pushed: example/services-api:1.2.3-0000-{short}, example/tools-job:0.0.0-0001-{short}; not pushed: example/services-web:0.0.0-0001-{short}\n"
+    );
+    assert!(output.fails(7).contains(&expected), "{output}");
+    assert_eq!(fates(&shop, "imgver.pushed"), [true, false, true]);
+    let cached = "bake --no-cache --set *.output=type=cacheonly --file -";
+    assert_eq!(
+        shop.builds(),
+        [
+            cached.to_owned(),
+            format!("{cached} api"),
+            format!("{cached} web"),
+            format!("{cached} job"),
+            "bake --metadata-file m.json --push --file - api job".to_owned(),
+        ]
+    );
+    let output = shop.build(&with_file(&["--all", "--keep-going"])).run();
+    assert!(output.fails(7).contains("; loaded: example/services-api:"), "{output}");
+    assert_eq!(fates(&shop, "imgver.loaded"), [true, false, true]);
+    // With one there are no others.
+    shop.on("buildx-build", "exit 1");
+    let output = shop.build(&["web", "--push", "--keep-going"]).run();
+    let message =
+        "docker buildx build of services/web failed with status 1; example/services-web:0.0.0-0001-";
+    assert!(output.fails(7).contains(message) && output.stderr.contains(" was not pushed\n"), "{output}");
+}
+
+#[test]
+fn a_registry_that_refuses_one_image_takes_the_others() {
+    let shop = Shop::new();
+    shop.on("buildx-bake", &failing("job", "--push"));
+    let output = shop.build(&with_file(&["--all", "--push"])).run();
+    let stderr = output.fails(7);
+    assert!(
+        stderr.contains("error: docker buildx bake of tools/job failed with status 17; pushed: "),
+        "{output}"
+    );
+    assert!(stderr.contains("; not pushed: example/tools-job:0.0.0-0001-"), "{output}");
+    assert!(!stderr.contains("--keep-going"), "{output}");
+    assert_eq!(fates(&shop, "imgver.pushed"), [true, true, false]);
+    let runs = shop.builds();
+    let each = |target: &str| format!("bake --metadata-file m.json --push --file - {target}");
+    assert_eq!(runs[2..], ["api", "web", "job"].map(each));
+}
+
+#[test]
+fn what_imgver_does_not_decide_it_does_not_know() {
+    let shop = Shop::new();
+    shop.on("buildx-bake", &failing("web", "--file"));
+    let extra =
+        ["--all", "--push", "--metadata-file", "m.json", "--", "--set", "*.output=type=image,push=true"];
+    let output = shop.build(&extra).run();
+    assert!(output.fails(7).contains("hint: imgver cannot tell what was pushed: "), "{output}");
+    assert_eq!(shop.builds().len(), 1);
+    assert_eq!(fates(&shop, "imgver.pushed"), [Value::Null, Value::Null, Value::Null]);
+}
+
+#[test]
+fn one_service_has_its_metadata_whatever_happens() {
+    let shop = Shop::new();
+    let file = shop.repo.path().join("m.json");
+    let read = || -> Value { serde_json::from_slice(&fs::read(&file).unwrap()).unwrap() };
+    shop.on("buildx-build", "exit 1");
+    shop.build(&with_file(&["web", "--push"])).run().fails(7);
+    let reference = format!("example/services-web:0.0.0-0001-{}", &shop.repo.head()[..7]);
+    let failed = json!({"image.name": reference, "imgver.pushed": false, "imgver.service": "services/web"});
+    assert_eq!(read(), failed);
+    shop.on("buildx-build", r#"echo '{"image.name": "of docker", "containerimage.digest": "x"}' >m.json"#);
+    assert_eq!(shop.build(&with_file(&["web", "--push"])).run().code, 0);
+    let pushed = json!({
+        "containerimage.digest": "x", "image.name": "of docker", "imgver.pushed": true, "imgver.service": "services/web",
+    });
+    assert_eq!(read(), pushed);
+    // A file in its place that cannot be written is found before the build.
+    for path in [".", "services", "nowhere/m.json"] {
+        let before = shop.builds().len();
+        let output = shop.build(&["web", "--push", "--metadata-file", path]).run();
+        assert!(output.fails(1).contains("error: cannot write "), "{output}");
+        assert_eq!(shop.builds().len(), before);
+    }
 }
 
 #[test]

@@ -14,6 +14,8 @@ here=$(dirname "$0")
 question=$1-$2
 case $question in info-*) question=info ;; esac
 printf '%s\0' "$@" >"$here/$question.args"
+printf '%s ' "$@" | tr '\n' ' ' >>"$here/calls"
+echo >>"$here/calls"
 pwd >"$here/$question.directory"
 env | grep ^BUILDX_ >"$here/$question.env"
 . "$here/$question.sh"
@@ -103,6 +105,14 @@ impl Shop {
         let files = ["args", "directory", "env"].map(|kind| format!("{question}.{kind}"));
         let files = files.iter().map(String::as_str).chain(["definition.json"]);
         files.map(|file| fs::read(self.bin.join(file)).unwrap_or_default()).collect()
+    }
+
+    /// Every `docker buildx build` and `docker buildx bake` so far, without `docker buildx`, each on one line.
+    pub(crate) fn builds(&self) -> Vec<String> {
+        let calls = fs::read_to_string(self.bin.join("calls")).unwrap_or_default();
+        let builds = calls.lines().filter_map(|line| line.strip_prefix("buildx "));
+        let builds = builds.filter(|line| line.starts_with("build ") || line.starts_with("bake "));
+        builds.map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// Whether anything was built.

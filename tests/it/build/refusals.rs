@@ -25,6 +25,36 @@ fn without_buildx() {
 }
 
 #[test]
+fn podman_is_not_docker() {
+    let shop = Shop::new();
+    // As podman 4.3.1 answers under the name of docker, by a link and by Debian's podman-docker, and as podman 5 does.
+    let unknown = "Error: unrecognized command `PROGRAM buildx version`\nTry 'PROGRAM buildx --help' for more information";
+    let by_link = unknown.replace("PROGRAM", "docker").replace('`', "\\`");
+    let by_wrapper = unknown.replace("PROGRAM", "podman").replace('`', "\\`");
+    shop.on("version-", "echo 'Client:       Podman Engine\nVersion:      4.3.1'");
+    for answer in [
+        format!("echo \"{by_link}\" >&2; exit 125"),
+        format!(
+            "echo \"Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.\n{by_wrapper}\" >&2; exit 125"
+        ),
+        "echo 'buildah 1.41.3'".to_owned(),
+    ] {
+        shop.on("buildx-version", &answer);
+        let output = shop.build(&["api", "--push"]).run();
+        let stderr = output.fails(6);
+        assert!(
+            stderr.contains("/bin/docker is podman, which has no buildx\ncaused by: docker buildx version"),
+            "{output}"
+        );
+        assert!(
+            stderr.contains("--builder B --push") && stderr.contains("hint: or build one image with podman"),
+            "{output}"
+        );
+        assert!(!shop.has_built());
+    }
+}
+
+#[test]
 fn without_a_daemon() {
     let shop = Shop::new();
     // As the real one answers: the format's result on stdout, the failure on stderr.
@@ -126,7 +156,15 @@ fn command_lines_that_mean_nothing() {
         &["api", "--cache", "s3"],
         &["api", "--cache", "registry=A"],
         &["api", "--cache", "local="],
-        &["api", "--build-arg", "A"],
+        &["api", "--build-arg", ""],
+        &["api", "--build-arg", "VERSION"],
+        &["api", "--environment", "prod"],
+        &["api", "--secret", ""],
+        &["api", "--", "other"],
+        &["api", "--", "--set", "*.target=x"],
+        &["api", "web", "--", "--secret", "id=a"],
+        &["--all", "--", "--network=host"],
+        &["--all", "--", "api"],
         &["api", "--build-arg", "=A"],
         &["api", "--build-arg", "VERSION=1"],
         &["api", "--label", "A"],

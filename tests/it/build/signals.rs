@@ -70,6 +70,32 @@ fn a_request_to_end_is_passed_on() {
 }
 
 #[test]
+fn what_was_pushed_when_it_was_stopped_is_not_known() {
+    let shop = Shop::new();
+    shop.on("buildx-bake", &format!("cat >/dev/null\ncase \"$*\" in *cacheonly*) exit 0 ;; esac\n{PATIENT}"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
+    child.args(["build", "api", "web", "--push", "--keep-going", "--metadata-file", "m.json"]);
+    child.current_dir(shop.repo.path()).env("PATH", shop.path()).process_group(0);
+    let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    kill("-TERM", &child.id().to_string());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{stderr}");
+    assert!(
+        stderr.contains("failed with status 143; not known whether pushed: example/services-api:1.2.3-0000-"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read_to_string(shop.bin().join("signals")).unwrap(), "TERM\ncleaned\n");
+    // Nothing was started in its place.
+    assert_eq!(shop.builds().len(), 2);
+    let text = fs::read_to_string(shop.repo.path().join("m.json")).unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(metadata["api"]["imgver.pushed"], serde_json::Value::Null);
+    assert!(metadata["web"]["image.name"].is_string(), "{metadata}");
+}
+
+#[test]
 fn docker_has_the_terminal_and_hears_its_interrupt() {
     let shop = Shop::new();
     shop.on("buildx-build", &format!("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] || exit 8\n{PATIENT}"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use imgver::error::{Kind, Result};
-use imgver::images::{Cache, Options, Output};
+use imgver::images::{Aim, Cache, CacheAttributes, Options, Output};
 use imgver::ops::build::{Answer, Request, ServiceChoice, build};
 use imgver::ops::{Effect, Outcome, VersionForm};
 use imgver::programs::Programs;
@@ -25,14 +25,7 @@ fn of(services: &[&str]) -> Request {
         image_variable: None,
         build_args: Vec::new(),
         labels: Vec::new(),
-        options: Options {
-            platforms: Vec::new(),
-            output: Output::Load,
-            cache: Cache::None,
-            builder: None,
-            metadata_file: None,
-            extra: Vec::new(),
-        },
+        options: Options::new(Output::Load),
         has_github_cache: false,
         dry_run: true,
     }
@@ -140,16 +133,31 @@ fn a_release_given_by_hand_is_warned_of_and_never_has_changes() {
 }
 
 #[test]
-fn one_effect_is_the_run_of_docker() {
+fn one_effect_is_the_build() {
     let shop = Shop::new();
     let env: BTreeMap<_, _> = [("PATH".into(), shop.path())].into();
     let programs = Programs::new(shop.repo.path(), &env);
-    for (request, kind) in [(of(&["api"]), "build"), (of(&["api", "web"]), "bake"), (all(), "bake")] {
+    let pushed = |request| with(request, |options| options.output = Output::Push);
+    let cached = |request| with(request, |options| options.cache = "registry=team/cache".parse().unwrap());
+    let given = |request| with(request, |options| options.extra.push("--set=*.output=type=oci".into()));
+    for (request, form, aims) in [
+        (of(&["api"]), "build", &[Aim::Load][..]),
+        (pushed(of(&["api"])), "build", &[Aim::Push]),
+        // What pushes must not write a cache as well: its failure would look like that of the push.
+        (cached(pushed(of(&["api"]))), "build", &[Aim::Cache, Aim::Push]),
+        (cached(of(&["api"])), "build", &[Aim::Load]),
+        (of(&["api", "web"]), "bake", &[Aim::Load]),
+        (pushed(of(&["api", "web"])), "bake", &[Aim::Cache, Aim::Push]),
+        (given(pushed(all())), "bake", &[Aim::AsGiven]),
+    ] {
         let dry = ask(&shop.repo, &request).unwrap();
-        let [Effect::RunDocker(command)] = &*dry.effects else { panic!("{dry:?}") };
-        assert_eq!(*command, dry.answer.command);
-        assert_eq!(command.args[..2], ["buildx", kind]);
-        assert_eq!(command.stdin.is_some(), kind == "bake");
+        let [Effect::BuildImages(planned)] = &*dry.effects else { panic!("{dry:?}") };
+        assert_eq!(**planned, dry.answer.build);
+        assert_eq!(planned.stages.iter().map(|stage| stage.aim).collect::<Vec<_>>(), aims, "{request:?}");
+        for stage in &planned.stages {
+            assert_eq!(stage.command.args[..2], ["buildx", form]);
+            assert_eq!(stage.command.stdin.is_some(), form == "bake");
+        }
         // The real run asks docker what it can do, returns the same effect, and builds nothing itself.
         let real = build(&Request { dry_run: false, ..request }, &checkout(&shop.repo), &programs).unwrap();
         assert_eq!(real.effects, dry.effects);
@@ -159,16 +167,39 @@ fn one_effect_is_the_run_of_docker() {
 }
 
 #[test]
+fn a_near_miss_of_an_environment_builds_nothing() {
+    let Shop { repo, .. } = Shop::new();
+    let short = &repo.head()[..7];
+    let request = |environment: &str| Request { environment: environment.to_owned(), ..of(&["api"]) };
+    for (environment, meant) in
+        [("prod", "production"), ("Production", "production"), ("stagging", "staging")]
+    {
+        let error = refused(ask(&repo, &request(environment)), Kind::Usage);
+        assert!(error.contains(&format!("--environment {meant}")), "{error}");
+    }
+    for (environment, warnings) in [("qa", 0), ("dev-1", 0), ("production-eu", 1), ("production", 0)] {
+        let version =
+            if environment == "production" { "1.2.3".to_owned() } else { format!("1.2.3-0000-{short}") };
+        assert_eq!(images(&repo, &request(environment)), [format!("example/services-api:{version}")]);
+        assert_eq!(ask(&repo, &request(environment)).unwrap().warnings.len(), warnings, "{environment}");
+    }
+}
+
+#[test]
 fn what_cannot_be_built_whatever_docker_can_do() {
     let Shop { repo, .. } = Shop::new();
     let extra = |arg: &str| with(of(&["api"]), |options| options.extra.push(arg.into()));
     let image_of_several = Request { image_variable: Some("team/x".to_owned()), ..of(&["api", "web"]) };
-    let version_arg = Request { build_args: vec![("VERSION".to_owned(), "1".to_owned())], ..of(&["api"]) };
+    let version_arg = Request { build_args: vec![("VERSION".to_owned(), None)], ..of(&["api"]) };
     for (request, kind, word) in [
         (version_arg, Kind::Usage, "--set-version"),
         (extra("--push"), Kind::Usage, "--push"),
         (extra("--load"), Kind::Usage, "--load"),
-        (with(of(&["api"]), |options| options.cache = Cache::Gha), Kind::Usage, "ACTIONS_RUNTIME_TOKEN"),
+        (
+            with(of(&["api"]), |options| options.cache = Cache::Gha(CacheAttributes::default())),
+            Kind::Usage,
+            "ACTIONS_RUNTIME_TOKEN",
+        ),
         (image_of_several, Kind::Usage, "IMAGE_REPO"),
         (of(&[]), Kind::Input, "--all"),
         (of(&["no-such"]), Kind::Input, "'no-such'"),
@@ -185,7 +216,7 @@ fn what_cannot_be_built_whatever_docker_can_do() {
     }
     // What else is in order needs a docker, unless nothing is built.
     refused(ask(&repo, &Request { dry_run: false, ..of(&["api"]) }), Kind::DockerMissing);
-    let with_cache = with(of(&["api"]), |options| options.cache = Cache::Gha);
+    let with_cache = with(of(&["api"]), |options| options.cache = Cache::Gha(CacheAttributes::default()));
     assert!(ask(&repo, &Request { has_github_cache: true, ..with_cache }).is_ok());
 }
 

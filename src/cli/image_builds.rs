@@ -1,0 +1,56 @@
+//! Carries out the build of images: docker's runs, and the file that says what became of the images.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::reply::cannot_write;
+use crate::error::{Context as _, Kind, Result};
+use crate::files;
+use crate::images::docker::Docker;
+use crate::images::{Build, Progress};
+use crate::programs::Programs;
+
+/// More than docker writes about hundreds of images.
+const METADATA_MAX: u64 = 64 << 20;
+
+/// Runs docker as often as `build` needs it.
+///
+/// # Errors
+/// docker cannot be run or fails, or the metadata file cannot be written, which is tried before anything is built.
+pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
+    let docker = Docker::find(programs)?;
+    let file = build.metadata_file.as_ref().map(|path| MetadataFile(programs.directory().join(path)));
+    let write = |content: Map<String, Value>| file.iter().try_for_each(|file| file.write(content.clone()));
+    let mut progress = Progress::new(build);
+    // Whoever ends this process leaves nothing behind that is not true, such as the file of an earlier build.
+    write(progress.metadata_so_far())?;
+    while let Some(command) = progress.next() {
+        let ran = docker.run(&command)?;
+        progress.ended(&ran, file.as_ref().and_then(MetadataFile::read));
+        if progress.next().is_some() {
+            write(progress.metadata_so_far())?;
+        }
+    }
+    let written = write(progress.metadata());
+    progress.failure().map_or(Ok(()), Err)?;
+    written
+}
+
+struct MetadataFile(PathBuf);
+
+impl MetadataFile {
+    /// What docker has written; what imgver has, if docker has not.
+    fn read(&self) -> Option<Map<String, Value>> {
+        let bytes = files::read(&self.0, METADATA_MAX).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn write(&self, content: Map<String, Value>) -> Result<()> {
+        let text = serde_json::to_string_pretty(&Value::Object(content));
+        let text = text.context(Kind::Unexpected, || cannot_write(&self.0))? + "\n";
+        let written =
+            files::replace(&self.0, text.as_bytes()).context(Kind::Unexpected, || cannot_write(&self.0));
+        written.map_err(|error| error.hint("--metadata-file takes a file in a directory that exists"))
+    }
+}

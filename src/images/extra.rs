@@ -1,0 +1,447 @@
+//! Arguments that are handed on to `docker buildx build` or `docker buildx bake`.
+//!
+//! Both have flags of their own. Source: the references of the two commands in docker's documentation, from buildx 0.13 to
+//! 0.32, with those that their help hides; the grammar is that of pflag, which takes no abbreviation.
+
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use crate::display::shell_word;
+use crate::domain::nearest;
+use crate::error::{Error, Kind, Result};
+
+/// Which of buildx's commands takes the arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `docker buildx build`, for one image.
+    Build,
+    /// `docker buildx bake`, for several.
+    Bake,
+}
+
+/// A flag of buildx's.
+#[derive(Debug, PartialEq, Eq)]
+struct Flag {
+    name: &'static str,
+    short: Option<u8>,
+    /// Whether `build` has it.
+    build: bool,
+    /// Whether `bake` has it.
+    bake: bool,
+    /// Whether it is followed by a value, rather than a switch.
+    has_value: bool,
+}
+
+const fn flag(name: &'static str, build: bool, bake: bool, has_value: bool) -> Flag {
+    Flag { name, short: None, build, bake, has_value }
+}
+
+const fn short(short: u8, flag: Flag) -> Flag {
+    Flag { short: Some(short), ..flag }
+}
+
+const fn shared(name: &'static str) -> Flag {
+    flag(name, true, true, true)
+}
+
+const fn shared_switch(name: &'static str) -> Flag {
+    flag(name, true, true, false)
+}
+
+const fn build(name: &'static str) -> Flag {
+    flag(name, true, false, true)
+}
+
+const fn build_switch(name: &'static str) -> Flag {
+    flag(name, true, false, false)
+}
+
+const fn bake(name: &'static str) -> Flag {
+    flag(name, false, true, true)
+}
+
+const fn bake_switch(name: &'static str) -> Flag {
+    flag(name, false, true, false)
+}
+
+const FLAGS: &[Flag] = &[
+    shared("allow"),
+    shared("builder"),
+    shared("call"),
+    shared_switch("check"),
+    short(b'D', shared_switch("debug")),
+    short(b'f', shared("file")),
+    short(b'h', shared_switch("help")),
+    shared_switch("load"),
+    shared("metadata-file"),
+    shared_switch("no-cache"),
+    shared("policy"),
+    shared("progress"),
+    shared("provenance"),
+    shared_switch("pull"),
+    shared_switch("push"),
+    shared("sbom"),
+    shared("timeout"),
+    bake("list"),
+    bake_switch("list-targets"),
+    bake_switch("list-variables"),
+    bake_switch("print"),
+    bake("set"),
+    bake("var"),
+    build("add-host"),
+    build("annotation"),
+    build("attest"),
+    build("build-arg"),
+    build("build-context"),
+    build("cache-from"),
+    build("cache-to"),
+    build("cgroup-parent"),
+    build_switch("compress"),
+    build("cpu-period"),
+    build("cpu-quota"),
+    short(b'c', build("cpu-shares")),
+    build("cpuset-cpus"),
+    build("cpuset-mems"),
+    build_switch("detach"),
+    build_switch("force-rm"),
+    build("iidfile"),
+    build("invoke"),
+    build("isolation"),
+    build("label"),
+    short(b'm', build("memory")),
+    build("memory-swap"),
+    build("network"),
+    build("no-cache-filter"),
+    build("on"),
+    short(b'o', build("output")),
+    build("platform"),
+    short(b'q', build_switch("quiet")),
+    build("resource"),
+    build_switch("rm"),
+    build("root"),
+    build("secret"),
+    build("security-opt"),
+    build("server-config"),
+    build("shm-size"),
+    build_switch("squash"),
+    build("ssh"),
+    short(b't', build("tag")),
+    build("target"),
+    build("ulimit"),
+];
+
+/// An argument, with its value if that is another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ExtraArg {
+    words: Vec<OsString>,
+    /// The flags in it, of which only several short ones share an argument, and their values.
+    flags: Vec<(&'static Flag, Option<OsString>)>,
+    /// What stands for no flag known here.
+    unknown: Option<Unknown>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// `--flag`, of which it is not known whether the next argument is its value.
+    Flag,
+    /// A word, or `--`, after which all are words.
+    Word,
+    /// A flag whose value is missing.
+    NoValue,
+}
+
+/// Arguments for one of buildx's commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ExtraArgs(Vec<ExtraArg>);
+
+impl ExtraArgs {
+    /// Reads the arguments, of which the command takes all as far as is known here.
+    ///
+    /// # Errors
+    /// One that the command does not take, or that imgver itself decides.
+    pub(super) fn of(args: &[OsString], form: Form) -> Result<Self> {
+        let extra = ExtraArgs::read(args);
+        let mut after_unknown = false;
+        for arg in &extra.0 {
+            let shown = || arg.words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+            match arg.unknown {
+                Some(Unknown::Word) if !after_unknown => return Err(word(&shown(), form)),
+                Some(Unknown::NoValue) => {
+                    return Err(refused(&shown(), "needs a value").hint("write it as --flag=value"));
+                }
+                Some(Unknown::Flag) if form == Form::Bake => return Err(unknown_to_bake(&shown())),
+                _ => {}
+            }
+            after_unknown = arg.unknown == Some(Unknown::Flag);
+            for (flag, value) in &arg.flags {
+                refuse(flag, value.as_deref(), &shown(), form)?;
+            }
+        }
+        Ok(extra)
+    }
+
+    fn read(args: &[OsString]) -> Self {
+        let mut rest = args.iter();
+        let mut read = Vec::new();
+        let mut are_words = false;
+        while let Some(arg) = rest.next() {
+            let bytes = arg.as_bytes();
+            let unknown =
+                |kind| ExtraArg { words: vec![arg.clone()], flags: Vec::new(), unknown: Some(kind) };
+            read.push(if are_words || !bytes.starts_with(b"-") || bytes == b"-" {
+                unknown(Unknown::Word)
+            } else if bytes == b"--" {
+                are_words = true;
+                unknown(Unknown::Word)
+            } else if let Some(long) = bytes.strip_prefix(b"--") {
+                let (name, value) = split(long);
+                match FLAGS.iter().find(|flag| flag.name.as_bytes() == name) {
+                    None => unknown(Unknown::Flag),
+                    Some(flag) => with_value(arg, Vec::new(), flag, value, &mut rest),
+                }
+            } else {
+                short_flags(arg, &mut rest).unwrap_or_else(|| unknown(Unknown::Flag))
+            });
+        }
+        ExtraArgs(read)
+    }
+
+    fn flags(&self) -> impl Iterator<Item = (&'static str, Option<&OsStr>)> {
+        let flags = self.0.iter().flat_map(|arg| &arg.flags);
+        flags.map(|(flag, value)| (flag.name, value.as_deref()))
+    }
+
+    /// Whether an output is set: `--output`, `-o`, or bake's `--set TARGET.output=`.
+    fn set_output(&self) -> bool {
+        self.flags().any(|(name, value)| match name {
+            "output" => true,
+            "set" => matches!(&*overridden(value), "output" | "push" | "load"),
+            _ => false,
+        })
+    }
+
+    /// Whether they may decide what happens to the images, so that imgver does not know: another output, another bake file, a
+    /// look at the build instead of the build.
+    pub(super) fn decide_outcome(&self, form: Form) -> bool {
+        let looks = |name: &str| {
+            matches!(name, "call" | "check" | "print" | "list" | "list-targets" | "list-variables" | "help")
+                || matches!(name, "invoke" | "on" | "detach")
+                || (name == "file" && form == Form::Bake)
+        };
+        self.set_output() || self.flags().any(|(name, _)| looks(name))
+    }
+
+    /// Whether a cache is written.
+    pub(super) fn write_cache(&self) -> bool {
+        self.flags()
+            .any(|(name, value)| name == "cache-to" || (name == "set" && overridden(value) == "cache-to"))
+    }
+
+    /// Whether no cache is read.
+    pub(super) fn ignore_cache(&self) -> bool {
+        self.flags().any(|(name, value)| name == "no-cache" && value.is_none_or(|value| value == "true"))
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &OsString> {
+        self.0.iter().flat_map(|arg| &arg.words)
+    }
+
+    /// Those for a build of which nothing is kept but the cache.
+    pub(super) fn without_results(&self) -> impl Iterator<Item = &OsString> {
+        self.without(|name, _| name == "iidfile")
+    }
+
+    /// Those for a second run that takes all from the builder's cache: it builds nothing anew and writes no cache.
+    pub(super) fn from_cache(&self) -> impl Iterator<Item = &OsString> {
+        let is_first = |name: &str| matches!(name, "no-cache" | "no-cache-filter" | "cache-to");
+        self.without(move |name, value| is_first(name) || (name == "set" && is_first(&overridden(value))))
+    }
+
+    fn without(&self, is_left_out: impl Fn(&str, Option<&OsStr>) -> bool) -> impl Iterator<Item = &OsString> {
+        let is_left_out = move |arg: &&ExtraArg| {
+            arg.flags.iter().any(|(flag, value)| is_left_out(flag.name, value.as_deref()))
+        };
+        self.0.iter().filter(move |arg| !is_left_out(arg)).flat_map(|arg| &arg.words)
+    }
+}
+
+/// Whether extra arguments set an output of their own: `--output`, `-o`, or bake's `--set TARGET.output=`.
+pub fn name_output(args: &[OsString]) -> bool {
+    ExtraArgs::read(args).set_output()
+}
+
+fn split(word: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match word.iter().position(|byte| *byte == b'=') {
+        Some(at) => (word.get(..at).unwrap_or_default(), word.get(at + 1..)),
+        None => (word, None),
+    }
+}
+
+/// `arg` with the flag that ends it, whose value may be the next argument.
+fn with_value<'a>(
+    arg: &OsString,
+    mut flags: Vec<(&'static Flag, Option<OsString>)>,
+    flag: &'static Flag,
+    value: Option<&[u8]>,
+    rest: &mut impl Iterator<Item = &'a OsString>,
+) -> ExtraArg {
+    let mut words = vec![arg.clone()];
+    let mut value = value.map(|value| OsString::from_vec(value.to_vec()));
+    if flag.has_value && value.is_none() {
+        value = rest.next().cloned();
+        words.extend(value.clone());
+    }
+    let unknown = (flag.has_value && value.is_none()).then_some(Unknown::NoValue);
+    flags.push((flag, value));
+    ExtraArg { words, flags, unknown }
+}
+
+/// `-q`, `-fFILE`, `-f FILE`, `-qf=FILE`; none if one of them is not known.
+fn short_flags<'a>(arg: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> Option<ExtraArg> {
+    let mut flags: Vec<(&'static Flag, Option<OsString>)> = Vec::new();
+    let mut letters = arg.as_bytes().get(1..)?;
+    while let Some((letter, after)) = letters.split_first() {
+        let flag = FLAGS.iter().find(|flag| flag.short == Some(*letter))?;
+        if flag.has_value {
+            let value = after.strip_prefix(b"=").unwrap_or(after);
+            return Some(with_value(arg, flags, flag, (!after.is_empty()).then_some(value), rest));
+        }
+        if let Some(value) = after.strip_prefix(b"=") {
+            return Some(with_value(arg, flags, flag, Some(value), rest));
+        }
+        flags.push((flag, None));
+        letters = after;
+    }
+    Some(ExtraArg { words: vec![arg.clone()], flags, unknown: None })
+}
+
+/// What an override of bake's sets: `output` of `*.output=type=oci` and of `api.output+=…`.
+fn overridden(value: Option<&OsStr>) -> Cow<'_, str> {
+    let text = value.unwrap_or_default().to_string_lossy();
+    let key = text.split('=').next().unwrap_or_default().trim_end_matches('+');
+    let attribute = key.split('.').nth(1).unwrap_or_default();
+    Cow::Owned(attribute.to_owned())
+}
+
+fn refused(shown: &str, why: &str) -> Error {
+    Error::new(Kind::Usage, format!("{shown} after -- {why}"))
+}
+
+fn word(shown: &str, form: Form) -> Error {
+    let shown = if shown.is_empty() { "''" } else { shown };
+    match form {
+        Form::Build => Error::new(Kind::Usage, format!("{shown} after -- would be a second build context"))
+            .hint("imgver passes the service's directory; name services before --"),
+        Form::Bake => {
+            Error::new(Kind::Usage, format!("{shown} after -- would be the only target to be built"))
+                .hint("name services before --; the value of a flag can be written as --flag=value")
+        }
+    }
+}
+
+fn unknown_to_bake(shown: &str) -> Error {
+    let error = refused(shown, "is not an option of docker buildx bake, which builds several services");
+    let name = shown.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let known = FLAGS.iter().filter(|flag| flag.bake).map(|flag| flag.name);
+    match nearest(name, known).first() {
+        Some(near) => error.hint(format!("did you mean --{near}?")),
+        None => error.hint("docker buildx bake --help lists its options"),
+    }
+}
+
+/// Refuses a flag that `form` does not take, or that imgver sets itself.
+fn refuse(flag: &Flag, value: Option<&OsStr>, shown: &str, form: Form) -> Result<()> {
+    let value = value.map(|value| value.to_string_lossy()).unwrap_or_default();
+    let is_off = value == "false";
+    match (flag.name, form) {
+        ("push" | "load", _) if !is_off => {
+            let error = Error::new(
+                Kind::Usage,
+                format!("{shown} after -- would conflict with the options that imgver passes to docker"),
+            );
+            Err(error.hint(format!("put --{} before --", flag.name)))
+        }
+        ("metadata-file", _) => Err(Error::new(
+            Kind::Usage,
+            format!("{shown} after -- would conflict with what imgver writes itself"),
+        )
+        .hint(format!("before --: --metadata-file {}", shell_word(&value)))),
+        ("file", Form::Bake) if !is_bake_file(&value) => Err(refused(
+            shown,
+            "would be read as a bake file: several services are built by docker buildx bake",
+        )
+        .hint(override_hint("dockerfile", &value))),
+        ("print", Form::Build) => {
+            Err(refused(shown, "is an option of docker buildx bake, but one service is built")
+                .hint("--dry-run prints the command"))
+        }
+        _ if form == Form::Build && !flag.build => {
+            let error = refused(shown, "is an option of docker buildx bake, but one service is built");
+            Err(error.hint(instead_of_bake(flag.name, &value)))
+        }
+        _ if form == Form::Bake && !flag.bake => {
+            let error =
+                refused(shown, "is not an option of docker buildx bake, which builds several services");
+            Err(error.hint(instead_of_build(flag.name, &value)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_bake_file(value: &str) -> bool {
+    [".hcl", ".json", ".yaml", ".yml"].iter().any(|end| value.ends_with(end))
+}
+
+/// What to write for several services instead of a flag that only `build` has.
+fn instead_of_build(name: &str, value: &str) -> String {
+    match name {
+        "secret" | "ssh" | "target" | "platform" | "build-arg" | "label" => {
+            format!("before --: --{name} {}", shell_word(value))
+        }
+        "cache-from" | "cache-to" => {
+            format!("before --: --cache registry=REF or another; or {}", override_hint(name, value))
+        }
+        "annotation" => override_hint("annotations", value),
+        "attest" | "no-cache-filter" | "output" | "shm-size" => override_hint(name, value),
+        "ulimit" => override_hint("ulimits", value),
+        "build-context" => {
+            let (context, source) = value.split_once('=').unwrap_or((value, "…"));
+            override_hint(&format!("contexts.{context}"), source)
+        }
+        "quiet" => "--progress quiet".to_owned(),
+        "iidfile" => "before --: --metadata-file FILE".to_owned(),
+        _ => "build the services one at a time".to_owned(),
+    }
+}
+
+/// What to write for one service instead of a flag that only `bake` has.
+fn instead_of_bake(name: &str, value: &str) -> String {
+    let (key, set) = value.split_once('=').unwrap_or((value, ""));
+    match (name, key.split('.').nth(1)) {
+        ("set", Some(attribute)) => {
+            let flag = match attribute {
+                "dockerfile" => "file",
+                "args" => "build-arg",
+                "labels" => "label",
+                "contexts" => "build-context",
+                "tags" => "tag",
+                "secrets" => "secret",
+                "annotations" => "annotation",
+                "ulimits" => "ulimit",
+                other => other,
+            };
+            let named = key.splitn(3, '.').nth(2).map(|name| format!("{name}=")).unwrap_or_default();
+            format!("--{flag} {}", shell_word(&format!("{named}{set}")))
+        }
+        _ => "docker buildx build --help lists its options".to_owned(),
+    }
+}
+
+fn override_hint(attribute: &str, value: &str) -> String {
+    format!("--set {}", shell_word(&format!("*.{attribute}={value}")))
+}
+
+#[cfg(test)]
+mod tests;
