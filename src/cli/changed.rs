@@ -35,7 +35,7 @@ pub(super) fn changed_services(selection: &Selection) -> impl Serialize {
 
 pub(super) fn changed(args: &ChangedArgs, checkout: &Checkout, world: &mut World<'_>) -> Result<Reply> {
     let changes = match (&args.files_from, &args.base) {
-        (Some(file), _) => ChangeSource::Listed(listed(file, args.null, world)?),
+        (Some(file), _) => ChangeSource::Listed(listed(file, args.null, checkout, world)?),
         (None, base) => ChangeSource::Commits {
             base: base.clone().unwrap_or_default(),
             head: args.head.clone(),
@@ -58,12 +58,13 @@ pub(super) fn changed(args: &ChangedArgs, checkout: &Checkout, world: &mut World
 }
 
 /// The changes that `file` lists, or standard input.
-fn listed(file: &Path, null: bool, world: &mut World<'_>) -> Result<Changes> {
+fn listed(file: &Path, null: bool, checkout: &Checkout, world: &mut World<'_>) -> Result<Changes> {
     let (name, bytes) = requests::given(file, LIST_MAX, world);
     let bytes = bytes.context(Kind::Input, || format!("cannot read the list of changes {name}"))?;
     let records = if null { Records::Nul } else { Records::Lines };
-    parse_changes(&bytes, records).map_err(|error| {
-        Error::new(Kind::Input, format!("{name}:{}: this entry is not a valid change", error.number))
-            .because(error)
+    parse_changes(&bytes, records, &|path| checkout.repository.has_path(path)).map_err(|error| {
+        let hints = error.hints.clone();
+        let what = format!("{name}:{}: this entry is not a valid change", error.number);
+        hints.into_iter().fold(Error::new(Kind::Input, what).because(error), Error::hint)
     })
 }

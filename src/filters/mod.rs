@@ -1,6 +1,7 @@
 //! Which services a list of changes concerns.
 
 mod file;
+mod foreign;
 mod name_status;
 pub mod pattern;
 mod reader;

@@ -70,6 +70,20 @@ impl Repository {
         parents.context(Kind::Repository, || unreadable("commit", &commit.0))
     }
 
+    /// Whether there is a file or a directory at `path`, from the root, in the work tree or in the commit at `HEAD`. What
+    /// cannot be read is not there.
+    pub fn has_path(&self, path: &[u8]) -> bool {
+        let is_checked_out = self.workdir().is_some_and(|root| {
+            let path = path.to_path().ok().filter(|path| path.is_relative());
+            path.is_some_and(|path| root.join(path).symlink_metadata().is_ok())
+        });
+        let is_committed = || {
+            let tree = self.head().ok().and_then(|head| self.tree_of(head).ok());
+            tree.is_some_and(|tree| matches!(self.entry_at(&tree, path.into()), Ok(Some(_))))
+        };
+        is_checked_out || is_committed()
+    }
+
     /// The files directly in `directory` (from the root) of `commit` whose names `select` accepts, sorted by name. Empty where
     /// there is no such directory.
     ///

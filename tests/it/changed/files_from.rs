@@ -59,8 +59,7 @@ fn lines() {
         ("D\tx\nA\tx\n", &[("added", &["x"]), ("deleted", &["x"])]),
         // Sorted, whatever the order.
         ("b\na/z\na-\na\nB\n", &[("modified", &["B", "a", "a-", "a/z", "b"])]),
-        // A status is no status without a TAB behind it.
-        ("M\nA x\nR100\n", &[("modified", &["A x", "M", "R100"])]),
+        ("M\nR100\n", &[("modified", &["M", "R100"])]),
         (" x\n#x\n-x\n", &[("modified", &[" x", "#x", "-x"])]),
         ("été\n\u{1f6a2}\n", &[("modified", &["été", "\u{1f6a2}"])]),
     ] {

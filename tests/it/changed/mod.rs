@@ -5,6 +5,7 @@ mod files_from;
 mod filters;
 mod malformed;
 mod merge_base;
+mod other_lists;
 mod trees;
 
 use std::collections::BTreeMap;
