@@ -26,8 +26,8 @@ const COMMIT: &str = "git diff-tree --no-commit-id -r --name-status omits it";
 const TREE: &str = "git ls-files lists tracked files, git ls-tree -r --name-only HEAD those of a commit";
 const TAB: &str = "git diff --name-status separates status and path by a tab; text copied from a terminal may have blanks instead";
 const JSON: &str = "list one path per line; jq -r '.[]' prints an array that way";
-const ALONE: &str = "list one path per line and nothing else";
-const SLASHES: &str = "separate directories by /, as git does everywhere";
+const ALONE: &str = "list one path per line and nothing else, as git diff --name-only does";
+const SLASHES: &str = "separate directories by /, as git diff --name-only does";
 const COLOUR: &str = "turn colours off: git -c color.ui=false …";
 /// The hint for paths that begin elsewhere.
 pub(super) const FROM_ROOT: &str =

@@ -4,6 +4,7 @@ mod file;
 mod foreign;
 mod name_status;
 pub mod pattern;
+mod quoted;
 mod reader;
 mod selection;
 mod watch;

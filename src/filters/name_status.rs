@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::foreign::{Exists, FROM_ROOT, Foreign, backslashed, foreign, several};
+use super::quoted;
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
 
 /// A record that is neither a path nor a status with its paths.
@@ -271,6 +272,15 @@ fn in_repository(path: &[u8]) -> Result<&[u8], Fault> {
     Ok(path)
 }
 
+fn unquoted(path: &[u8]) -> Result<Vec<u8>, Fault> {
+    quoted::unquoted(path).ok_or_else(|| {
+        let shown = shown(path);
+        Fault::new(format!(
+            "{shown} is not quoted as git quotes paths; list paths as they are with NUL between them and --null"
+        ))
+    })
+}
+
 /// As much of `record` as a message needs.
 fn shown(record: &[u8]) -> String {
     const LENGTH_MAX: usize = 200;
@@ -278,48 +288,6 @@ fn shown(record: &[u8]) -> String {
         Some(beginning) => String::from_utf8_lossy(beginning).into_owned() + "…",
         None => String::from_utf8_lossy(record).into_owned(),
     }
-}
-
-/// A path as git quotes it: in double quotes with C's escapes, or as it is.
-fn unquoted(path: &[u8]) -> Result<Vec<u8>, Fault> {
-    let Some(rest) = path.strip_prefix(b"\"") else { return Ok(path.to_vec()) };
-    let malformed = || {
-        let shown = shown(path);
-        Fault::new(format!(
-            "{shown} is not quoted as git quotes paths; list paths as they are with NUL between them and --null"
-        ))
-    };
-    let inner = rest.strip_suffix(b"\"").ok_or_else(malformed)?;
-    let mut plain = Vec::with_capacity(inner.len());
-    let mut bytes = inner.iter().copied();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return Err(malformed()),
-            b'\\' => plain.push(escaped(&mut bytes).ok_or_else(malformed)?),
-            _ => plain.push(byte),
-        }
-    }
-    Ok(plain)
-}
-
-/// The character after a backslash: a letter of C's, a quote, a backslash, or three octal digits.
-fn escaped(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    Some(match bytes.next()? {
-        b'a' => 0x07,
-        b'b' => 0x08,
-        b't' => b'\t',
-        b'n' => b'\n',
-        b'v' => 0x0b,
-        b'f' => 0x0c,
-        b'r' => b'\r',
-        byte @ (b'"' | b'\\') => byte,
-        first @ b'0'..=b'3' => {
-            let digit = |byte: u8| (b'0'..=b'7').contains(&byte).then(|| byte - b'0');
-            let (second, third) = (digit(bytes.next()?)?, digit(bytes.next()?)?);
-            (first - b'0') << 6 | second << 3 | third
-        }
-        _ => return None,
-    })
 }
 
 impl fmt::Display for ListError {
