@@ -116,6 +116,22 @@ impl FromStr for TagFormat {
     }
 }
 
+/// As it is written.
+impl fmt::Display for TagFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let write = |f: &mut fmt::Formatter<'_>, parts: &[Part]| {
+            parts.iter().try_for_each(|part| match part {
+                Part::Literal(text) => f.write_str(text),
+                Part::Service => f.write_str("{service}"),
+                Part::Name => f.write_str("{name}"),
+            })
+        };
+        write(f, &self.before)?;
+        f.write_str("{version}")?;
+        write(f, &self.after)
+    }
+}
+
 fn push_part(sides: &mut [Vec<Part>], part: Part) {
     if let Some(side) = sides.last_mut()
         && part != Part::Literal(String::new())

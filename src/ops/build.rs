@@ -238,8 +238,8 @@ fn versions(
             let warning = release_by_hand(version, &Rev::Head, subjects, checkout)?;
             return Ok((vec![version.to_owned(); subjects.len()], warning.into_iter().collect()));
         }
-        let commit = checkout.repository.head()?;
-        subjects.iter().try_for_each(|subject| refuse_unreleased(commit, checkout, subject, version))?;
+        let refuse = |subject| refuse_unreleased(&Rev::Head, checkout, subject, version);
+        subjects.iter().try_for_each(refuse)?;
     }
     let history = HistoryRequest { rev: Rev::Head, first_parent: request.first_parent, dirty: true };
     let facts = facts::of_all(checkout, subjects, &history)?;
@@ -250,7 +250,7 @@ fn versions(
     for (subject, facts) in subjects.iter().zip(&facts) {
         if production {
             let missed = proposal.as_ref().filter(|_| facts.base.is_none());
-            refuse_inexact(subject, facts).map_err(|error| formats::hinted(error, missed))?;
+            refuse_inexact(subject, facts, &history.rev, missed)?;
             refuse_untracked(subject, checkout)?;
         }
         let answer = VersionAnswer::new(subject, facts, request.form)?;

@@ -24,7 +24,7 @@ pub(super) fn any_proposal<'s>(
     subjects: impl IntoIterator<Item = &'s Subject>,
     checkout: &Checkout,
 ) -> Result<Option<FormatProposal>> {
-    let mut subjects = subjects.into_iter().filter(|subject| !subject.is_format_given).peekable();
+    let mut subjects = subjects.into_iter().filter(|subject| !subject.is_format_given()).peekable();
     if subjects.peek().is_none() {
         return Ok(None);
     }
@@ -37,7 +37,7 @@ pub(super) fn proposal_among<'s>(
     subjects: impl IntoIterator<Item = &'s Subject>,
     checkout: &Checkout,
 ) -> Result<Option<FormatProposal>> {
-    let subjects: Vec<&Subject> = subjects.into_iter().filter(|subject| !subject.is_format_given).collect();
+    let subjects: Vec<&Subject> = subjects.into_iter().filter(|subject| !subject.is_format_given()).collect();
     let mut paths = match checkout.workspace() {
         // Nobody needs other services to ask for a version.
         Some(workspace) if !names.is_empty() => {

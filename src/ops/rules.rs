@@ -2,10 +2,12 @@
 
 use super::Checkout;
 use super::facts::{self, Facts, Rev};
+use super::formats;
 use super::subject::Subject;
 use super::untracked::refuse_untracked;
 use crate::ci::replaces_release;
-use crate::domain::EnvironmentName;
+use crate::display::shell_word;
+use crate::domain::{EnvironmentName, FormatProposal, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId};
 
@@ -40,8 +42,14 @@ pub(super) fn environment_rule(environment: &str) -> Result<EnvironmentRule> {
     }
 }
 
-/// Refuses anything but a release of `subject`: a commit without a release tag, uncommitted changes.
-pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
+/// Refuses anything but a release of `subject`: a commit without a release tag, uncommitted changes. `proposal` is the format
+/// that its tags fit instead, `rev` how the commit was asked for.
+pub(super) fn refuse_inexact(
+    subject: &Subject,
+    facts: &Facts,
+    rev: &Rev,
+    proposal: Option<&FormatProposal>,
+) -> Result<()> {
     let name = subject.name();
     let commit = facts.commit.abbreviated(7);
     if facts.dirty {
@@ -51,7 +59,6 @@ pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
         )
         .hint("git status shows them; commit or stash them"));
     }
-    let release = format!("git tag -a {} {commit} creates one", subject.tag_of("X.Y.Z"));
     match &facts.base {
         Some(_) if facts.distance == 0 => Ok(()),
         Some(base) => Err(Error::new(
@@ -62,10 +69,40 @@ pub(super) fn refuse_inexact(subject: &Subject, facts: &Facts) -> Result<()> {
                 base.tag
             ),
         )
-        .hint(release)),
-        None => Err(Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"))
-            .hint("git fetch --tags gets missing tags")
-            .hint(release)),
+        .hint(to_release(subject, "--bump patch", "X.Y.Z", facts.commit, rev))),
+        None => {
+            let error = Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"));
+            Err(first_release(error, subject, facts, rev, proposal))
+        }
+    }
+}
+
+/// `error`, because there is no release of `subject`, with what helps: tags that were not fetched or are spelled otherwise,
+/// else a first release.
+pub(super) fn first_release(
+    error: Error,
+    subject: &Subject,
+    facts: &Facts,
+    rev: &Rev,
+    proposal: Option<&FormatProposal>,
+) -> Error {
+    let error = error.hint("git fetch --tags gets missing tags");
+    match proposal {
+        Some(_) => formats::hinted(error, proposal),
+        None => error.hint(to_release(subject, "--set 0.1.0", "0.1.0", facts.commit, rev)),
+    }
+}
+
+/// The hint for a `commit` that carries no release tag: the command that creates one, `what` or for `version`.
+fn to_release(subject: &Subject, what: &str, version: &str, commit: CommitId, rev: &Rev) -> String {
+    let commit = commit.abbreviated(7);
+    let rev = if *rev == Rev::Head { String::new() } else { format!(" --rev {commit}") };
+    match subject.release_command(&format!("{what}{rev}")) {
+        Some(command) => format!("{command} creates a release tag"),
+        None => {
+            let tag = shell_word(&subject.tag_of(version));
+            format!("git tag -a {tag} {commit} creates a release tag")
+        }
     }
 }
 
@@ -74,20 +111,26 @@ pub(super) fn commits(distance: u64) -> String {
     if distance == 1 { "1 commit".to_owned() } else { format!("{distance} commits") }
 }
 
-/// Refuses `version` for `commit` unless a tag of `subject` there releases it.
+/// Refuses `version` for the commit that `rev` names unless a tag of `subject` there releases it.
 pub(super) fn refuse_unreleased(
-    commit: CommitId,
+    rev: &Rev,
     checkout: &Checkout,
     subject: &Subject,
     version: &str,
 ) -> Result<()> {
-    if facts::is_released_at(commit, checkout, subject, version)? {
+    let id = rev.resolve(&checkout.repository)?;
+    if facts::is_released_at(id, checkout, subject, version)? {
         return Ok(());
     }
-    let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
-    Err(Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
+    let (commit, tag) = (id.abbreviated(7), subject.tag_of(version));
+    let error = Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
         .hint(format!("git tag --points-at {commit} lists the tags on it"))
-        .hint("git fetch --tags gets missing tags"))
+        .hint("git fetch --tags gets missing tags");
+    let Some(parsed) = Version::parse(version) else { return Err(error) };
+    // A release is never moved to another commit.
+    let is_new = facts::tags_of(checkout, subject, parsed)?.is_empty();
+    let create = to_release(subject, &format!("--set {parsed}"), version, id, rev);
+    Err(if is_new { error.hint(create) } else { error })
 }
 
 /// The warning about `version`, given for images that are not for production, if it is written as a release: they would

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::Checkout;
+use crate::display::shell_word;
 use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
+use crate::history::git;
 use crate::workspace::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
 
 /// The message if the repository has no service.
@@ -63,14 +65,52 @@ pub(super) struct Subject {
     pub(super) service: Option<Service>,
     /// The patterns of its release tags; the first one is used for new tags.
     pub(super) patterns: Vec<TagPattern>,
-    /// Whether somebody asked for these patterns. Otherwise, they are the default.
-    pub(super) is_format_given: bool,
+    /// Who says so.
+    pub(super) tags_by: TagsBy,
+}
+
+/// Where the spelling of release tags comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TagsBy {
+    /// Nobody asked for any: the default format.
+    Default,
+    /// `IMGVER_TAG_FORMAT`.
+    Environment,
+    /// `--tag-format`.
+    Format(TagFormat),
+    /// `--tag-prefix`.
+    Prefix,
+}
+
+impl TagsBy {
+    fn of(requested: Option<&RequestedFormat>) -> Self {
+        match requested {
+            None => TagsBy::Default,
+            Some(RequestedFormat { source: FormatSource::Environment, .. }) => TagsBy::Environment,
+            Some(RequestedFormat { format, source: FormatSource::Flag }) => TagsBy::Format(format.clone()),
+        }
+    }
 }
 
 impl Subject {
-    fn of_service(service: Service, format: &TagFormat) -> Self {
-        let patterns = vec![format.pattern(&service.path)];
-        Subject { patterns, is_format_given: *format != TagFormat::default(), service: Some(service) }
+    fn of_service(service: Service, format: &TagFormat, tags_by: TagsBy) -> Self {
+        Subject { patterns: vec![format.pattern(&service.path)], tags_by, service: Some(service) }
+    }
+
+    /// Whether somebody asked for its tags. Otherwise, they are the default.
+    pub(super) fn is_format_given(&self) -> bool {
+        self.tags_by != TagsBy::Default
+    }
+
+    /// The `imgver release` that releases `what` (`--bump patch`, `--set 1.0.0`) of it; none where only git sets such a tag.
+    pub(super) fn release_command(&self, what: &str) -> Option<String> {
+        let format = match &self.tags_by {
+            TagsBy::Default | TagsBy::Environment => String::new(),
+            TagsBy::Format(format) => format!(" --tag-format {}", shell_word(&format.to_string())),
+            TagsBy::Prefix => return None,
+        };
+        let subject = self.path().map_or_else(|| "--whole".to_owned(), shell_word);
+        Some(format!("imgver release {subject} {what}{format}"))
     }
 
     /// The path of its service; none at repository level.
@@ -132,8 +172,8 @@ pub(super) fn of(service: Option<Service>, request: &SubjectRequest, checkout: &
         (None, Some(service)) => vec![pattern(service, checkout, format)?],
         (None, None) => repository_patterns(format)?,
     };
-    let is_format_given = request.tag_prefix.is_some() || format.is_some();
-    Ok(Subject { service, patterns, is_format_given })
+    let tags_by = if request.tag_prefix.is_some() { TagsBy::Prefix } else { TagsBy::of(format) };
+    Ok(Subject { service, patterns, tags_by })
 }
 
 fn pattern(
@@ -172,7 +212,7 @@ fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPat
 /// The repository as a whole.
 fn whole(requested: Option<&RequestedFormat>) -> Result<Subject> {
     let patterns = repository_patterns(requested)?;
-    Ok(Subject { service: None, patterns, is_format_given: requested.is_some() })
+    Ok(Subject { service: None, patterns, tags_by: TagsBy::of(requested) })
 }
 
 /// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
@@ -209,7 +249,7 @@ pub(super) fn several(
     services.dedup();
     let subject = |service: Service| {
         let patterns = vec![pattern(&service, checkout, requested)?];
-        Ok(Subject { service: Some(service), patterns, is_format_given: requested.is_some() })
+        Ok(Subject { service: Some(service), patterns, tags_by: TagsBy::of(requested) })
     };
     services.into_iter().map(subject).collect()
 }
@@ -233,14 +273,19 @@ pub(super) fn all(requested: Option<&RequestedFormat>, checkout: &Checkout) -> R
     }
     Ok(All {
         malformed: malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect(),
-        subjects: services.into_iter().map(|service| Subject::of_service(service, &format)).collect(),
+        subjects: services
+            .into_iter()
+            .map(|service| Subject::of_service(service, &format, TagsBy::of(requested)))
+            .collect(),
         unnameable,
     })
 }
 
 /// All services with the tags that `format` gives them, shared or not.
 pub(super) fn with_format(services: &[Service], format: &TagFormat) -> Vec<Subject> {
-    services.iter().map(|service| Subject::of_service(service.clone(), format)).collect()
+    let tags_by =
+        if *format == TagFormat::default() { TagsBy::Default } else { TagsBy::Format(format.clone()) };
+    services.iter().map(|service| Subject::of_service(service.clone(), format, tags_by.clone())).collect()
 }
 
 /// All services, sorted by path, and the Taskfiles that may define more of them.
@@ -299,7 +344,7 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
                     format!("'{wanted}' is not a service: its path {}", found.reason),
                 )
                 .hint("rename the directory")),
-                None => Err(unknown(wanted, services.iter().map(|service| &*service.path))),
+                None => Err(unknown(wanted, path.as_deref(), services.iter().map(|service| &*service.path))),
             }
         }
         several => {
@@ -323,8 +368,19 @@ fn normal(prefix: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn unknown<'s>(wanted: &str, known: impl Iterator<Item = &'s str>) -> Error {
-    let hint = did_you_mean(wanted, known);
+/// The error of a service called `wanted`, which would be at `path`.
+fn unknown<'s>(wanted: &str, path: Option<&str>, known: impl Iterator<Item = &'s str>) -> Error {
+    let known: Vec<&str> = known.collect();
+    let around = path.and_then(|path| {
+        let around =
+            known.iter().filter(|service| path != **service && git::is_below(path.as_bytes(), service));
+        around.max_by_key(|service| service.len())
+    });
+    if let Some(service) = around {
+        let what = format!("'{wanted}' is not a service, but a path in the service {service}");
+        return Error::new(Kind::Input, what).hint(format!("did you mean {service}?"));
+    }
+    let hint = did_you_mean(path.unwrap_or(wanted), known);
     Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
         "imgver list shows all services; for a new one, git add a Taskfile that sets vars.IMAGE_REPO"
             .to_owned()

@@ -125,8 +125,7 @@ fn with_set_version(
     tag_given(version)?;
     let reference = reference(repository, version)?;
     if demands.exact {
-        let commit = request.history.rev.resolve(&checkout.repository)?;
-        refuse_unreleased(commit, checkout, &identity.subject, version)?;
+        refuse_unreleased(&request.history.rev, checkout, &identity.subject, version)?;
     }
     let needs_history = demands != Demands::default()
         || request.history.is_elsewhere()

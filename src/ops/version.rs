@@ -1,15 +1,14 @@
 //! `imgver version` and `imgver extended`: the version of one subject.
 
-use super::facts::{self, Facts, HistoryRequest};
+use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::identity::{self, Identity};
 use super::image::no_image;
-use super::rules::{commits, refuse_inexact};
+use super::rules::{commits, first_release, refuse_inexact};
 use super::subject::Subject;
 use super::untracked::refuse_untracked;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
-use crate::display::shell_word;
-use crate::domain::Reference;
+use crate::domain::{FormatProposal, Reference};
 use crate::error::{Error, Kind, Result};
 
 /// The version to compute.
@@ -132,7 +131,7 @@ pub(super) fn answer(
     let subject = &identity.subject;
     let facts = facts::of_one(checkout, subject, &history)?;
     let proposal = formats::proposal(subject, &facts, checkout)?;
-    refuse_unmet(demands, subject, &facts).map_err(|error| formats::hinted(error, proposal.as_ref()))?;
+    refuse_unmet(demands, subject, &facts, &history.rev, proposal.as_ref())?;
     if demands.exact && !history.is_elsewhere() {
         refuse_untracked(subject, checkout)?;
     }
@@ -142,14 +141,19 @@ pub(super) fn answer(
     Ok(answer)
 }
 
-fn refuse_unmet(demands: Demands, subject: &Subject, facts: &Facts) -> Result<()> {
+fn refuse_unmet(
+    demands: Demands,
+    subject: &Subject,
+    facts: &Facts,
+    rev: &Rev,
+    proposal: Option<&FormatProposal>,
+) -> Result<()> {
     if demands.exact {
-        refuse_inexact(subject, facts)?;
+        refuse_inexact(subject, facts, rev, proposal)?;
     }
     if demands.release && facts.base.is_none() {
-        return Err(Error::new(Kind::VersionRule, subject.no_release())
-            .hint("git fetch --tags gets missing tags")
-            .hint(format!("git tag -a {} creates a first release", shell_word(&subject.tag_of("0.1.0")))));
+        let error = Error::new(Kind::VersionRule, subject.no_release());
+        return Err(first_release(error, subject, facts, rev, proposal));
     }
     Ok(())
 }

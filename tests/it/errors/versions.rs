@@ -41,6 +41,23 @@ pub(crate) fn fill(page: &mut Page) {
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
             row(4, "uncommitted changes anywhere", "imgver version --exact")
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
+            row(
+                4,
+                "production with a version that no commit carries",
+                "imgver tag api --environment production --set-version 1.3.0",
+            ),
+            row(4, "a commit behind the release, by its name", "imgver version api --exact --rev main"),
+            row(
+                4,
+                "production with tags of another format",
+                "imgver tag api --environment production --tag-format 'rel/{name}/{version}'",
+            ),
+            row(
+                4,
+                "production for the repository as a whole",
+                "imgver tag --whole --environment production --repo a/b",
+            ),
+            row(4, "production with a prefix of tags", "imgver version --exact --tag-prefix release-"),
             row(3, "a revision that is none", "imgver version api --rev no-such"),
             row(3, "a revision before the first one", "imgver version api --rev HEAD~9"),
             row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
