@@ -5,7 +5,8 @@ pub fn short_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Up to three of the names in `known` that `wanted` may be a misspelling of, most similar first.
+/// Up to three of the names in `known` that `wanted` may be meant for, most similar first: one that is spelled in other
+/// cases or separators, one that `wanted` is a path in or a part of, or one that it is a misspelling of.
 ///
 /// Paths are compared both in full and by their last component.
 pub fn nearest<'n>(wanted: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
@@ -17,14 +18,39 @@ pub fn nearest<'n>(wanted: &str, known: impl IntoIterator<Item = &'n str>) -> Ve
     if wanted.len() > LENGTH_MAX {
         return Vec::new();
     }
-    let similarity = |name: &str| {
-        strsim::jaro_winkler(name, wanted).max(strsim::jaro_winkler(short_name(name), short_name(wanted)))
-    };
+    let wanted = plain(wanted);
     let known = known.into_iter().filter(|name| name.len() <= LENGTH_MAX);
-    let mut near: Vec<(&str, f64)> = known.map(|name| (name, similarity(name))).collect();
+    let mut near: Vec<(&str, f64)> = known.map(|name| (name, similarity(&wanted, &plain(name)))).collect();
     near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     let least = near.first().map_or(0.0, |(_, best)| (best - BEHIND_BEST_MAX).max(SIMILARITY_MIN));
     near.into_iter().take(3).filter(|(_, similarity)| *similarity >= least).map(|(name, _)| name).collect()
+}
+
+/// `name` without what people mix up.
+fn plain(name: &str) -> String {
+    let is_dot = |part: &&str| !matches!(*part, "" | ".");
+    let parts = name.split(['/', '\\']).filter(is_dot).collect::<Vec<_>>().join("/");
+    parts.replace(['_', ' '], "-").to_lowercase()
+}
+
+/// How likely it is that `wanted` is meant for `name`, up to 1; both are [`plain`].
+fn similarity(wanted: &str, name: &str) -> f64 {
+    /// The same but for what `plain` takes away, in full.
+    const SAME: f64 = 1.0;
+    /// A path inside, or a part of the name: not worth naming beside a name that is the same.
+    const PART: f64 = 0.94;
+    /// Shorter parts occur anywhere.
+    const PART_MIN: usize = 3;
+    let is_inside = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'));
+    let (short, wanted_short) = (short_name(name), short_name(wanted));
+    let is_part = wanted.len() >= PART_MIN && short.contains(wanted);
+    if wanted == name {
+        SAME
+    } else if is_part || !name.is_empty() && (is_inside(wanted, name) || is_inside(name, wanted)) {
+        PART
+    } else {
+        strsim::jaro_winkler(name, wanted).max(strsim::jaro_winkler(short, wanted_short))
+    }
 }
 
 /// The hint `did you mean a or b?` with the [`nearest`] names to `wanted`; none where no name is close.
@@ -46,6 +72,15 @@ mod tests {
             ("migrater", Some("did you mean services/other/migrator?")),
             ("service/go/api-golang", Some("did you mean services/go/api-golang?")),
             ("webb", Some("did you mean services/react/web?")),
+            ("Services/Go/API-golang", Some("did you mean services/go/api-golang?")),
+            ("API-NODE", Some("did you mean services/node/api-node?")),
+            ("api_golang", Some("did you mean services/go/api-golang?")),
+            ("golang", Some("did you mean services/go/api-golang?")),
+            ("services\\other\\migrator", Some("did you mean services/other/migrator?")),
+            ("./services/react/web/", Some("did you mean services/react/web?")),
+            ("services/react/web/src/index.ts", Some("did you mean services/react/web?")),
+            ("services/other", Some("did you mean services/other/migrator?")),
+            ("go", None),
             ("postgres", None),
             ("", None),
         ] {

@@ -1,25 +1,29 @@
 //! Which directories are services: the same for a list of all and for one that is looked up.
 
+use imgver::error::Kind;
 use imgver::ops::service_paths;
 use imgver::ops::version::{Demands, ImageUse, Request, VersionKind, version};
-use imgver::ops::{HistoryRequest, RepositoryRequest, Rev, SubjectRequest, VersionForm};
+use imgver::ops::{HistoryRequest, RepositoryRequest, Rev, SubjectChoice, SubjectRequest, VersionForm};
 
-use super::{checkout, checkout_in, shown};
+use super::{checkout, checkout_in, refused, shown};
 use crate::support::{Repo, TASKFILES, taskfile};
 
-/// The service and the image of a directory, `-` for the repository as a whole.
-#[track_caller]
-fn here(repo: &Repo, directory: &str) -> (String, String) {
-    let request = Request {
-        subject: SubjectRequest::default(),
+fn request(choice: SubjectChoice) -> Request {
+    Request {
+        subject: SubjectRequest { choice, ..SubjectRequest::default() },
         history: HistoryRequest { rev: Rev::Head, first_parent: false, dirty: false },
         form: VersionForm { abbrev: 7, next: None },
         demands: Demands::default(),
         kind: VersionKind::Base,
         image: ImageUse::IfKnown,
         repository: RepositoryRequest::default(),
-    };
-    let found = version(&request, &checkout_in(repo, directory));
+    }
+}
+
+/// The service and the image of a directory, `-` for the repository as a whole.
+#[track_caller]
+fn here(repo: &Repo, directory: &str) -> (String, String) {
+    let found = version(&request(SubjectChoice::Here), &checkout_in(repo, directory));
     let answer = found.unwrap_or_else(|error| panic!("{}", shown(&error))).answer.answer;
     (answer.service.unwrap_or("-".to_owned()), answer.image.unwrap_or("-".to_owned()))
 }
@@ -104,5 +108,65 @@ fn a_path_that_begins_like_an_option_is_no_services() {
     for directory in ["-Capi", "-/api", "--"] {
         let warning = format!("warning: {directory}/Taskfile.yml does not make a service: ");
         assert!(listed.stderr.contains(&warning), "{}", listed.stderr);
+    }
+}
+
+#[test]
+fn a_near_miss_leads_to_the_service() {
+    let repo = Repo::new();
+    let (go, node, job) =
+        ("services/go/api-golang", "services/node/api-node", "services/go/api-golang/jobs/nightly");
+    for service in [go, node, job] {
+        repo.service(service);
+    }
+    repo.write(&format!("{go}/src/main.go"), "");
+    repo.commit("Services");
+    let root = repo.path().display();
+    let found = |wanted: &str, directory: &str| {
+        version(&request(SubjectChoice::Service(wanted.to_owned())), &checkout_in(&repo, directory))
+    };
+    let absolute = format!("{root}/{go}/");
+    for (wanted, directory) in [
+        (go, ""),
+        ("services/go/api-golang/", ""),
+        ("./services//go/api-golang/", ""),
+        ("api-golang", "services/node"),
+        ("./api-golang", "services/go"),
+        ("..", "services/go/api-golang/src"),
+        (&*absolute, "services/node"),
+    ] {
+        let answer = found(wanted, directory).unwrap_or_else(|error| panic!("{wanted}: {}", shown(&error)));
+        assert_eq!(answer.answer.answer.service.as_deref(), Some(go), "{wanted}");
+    }
+    let inside = format!("{root}/{go}/src");
+    let spelled = format!("{root}/Services/Go/API-golang");
+    for (wanted, directory, service) in [
+        ("Services/Go/API-golang", "", go),
+        ("API-GOLANG", "services/node", go),
+        ("api_golang", "", go),
+        ("golang", "", go),
+        ("services\\go\\api-golang", "", go),
+        ("services/go/api-golang/src", "", go),
+        ("services/go/api-golang/src/main.go", "", go),
+        ("services/go/api-golang/gone", "", go),
+        ("./src/", go, go),
+        ("services/go/api-golang/jobs/nightly/x", "", job),
+        ("services/node", "", node),
+        (&*inside, "services/node", go),
+        (&*spelled, "", go),
+    ] {
+        let error = refused(found(wanted, directory), Kind::Input);
+        assert!(error.contains(&format!("hint: did you mean {service}?\n")), "{wanted}: {error}");
+        let is_inside = ["/src", "/x", "/gone", "./src"].iter().any(|part| wanted.contains(part));
+        assert_eq!(
+            error.contains(&format!("a path in the service {service}\n")),
+            is_inside,
+            "{wanted}: {error}"
+        );
+    }
+    // What is like no service is no reason to name one.
+    for wanted in ["postgres", "/", ".", "/etc", "s"] {
+        let error = refused(found(wanted, ""), Kind::Input);
+        assert!(error.contains("hint: imgver list shows all services"), "{wanted}: {error}");
     }
 }
