@@ -14,7 +14,9 @@ mod version;
 pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use environment::EnvironmentName;
 pub(crate) use grammar::compile;
-pub use image::{ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference};
+pub use image::{
+    ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference, VersionMaker,
+};
 pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
 pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey, tag_format_setting};

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+mod described;
+
 use super::answer::extended;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::image::taskfile_image;
 use super::subject::{self, All, RequestedFormat, Subject};
 use super::{Checkout, Outcome, SubjectRequest, VersionForm};
-use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, did_you_mean};
+use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, VersionMaker, did_you_mean};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::{self, CommitId};
 use crate::images::SourceCommit;
@@ -63,6 +65,17 @@ pub struct LocatedService {
     pub distance: u64,
 }
 
+impl LocatedService {
+    fn new(subject: &Subject, facts: &Facts) -> Self {
+        LocatedService {
+            service: subject.path().map(ToOwned::to_owned),
+            base: facts.base_version().to_string(),
+            base_tag: facts.base_tag().map(ToOwned::to_owned),
+            distance: facts.distance,
+        }
+    }
+}
+
 /// A question about one version.
 struct Search<'a> {
     version: ImageVersion<'a>,
@@ -76,7 +89,42 @@ struct Search<'a> {
 /// # Errors
 /// No commit, or none that has this version.
 pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    let (version, subjects) = asked(request, checkout)?;
+    let search = Search { version, subjects, first_parent: request.first_parent, checkout };
+    let (commit, services) = match version.position {
+        Some((_, digits)) => search.by_commit(digits)?,
+        None => search.by_release()?,
+    };
+    let details = checkout.repository.details(commit)?;
+    let mut warnings = Vec::new();
+    if version.maker == VersionMaker::GitDescribe {
+        warnings.push(search.made_by_git(commit, &services)?);
+    }
+    if version.dirty {
+        warnings.push(
+            "the image was built with uncommitted changes: it contains more than the commit".to_owned(),
+        );
+    }
+    let answer = Answer {
+        image_tag: request.image_tag.clone(),
+        commit: commit.to_string(),
+        author: details.author,
+        email: details.email,
+        date: SourceCommit::new(commit.to_string(), details.time).created(),
+        subject: details.subject,
+        dirty: version.dirty,
+        services,
+        warnings: warnings.clone(),
+    };
+    Ok(Outcome::of(answer, warnings))
+}
+
+/// The version that is asked about, and the services that it may be of.
+fn asked<'r>(request: &'r Request, checkout: &Checkout) -> Result<(ImageVersion<'r>, Vec<Subject>)> {
     let image_tag = &request.image_tag;
+    if let Some(tag) = described::whole_tag(image_tag) {
+        return described::asked(tag, request, subjects(request, None, checkout)?, checkout);
+    }
     let (repository, tag) = Reference::split(image_tag);
     let repository: Option<ImageRepository> = repository
         .map(str::parse)
@@ -88,31 +136,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
         )
     })?;
     let version = ImageVersion::parse(tag).ok_or_else(|| not_a_version(tag))?;
-    let subjects = subjects(request, repository.as_ref(), checkout)?;
-    let search = Search { version, subjects, first_parent: request.first_parent, checkout };
-    let (commit, services) = match version.position {
-        Some((_, digits)) => search.by_commit(digits)?,
-        None => search.by_release()?,
-    };
-    let details = checkout.repository.details(commit)?;
-    let mut warnings = Vec::new();
-    if version.dirty {
-        warnings.push(
-            "the image was built with uncommitted changes: it contains more than the commit".to_owned(),
-        );
-    }
-    let answer = Answer {
-        image_tag: image_tag.clone(),
-        commit: commit.to_string(),
-        author: details.author,
-        email: details.email,
-        date: SourceCommit::new(commit.to_string(), details.time).created(),
-        subject: details.subject,
-        dirty: version.dirty,
-        services,
-        warnings: warnings.clone(),
-    };
-    Ok(Outcome::of(answer, warnings))
+    Ok((version, subjects(request, repository.as_ref(), checkout)?))
 }
 
 fn not_a_version(tag: &str) -> Error {
@@ -182,7 +206,10 @@ impl Search<'_> {
         let commits = self.checkout.repository.commits_beginning(digits)?;
         let mut found = Vec::new();
         for commit in &commits {
-            let services = self.services(*commit, self.first_parent)?;
+            let mut services = self.services(*commit, self.first_parent)?;
+            if services.is_empty() && self.version.maker == VersionMaker::GitDescribe {
+                services = self.tied(*commit)?;
+            }
             if !services.is_empty() {
                 found.push((*commit, services));
             }
@@ -281,12 +308,7 @@ impl Search<'_> {
         let mut services = Vec::new();
         for (subject, facts) in self.subjects.iter().zip(&facts) {
             if self.is_version_of(facts)? {
-                services.push(LocatedService {
-                    service: subject.path().map(ToOwned::to_owned),
-                    base: facts.base_version().to_string(),
-                    base_tag: facts.base_tag().map(ToOwned::to_owned),
-                    distance: facts.distance,
-                });
+                services.push(LocatedService::new(subject, facts));
             }
         }
         Ok(services)
@@ -304,10 +326,13 @@ impl Search<'_> {
 
     /// Whether the sought version follows from `facts`, in any of its forms.
     fn is_version_of(&self, facts: &Facts) -> Result<bool> {
-        let Some((_, digits)) = self.version.position else {
+        let Some((distance, digits)) = self.version.position else {
             let released = facts.base.as_ref().filter(|_| facts.distance == 0);
             return Ok(released.is_some_and(|base| base.version == self.version.base));
         };
+        if self.version.maker == VersionMaker::GitDescribe {
+            return Ok(facts.base_version() == self.version.base && facts.distance == distance);
+        }
         // No hash is longer than 64 digits.
         let abbrev = digits.len() as u8;
         let exists =
@@ -343,6 +368,7 @@ impl Search<'_> {
             let flag = if self.first_parent { "without --first-parent" } else { "with --first-parent" };
             error = error.hint(format!("it has that version {flag}"));
         }
+        error = self.of_another(commit).into_iter().fold(error, Error::hint);
         error = match self.later_tag(commit, &facts)? {
             Some(later) => error.hint(format!("it had that version until {later} was tagged")),
             None => error

@@ -13,7 +13,9 @@ Examples:
                                        the commit that was released
 
 The answer is verified: imgver computes the version of the commit again, and it must be the same.
-Exit code 3 means that this clone lacks the commit or release, 4 that the commit has another version.";
+So is a version that git describe made, with the tag or without: 1.0.9-47-g188f7a2.
+Exit code 3 means that this clone lacks the commit or release, 4 that the commit has another
+version.";
 
 #[derive(Debug, Args)]
 pub(crate) struct LocateArgs {

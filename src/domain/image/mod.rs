@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use repository::{ImageRepository, ImageRepositoryError};
 pub use tag::{ImageTag, ImageTagError};
-pub use version::ImageVersion;
+pub use version::{ImageVersion, VersionMaker};
 
 /// One image of a repository. Displays as `REPOSITORY:TAG`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

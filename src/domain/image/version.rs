@@ -13,8 +13,23 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What `git describe --tags --long` prints (git-describe(1)): a tag, a distance and, behind a `g`, an abbreviated hash.
+/// Some pad the distance, and many cut off the tag but for its version.
+static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
+    compile(r"^(?<version>(?<tag>[^:]+)-(?<distance>[0-9]+)-g(?<commit>[0-9a-f]{4,64}))(?<dirty>-dirty)?$")
+});
+
+/// Who made a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionMaker {
+    /// imgver.
+    Imgver,
+    /// `git describe`, or a script around it.
+    GitDescribe,
+}
+
 /// The version in an image's tag, in one of the forms that imgver makes: `1.0.9` or `1.0.9-0047-188f7a2`, either followed
-/// by `-dirty`.
+/// by `-dirty`; or in the form of `git describe`, which scripts made before: `1.0.9-47-g188f7a2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageVersion<'t> {
     /// The version as it is written, without `-dirty`.
@@ -25,11 +40,36 @@ pub struct ImageVersion<'t> {
     pub position: Option<(u64, &'t str)>,
     /// Whether the work tree had uncommitted changes.
     pub dirty: bool,
+    /// Who made it.
+    pub maker: VersionMaker,
 }
 
 impl<'t> ImageVersion<'t> {
-    /// `tag` as such a version, if it is one.
+    /// `tag` as such a version, if it is one. One of `git describe` may begin with a `v`.
     pub fn parse(tag: &'t str) -> Option<Self> {
+        let plain = |release: &str| Version::parse(release.strip_prefix('v').unwrap_or(release));
+        Self::of_imgver(tag).or_else(|| Self::described(tag, plain))
+    }
+
+    /// What `git describe` prints, with the release tag that it found: `base` says what that releases.
+    pub fn described(text: &'t str, base: impl Fn(&'t str) -> Option<Version>) -> Option<Self> {
+        let parts = DESCRIBED.captures(text)?;
+        let part = |name: &str| parts.name(name).map(|part| part.as_str());
+        Some(ImageVersion {
+            text: part("version")?,
+            base: base(part("tag")?)?,
+            position: Some((part("distance")?.parse().ok()?, part("commit")?)),
+            dirty: part("dirty").is_some(),
+            maker: VersionMaker::GitDescribe,
+        })
+    }
+
+    /// The release tag at the beginning of `text`, if that is what `git describe` prints.
+    pub fn described_tag(text: &'t str) -> Option<&'t str> {
+        DESCRIBED.captures(text)?.name("tag").map(|tag| tag.as_str())
+    }
+
+    fn of_imgver(tag: &'t str) -> Option<Self> {
         let parts = TAG.captures(tag)?;
         let part = |name: &str| parts.name(name).map(|part| part.as_str());
         let position = match part("distance").zip(part("commit")) {
@@ -41,6 +81,7 @@ impl<'t> ImageVersion<'t> {
             base: Version::parse(part("base")?)?,
             position,
             dirty: part("dirty").is_some(),
+            maker: VersionMaker::Imgver,
         })
     }
 }
@@ -53,7 +94,7 @@ mod tests {
     #[test]
     fn the_forms_that_imgver_makes_are_read() {
         let parsed = |text| {
-            let ImageVersion { text, base, position, dirty } = ImageVersion::parse(text)?;
+            let ImageVersion { text, base, position, dirty, maker: _ } = ImageVersion::parse(text)?;
             Some((text, base.to_string(), position, dirty))
         };
         let expected = |text, position, dirty| Some((text, "1.0.9".to_owned(), position, dirty));
@@ -66,6 +107,13 @@ mod tests {
             "",
             "latest",
             "v1.0.9",
+            "v1.0.9-0047-188f7a2",
+            "1.0.9-47-g188",
+            "1.0.9-g188f7a2",
+            "1.0-47-g188f7a2",
+            "vv1.0.9-47-g188f7a2",
+            "api-1.0.9-47-g188f7a2",
+            "1.0.9-47-g188f7a2-broken",
             "1.0",
             "1.0.9-",
             "1.0.9-0047",
@@ -81,6 +129,23 @@ mod tests {
         ] {
             assert_eq!(parsed(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_git_describe_makes_is_read() {
+        for (tag, text, distance, dirty) in [
+            ("1.0.9-47-g188f7a2", "1.0.9-47-g188f7a2", 47, false),
+            ("1.0.9-0047-g188f7a2-dirty", "1.0.9-0047-g188f7a2", 47, true),
+            ("v1.0.9-0-g188f", "v1.0.9-0-g188f", 0, false),
+        ] {
+            let read = ImageVersion::parse(tag).unwrap();
+            assert_eq!((read.text, read.dirty, read.maker), (text, dirty, VersionMaker::GitDescribe));
+            assert_eq!(read.position.map(|(distance, _)| distance), Some(distance));
+        }
+        let made = ImageVersion::parse("1.0.9-0047-188f7a2").unwrap();
+        assert_eq!(made.maker, VersionMaker::Imgver);
+        let tag = ImageVersion::described_tag("services/go/api@1.0.9-1-g188f7a2");
+        assert_eq!(tag, Some("services/go/api@1.0.9"));
     }
 
     proptest! {

@@ -199,6 +199,17 @@ fn images(page: &mut Page) {
             row(3, "an image of a release that is not here", format!("imgver locate {API}:9.9.9")),
             row(3, "a release of any service that is not here", "imgver locate 9.9.9"),
             row(4, "a version that does not follow", format!("imgver locate {API}:1.2.3-0047-{head}")),
+            row(0, "a version of git describe", format!("imgver locate services/api@1.2.3-1-g{head}")),
+            row(
+                4,
+                "a version of git describe that does not follow",
+                format!("imgver locate {API}:1.2.3-47-g{head}"),
+            ),
+            row(
+                5,
+                "a version of git describe of no service",
+                format!("imgver locate services/apo@1.2.3-1-g{head}"),
+            ),
             row(
                 0,
                 "an image with uncommitted changes",

@@ -215,3 +215,95 @@ fn an_ambiguous_hash_is_decided_by_the_version() {
     repo.git(["tag", &format!("{NODE}@1.0.10"), &one]);
     assert_eq!(located(&repo, &about(&*tag)).commit, other);
 }
+
+/// What git describe itself prints for `service` at `commit`.
+fn described(repo: &Repo, service: &str, commit: &str) -> String {
+    repo.git(["describe", "--tags", "--long", "--abbrev=7", "--match", &format!("{service}@*"), commit])
+}
+
+#[test]
+fn versions_of_git_describe_lead_to_their_commits() {
+    let repo = two_services();
+    let (head, image) = (repo.head(), image_of(NODE));
+    let printed = described(&repo, NODE, "HEAD");
+    let plain = printed.rsplit_once('@').unwrap().1.to_owned();
+    assert_eq!(plain, format!("1.0.9-2-g{}", short(&repo)));
+    let padded = plain.replace("-2-", "-0002-");
+    for tag in [
+        plain.clone(),
+        padded.clone(),
+        format!("v{plain}"),
+        format!("{image}:{plain}"),
+        format!("{image}:v{padded}"),
+        format!("docker.io/{image}:{padded}"),
+        printed.clone(),
+    ] {
+        let found = located(&repo, &about(&*tag));
+        assert_eq!((&found.commit, services(&found)), (&head, vec![Some(NODE)]), "{tag}");
+        assert_eq!((&*found.services[0].base, found.services[0].distance), ("1.0.9", 2), "{tag}");
+        let [warning] = &*found.warnings else { panic!("{found:?}") };
+        let own = format!("imgver's version of this commit is 1.0.9-0002-{}", short(&repo));
+        assert!(warning.ends_with(&own) && warning.contains("git describe"), "{warning}");
+        let dirty = located(&repo, &about(format!("{tag}-dirty")));
+        assert_eq!((dirty.commit, dirty.dirty, dirty.warnings.len()), (head.clone(), true, 2), "{tag}");
+    }
+    let released = located(&repo, &of(NODE, about(described(&repo, NODE, "HEAD~2"))));
+    assert_eq!((released.commit, released.services[0].distance), (repo.git(["rev-parse", "HEAD~2"]), 0));
+    // With any spelling of tags.
+    repo.git(["tag", "api-node-v2.0.0", "HEAD~1"]);
+    let by_name = || Request {
+        tag_format: Some(tag_format("{name}-v{version}")),
+        ..about(repo.git(["describe", "--tags", "--long", "--match", "api-node-v*"]))
+    };
+    assert_eq!(services(&located(&repo, &by_name())), [Some(NODE)]);
+    lost(
+        &repo,
+        &Request { tag_format: None, ..by_name() },
+        Kind::Input,
+        &["api-node-v2.0.0 is not a release tag", "--tag-format"],
+    );
+}
+
+#[test]
+fn what_git_describe_would_not_print_is_refused() {
+    let repo = two_services();
+    let (commit, image) = (short(&repo), image_of(NODE));
+    for (tag, kind, words) in [
+        (format!("{image}:1.0.9-3-g{commit}"), Kind::VersionRule, &["1.0.9-0002"][..]),
+        (format!("1.0.8-2-g{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        (format!("{NODE}@1.0.9-0003-g{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        (format!("{image}:1.0.9-2-g0000000"), Kind::Repository, &["no commit in this clone"]),
+        (format!("services/node/api-nod@1.0.9-2-g{commit}"), Kind::Input, &["did you mean", NODE]),
+        (format!("{image}:1.0-2-g{commit}"), Kind::Input, &["is not a version"]),
+        (format!("1.0.9-99999999999999999999-g{commit}"), Kind::Input, &["is not a version"]),
+        (format!("1.0.9-2-g{}", commit.to_uppercase() + "A"), Kind::Input, &["is not a version"]),
+    ] {
+        lost(&repo, &about(tag), kind, words);
+    }
+    // A script without --match takes the tag of any service for its own.
+    repo.git(["tag", &format!("{GO}@3.0.0"), "HEAD~1"]);
+    let stolen = repo.git(["describe", "--tags", "--long", "--abbrev=7"]);
+    let version = stolen.rsplit_once('@').unwrap().1;
+    assert_eq!(version, format!("3.0.0-1-g{commit}"));
+    let other = format!("the version of {GO}: without --match");
+    lost(&repo, &about(format!("{image}:{version}")), Kind::VersionRule, &[&other]);
+    let shallow = repo.cloned("shallow", &["--depth", "1"]);
+    let before = repo.git(["rev-parse", "--short=7", "HEAD~1"]);
+    lost(&shallow, &about(format!("{image}:1.0.9-1-g{before}")), Kind::Repository, &["--unshallow"]);
+    lost(&shallow, &about(format!("{image}:1.0.9-2-g{commit}")), Kind::Repository, &["too shallow"]);
+}
+
+#[test]
+fn of_equally_near_tags_git_describe_may_take_another() {
+    let repo = two_services();
+    // git describe prefers annotated tags, imgver the highest version.
+    repo.git(["tag", &format!("{NODE}@1.2.0"), "HEAD~2"]);
+    let printed = described(&repo, NODE, "HEAD");
+    assert!(printed.contains("@1.0.9-2-g"), "{printed}");
+    let found = located(&repo, &about(&*printed));
+    assert_eq!((&found.commit, &*found.services[0].base), (&repo.head(), "1.0.9"));
+    assert!(found.warnings[0].ends_with(&format!("is 1.2.0-0002-{}", short(&repo))), "{found:?}");
+    // A nearer tag is no tie: the version was made before it was set.
+    repo.git(["tag", &format!("{NODE}@1.3.0"), "HEAD~1"]);
+    lost(&repo, &about(printed), Kind::VersionRule, &["until", "@1.3.0 was tagged"]);
+}
