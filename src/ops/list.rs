@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::comparison;
-use super::facts::{self, HistoryRequest, Rev};
+use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::image::taskfile_image;
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::BrokenTag;
 use crate::workspace::{MalformedTaskfile, UnnameableService};
@@ -114,7 +114,11 @@ fn answers(
     warnings.extend(broken.into_iter().map(ToString::to_string));
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {
-        let mut answer = VersionAnswer::new(subject, facts, request.form)?;
+        let (mut answer, no_next) = next_or_base(subject, facts, request.form)?;
+        if let Some(warning) = no_next {
+            warnings.push(warning.clone());
+            answer.warnings.push(warning);
+        }
         let version = answer.extended.clone();
         let image = subject.service.as_ref().map(taskfile_image).transpose();
         let image = image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose());
@@ -125,6 +129,24 @@ fn answers(
         answers.push(answer);
     }
     Ok(answers)
+}
+
+/// The answer in `form`; where a service has no next version, counted from its release, and a warning that says so: the other
+/// services have one.
+fn next_or_base(
+    subject: &Subject,
+    facts: &Facts,
+    form: VersionForm,
+) -> Result<(VersionAnswer, Option<String>)> {
+    let error = match VersionAnswer::new(subject, facts, form) {
+        Ok(answer) => return Ok((answer, None)),
+        Err(error) => error,
+    };
+    if error.kind() != Kind::VersionRule {
+        return Err(error);
+    }
+    let answer = VersionAnswer::new(subject, facts, VersionForm { next: None, ..form })?;
+    Ok((answer, Some(format!("{}: {error}; it is counted from the release itself", subject.name()))))
 }
 
 /// One warning for all services without a release: in a young repository, that is every service.

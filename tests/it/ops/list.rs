@@ -1,5 +1,6 @@
 //! `list`: every service in one pass, or those that changed.
 
+use imgver::domain::Bump;
 use imgver::error::{Kind, Result};
 use imgver::filters::Detail;
 use imgver::ops::list::{Answer, ChangedSince, Request, list};
@@ -104,4 +105,21 @@ fn releases_are_found_by_the_format_asked_for() {
     let answer = ask(&repo, &by_name).unwrap().answer;
     let bases: Vec<&str> = answer.services.iter().map(|service| &*service.base).collect();
     assert_eq!(bases, ["2.0.0", "0.0.0"]);
+}
+
+#[test]
+fn a_service_without_a_next_version_keeps_the_others_theirs() {
+    let repo = two_services();
+    let largest = u64::MAX;
+    repo.tag(&format!("{GO}@1.0.{largest}"));
+    let next = |bump| Request { form: VersionForm { abbrev: 7, next: Some(bump) }, ..all() };
+    let commit = short(&repo);
+    let Outcome { answer, warnings, .. } = ask(&repo, &next(Bump::Patch)).unwrap();
+    let versions: Vec<&str> = answer.services.iter().map(|service| &*service.extended).collect();
+    assert_eq!(versions, [format!("1.0.{largest}-0000-{commit}"), format!("1.0.10-0002-{commit}")]);
+    let [warning] = &*warnings else { panic!("{warnings:?}") };
+    assert!(warning.starts_with(&format!("{GO}: there is no version after 1.0.{largest}")), "{warning}");
+    assert_eq!(answer.services[0].warnings, warnings);
+    assert!(answer.services[1].warnings.is_empty());
+    assert!(ask(&repo, &next(Bump::Minor)).unwrap().warnings.is_empty());
 }
