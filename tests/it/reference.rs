@@ -43,7 +43,13 @@ fn reference(repo: &Repo) -> String {
         .collect();
     let mut page = format!("{INTRODUCTION}\n| command | |\n|---|---|\n");
     for (title, help) in &sections {
-        let about = help.lines().next().unwrap_or_default();
+        // Its first paragraph, however many lines that takes.
+        let about = help
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace('|', "\\|");
         let anchor = title.replace(' ', "-");
         writeln!(page, "| [`{title}`](#{anchor}) | {about} |").expect("text can be written");
     }
@@ -68,6 +74,15 @@ fn the_reference_is_what_the_commands_say() {
         "docs/commands.md is out of date, first in line {}: IMGVER_UPDATE=1 cargo test --test it reference",
         line.unwrap_or_else(|| page.lines().count().min(written.lines().count())) + 1
     );
+}
+
+#[test]
+fn the_readme_names_the_compiler_that_dependencies_need() {
+    let read = |file: &str| {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("it is there")
+    };
+    let is_needed = read("Cargo.lock").contains("\nname = \"cc\"\n");
+    assert_eq!(read("README.md").contains("C compiler, which links the program and compiles"), is_needed);
 }
 
 #[test]

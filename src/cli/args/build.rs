@@ -21,9 +21,9 @@ Examples:
   imgver build api-node --dry-run --no-cache --secret id=npm,src=token -- --progress plain
                                        the command, with extra arguments for buildx
 
-Each image is tagged with its version, and labelled with title, version, revision, source and created
-of org.opencontainers.image. It gets the version as build argument VERSION, and the time of the commit
-as SOURCE_DATE_EPOCH.";
+Each image is tagged with its version, and labelled with title, version, revision, source and
+created of org.opencontainers.image. It gets the version as build argument VERSION, and the time of
+the commit as SOURCE_DATE_EPOCH.";
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {

@@ -233,4 +233,16 @@ mod tests {
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn what_is_broken_into_lines_by_hand_is_not_broken_again() {
+        let program = Cli::command();
+        for command in program.get_subcommands().chain([&program]) {
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!text.is_empty(), "{}", command.get_name());
+            for line in text.lines() {
+                assert!(line.chars().count() <= 100, "{}: {line}", command.get_name());
+            }
+        }
+    }
 }

@@ -14,8 +14,8 @@ Examples:
   imgver release api-node --set 2.0.0 --rev 188f7a2
                                        a commit other than HEAD
 
-Without --push the tag stays in this clone until you push it. Its message lists the commits since the
-last release that affect the service, according to its filter. git creates the tag, with your
+Without --push the tag stays in this clone until you push it. Its message lists the commits since
+the last release that affect the service, according to its filter. git creates the tag, with your
 identity, signature and hooks.";
 
 #[derive(Debug, Args)]

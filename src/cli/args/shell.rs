@@ -23,7 +23,7 @@ Examples:
   imgver man | man -l -                        the page of imgver
   imgver man build | man -l -                  the page of one command
   imgver man --directory ~/.local/share/man/man1
-                                               all pages as files, so that man imgver-build finds them";
+                                               all pages as files, for man imgver-build";
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
