@@ -9,6 +9,7 @@ use crate::files;
 use crate::filters::{
     DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, YAML_HINT,
 };
+use crate::workspace::taskfile::directory_of;
 use crate::yaml::{self, YamlError};
 
 /// The hint about two filters for the same service.
@@ -158,12 +159,19 @@ fn default_file(checkout: &Checkout, warnings: &mut Vec<String>) -> Result<Vec<u
             );
             Ok(bytes)
         }
-        (None, Some(other)) => Err(Error::new(
-            Kind::Input,
-            format!("{other} is not read: the filter file is called {DEFAULT_FILE}"),
-        )
-        .hint(format!("rename it: git mv {other} {DEFAULT_FILE}"))
-        .hint(format!("or read it as it is called: --filters {other}"))),
+        (None, Some(other)) => Err(misspelled(other, checkout)),
         (None, None) => Ok(Vec::new()),
     }
+}
+
+/// The error about `other`, the only filter file, with what repairs it in the directory that the command runs in.
+fn misspelled(other: &str, checkout: &Checkout) -> Error {
+    let up = "../".repeat(checkout.prefix.split_terminator('/').count());
+    let (from, to) = (format!("{up}{other}"), format!("{up}{DEFAULT_FILE}"));
+    let is_there = directory_of(other) == directory_of(DEFAULT_FILE);
+    let mkdir = if is_there { String::new() } else { format!("mkdir -p {}; ", directory_of(&to)) };
+    let mv = if checkout.repository.is_tracked(other) { "git mv" } else { "mv" };
+    Error::new(Kind::Input, format!("{other} is not read: the filter file is called {DEFAULT_FILE}"))
+        .hint(format!("rename it: {mkdir}{mv} {from} {to}"))
+        .hint(format!("or read it as it is called: --filters {from}"))
 }

@@ -4,10 +4,10 @@ use imgver::domain::{ChangeKind, Changes};
 use imgver::error::{Kind, Result};
 use imgver::filters::Detail;
 use imgver::ops::changed::{Answer, ChangeSource, Request, changed};
-use imgver::ops::{FilterRequest, Outcome};
+use imgver::ops::{Checkout, FilterRequest, Outcome};
 
 use crate::ops::check::shop::brief;
-use crate::ops::{checkout, refused};
+use crate::ops::{checkout, checkout_in, refused};
 use crate::plan::shop::{GO, MIGRATOR, NODE, Shop};
 use crate::support::Repo;
 
@@ -23,13 +23,14 @@ const OTHERS: [&str; 6] = [
 
 /// What a change of the migrator's file affects.
 fn affected(repo: &Repo, file: Option<&str>) -> Result<Outcome<Answer>> {
+    asked(&checkout(repo), file)
+}
+
+fn asked(checkout: &Checkout, file: Option<&str>) -> Result<Outcome<Answer>> {
     let mut changes = Changes::default();
     changes.add(format!("{MIGRATOR}/main.txt"), ChangeKind::Modified);
     let filters = FilterRequest { file: file.map(Into::into), ..FilterRequest::default() };
-    changed(
-        Request { changes: ChangeSource::Listed(changes), filters, detail: Detail::First },
-        &checkout(repo),
-    )
+    changed(Request { changes: ChangeSource::Listed(changes), filters, detail: Detail::First }, checkout)
 }
 
 /// The findings of `imgver check` about filter files elsewhere: severity and file.
@@ -57,6 +58,13 @@ fn it_is_refused_where_it_is_alone() {
             matches!(&*findings, [only] if only.contains(other) && only.starts_with("error")),
             "{findings:?}"
         );
+        // The hints work where they are given.
+        let inner = refused(asked(&checkout_in(repo, GO), None), Kind::Input);
+        assert!(inner.contains(&format!("--filters ../../../{other}")), "{inner}");
+        let hint = inner.lines().find_map(|line| line.strip_prefix("hint: rename it: ")).unwrap();
+        repo.program("sh").args(["-ec", hint]).cwd(GO).run().text();
+        assert!(affected(repo, None).is_ok(), "{hint}");
+        repo.git(["mv", FILTERS, other]);
         // What is asked for is read, and what reads no filters is not disturbed.
         let both = [GO.to_owned(), MIGRATOR.to_owned()];
         let outcome = affected(repo, Some(other)).unwrap();
@@ -66,7 +74,8 @@ fn it_is_refused_where_it_is_alone() {
         assert_eq!(shop.event("schedule").decided().services.len(), 3);
         // Whether git tracks it makes no difference to what reads it.
         repo.git(["rm", "-q", "--cached", other]);
-        assert!(refused(affected(repo, None), Kind::Input).contains(other));
+        let untracked = refused(affected(repo, None), Kind::Input);
+        assert!(untracked.contains(&format!(" mv {other} ")) && !untracked.contains("git mv"), "{untracked}");
         repo.git(["add", other]);
         repo.git(["mv", other, FILTERS]);
     }
