@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::{At, Finding, Rule, Setup};
-use crate::ci::github::{Text, Texts, Workflow};
+use crate::ci::github::{ALL_SERVICES, Text, Texts, Workflow};
 use crate::domain::{nearest, short_name};
 use crate::yaml::tree::Place;
 
-/// Compares the options of the input `service` with the paths of the services, `names`, which are sorted.
+/// Compares the options of the input `service` with the paths of the services, `names`, which are sorted. One more may stand
+/// for all of them.
 pub(super) fn check(setup: &Setup<'_>, names: &[&str], findings: &mut Vec<Finding>) {
     for workflow in setup.flows.calling(&["plan"]) {
         if let Some(choices) = &workflow.service_choices {
@@ -30,7 +31,7 @@ fn options(workflow: &Workflow, choices: &Texts, names: &[&str], findings: &mut 
                 .why("one of the two was probably meant to be another service")
                 .fix("remove one, or replace it with the path of the other service"),
             );
-        } else if names.binary_search(&&**text).is_err() {
+        } else if text != ALL_SERVICES && names.binary_search(&&**text).is_err() {
             let named = names.iter().copied().filter(|name| short_name(name) == text).collect::<Vec<_>>();
             let near = if named.is_empty() { nearest(text, names.iter().copied()) } else { named };
             let fix = match near.as_slice() {

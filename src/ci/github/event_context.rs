@@ -27,6 +27,9 @@ pub const PLANNED_EVENTS: &[&str] = &[
 /// or after it is gone.
 pub const PLANNED_RELEASE: &str = "published";
 
+/// The input `service` that stands for all services.
+pub const ALL_SERVICES: &str = Asked::ALL;
+
 /// What is known about an event: each field from a flag, or from the variable of GitHub's that it stands for.
 #[derive(Debug, Clone, Default)]
 pub struct EventContext {

@@ -10,7 +10,7 @@ mod workflow_filter;
 mod workflow_reader;
 
 pub use calls::Call;
-pub use event_context::{EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE};
+pub use event_context::{ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE};
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;
 pub use summary::{STEP_SUMMARY, summary};

@@ -20,6 +20,14 @@ fn options_out_of_step_with_the_services_are_told() {
     {
         assert!(text.contains(said), "{said}: {text}");
     }
+    let all = shop_with(
+        BUILD,
+        "          - services/node/web\n",
+        "          - services/node/web\n          - all\n",
+    );
+    clean(&all, &[]);
+    edit(&all, BUILD, "- all\n", "- All\n");
+    assert_eq!(brief(&all, &[]), [format!("error dispatch-options {BUILD}:10:13")]);
     // Another input of any text is not compared.
     edit(&repo, BUILD, "type: choice", "type: string");
     clean(&repo, &[]);
@@ -28,7 +36,7 @@ fn options_out_of_step_with_the_services_are_told() {
 #[test]
 fn options_of_workflows_without_a_plan_are_their_own() {
     let repo = shop_with(BUILD, "run: imgver plan", "run: ./plan.sh");
-    edit(&repo, BUILD, "- services/node/web", "- all");
+    edit(&repo, BUILD, "- services/node/web", "- everything");
     clean(&repo, &[]);
     // The action of the repository calls it.
     edit(&repo, ACTION, "run: ./install.sh", "run: imgver plan");
