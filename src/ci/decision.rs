@@ -88,8 +88,8 @@ pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Re
             let release = tag.as_ref().map(|tag| release_started(tag, services)).transpose()?.flatten();
             match tag.zip(release) {
                 Some((tag, release)) => {
-                    let Release { services, version } =
-                        started_again(&tag, release, asked, version, services)?;
+                    let again = started_again(&tag, release, asked, version, services);
+                    let Release { services, version } = again.map_err(|error| with_act_hint(error, local))?;
                     (Scope::Services(services), Environment::Production, true, Some(version))
                 }
                 None => (asked_for(asked, services)?, Environment::Development, true, version),
@@ -163,9 +163,17 @@ fn started_again(
         several => format!("{} services", several.len()),
     };
     let what = format!("which releases {released}, but its input 'service' is '{entered}'");
-    Err(refused(what).hint("choose that service; or start the run on a branch").hint(
+    Err(refused(what).hint("choose that service; or start the run on a branch"))
+}
+
+/// `error` about the tag of a run, with the hint for one on somebody's own machine, who may not have chosen any tag.
+fn with_act_hint(error: Error, local: bool) -> Error {
+    if !local {
+        return error;
+    }
+    error.hint(
         "act takes a tag of the commit if the event file has no ref: add \"ref\": \"refs/heads/BRANCH\"",
-    ))
+    )
 }
 
 /// The services that somebody asked for by hand.

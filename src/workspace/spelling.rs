@@ -41,12 +41,7 @@ impl Workspace<'_> {
         let is_above = |directory: &str| {
             file.get(..directory.len()).is_some_and(|above| above.eq_ignore_ascii_case(directory))
         };
-        let tracked = self.repository.tracked_files_in(is_above, |path| is_other_spelling(path, file))?;
-        for path in tracked {
-            if self.repository.not_checked_out(&path)?.is_some() {
-                found.insert(path);
-            }
-        }
+        found.extend(self.repository.left_out(is_above, |path| is_other_spelling(path, file))?);
         Ok(found)
     }
 

@@ -31,41 +31,50 @@ impl Repository {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn tracked_files(&self, select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
-        self.tracked_files_in(|_| true, select)
-    }
-
-    /// As [`Repository::tracked_files`], but of the directories that a sparse index collapses, only those are looked into
-    /// whose paths, with a slash at the end, `holds` accepts.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn tracked_files_in(
-        &self,
-        holds: impl Fn(&str) -> bool,
-        mut select: impl FnMut(&str) -> bool,
-    ) -> Result<Vec<String>> {
+    pub fn tracked_files(&self, mut select: impl FnMut(&str) -> bool) -> Result<Vec<String>> {
         let index = self.index()?;
         let mut files = Vec::new();
         for entry in index.entries() {
             let path = entry.path(index);
             if entry.mode == Mode::DIR {
-                if !path.to_str().is_ok_and(&holds) {
-                    continue;
-                }
-                let inner = self.index_of_tree(&entry.id);
-                let inner = inner.context(Kind::Repository, || collapsed(path));
-                let inner = inner.map_err(|error| error.hint(FSCK))?;
-                let paths =
-                    inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
-                files.extend(
-                    paths.filter_map(|path| String::from_utf8(path).ok()).filter(|path| select(path)),
-                );
+                files.extend(self.collapsed_files(path, &entry.id)?.filter(|path| select(path)));
             } else if let Some(path) = path.to_str().ok().filter(|path| select(path)) {
                 files.push(path.to_owned());
             }
         }
         Ok(files)
+    }
+
+    /// The tracked files that `select` accepts and a sparse checkout may leave out of the work tree. Of the directories that a
+    /// sparse index collapses, only those are looked into whose paths, with a slash at the end, `holds` accepts.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn left_out(
+        &self,
+        holds: impl Fn(&str) -> bool,
+        select: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
+        let index = self.index()?;
+        let mut files = Vec::new();
+        for entry in index.entries().iter().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
+            let Ok(path) = entry.path(index).to_str() else { continue };
+            if entry.mode != Mode::DIR {
+                files.extend(select(path).then(|| path.to_owned()));
+            } else if holds(path) {
+                files.extend(self.collapsed_files(path.into(), &entry.id)?.filter(|path| select(path)));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files in the directory `path`, which ends with a slash and of which a sparse index has only the tree.
+    fn collapsed_files(&self, path: &BStr, tree: &oid) -> Result<impl Iterator<Item = String>> {
+        let inner = self.index_of_tree(tree);
+        let inner = inner.context(Kind::Repository, || collapsed(path));
+        let inner = inner.map_err(|error| error.hint(FSCK))?;
+        let paths = inner.entries().iter().map(|entry| [path.as_bytes(), entry.path(&inner)].concat());
+        Ok(paths.filter_map(|path| String::from_utf8(path).ok()).collect::<Vec<_>>().into_iter())
     }
 
     /// The content of `file`, if git tracks it and a sparse checkout omits it from the work tree (git-sparse-checkout(1)).

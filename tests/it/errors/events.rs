@@ -193,6 +193,8 @@ fn releases() -> Vec<Row> {
             .with(EVENT, r#"{"action": "published", "release": {"tag_name": "services/web@1.0.0"}}"#),
         row(5, "a release without an event file", "imgver plan --event-name release"),
         on_tag("a tag and another service", r#"{"inputs": {"service": "services/api"}}"#),
+        row(5, "a tag that act has found", format!("ACT=true {ON_TAG}"))
+            .with(EVENT, r#"{"inputs": {"service": "services/api"}}"#),
         on_tag("a tag and another version", r#"{"inputs": {"version": "1.0.1"}}"#),
         row(5, "a start by hand on a malformed tag", ON_TAG.replace("1.0.0", "1.0"))
             .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
