@@ -20,7 +20,8 @@ fn every_builder_makes_the_same_images() {
     let images = SERVICES.map(|(_, image)| image);
     let reference = |image: &str| shop.reference(image, &shop.extended());
     let build = |number: u32, options: &[&str]| {
-        let run = clone(number).build(&["--all", "--push"]).args(options);
+        let clone = clone(number);
+        let run = clone.build(&["--all", "--push"]).args(options);
         timed(&format!("all images with {options:?}"), run);
     };
     let digests = || {
