@@ -97,7 +97,7 @@ impl CacheAttributes {
             let Some(Attribute { name, values, .. }) = known else {
                 return Err(match name {
                     "type" | "ref" | "src" | "dest" | "scope" => {
-                        format!("imgver sets {name}, to another one for each service")
+                        format!("imgver sets {name} itself, differently for each service")
                     }
                     _ => format!("imgver does not know the attribute '{name}' of this cache"),
                 });
@@ -436,10 +436,10 @@ mod tests {
     #[test]
     fn attributes_that_cannot_be_are_refused() {
         for (text, why) in [
-            ("registry=team/cache,ref=team/other", "imgver sets ref, "),
-            ("registry=team/cache,type=local", "imgver sets type, "),
-            ("local=dir,dest=other", "imgver sets dest, "),
-            ("gha,scope=x", "imgver sets scope, "),
+            ("registry=team/cache,ref=team/other", "imgver sets ref itself"),
+            ("registry=team/cache,type=local", "imgver sets type itself"),
+            ("local=dir,dest=other", "imgver sets dest itself"),
+            ("gha,scope=x", "imgver sets scope itself"),
             ("registry=team/cache,image-manifests=true", "does not know the attribute 'image-manifests'"),
             ("gha,image-manifest=true", "does not know the attribute 'image-manifest' of this cache"),
             ("registry=team/cache,", "'' is not NAME=VALUE"),

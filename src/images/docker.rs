@@ -7,6 +7,9 @@ use super::inspect::{Builder, Daemon};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, Ran};
 
+/// The question whether there is buildx, for messages.
+const BUILDX_VERSION: &str = "docker buildx version";
+
 /// The docker on `PATH`.
 #[derive(Debug, Clone)]
 pub struct Docker(Program);
@@ -30,27 +33,34 @@ impl Docker {
     /// docker has no buildx, is podman under another name, or cannot be run.
     pub fn require_buildx(&self) -> Result<()> {
         let answer = self.ask(&["buildx", "version"])?;
-        let failure = ProgramFailure { what: "docker buildx version", output: &answer };
         // podman 5 answers with the version of the library that it builds with.
         let is_podman = match answer.status.success() {
             true => mentions(&answer, &["buildah", "podman"]),
             false => mentions(&answer, &["podman"]) || mentions(&self.ask(&["version"])?, &["podman"]),
         };
         if is_podman {
-            return Err(self.podman(failure));
+            return Err(self.podman(&answer));
         }
         if answer.status.success() {
             return Ok(());
         }
+        let failure = ProgramFailure { what: BUILDX_VERSION, output: &answer };
         Err(Error::new(Kind::DockerMissing, "docker has no buildx")
             .because(failure)
             .hint("install the buildx plugin (https://docs.docker.com/go/buildx/)"))
     }
 
-    fn podman(&self, failure: ProgramFailure<'_>) -> Error {
+    fn podman(&self, answer: &Output) -> Error {
+        let cause = match answer.status.success() {
+            true => anyhow::Error::msg(format!(
+                "{BUILDX_VERSION} says {}",
+                String::from_utf8_lossy(&answer.stdout).trim()
+            )),
+            false => ProgramFailure { what: BUILDX_VERSION, output: answer }.into(),
+        };
         let message = format!("{} is podman, which has no buildx", self.0.path().display());
         Error::new(Kind::DockerMissing, message)
-            .because(failure)
+            .because(cause)
             .hint("put docker's own command line with buildx first on PATH; it needs no docker daemon here to build and push with a BuildKit elsewhere: --builder B --push")
             .hint("or build one image with podman: podman build --tag \"$(imgver tag SERVICE)\" DIRECTORY")
     }

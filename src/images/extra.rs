@@ -367,7 +367,7 @@ fn refuse(flag: &Flag, value: Option<&OsStr>, shown: &str, form: Form) -> Result
             Kind::Usage,
             format!("{shown} after -- would conflict with what imgver writes itself"),
         )
-        .hint(format!("before --: --metadata-file {}", shell_word(&value)))),
+        .hint(format!("put it before --: --metadata-file {}", shell_word(&value)))),
         ("file", Form::Bake) if !is_bake_file(&value) => Err(refused(
             shown,
             "would be read as a bake file: several services are built by docker buildx bake",
@@ -398,10 +398,13 @@ fn is_bake_file(value: &str) -> bool {
 fn instead_of_build(name: &str, value: &str) -> String {
     match name {
         "secret" | "ssh" | "target" | "platform" | "build-arg" | "label" => {
-            format!("before --: --{name} {}", shell_word(value))
+            format!("put it before --: --{name} {}", shell_word(value))
         }
         "cache-from" | "cache-to" => {
-            format!("before --: --cache registry=REF or another; or {}", override_hint(name, value))
+            format!(
+                "put --cache registry=REF or another before --, or {} after it",
+                override_hint(name, value)
+            )
         }
         "annotation" => override_hint("annotations", value),
         "attest" | "no-cache-filter" | "output" | "shm-size" => override_hint(name, value),
@@ -411,7 +414,7 @@ fn instead_of_build(name: &str, value: &str) -> String {
             override_hint(&format!("contexts.{context}"), source)
         }
         "quiet" => "--progress quiet".to_owned(),
-        "iidfile" => "before --: --metadata-file FILE".to_owned(),
+        "iidfile" => "put --metadata-file FILE before --".to_owned(),
         _ => "build the services one at a time".to_owned(),
     }
 }

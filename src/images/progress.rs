@@ -213,7 +213,7 @@ impl<'b> Progress<'b> {
                 error = error.hint("--keep-going builds and pushes the others");
             }
         }
-        if self.build.aim() == Aim::AsGiven && self.build.images.len() > 1 {
+        if self.build.aim() == Aim::AsGiven {
             error = error
                 .hint("imgver cannot tell what was pushed: the arguments after -- decide where images go");
         }

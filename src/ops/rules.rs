@@ -35,9 +35,11 @@ pub(super) fn environment_rule(environment: &str) -> Result<EnvironmentRule> {
             )),
         ),
         EnvironmentName::Misspelled(known) => {
-            Err(Error::new(Kind::Usage, format!("--environment '{environment}' is not spelled like {known}"))
-                .hint(format!("--environment {known}"))
-                .hint("for an environment of your own, choose a name that is less like it"))
+            let message =
+                format!("--environment '{environment}' is too close to {known} to be another environment");
+            Err(Error::new(Kind::Usage, message)
+                .hint(format!("write --environment {known}"))
+                .hint("an environment of your own needs a name that cannot be mistaken for it"))
         }
     }
 }

@@ -27,6 +27,23 @@ fn contradictions(page: &mut Page) {
             row(2, "the cache of Actions elsewhere", "imgver build api --cache gha"),
             row(2, "the version as a build argument", "imgver build api --build-arg VERSION=1"),
             row(2, "what imgver decides, behind --", "imgver build api -- --push"),
+            row(2, "a metadata file behind --", "imgver build api -- --metadata-file m.json"),
+            row(2, "a second context", "imgver build api -- ../shared"),
+            row(2, "an option of bake for one service", "imgver build api -- --set '*.dockerfile=other'"),
+            row(2, "a bake definition printed for one service", "imgver build api -- --print"),
+            row(2, "an option of bake that build has not", "imgver build api -- --list=targets"),
+            row(2, "an option without its value", "imgver build api -- --secret"),
+            row(2, "an option of build for several services", "imgver build api web -- --secret id=a"),
+            row(2, "caches of their own for several", "imgver build api web -- --cache-from example/cache"),
+            row(2, "a Dockerfile of another name for several", "imgver build api web -- -f Dockerfile.prod"),
+            row(2, "an option that no several services have", "imgver build api web -- --network=host"),
+            row(2, "a misspelled option for several", "imgver build api web -- --no-cahce"),
+            row(2, "an option of nobody", "imgver build api web -- --xyzzy"),
+            row(2, "a target of bake", "imgver build api web -- api"),
+            row(2, "an attribute that imgver sets", "imgver build api --cache registry=team/cache,ref=other"),
+            row(2, "an attribute without a value", "imgver build api --cache local=dir,compression"),
+            row(2, "an environment that is misspelled", "imgver build api --environment prodution"),
+            row(0, "an environment that is nearly production", "imgver build api --environment prod-eu"),
             row(0, "a service without a release", "imgver build web"),
         ],
     );
@@ -37,6 +54,8 @@ fn without_docker(page: &mut Page) {
     page.rows_on(&shop.repo, &"/nonexistent".into(), [row(6, "no docker", "imgver build api")]);
     shop.on("buildx-version", "echo \"docker: 'buildx' is not a docker command.\" >&2; exit 1");
     page.rows_on(&shop.repo, &shop.path(), [row(6, "no buildx", "imgver build api")]);
+    shop.on("buildx-version", "echo 'buildah 1.41.3'");
+    page.rows_on(&shop.repo, &shop.path(), [row(6, "podman under the name of docker", "imgver build api")]);
     fs::write(shop.bin().join("docker"), "\u{7f}ELF, or so it says").unwrap();
     fs::set_permissions(shop.bin().join("docker"), fs::Permissions::from_mode(0o755)).unwrap();
     page.rows_on(&shop.repo, &shop.path(), [row(6, "a docker that cannot run", "imgver build api")]);
@@ -88,12 +107,37 @@ fn failures(page: &mut Page) {
     page.rows_on(&shop.repo, &shop.path(), [row(7, "a build that fails", "imgver build api")]);
     build("kill -KILL $$");
     page.rows_on(&shop.repo, &shop.path(), [row(7, "a build that is killed", "imgver build api")]);
-    shop.on("buildx-bake", "exit 1");
+    let pushed = "imgver build --all --push";
+    let no_file = format!("{pushed} --metadata-file nowhere/m.json");
     page.rows_on(
         &shop.repo,
         &shop.path(),
-        [row(7, "one build of several that fails", "imgver build api --all".replace(" api", ""))],
+        [
+            row(7, "a push that is killed", "imgver build api --push"),
+            row(1, "a metadata file that cannot be written", no_file),
+        ],
     );
+    build("exit 1");
+    let given = "imgver build --all -- --set *.output=type=oci";
+    let bake = |script: &str| shop.on("buildx-bake", &format!("cat >/dev/null; {script}"));
+    bake("exit 1");
+    page.rows_on(
+        &shop.repo,
+        &shop.path(),
+        [
+            row(7, "an image that is not pushed", "imgver build api --push"),
+            row(7, "one build of several that fails", "imgver build --all"),
+            row(7, "one build of several that fails, with an output of its own", given),
+            row(7, "one build of several that fails before any is pushed", pushed),
+        ],
+    );
+    bake(r#"case "$*" in *cacheonly*) ;; *"- web" | *"- job" | *-) exit 1 ;; esac"#);
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "a registry that refuses two of three", pushed)]);
+    bake(r#"case "$*" in *cacheonly*) ;; *) exit 143 ;; esac"#);
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "a push of several that is stopped", pushed)]);
+    bake(r#"case "$*" in *"- web" | *-) exit 1 ;; esac"#);
+    let going_on = format!("{pushed} --keep-going");
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "the others pushed all the same", going_on)]);
 }
 
 fn services(page: &mut Page) {

@@ -22,6 +22,8 @@ const UNSEEN: &[&str] = &[
     // Nothing that imgver writes is beyond JSON.
     "cannot write the answer as JSON",
     "cannot write the bake definition as JSON",
+    // Whoever stops imgver between two runs of docker: the unit tests of src/images/progress.rs.
+    "stopped{}",
     "the plan cannot be written as JSON",
     // A page is rendered in memory.
     "cannot write the manual page of",

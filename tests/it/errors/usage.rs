@@ -22,7 +22,7 @@ pub(crate) fn fill(page: &mut Page) {
             row(2, "two things to compare with", "imgver changed --base HEAD --files-from list"),
             row(2, "a service and all services", "imgver build api --all"),
             row(2, "pushed and loaded", "imgver build api --push --load"),
-            row(2, "a build argument without a value", "imgver build api --build-arg KEY"),
+            row(2, "a build argument without a name", "imgver build api --build-arg =value"),
             row(2, "a label without a name", "imgver build api --label =value"),
             row(2, "neither true nor false", "imgver plan --act maybe"),
             row(2, "an abbreviation that is longer than a commit's hash", "imgver extended --abbrev 64"),
