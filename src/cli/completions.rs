@@ -7,6 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use clap::builder::{Str, StyledStr};
 use clap::{Arg, Command, CommandFactory as _, ValueHint};
@@ -14,6 +15,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
 
 use super::args::{Cli, CompletionsArgs, Shell};
 use super::reply::Reply;
+use crate::ci::github::PLANNED_EVENTS;
 use crate::display::on_one_line;
 use crate::domain::short_name;
 use crate::ops::{self, Checkout};
@@ -46,8 +48,7 @@ pub(super) fn answer(world: &mut World<'_>) -> Option<String> {
         (shell, [_, separator, words @ ..]) if separator == "--" => Typed::by(shell, words),
         _ => return None,
     };
-    let services = services(&typed.words, world).unwrap_or_default();
-    let candidates = typed.candidates(&services);
+    let candidates = typed.candidates(|source| names(source, &typed, world).unwrap_or_default());
     Some(candidates.iter().fold(String::new(), |mut lines, candidate| {
         let value = candidate.get_value().to_string_lossy();
         let meaning = candidate.get_help().map(ToString::to_string).unwrap_or_default();
@@ -115,14 +116,29 @@ impl Typed {
         Typed { words, settled }
     }
 
-    /// Candidates for the last word. Options are offered once begun, or if there is nothing else.
-    fn candidates(&self, services: &[String]) -> Vec<CompletionCandidate> {
-        let command = Cli::command();
-        let commands: Vec<String> =
-            command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-        let mut command = with_candidates(command, &commands, services);
-        let last = self.words.len().saturating_sub(1);
-        let mut found = complete(&mut command, self.words.clone(), last, None).unwrap_or_default();
+    /// Candidates for the last word. Options are offered once begun, or if there is nothing else. `names` is asked for names in
+    /// the repository only if the last word may be one.
+    fn candidates(&self, names: impl FnOnce(Source) -> Vec<Value>) -> Vec<CompletionCandidate> {
+        let asked = Arc::new(OnceLock::new());
+        let note = |source: Source| {
+            let asked = Arc::clone(&asked);
+            ArgValueCandidates::new(move || {
+                // One word has one source.
+                let _ = asked.set(source);
+                Vec::new()
+            })
+        };
+        let mut found = self.complete(&note);
+        if let Some(source) = asked.get().copied() {
+            let values = Arc::new(names(source));
+            found = self.complete(&|of| {
+                let values = Arc::clone(&values);
+                ArgValueCandidates::new(move || {
+                    let values = values.iter().filter(|_| of == source);
+                    values.map(Value::candidate).collect()
+                })
+            });
+        }
         let is_option =
             |candidate: &CompletionCandidate| candidate.get_value().as_encoded_bytes().starts_with(b"-");
         let is_empty = self.words.last().is_some_and(|word| word.is_empty());
@@ -130,6 +146,25 @@ impl Typed {
             found.retain(|candidate| !is_option(candidate));
         }
         found
+    }
+
+    /// What clap makes of the words, with `names` for those in the repository.
+    fn complete(&self, names: &dyn Fn(Source) -> ArgValueCandidates) -> Vec<CompletionCandidate> {
+        let command = Cli::command();
+        let commands: Vec<String> =
+            command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let mut command = with_candidates(command, &commands, names);
+        let last = self.words.len().saturating_sub(1);
+        complete(&mut command, self.words.clone(), last, None).unwrap_or_default()
+    }
+
+    /// The part of the last word that is a value: all of it, or what follows `--option=`.
+    fn value(&self) -> &str {
+        let last = self.words.last().and_then(|word| word.to_str()).unwrap_or_default();
+        match last.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => value,
+            _ => last,
+        }
     }
 }
 
@@ -144,11 +179,18 @@ fn unquoted(word: &OsStr) -> OsString {
 
 /// `command` with candidates for values that its grammar does not list. Files are left to the shell, which knows its own
 /// quoting.
-fn with_candidates(command: Command, commands: &[String], services: &[String]) -> Command {
+fn with_candidates(
+    command: Command,
+    commands: &[String],
+    names: &dyn Fn(Source) -> ArgValueCandidates,
+) -> Command {
     let complete_arg = |arg: Arg| {
-        let values = match (arg.get_id().as_str(), value_name(&arg)) {
-            (_, Some("SERVICE")) => names_of(services),
+        let values: Vec<Value> = match (arg.get_id().as_str(), value_name(&arg)) {
+            (_, Some("SERVICE")) => return arg.add(names(Source::Services)),
+            (_, Some("REV")) => return arg.add(names(Source::Revisions)),
+            (_, Some("IMAGE_TAG")) => return arg.add(names(Source::Images)),
             (_, Some("COMMAND")) => commands.iter().map(Value::from).collect(),
+            (_, Some("EVENT")) => PLANNED_EVENTS.iter().map(Value::from).collect(),
             ("environment", _) => ENVIRONMENTS.iter().map(Value::from).collect(),
             ("cache", _) => CACHES.iter().map(Value::from).collect(),
             _ if arg.get_action().takes_values() => return arg.value_hint(ValueHint::Other),
@@ -156,7 +198,18 @@ fn with_candidates(command: Command, commands: &[String], services: &[String]) -
         };
         arg.add(ArgValueCandidates::new(move || values.iter().map(Value::candidate).collect()))
     };
-    command.mut_args(complete_arg).mut_subcommands(|command| with_candidates(command, commands, services))
+    command.mut_args(complete_arg).mut_subcommands(|command| with_candidates(command, commands, names))
+}
+
+/// Where names come from that only the repository knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The paths and short names of services.
+    Services,
+    /// Branches and tags.
+    Revisions,
+    /// The images of services, up to the colon before a tag.
+    Images,
 }
 
 /// What a word may become, and what that means.
@@ -194,9 +247,9 @@ fn is_plain(name: &str) -> bool {
         && name.chars().all(|character| character.is_alphanumeric() || "._/-+,@".contains(character))
 }
 
-/// The paths of the services where the words lead, by `-C`; none without a repository.
-fn services(words: &[OsString], world: &mut World<'_>) -> Option<Vec<String>> {
-    for directory in directories(words) {
+/// The names of `source` where the words lead, by `-C`; none without a repository.
+fn names(source: Source, typed: &Typed, world: &mut World<'_>) -> Option<Vec<Value>> {
+    for directory in directories(&typed.words) {
         let directory = match (directory.strip_prefix("~"), world.var("HOME")) {
             (Ok(below), Some(home)) => Path::new(home).join(below),
             _ => directory,
@@ -204,7 +257,17 @@ fn services(words: &[OsString], world: &mut World<'_>) -> Option<Vec<String>> {
         world.enter(&directory).ok()?;
     }
     let checkout = Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env)).ok()?;
-    ops::service_paths(&checkout).ok()
+    let names = match source {
+        Source::Services => return ops::service_paths(&checkout).ok().map(|services| names_of(&services)),
+        Source::Revisions => ops::revision_names(&checkout, typed.value()).ok()?,
+        Source::Images => {
+            let images = ops::image_repositories(&checkout).ok()?;
+            images.into_iter().map(|image| image + ":").collect()
+        }
+    };
+    // The grammar of images allows nothing else.
+    let is_plain = |name: &&String| source == Source::Images || is_plain(name);
+    Some(names.iter().filter(is_plain).map(Value::from).collect())
 }
 
 /// The directories given by `-C` in `words`, without the program's name and the unfinished last word.
@@ -234,7 +297,11 @@ mod tests {
     fn found(shell: &str, typed: &[&str]) -> Vec<String> {
         let services = ["a/api", "b/api", "go/web", "top", "x/$(reboot)", "x/-f"].map(String::from);
         let typed = Typed::by(Some(shell), &words(typed));
-        let found = typed.candidates(&services);
+        let found = typed.candidates(|source| match source {
+            Source::Services => names_of(&services),
+            Source::Revisions => vec![Value::from("main")],
+            Source::Images => vec![Value::from("localhost:5000/api:")],
+        });
         found.iter().map(|one| one.get_value().to_string_lossy()[typed.settled..].to_owned()).collect()
     }
 
@@ -261,12 +328,42 @@ mod tests {
     }
 
     #[test]
+    fn only_a_word_that_may_be_a_name_is_looked_up() {
+        let asked = |typed: &[&str]| {
+            let mut asked = None;
+            Typed::by(Some("zsh"), &words(typed)).candidates(|source| {
+                asked = Some(source);
+                Vec::new()
+            });
+            asked
+        };
+        assert_eq!(asked(&["imgver", "ex"]), None);
+        assert_eq!(asked(&["imgver", "tag", "--environment", "st"]), None);
+        assert_eq!(asked(&["imgver", "plan", "--event-name", "pu"]), None);
+        assert_eq!(asked(&["imgver", "tag", "ap"]), Some(Source::Services));
+        assert_eq!(asked(&["imgver", "locate", "1.0"]), Some(Source::Images));
+        for (command, option) in [
+            ("changed", "--base"),
+            ("changed", "--head"),
+            ("plan", "--base"),
+            ("tag", "--rev"),
+            ("list", "--changed-since"),
+            ("release", "--rev"),
+        ] {
+            assert_eq!(asked(&["imgver", command, option, "m"]), Some(Source::Revisions), "{option}");
+            assert_eq!(found("zsh", &["imgver", command, option, ""]), ["main"], "{option}");
+        }
+    }
+
+    #[test]
     fn what_bash_takes_apart_is_put_together() {
         assert_eq!(found("bash", &["imgver", "tag", "--environment", "=", "st"]), ["staging"]);
         assert_eq!(found("bash", &["imgver", "tag", "--environment", "="]), ENVIRONMENTS);
         assert_eq!(found("bash", &["imgver", "tag", "--environment=st"]), ["--environment=staging"]);
         assert_eq!(found("bash", &["imgver", "tag", "--repo", "localhost", ":", "5000/x", "to"]), ["top"]);
         assert_eq!(found("bash", &["imgver", "version", "\"to"]), ["top"]);
+        assert_eq!(found("bash", &["imgver", "changed", "--base", "=", "ma"]), ["main"]);
+        assert_eq!(found("bash", &["imgver", "locate", "localhost", ":", "50"]), ["5000/api:"]);
         assert_eq!(found("bash", &["imgver", "="]), [""; 0]);
         assert_eq!(
             directories(&Typed::by_bash(&words(&["imgver", "-C", "\"a b\"", ""])).words),
@@ -290,7 +387,7 @@ mod tests {
         ) {
             let typed: Vec<OsString> = typed.into_iter().map(OsString::from).collect();
             let typed = Typed::by(Some(&shell), &typed);
-            for candidate in typed.candidates(&["a/b".to_owned()]) {
+            for candidate in typed.candidates(|_| vec![Value::from("a/b")]) {
                 prop_assert!(candidate.get_value().to_str().unwrap().is_char_boundary(typed.settled));
             }
             directories(&typed.words);

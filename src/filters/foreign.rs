@@ -124,7 +124,7 @@ fn begins_with_hash(text: &str) -> bool {
 /// Whether `path`, which `exists` does not know, is one with the separators of Windows. A file that was deleted is known by
 /// its directory.
 pub(super) fn backslashed(path: &[u8], exists: Exists<'_>) -> Option<Foreign> {
-    if !path.contains(&b'\\') || exists(path) {
+    if !path.contains(&b'\\') || path.contains(&b'/') || exists(path) {
         return None;
     }
     let slashes: Vec<u8> = path.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect();

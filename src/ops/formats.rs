@@ -84,9 +84,5 @@ pub(super) fn hint(proposal: &FormatProposal) -> String {
 
 /// The names of all tags, without reading what they point at.
 pub(super) fn tag_names(repository: &Repository) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    repository.tags("", |tag, _: &mut Vec<()>| {
-        names.insert(tag.to_owned());
-    })?;
-    Ok(names)
+    Ok(repository.tag_names("")?.into_iter().collect())
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::support::{Output, Repo, Run};
+use crate::support::{Output, Repo, Run, image_of};
 
 const GO: &str = "services/go/api-golang";
 const NODE: &str = "services/node/api-node";
@@ -70,6 +70,63 @@ fn bash_completes_commands_options_values_and_services() {
         bash(&repo, &["imgver", "tag", "--repo", "localhost", ":", "5000/x", "api-g"]),
         ["api-golang"]
     );
+}
+
+/// The same with branches, a remote and more tags than anybody reads.
+fn shop_with_tags() -> Repo {
+    let repo = shop();
+    let mut refs = String::new();
+    for number in 0..25_000 {
+        refs.push_str(&format!("create refs/tags/{GO}@1.0.{number} HEAD\n"));
+    }
+    refs.push_str(&format!("create refs/tags/{NODE}@2.0.0 HEAD\ncreate refs/tags/$(reboot) HEAD\n"));
+    repo.git_run(["update-ref", "--stdin"]).input(refs).run().text();
+    repo.git(["pack-refs", "--all"]);
+    repo.git(["branch", "feature/one"]);
+    repo.git(["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.git(["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+    repo
+}
+
+#[test]
+fn revisions_are_branches_and_the_highest_tags() {
+    let repo = shop_with_tags();
+    let branches = ["feature/one", "main", "origin/main"];
+    for words in [
+        &["imgver", "changed", "--base", ""][..],
+        &["imgver", "changed", "--base", "main", "--head", ""],
+        &["imgver", "plan", "--base", ""],
+        &["imgver", "version", "--rev", ""],
+        &["imgver", "release", "--rev", ""],
+        &["imgver", "list", "--changed-since", ""],
+    ] {
+        let found = bash(&repo, words);
+        assert_eq!(found[..3], branches, "{words:?}");
+        let tags = [format!("{NODE}@2.0.0"), format!("{GO}@1.0.24999"), format!("{GO}@1.0.24998")];
+        assert_eq!((&found[3..6], found.len()), (&tags[..], 203), "{words:?}");
+    }
+    assert_eq!(bash(&repo, &["imgver", "changed", "--base", "=", "ma"]), ["main"]);
+    assert_eq!(bash(&repo, &["imgver", "changed", "--base", "orig"]), ["origin/main"]);
+    // Bash makes words of its own of `@`.
+    let words = ["imgver", "changed", "--base", GO, "@", "1.0.777"];
+    assert_eq!(bash(&repo, &words).len(), 11);
+    assert!(bash(&repo, &words).contains(&"1.0.7770".to_owned()));
+    assert_eq!(bash(&repo, &["imgver", "changed", "--base", "$("]), [""; 0]);
+}
+
+#[test]
+fn events_and_images_are_completed() {
+    let repo = shop();
+    let events = bash(&repo, &["imgver", "plan", "--event-name", ""]);
+    assert!(
+        events.contains(&"push".to_owned()) && events.contains(&"workflow_dispatch".to_owned()),
+        "{events:?}"
+    );
+    assert_eq!(bash(&repo, &["imgver", "plan", "--event-name", "pull"]), ["pull_request"]);
+    let images = [GO, NODE].map(|service| format!("{}:", image_of(service)));
+    assert_eq!(bash(&repo, &["imgver", "locate", ""]), images);
+    assert_eq!(bash(&repo, &["imgver", "locate", &images[1][..20]]), [&*images[1]]);
+    assert_eq!(bash(&repo, &["imgver", "locate", "--service", "api-n"]), ["api-node"]);
 }
 
 #[test]
@@ -178,6 +235,9 @@ fn zsh_completes_commands_options_values_and_services() {
         ("imgver build api-node services/g", "imgver build api-node services/go/api-golang"),
         ("cd / && imgver -C ~/../repo version api-g", "cd / && imgver -C ~/../repo version api-golang"),
         ("imgver -C ser", "imgver -C services/"),
+        ("imgver changed --base=ma", "imgver changed --base=main"),
+        ("imgver plan --event-name pus", "imgver plan --event-name push"),
+        ("imgver locate example/services-go", "imgver locate example/services-go-api-golang:"),
     ] {
         assert_eq!(zsh(&repo, typed), completed);
     }
@@ -214,6 +274,9 @@ fn fish_completes_commands_options_values_and_services() {
     assert_eq!(ask("imgver build api-node services/g"), [GO]);
     assert_eq!(ask("cd / && imgver -C ~/../repo version services/g"), [GO]);
     assert_eq!(ask("imgver -C ser"), ["services/"]);
+    assert_eq!(ask("imgver changed --base ma"), ["main"]);
+    assert_eq!(ask("imgver plan --event-name pus"), ["push"]);
+    assert_eq!(ask("imgver locate example/services-go"), ["example/services-go-api-golang:"]);
 }
 
 #[test]

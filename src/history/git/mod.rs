@@ -17,6 +17,7 @@ mod pack_index;
 mod packed_refs;
 mod packs;
 mod reader;
+mod ref_names;
 mod refs;
 mod releases;
 mod remote;

@@ -3,10 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
-use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::Path;
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind as ObjectKind;
@@ -19,7 +16,7 @@ use super::packed_refs::PackedRefs;
 use super::refs::{End, Resolved};
 use super::{CommitId, FSCK, Repository, TagTarget, unreadable};
 use crate::display::shell_word;
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 
 const TAGS: &str = "refs/tags/";
 
@@ -147,7 +144,7 @@ impl Repository {
         let mut tags = Tags::default();
         let mut chosen = Vec::new();
         let mut loose = HashSet::new();
-        for name in self.loose_tags(prefix)? {
+        for name in self.loose_refs(TAGS, prefix)? {
             select(&name, &mut chosen);
             if chosen.is_empty() {
                 continue;
@@ -298,50 +295,6 @@ impl Repository {
         let found = self.resolve_ref(full.as_bytes())?;
         Ok(found.end != End::Missing || found.name != full)
     }
-
-    /// The names, without `refs/tags/`, of loose refs that begin with `prefix`, unordered.
-    fn loose_tags(&self, prefix: &str) -> Result<Vec<String>> {
-        let (directory, _) = prefix.rsplit_once('/').unwrap_or_default();
-        let root = self.inner.common_dir().join(TAGS);
-        let mut found = Vec::new();
-        let mut directories = vec![directory.to_owned()];
-        while let Some(directory) = directories.pop() {
-            list_directory(&root, &directory, prefix, &mut directories, &mut found)
-                .context(Kind::Repository, || format!("cannot list the loose refs in {TAGS}{directory}"))?;
-        }
-        Ok(found)
-    }
-}
-
-/// Adds the directories and the refs in `directory` (below `root`) whose name may begin, or begins, with `prefix`.
-fn list_directory(
-    root: &Path,
-    directory: &str,
-    prefix: &str,
-    directories: &mut Vec<String>,
-    refs: &mut Vec<String>,
-) -> std::io::Result<()> {
-    let entries = match fs::read_dir(root.join(directory)) {
-        Ok(entries) => entries,
-        // git deletes a directory with the last ref in it.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // What git never takes for a ref (git-check-ref-format(1)), such as a lock.
-        if name.starts_with('.') || name.ends_with(".lock") {
-            continue;
-        }
-        let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => directories.push(path),
-            _ if path.starts_with(prefix) => refs.push(path),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn broken_tag(name: &str, why: String) -> BrokenTag {
