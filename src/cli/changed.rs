@@ -62,7 +62,8 @@ fn listed(file: &Path, null: bool, checkout: &Checkout, world: &mut World<'_>) -
     let (name, bytes) = requests::given(file, LIST_MAX, world);
     let bytes = bytes.context(Kind::Input, || format!("cannot read the list of changes {name}"))?;
     let records = if null { Records::Nul } else { Records::Lines };
-    parse_changes(&bytes, records, &|path| checkout.repository.has_path(path)).map_err(|error| {
+    let known = checkout.repository.known_paths();
+    parse_changes(&bytes, records, &|path| known.contain(path)).map_err(|error| {
         let hints = error.hints.clone();
         let what = format!("{name}:{}: this entry is not a valid change", error.number);
         hints.into_iter().fold(Error::new(Kind::Input, what).because(error), Error::hint)

@@ -136,7 +136,7 @@ pub(super) fn backslashed(path: &[u8], exists: Exists<'_>) -> Option<Foreign> {
 pub(super) fn several(path: &[u8], exists: Exists<'_>) -> Option<Foreign> {
     let words = path.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
     let words: Vec<&[u8]> = words.collect();
-    if words == [path] || words.is_empty() {
+    if words == [path] || words.is_empty() || exists(path) {
         return None;
     }
     let in_known_directory = |path: &[u8]| parent(path).is_some_and(exists);
@@ -144,7 +144,7 @@ pub(super) fn several(path: &[u8], exists: Exists<'_>) -> Option<Foreign> {
     let are_several = words.iter().all(|word| exists(word))
         || words.len() > 1 && !in_known_directory(path) && words.iter().all(is_known);
     let what = if words.len() > 1 { "several paths on one line" } else { "a path with something around it" };
-    (are_several && !exists(path)).then_some(Foreign { what, hint: ALONE })
+    are_several.then_some(Foreign { what, hint: ALONE })
 }
 
 /// The directory that `path` is in, unless that is the root.

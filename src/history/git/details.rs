@@ -1,5 +1,8 @@
 //! The metadata of a commit, and files in it.
 
+use std::cell::OnceCell;
+
+use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::Mode;
 use gix::objs::TreeRefIter;
@@ -33,6 +36,32 @@ pub struct CommittedFile {
     pub path: String,
     /// Its content.
     pub content: Vec<u8>,
+}
+
+/// The files and directories that are in the work tree or in the commit at `HEAD`.
+pub struct KnownPaths<'r> {
+    repository: &'r Repository,
+    /// The tree of that commit; none if there is none that can be read.
+    head: OnceCell<Option<ObjectId>>,
+}
+
+impl KnownPaths<'_> {
+    /// Whether there is a file or a directory at `path`, from the root. What cannot be read is not there.
+    pub fn contain(&self, path: &[u8]) -> bool {
+        self.is_checked_out(path) || self.is_committed(path)
+    }
+
+    fn is_checked_out(&self, path: &[u8]) -> bool {
+        let path = path.to_path().ok().filter(|path| path.is_relative());
+        let in_root = self.repository.workdir().zip(path).map(|(root, path)| root.join(path));
+        in_root.is_some_and(|path| path.symlink_metadata().is_ok())
+    }
+
+    fn is_committed(&self, path: &[u8]) -> bool {
+        let tree = || self.repository.head().ok().and_then(|head| self.repository.tree_of(head).ok());
+        let tree = self.head.get_or_init(tree).as_ref();
+        tree.is_some_and(|tree| matches!(self.repository.entry_at(tree, path.into()), Ok(Some(_))))
+    }
 }
 
 impl Repository {
@@ -70,18 +99,9 @@ impl Repository {
         parents.context(Kind::Repository, || unreadable("commit", &commit.0))
     }
 
-    /// Whether there is a file or a directory at `path`, from the root, in the work tree or in the commit at `HEAD`. What
-    /// cannot be read is not there.
-    pub fn has_path(&self, path: &[u8]) -> bool {
-        let is_checked_out = self.workdir().is_some_and(|root| {
-            let path = path.to_path().ok().filter(|path| path.is_relative());
-            path.is_some_and(|path| root.join(path).symlink_metadata().is_ok())
-        });
-        let is_committed = || {
-            let tree = self.head().ok().and_then(|head| self.tree_of(head).ok());
-            tree.is_some_and(|tree| matches!(self.entry_at(&tree, path.into()), Ok(Some(_))))
-        };
-        is_checked_out || is_committed()
+    /// What is in the work tree and in the commit at `HEAD`, which is read once it is needed.
+    pub fn known_paths(&self) -> KnownPaths<'_> {
+        KnownPaths { repository: self, head: OnceCell::new() }
     }
 
     /// The files directly in `directory` (from the root) of `commit` whose names `select` accepts, sorted by name. Empty where

@@ -40,7 +40,7 @@ use gix::{ObjectId, oid};
 
 pub use branches::DefaultBranch;
 pub use commits::MergeBases;
-pub use details::{CommitDetails, CommittedFile};
+pub use details::{CommitDetails, CommittedFile, KnownPaths};
 pub use tags::{BrokenTag, BrokenTags, Tags};
 
 use crate::error::{Error, Kind, Result};
