@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::task_runs::{TaskRuns, calls_by_name};
+use super::taskfiles::CheckedTaskfile;
 use super::{At, Finding, Rule, Source};
-use crate::ci::github::{Call, Step, Workflow, action_steps};
+use crate::ci::github::{Action, Call, Command, Script, Step, Workflow};
+use crate::workspace::includes::seen_from;
+use crate::workspace::task_command::TaskCommand;
 use crate::workspace::taskfile::directory_of;
 
 /// All workflows and composite actions of the repository.
 #[derive(Debug, Default)]
 pub struct Flows {
     workflows: Vec<Workflow>,
-    /// The steps of the repository's composite actions, by directory.
-    actions: BTreeMap<String, Vec<Step>>,
+    /// The repository's actions, by directory.
+    actions: BTreeMap<String, Action>,
     findings: Vec<Finding>,
 }
 
@@ -40,8 +44,8 @@ impl Flows {
         for source in actions {
             let directory = directory_of(&source.file);
             let Some(text) = source.read(Rule::ActionFile, &mut flows.findings) else { continue };
-            match action_steps(text) {
-                Ok(steps) => drop(flows.actions.insert(directory.to_owned(), steps)),
+            match Action::parse(text) {
+                Ok(action) => drop(flows.actions.insert(directory.to_owned(), action)),
                 // Other things have files of this name, too.
                 Err(error) if used.iter().any(|used| used == directory) => flows.findings.push(
                     Finding::error(
@@ -56,6 +60,58 @@ impl Flows {
             }
         }
         flows
+    }
+
+    /// The Taskfiles that runs of Task name, by their paths from the root of the repository.
+    pub fn taskfiles(&self) -> Vec<String> {
+        let workflows = self.workflows.iter().flat_map(Workflow::steps);
+        let steps = workflows.chain(self.action_steps());
+        let scripts = steps.filter_map(|step| step.script.as_ref());
+        scripts.flat_map(runs).filter_map(|(run, from)| seen_from(&from?, &run.taskfile?)).collect()
+    }
+
+    /// Adds what the tasks that scripts run lead to: calls of imgver, and other commands in place of those of Task. `files` are
+    /// all that git tracks, sorted.
+    #[must_use]
+    pub fn with_tasks(mut self, taskfiles: &[CheckedTaskfile], files: &[String]) -> Self {
+        let mut tasks = TaskRuns::new(taskfiles, files);
+        let workflows = self.workflows.iter_mut().flat_map(|workflow| &mut workflow.jobs);
+        let steps = workflows.flat_map(|job| &mut job.steps);
+        for step in steps.chain(self.actions.values_mut().flat_map(|action| &mut action.steps)) {
+            let Some(script) = &mut step.script else { continue };
+            for (run, directory) in runs(script) {
+                let reached = tasks.reach(&run, directory.as_deref());
+                if reached.is_incomplete && reached.calls.is_empty() {
+                    step.calls.extend(calls_by_name(&run));
+                }
+                if !reached.is_incomplete {
+                    script.commands.retain(|command| task_run(command).as_ref() != Some(&run));
+                }
+                step.calls.extend(reached.calls);
+                script.commands.extend(reached.commands);
+            }
+        }
+        self
+    }
+
+    /// The action in `directory`.
+    pub(super) fn action(&self, directory: &str) -> Option<&Action> {
+        self.actions.get(directory)
+    }
+
+    /// The steps of all actions.
+    pub(super) fn action_steps(&self) -> impl Iterator<Item = &Step> {
+        self.actions.values().flat_map(|action| &action.steps)
+    }
+
+    /// The directories of all actions, sorted.
+    pub(super) fn action_directories(&self) -> impl Iterator<Item = &str> {
+        self.actions.keys().map(String::as_str)
+    }
+
+    /// The workflow in `file`.
+    pub(super) fn workflow(&self, file: &str) -> Option<&Workflow> {
+        self.workflows.iter().find(|workflow| workflow.file() == file)
     }
 
     /// The files that could not be read.
@@ -104,7 +160,8 @@ impl Flows {
         calls.any(|call| call.option(name).is_some())
     }
 
-    fn calls_of<'f>(&'f self, workflow: &'f Workflow) -> Vec<&'f Call> {
+    /// The calls of a workflow: its own, and those of the actions and workflows that it uses.
+    pub(super) fn calls_of<'f>(&'f self, workflow: &'f Workflow) -> Vec<&'f Call> {
         let mut gathering = Gathering { flows: self, seen: HashSet::new(), calls: Vec::new() };
         gathering.workflow(workflow);
         gathering.calls
@@ -116,6 +173,21 @@ impl Flows {
         gathering.step(step);
         gathering.calls
     }
+}
+
+fn task_run(command: &Command) -> Option<TaskCommand> {
+    TaskCommand::parse(command.program(), command.args())
+}
+
+/// The runs of Task in `script`, each with the directory where it starts, if that is known.
+fn runs(script: &Script) -> Vec<(TaskCommand, Option<String>)> {
+    let start = script.directory.as_deref();
+    let run = |command: &Command| {
+        let directory = start.zip(command.directory.as_deref());
+        let directory = directory.and_then(|(start, path)| seen_from(&seen_from("", start)?, path));
+        Some((task_run(command)?, directory))
+    };
+    script.commands.iter().filter_map(run).collect()
 }
 
 /// Collects calls.
@@ -136,9 +208,7 @@ impl<'f> Gathering<'f> {
             for job in &workflow.jobs {
                 job.steps.iter().for_each(|step| self.step(step));
                 let called = job.uses.as_deref().and_then(|uses| uses.strip_prefix("./"));
-                let called =
-                    called.and_then(|file| self.flows.workflows.iter().find(|other| other.file() == file));
-                waiting.extend(called);
+                waiting.extend(called.and_then(|file| self.flows.workflow(file)));
             }
         }
     }
@@ -147,11 +217,11 @@ impl<'f> Gathering<'f> {
         let mut waiting = vec![step];
         while let Some(step) = waiting.pop() {
             self.calls.extend(&step.calls);
-            if let Some((directory, steps)) =
+            if let Some((directory, action)) =
                 step.local_action().and_then(|directory| self.flows.actions.get_key_value(directory))
                 && self.seen.insert(directory)
             {
-                waiting.extend(steps);
+                waiting.extend(&action.steps);
             }
         }
     }

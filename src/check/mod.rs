@@ -12,6 +12,7 @@ mod rule;
 mod services;
 mod tag_filters;
 mod tags;
+mod task_runs;
 mod taskfiles;
 mod workflows;
 

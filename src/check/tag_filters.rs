@@ -1,8 +1,9 @@
 //! The tag filters of workflows compared with the release tags of the services, by GitHub's rules.
 
+use super::task_runs::UNKNOWN;
 use super::{At, CheckedService, Finding, Rule, Setup, count};
 use crate::ci::github::{Patterns, Push, Text, Texts, Workflow, WorkflowFilter, WorkflowFilterError};
-use crate::domain::TagPattern;
+use crate::domain::{TagPattern, short_name};
 use crate::yaml::tree::Place;
 
 /// Versions that a filter for release tags must let through.
@@ -14,9 +15,13 @@ const OTHERS: [&str; 4] = ["1.2.3-rc.1", "1.2", "1.2.3.4", "v1.2.3"];
 /// The commands that use a release tag.
 const COMMANDS: [&str; 3] = ["plan", "tag", "build"];
 
+/// The commands that may be about anything: the filter shows whether it is meant for release tags.
+const VERSIONS: [&str; 2] = ["version", "extended"];
+
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    for workflow in setup.flows.calling(&COMMANDS) {
+    for workflow in setup.flows.workflows() {
         let Some(push) = &workflow.push else { continue };
+        let Some(concerned) = concerned(workflow, push, setup) else { continue };
         for (rule, texts) in [
             (Rule::TagFilter, &push.tags),
             (Rule::TagFilter, &push.tags_ignore),
@@ -40,10 +45,67 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         }
         let is_valid = |of: &Option<Patterns>| of.as_ref().is_none_or(|patterns| patterns.filter().is_ok());
         if is_valid(&push.tags) && is_valid(&push.tags_ignore) {
-            too_narrow(workflow, push, setup, findings);
+            too_narrow(workflow, push, &concerned, setup, findings);
             too_wide(workflow, push, setup, findings);
         }
     }
+}
+
+/// The services, by their positions, whose release tags should start `workflow`; none if it has nothing to do with them.
+fn concerned(workflow: &Workflow, push: &Push, setup: &Setup<'_>) -> Option<Vec<usize>> {
+    let calls = setup.flows.calls_of(workflow);
+    let all = || (0..setup.services.len()).collect();
+    let mut named = Vec::new();
+    let mut is_vague = calls.iter().any(|call| VERSIONS.contains(&&*call.command));
+    for call in calls.iter().filter(|call| COMMANDS.contains(&&*call.command)) {
+        if call.command == "plan" {
+            return Some(all());
+        }
+        let args = || call.args.iter().map(String::as_str);
+        let is_named = |(_, service): &(usize, &CheckedService<'_>)| {
+            args().any(|arg| arg == service.path() || arg == short_name(service.path()))
+        };
+        let services = setup.services.iter().enumerate().filter(is_named).map(|(position, _)| position);
+        let before = named.len();
+        named.extend(services);
+        if named.len() > before {
+            continue;
+        }
+        if args().any(|arg| arg.contains(UNKNOWN)) {
+            is_vague = true;
+        } else {
+            return Some(all());
+        }
+    }
+    if !named.is_empty() {
+        return Some(named);
+    }
+    (is_vague && nearly_starts(push, setup)).then(all)
+}
+
+/// Whether the release tags of no service start a workflow, although its filter is made for such tags: it lets them through
+/// without their directories, or where `*` stops at no slash.
+fn nearly_starts(push: &Push, setup: &Setup<'_>) -> bool {
+    let Some(texts) = push.tags.as_ref().map(|patterns| &patterns.written) else { return false };
+    let starts = |tag: &str| push.starts_for_tag(tag).unwrap_or(true);
+    let tags: Vec<String> = setup
+        .services
+        .iter()
+        .flat_map(|service| RELEASES.map(|version| service.pattern.tag_of(version)))
+        .collect();
+    let without_directories = |tag: &String| tag.rsplit_once('/').is_some_and(|(_, tag)| starts(tag));
+    !tags.iter().any(|tag| starts(tag))
+        && tags.iter().any(|tag| without_directories(tag) || matches_widened(texts, tag))
+}
+
+/// Whether the patterns would match `tag` if `*` did not stop at a slash.
+fn matches_widened(texts: &Texts, tag: &str) -> bool {
+    matches_changed(texts, tag, |text| text.replace("**", "*").replace('*', "**"))
+}
+
+fn matches_changed(texts: &Texts, tag: &str, change: fn(&str) -> String) -> bool {
+    let changed = WorkflowFilter::parse(texts.texts.iter().map(|text| change(&text.text)));
+    changed.is_ok_and(|filter| filter.matches(tag))
 }
 
 /// A pattern that GitHub gives no meaning.
@@ -59,11 +121,18 @@ fn list(push: &Push) -> Option<&Texts> {
 }
 
 /// Release tags that do not start a workflow, although it starts for tags.
-fn too_narrow(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
+fn too_narrow(
+    workflow: &Workflow,
+    push: &Push,
+    concerned: &[usize],
+    setup: &Setup<'_>,
+    findings: &mut Vec<Finding>,
+) {
     let Some(texts) = list(push) else { return };
     let starts = |tag: &str| push.starts_for_tag(tag).unwrap_or(true);
     let mut missed: Vec<(usize, String)> = Vec::new();
-    for (position, CheckedService { pattern, .. }) in setup.services.iter().enumerate() {
+    let services = setup.services.iter().enumerate().filter(|(position, _)| concerned.contains(position));
+    for (position, CheckedService { pattern, .. }) in services {
         let probes = RELEASES.iter().map(|version| pattern.tag_of(version));
         let existing = setup.releases.iter().filter(|(of, _)| *of == position).map(|(_, tag)| tag.clone());
         if let Some(tag) = probes.chain(existing).find(|tag| !starts(tag))
@@ -114,15 +183,11 @@ fn reason(texts: &Texts, push: &Push, tag: &str, setup: &Setup<'_>) -> (&'static
     if push.tags.is_none() {
         return ("", "remove the pattern that matches it from tags-ignore".to_owned());
     }
-    let matches = |change: fn(&str) -> String| {
-        let changed = WorkflowFilter::parse(texts.texts.iter().map(|text| change(&text.text)));
-        changed.is_ok_and(|filter| filter.matches(tag))
-    };
     if texts.texts.iter().all(|text| text.text.starts_with('!')) {
         (": there is no pattern that includes anything", general)
-    } else if matches(|text| text.replace("**", "*").replace('*', "**")) {
+    } else if matches_widened(texts, tag) {
         (": * stops at a slash", "write ** for any number of directories".to_owned())
-    } else if matches(|text| text.replace("[0-9]+", "[0-9]").replace("[0-9]", "[0-9]+")) {
+    } else if matches_changed(texts, tag, |text| text.replace("[0-9]+", "[0-9]").replace("[0-9]", "[0-9]+")) {
         (": [0-9] is a single digit", "write [0-9]+ for a number".to_owned())
     } else {
         ("", general)

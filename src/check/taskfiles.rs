@@ -29,15 +29,19 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
 pub struct CheckedTaskfile {
     /// Its path from the root.
     pub file: String,
-    layout: Layout,
-    /// Whether it has the shared tasks.
-    has_shared_tasks: bool,
+    pub(super) layout: Layout,
+    pub(super) text: String,
 }
 
 impl CheckedTaskfile {
     /// The Taskfile `file` with this text and layout.
-    pub fn new(file: String, layout: Layout, text: &str) -> Self {
-        CheckedTaskfile { file, layout, has_shared_tasks: text.contains("generate-version-tag:") }
+    pub fn new(file: String, layout: Layout, text: String) -> Self {
+        CheckedTaskfile { file, layout, text }
+    }
+
+    /// Whether it has the shared tasks.
+    pub(super) fn has_shared_tasks(&self) -> bool {
+        self.text.contains("generate-version-tag:")
     }
 }
 
@@ -63,28 +67,18 @@ impl<'s> Files<'s> {
     /// What is wrong with an include.
     fn include(&self, taskfile: &CheckedTaskfile, include: &Include) -> Option<Finding> {
         let from = directory_of(&taskfile.file);
-        let target = self.resolve(from, include)?;
+        let target = resolve(&self.taskfiles, from, include.taskfile.as_deref()?)?;
         let to = directory_of(&target);
         let at = || At::file(&taskfile.file, include.place);
         if to != from && is_named_so(&target) && self.services.contains(&to) {
             return service_include(include, from, to, at());
         }
-        let is_utils = self.taskfiles.get(&*target).is_some_and(|taskfile| taskfile.has_shared_tasks);
+        let is_utils = self.taskfiles.get(&*target).is_some_and(|taskfile| taskfile.has_shared_tasks());
         if include.sets_variable && !self.services.contains(&from) && !self.services.contains(&to) {
             let how = format!("the include '{}' sets IMAGE_REPO", include.namespace);
             return Some(not_in_vars(&how, if is_utils { from } else { to }, at()));
         }
         if is_utils && self.services.contains(&from) { utils_include(include, from, at()) } else { None }
-    }
-
-    /// The Taskfile that is included from `directory`.
-    fn resolve(&self, directory: &str, include: &Include) -> Option<String> {
-        let path = seen_from(directory, include.taskfile.as_deref()?)?;
-        let named = |name: &&str| self.taskfiles.contains_key(&*below(&path, name));
-        if self.taskfiles.contains_key(&*path) {
-            return Some(path);
-        }
-        NAMES.into_iter().find(named).map(|name| below(&path, name))
     }
 
     /// The variable where it does not make a service.
@@ -104,6 +98,20 @@ impl<'s> Files<'s> {
         };
         Some(not_in_vars(&how, here, At::file(&taskfile.file, place)))
     }
+}
+
+/// The one of `taskfiles` that `path` names, as seen from `directory`: a file, or the directory that it is in.
+pub(super) fn resolve(
+    taskfiles: &HashMap<&str, &CheckedTaskfile>,
+    directory: &str,
+    path: &str,
+) -> Option<String> {
+    let path = seen_from(directory, path)?;
+    if taskfiles.contains_key(&*path) {
+        return Some(path);
+    }
+    let mut names = NAMES.into_iter().map(|name| below(&path, name));
+    names.find(|file| taskfiles.contains_key(&**file))
 }
 
 /// The variable is set so, for tasks in `directory`, but makes no service of it.

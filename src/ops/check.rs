@@ -57,14 +57,12 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let Services { services: found, malformed, unnameable } = subject::services(checkout)?;
     let workspace = subject::workspace(checkout)?;
     let tracked = checkout.repository.tracked_files(|_| true)?;
-    let flows =
-        Flows::read(&sources(&workspace, &tracked, is_workflow), &sources(&workspace, &tracked, is_action));
+    let (flows, taskfiles, dotenv) = flows(&workspace, &tracked);
     let format = tag_format(request, &flows);
     let subjects = subject::with_format(&found, &format);
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, &workspace, checkout)?;
-    let (taskfiles, dotenv) = taskfiles(&workspace, &tracked);
     let is_given = request.tag_format.is_some() || flows_tag_format(&flows).is_some();
     let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service(), is_given);
     let setup = Setup {
@@ -88,6 +86,14 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         filters: filters.map(|source| source.file),
     };
     Ok(Outcome::of(answer, Vec::new()))
+}
+
+/// What workflows do, the Taskfiles, and the tracked files with IMAGE_REPO that they name as `dotenv`.
+fn flows(workspace: &Workspace<'_>, tracked: &[String]) -> (Flows, Vec<CheckedTaskfile>, Vec<String>) {
+    let [workflows, actions] = [is_workflow, is_action].map(|select| sources(workspace, tracked, select));
+    let flows = Flows::read(&workflows, &actions);
+    let (taskfiles, dotenv) = taskfiles(workspace, tracked, flows.taskfiles());
+    (flows.with_tasks(&taskfiles, tracked), taskfiles, dotenv)
 }
 
 /// Whether GitHub treats `file` as a workflow.
@@ -116,11 +122,17 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
     Some(Source { file: file.to_owned(), text })
 }
 
-/// The tracked Taskfiles and those that they include, and the tracked files with IMAGE_REPO that they name as `dotenv`.
-fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<CheckedTaskfile>, Vec<String>) {
+/// The tracked Taskfiles, the `named` ones among them, and those that they include; and the tracked files with IMAGE_REPO that
+/// they name as `dotenv`.
+fn taskfiles(
+    workspace: &Workspace<'_>,
+    tracked: &[String],
+    named: Vec<String>,
+) -> (Vec<CheckedTaskfile>, Vec<String>) {
     let is_taskfile = |file: &&String| taskfile::is_named_so(file);
     let known: HashSet<&str> = tracked.iter().map(|file| &**file).collect();
-    let mut waiting: Vec<String> = tracked.iter().filter(is_taskfile).cloned().collect();
+    let mut waiting = named;
+    waiting.extend(tracked.iter().filter(is_taskfile).cloned());
     let (mut seen, mut taskfiles, mut dotenv) = (HashSet::new(), Vec::new(), Vec::new());
     while let Some(file) = waiting.pop() {
         if !known.contains(&*file) || !seen.insert(file.clone()) {
@@ -133,7 +145,7 @@ fn taskfiles(workspace: &Workspace<'_>, tracked: &[String]) -> (Vec<CheckedTaskf
         waiting.extend(included.filter_map(|include| seen_from(directory, include.taskfile.as_deref()?)));
         let listed = layout.environment.dotenv.iter();
         dotenv.extend(listed.filter_map(|(path, _)| seen_from(directory, path)));
-        taskfiles.push(CheckedTaskfile::new(file, layout, &text));
+        taskfiles.push(CheckedTaskfile::new(file, layout, text));
     }
     let sets_image = |file: &String| {
         known.contains(&**file)

@@ -17,6 +17,8 @@ pub struct Include {
     pub taskfile: Option<String>,
     /// How it is included.
     pub form: IncludeForm,
+    /// Further names that may stand before the colon.
+    pub aliases: Vec<String>,
     /// Whether its `vars` set the variable.
     pub sets_variable: bool,
 }
@@ -83,7 +85,10 @@ fn include(key: &Node, value: &Node) -> Option<Include> {
     let named = |taskfile: &str, form| {
         let namespace = key.text()?.to_owned();
         let sets_variable = value.get("vars").is_some_and(|vars| vars.get(VARIABLE).is_some());
-        Some(Include { namespace, place: key.place, taskfile: literal(taskfile), form, sets_variable })
+        let aliases = value.get("aliases").map(Node::items).unwrap_or_default();
+        let aliases = aliases.iter().filter_map(Node::text).map(ToOwned::to_owned).collect();
+        let taskfile = literal(taskfile);
+        Some(Include { namespace, place: key.place, taskfile, form, aliases, sets_variable })
     };
     if let Some(path) = value.text() {
         return named(path, IncludeForm::Short);
@@ -97,7 +102,7 @@ fn include(key: &Node, value: &Node) -> Option<Include> {
 }
 
 /// `path`, unless Task would replace something in it or take it for an address.
-fn literal(path: &str) -> Option<String> {
+pub(super) fn literal(path: &str) -> Option<String> {
     let is_computed =
         path.contains("{{") || path.contains(['$', '`', '\\', '"', '\'']) || path.starts_with('~');
     let is_remote = path.contains("://") || path.starts_with("git@");

@@ -5,7 +5,9 @@ mod discovery;
 pub mod includes;
 mod spelling;
 mod task_chain;
+pub mod task_command;
 pub mod taskfile;
+pub mod tasks;
 
 pub use committed::committed_services;
 pub use discovery::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};

@@ -4,6 +4,7 @@ mod calls;
 mod event_context;
 mod outputs;
 mod payload;
+mod script;
 mod summary;
 mod workflow;
 mod workflow_filter;
@@ -13,7 +14,10 @@ pub use calls::Call;
 pub use event_context::{ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE};
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;
+pub use script::{Command, commands};
 pub use summary::{STEP_SUMMARY, summary};
-pub use workflow::{Duplicate, Job, Patterns, Push, Step, Text, Texts, WORKFLOWS, Workflow, is_workflow};
+pub use workflow::{
+    Action, Concurrency, Duplicate, Job, Patterns, Push, Script, StartingEvent, Step, Text, Texts, WORKFLOWS,
+    Workflow, is_workflow,
+};
 pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};
-pub use workflow_reader::action_steps;

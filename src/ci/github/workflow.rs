@@ -3,6 +3,7 @@
 //! Source: "Workflow syntax for GitHub Actions" in GitHub's documentation.
 
 use super::calls::Call;
+use super::script::Command;
 use super::{WorkflowFilter, WorkflowFilterError};
 use crate::yaml::tree::Place;
 
@@ -14,6 +15,8 @@ pub const WORKFLOWS: &str = ".github/workflows";
 pub struct Workflow {
     pub(super) file: String,
     pub(super) name: Option<String>,
+    /// The events that start it, in the order of the file.
+    pub events: Vec<StartingEvent>,
     /// Which pushes start it; none if pushes do not.
     pub push: Option<Push>,
     /// The options of the input `service` of `workflow_dispatch`; none if it is not of type `choice`.
@@ -22,8 +25,36 @@ pub struct Workflow {
     pub env: Vec<(String, String)>,
     /// Keys that a map has more than once.
     pub duplicates: Vec<Duplicate>,
+    /// Merge keys (`<<`) with a map or a list.
+    pub merge_keys: Vec<Place>,
+    /// Which of its runs wait for each other.
+    pub concurrency: Option<Concurrency>,
     /// In the order of the file.
     pub jobs: Vec<Job>,
+}
+
+/// An event that starts a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartingEvent {
+    /// Its name, e.g. `push`.
+    pub name: String,
+    /// Where it is named.
+    pub place: Place,
+    /// Its activity types; none if it does not list any.
+    pub types: Option<Vec<String>>,
+}
+
+/// `concurrency`, of a workflow or of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concurrency {
+    /// Where it is written.
+    pub place: Place,
+    /// The group, which may contain expressions.
+    pub group: String,
+    /// Whether a new run cancels the one that is running.
+    pub cancels: bool,
+    /// Whether all runs wait (`queue: max`), and not only the newest.
+    pub queues: bool,
 }
 
 /// The filters of `on.push`.
@@ -89,9 +120,28 @@ pub struct Duplicate {
 pub struct Job {
     /// Its id, the key below `jobs`.
     pub name: String,
+    /// Where it is written.
+    pub place: Place,
     /// The workflow that it calls.
     pub uses: Option<String>,
+    /// Its `if`.
+    pub condition: Option<String>,
+    /// The jobs that must have ended before.
+    pub needs: Vec<String>,
+    /// Whether it certainly runs on a fresh machine of GitHub's, and in no container.
+    pub is_on_fresh_machine: bool,
+    /// Which of its runs wait for each other.
+    pub concurrency: Option<Concurrency>,
     /// In the order in which they run.
+    pub steps: Vec<Step>,
+}
+
+/// An action of a repository.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Whether its steps are all that it does; others are programs.
+    pub is_composite: bool,
+    /// Its steps, in the order in which they run.
     pub steps: Vec<Step>,
 }
 
@@ -104,8 +154,25 @@ pub struct Step {
     pub uses: Option<String>,
     /// The inputs of that action.
     pub with: Vec<(String, String)>,
+    /// Its `if`.
+    pub condition: Option<String>,
+    /// What it runs itself.
+    pub script: Option<Script>,
     /// The calls of imgver in its script.
     pub calls: Vec<Call>,
+}
+
+/// What a step runs.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// As written.
+    pub text: String,
+    /// The directory in which it starts, as written; none if an expression names it.
+    pub directory: Option<String>,
+    /// Whether it is known that nothing but a shell reads it, and that its PATH is the job's.
+    pub is_plain: bool,
+    /// Its commands.
+    pub commands: Vec<Command>,
 }
 
 /// Whether a file of this name in [`WORKFLOWS`] is a workflow to GitHub.

@@ -4,8 +4,11 @@
 
 use std::collections::HashMap;
 
-use super::calls::calls;
-use super::workflow::{Duplicate, Job, Patterns, Push, Step, Text, Texts, Workflow};
+use super::calls::Call;
+use super::script::commands;
+use super::workflow::{
+    Action, Concurrency, Duplicate, Job, Patterns, Push, Script, StartingEvent, Step, Text, Texts, Workflow,
+};
 use crate::yaml::YamlError;
 use crate::yaml::tree::{self, Node, Place};
 
@@ -18,30 +21,147 @@ impl Workflow {
         let root = map(text, "a workflow is a map")?;
         let on = root.get("on");
         let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
-        let job = |(name, job): &(Node, Node)| Job {
-            name: name.text().unwrap_or_default().to_owned(),
-            uses: scalar(job.get("uses")),
-            steps: job.get("steps").map(steps).unwrap_or_default(),
-        };
+        let settings = Settings::default().within(&root);
         Ok(Workflow {
             file: file.into(),
             name: scalar(root.get("name")).filter(|name| !name.is_empty()),
+            events: on.map(events).unwrap_or_default(),
             push: on.and_then(|on| event(on, "push")).map(push),
             service_choices: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service_choices),
             env: std::iter::once(&root).chain(jobs.iter().map(|(_, job)| job)).flat_map(env).collect(),
             duplicates: duplicates(&root),
-            jobs: jobs.iter().map(job).collect(),
+            merge_keys: merge_keys(&root),
+            concurrency: concurrency(&root),
+            jobs: jobs.iter().map(|(name, job)| self::job(name, job, &settings)).collect(),
         })
     }
 }
 
-/// The steps of the composite action whose file has this text.
-///
-/// # Errors
-/// Text that is not YAML, or not a map.
-pub fn action_steps(text: &str) -> Result<Vec<Step>, YamlError> {
-    let root = map(text, "an action is a map")?;
-    Ok(root.get("runs").and_then(|runs| runs.get("steps")).map(steps).unwrap_or_default())
+impl Action {
+    /// Parses `text`, the metadata file of an action.
+    ///
+    /// # Errors
+    /// Text that is not YAML, or not a map.
+    pub fn parse(text: &str) -> Result<Self, YamlError> {
+        let root = map(text, "an action is a map")?;
+        let runs = root.get("runs");
+        let using = runs.and_then(|runs| runs.get("using")).and_then(Node::text);
+        let list = runs.and_then(|runs| runs.get("steps"));
+        Ok(Action {
+            is_composite: using == Some("composite"),
+            steps: list.map(|list| steps(list, &Settings::default())).unwrap_or_default(),
+        })
+    }
+}
+
+/// What holds for all steps of a job, from the job and its workflow.
+#[derive(Debug, Clone, Default)]
+struct Settings<'n> {
+    directory: Option<&'n str>,
+    /// Whether a shell of its own or a PATH of its own is set.
+    is_special: bool,
+}
+
+impl<'n> Settings<'n> {
+    /// As changed by `node`, a workflow or a job.
+    fn within(&self, node: &'n Node) -> Self {
+        let run = node.get("defaults").and_then(|defaults| defaults.get("run"));
+        let directory = run.and_then(|run| run.get("working-directory")).and_then(Node::text);
+        Settings {
+            directory: directory.or(self.directory),
+            is_special: self.is_special || sets_path(node) || run.is_some_and(has_own_shell),
+        }
+    }
+}
+
+/// Whether `node`, a workflow, a job or a step, sets PATH.
+fn sets_path(node: &Node) -> bool {
+    env(node).any(|(name, _)| name.eq_ignore_ascii_case("PATH"))
+}
+
+fn has_own_shell(node: &Node) -> bool {
+    let shell = node.get("shell").and_then(Node::text).map(|shell| shell.split_whitespace().next());
+    shell.is_some_and(|shell| !matches!(shell, Some("bash" | "sh")))
+}
+
+fn job(name: &Node, job: &Node, settings: &Settings<'_>) -> Job {
+    let needs = job.get("needs").map(|needs| std::iter::once(needs).chain(needs.items()));
+    let settings = settings.within(job);
+    Job {
+        name: name.text().unwrap_or_default().to_owned(),
+        place: name.place,
+        uses: scalar(job.get("uses")),
+        condition: scalar(job.get("if")),
+        needs: needs.into_iter().flatten().filter_map(|job| scalar(Some(job))).collect(),
+        is_on_fresh_machine: job.get("container").is_none() && job.get("runs-on").is_some_and(is_githubs),
+        concurrency: concurrency(job),
+        steps: job.get("steps").map(|list| steps(list, &settings)).unwrap_or_default(),
+    }
+}
+
+/// Whether `runs_on` is a label of GitHub's own runners.
+fn is_githubs(runs_on: &Node) -> bool {
+    let label = match runs_on.items() {
+        [only] => only.text(),
+        _ => runs_on.text(),
+    };
+    let systems = ["ubuntu-", "windows-", "macos-"];
+    label.is_some_and(|label| {
+        let version = systems.iter().find_map(|system| label.strip_prefix(system));
+        version.is_some_and(|version| version == "latest" || is_version(version))
+    })
+}
+
+/// Whether `version` is that of a system that GitHub offers, e.g. `24.04` or `24.04-arm`: larger runners have names that
+/// organizations choose, and images of their own.
+fn is_version(version: &str) -> bool {
+    let version = version.split_once('-').map_or(version, |(version, kind)| match kind {
+        "arm" | "intel" | "large" | "xlarge" => version,
+        _ => "",
+    });
+    !version.is_empty() && version.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
+}
+
+/// The events that `on` names: one, a list, or a map.
+fn events(on: &Node) -> Vec<StartingEvent> {
+    let event = |name: &Node, settings: Option<&Node>| {
+        let types = settings.and_then(|settings| settings.get("types")).filter(|types| !types.is_null());
+        let types = types.map(|types| std::iter::once(types).chain(types.items()).filter_map(Node::text));
+        Some(StartingEvent {
+            name: name.text()?.to_owned(),
+            place: name.place,
+            types: types.map(|types| types.map(ToOwned::to_owned).collect()),
+        })
+    };
+    let listed = std::iter::once(on).chain(on.items()).filter_map(|name| event(name, None));
+    // What a merge key brings is reported as such.
+    let mapped = on.entries().iter().filter(|(name, _)| !name.is_merge_key());
+    listed.chain(mapped.filter_map(|(name, settings)| event(name, Some(settings)))).collect()
+}
+
+/// The `concurrency` of a workflow or a job.
+fn concurrency(of: &Node) -> Option<Concurrency> {
+    let (key, node) = of.entry("concurrency")?;
+    let text = |name| node.get(name).and_then(Node::text);
+    Some(Concurrency {
+        place: key.place,
+        group: node.text().or_else(|| text("group"))?.to_owned(),
+        cancels: text("cancel-in-progress") == Some("true"),
+        queues: text("queue") == Some("max"),
+    })
+}
+
+/// Every merge key with something to merge; each place once, however many aliases repeat it.
+fn merge_keys(root: &Node) -> Vec<Place> {
+    let mut places = Vec::new();
+    root.visit(&mut |node| {
+        let entries = node.entries().iter();
+        let merges = entries.filter(|(key, value)| key.is_merge_key() && value.text().is_none());
+        places.extend(merges.map(|(key, _)| key.place));
+    });
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 fn map(text: &str, what: &str) -> Result<Node, YamlError> {
@@ -95,14 +215,32 @@ fn service_choices((_, dispatch): (Place, Option<&Node>)) -> Option<Texts> {
     service.entry("options").filter(|_| is_choice).map(texts)
 }
 
-fn steps(list: &Node) -> Vec<Step> {
-    let step = |step: &Node| Step {
-        place: step.place,
-        uses: scalar(step.get("uses")),
-        with: step.get("with").map(Node::entries).unwrap_or_default().iter().filter_map(pair).collect(),
-        calls: step.get("run").and_then(Node::text).map(calls).unwrap_or_default(),
-    };
-    list.items().iter().map(step).collect()
+fn steps(list: &Node, settings: &Settings<'_>) -> Vec<Step> {
+    list.items().iter().map(|node| step(node, settings)).collect()
+}
+
+fn step(node: &Node, settings: &Settings<'_>) -> Step {
+    let script = node.get("run").and_then(Node::text).map(|text| {
+        let directory = node.get("working-directory").and_then(Node::text).or(settings.directory);
+        let directory = directory.unwrap_or_default();
+        let directory = directory
+            .strip_prefix("${{ github.workspace }}")
+            .map_or(directory, |rest| rest.trim_start_matches('/'));
+        Script {
+            text: text.to_owned(),
+            directory: Some(directory.to_owned()).filter(|directory| !directory.contains("${{")),
+            is_plain: !settings.is_special && !sets_path(node) && !has_own_shell(node),
+            commands: commands(text),
+        }
+    });
+    Step {
+        place: node.place,
+        uses: scalar(node.get("uses")),
+        with: node.get("with").map(Node::entries).unwrap_or_default().iter().filter_map(pair).collect(),
+        condition: scalar(node.get("if")),
+        calls: script.iter().flat_map(|script| script.commands.iter().filter_map(Call::of)).collect(),
+        script,
+    }
 }
 
 fn scalar(node: Option<&Node>) -> Option<String> {
@@ -177,11 +315,84 @@ mod tests {
 
     #[test]
     fn a_composite_action_has_steps_of_its_own() {
-        let steps = action_steps("runs:\n  using: composite\n  steps:\n    - run: imgver tag\n").unwrap();
-        assert_eq!(steps[0].calls[0].command, "tag");
-        assert!(action_steps("runs: {using: node20, main: x.js}").unwrap().is_empty());
-        assert_eq!(action_steps("- a").unwrap_err().location, Some(Place { line: 1, column: 1 }));
+        let action = Action::parse("runs:\n  using: composite\n  steps:\n    - run: imgver tag\n").unwrap();
+        assert!(action.is_composite && action.steps[0].calls[0].command == "tag");
+        let action = Action::parse("runs: {using: node20, main: x.js}").unwrap();
+        assert!(!action.is_composite && action.steps.is_empty());
+        assert_eq!(Action::parse("- a").unwrap_err().location, Some(Place { line: 1, column: 1 }));
         assert!(Workflow::parse("x", "").is_err());
+    }
+
+    #[test]
+    fn what_decides_about_a_run_is_read() {
+        let workflow = workflow(
+            "on:\n  push:\n  release: {types: published}\n  schedule: [{cron: x}]\nconcurrency: a\njobs:\n  one:\n    runs-on: [ubuntu-24.04-arm]\n    needs: two\n    if: x\n    concurrency: {group: b, cancel-in-progress: true, queue: max}\n    steps: [{run: imgver plan, if: y}]\n",
+        );
+        let event = |name: &str, line, types: Option<&str>| StartingEvent {
+            name: name.to_owned(),
+            place: Place { line, column: 3 },
+            types: types.map(|types| vec![types.to_owned()]),
+        };
+        let expected =
+            [event("push", 2, None), event("release", 3, Some("published")), event("schedule", 4, None)];
+        assert_eq!(workflow.events, expected);
+        let group = |place, group: &str, is_set| {
+            Some(Concurrency { place, group: group.to_owned(), cancels: is_set, queues: is_set })
+        };
+        assert_eq!(workflow.concurrency, group(Place { line: 5, column: 1 }, "a", false));
+        let job = &workflow.jobs[0];
+        assert_eq!(job.concurrency, group(Place { line: 11, column: 5 }, "b", true));
+        assert!(job.is_on_fresh_machine && job.needs == ["two"] && job.place.line == 7);
+        let conditions = [&job.condition, &job.steps[0].condition].map(Option::as_deref);
+        assert_eq!(conditions, [Some("x"), Some("y")]);
+    }
+
+    #[test]
+    fn only_machines_that_are_known_are_fresh() {
+        let is_fresh = |job: &str| workflow(&format!("jobs: {{a: {{{job}}}}}")).jobs[0].is_on_fresh_machine;
+        for job in ["runs-on: ubuntu-latest", "runs-on: macos-14", "runs-on: [windows-2025]"] {
+            assert!(is_fresh(job), "{job}");
+        }
+        for job in [
+            "steps: []",
+            "runs-on: self-hosted",
+            "runs-on: [self-hosted, ubuntu-latest]",
+            "runs-on: ubuntu-latest-8-cores",
+            "runs-on: '${{ matrix.os }}'",
+            "runs-on: {group: x}",
+            "runs-on: ubuntu-latest, container: x",
+        ] {
+            assert!(!is_fresh(job), "{job}");
+        }
+    }
+
+    #[test]
+    fn a_script_knows_where_it_starts_and_who_reads_it() {
+        let script = |rest: &str, step: &str| {
+            let text = format!(
+                "defaults: {{run: {{working-directory: a}}}}\njobs: {{a: {{{rest} steps: [{{run: x, {step}}}]}}}}"
+            );
+            let script = workflow(&text).jobs.remove(0).steps.remove(0).script.unwrap();
+            (script.directory, script.is_plain)
+        };
+        let at = |directory: &str, is_plain| (Some(directory.to_owned()), is_plain);
+        assert_eq!(script("", ""), at("a", true));
+        assert_eq!(script("defaults: {run: {working-directory: b, shell: bash -e}},", ""), at("b", true));
+        assert_eq!(
+            script("", "working-directory: '${{ github.workspace }}/c', shell: nix develop -c bash"),
+            at("c", false)
+        );
+        assert_eq!(script("env: {PATH: x},", "working-directory: '${{ matrix.service }}'"), (None, false));
+    }
+
+    #[test]
+    fn merge_keys_are_found_once() {
+        let workflow = workflow(
+            "x: &x {a: 1}\ny: &y {<<: *x}\nz: *y\non: {<<: [*x]}\nenv: {'<<': *x, b: <<}\nw: {<<: text}\n",
+        );
+        let lines: Vec<usize> = workflow.merge_keys.iter().map(|place| place.line).collect();
+        assert_eq!(lines, [2, 4]);
+        assert!(workflow.events.is_empty());
     }
 
     proptest! {

@@ -111,6 +111,11 @@ impl Node {
         self.scalar() == Some(Scalar::Null)
     }
 
+    /// Whether it is a merge key (`<<`), if it is the key of a map.
+    pub fn is_merge_key(&self) -> bool {
+        matches!(&self.kind, NodeKind::Scalar { text, is_plain: true } if text == "<<")
+    }
+
     /// What it is, in the words of an error message.
     pub fn describe(&self) -> &'static str {
         match (&self.kind, self.scalar()) {
@@ -148,7 +153,7 @@ impl Node {
         let mut places: HashMap<&str, Place> = HashMap::new();
         let (mut own, mut merged) = (Vec::new(), Vec::new());
         for (key, value) in self.entries() {
-            if is_merge(key) {
+            if key.is_merge_key() {
                 merge(value, &mut merged)?;
                 continue;
             }
@@ -177,7 +182,7 @@ impl Node {
     pub fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
         let own = self.entries().iter().rfind(|(found, _)| found.text() == Some(key));
         let merged = || {
-            let merges = self.entries().iter().filter(|(key, _)| is_merge(key)).map(|(_, value)| value);
+            let merges = self.entries().iter().filter(|(key, _)| key.is_merge_key()).map(|(_, value)| value);
             let maps = merges.flat_map(|value| std::iter::once(value).chain(value.items()));
             maps.filter_map(|map| map.entry(key)).next()
         };
@@ -189,10 +194,6 @@ impl Node {
         look(self);
         self.children().into_iter().for_each(|child| child.visit(look));
     }
-}
-
-fn is_merge(key: &Node) -> bool {
-    matches!(&key.kind, NodeKind::Scalar { text, is_plain: true } if text == "<<")
 }
 
 /// Adds the entries that a merge of `value` brings.

@@ -5,5 +5,6 @@ mod services;
 pub(crate) mod shop;
 mod tags;
 mod taskfiles;
+mod tasks;
 mod unreadable;
 mod workflows;

@@ -1,6 +1,6 @@
 //! Layouts of Taskfiles.
 
-use super::shop::{API, WEB, brief, clean, edit, only, shop};
+use super::shop::{API, BUILD, WEB, brief, clean, edit, only, shop};
 use crate::support::{Repo, taskfile};
 
 const UTILS: &str = ".github/utils/taskfile.yaml";
@@ -66,6 +66,35 @@ fn groups_of_services_are_followed() {
     assert_eq!(fix, "web: { taskfile: ../services/node/web, dir: ../services/node/web }");
     edit(&repo, "ci/all.yml", "web: ../services/node/web", &fix);
     clean(&repo, &[]);
+}
+
+#[test]
+fn a_taskfile_that_only_a_workflow_names_is_followed() {
+    let repo = shop_with_root("version: '3'\n");
+    repo.write("ci/all.yml", "version: '3'\nincludes:\n  web: ../services/node/web\n");
+    edit(
+        &repo,
+        BUILD,
+        "      - run: make lint\n",
+        "      - run: task -t all.yml lint\n        working-directory: ci\n",
+    );
+    repo.commit("Lint all");
+    only(&repo, &[], "error include-dir ci/all.yml:3:3");
+}
+
+#[test]
+fn includes_by_aliases_and_merge_keys_are_read() {
+    for root in [
+        "x: &x services/go/api\nincludes:\n  api: *x\n",
+        "x: &x {api: services/go/api}\nincludes:\n  <<: *x\n",
+        "includes:\n  'api': \"services/go/api\"\n",
+    ] {
+        let found = brief(&shop_with_root(&format!("version: '3'\n{root}")), &[]);
+        assert!(
+            matches!(&*found, [only] if only.starts_with("error include-dir Taskfile.yml:")),
+            "{root}: {found:?}"
+        );
+    }
 }
 
 #[test]
