@@ -3,10 +3,13 @@
 //! Everything here is a pure function of what the repository contains, given as plain data. Nothing stops at the first
 //! finding: a file that cannot be read is a finding itself.
 
+mod concurrency;
 mod dispatch;
+mod events;
 mod filters;
 mod flows;
 mod paths;
+mod plans;
 mod render;
 mod rule;
 mod services;
@@ -199,6 +202,8 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     taskfiles::check(setup, &mut findings);
     dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
+    events::check(setup, &mut findings);
+    concurrency::check(setup.flows, &mut findings);
     tag_filters::check(setup, &mut findings);
     tags::check(setup.tags, &mut findings);
     findings.sort_by(|a, b| {

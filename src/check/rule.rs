@@ -28,12 +28,18 @@ macro_rules! rules {
 }
 
 rules! {
-    /// An action that a workflow uses must be readable.
+    /// A checkout must come before an action that it brings.
+    ActionBeforeCheckout = "action-before-checkout",
+    /// An action that a workflow uses must be there, and readable.
     ActionFile = "action-file",
     /// Patterns of branches must have a meaning to GitHub.
     BranchFilter = "branch-filter",
+    /// No run for a push may be lost.
+    Concurrency = "concurrency",
     /// The options of the input `service` must be the services.
     DispatchOptions = "dispatch-options",
+    /// A service that is built must have a Dockerfile.
+    Dockerfile = "dockerfile",
     /// No two services may share an image repository.
     DuplicateImage = "duplicate-image",
     /// No map of a workflow may have a key more than once.
@@ -54,12 +60,18 @@ rules! {
     IncludeDir = "include-dir",
     /// A tag that looks like a release must be one.
     MalformedTag = "malformed-tag",
+    /// Workflows must not have merge keys.
+    MergeKey = "merge-key",
+    /// A job that calls imgver must install it.
+    MissingImgver = "missing-imgver",
     /// A negated pattern must not match every other file.
     NegatedPattern = "negated-pattern",
     /// There must be a service.
     NoService = "no-service",
     /// A pattern must match a tracked file, and a filter must be able to select its service.
     PatternMatchesNothing = "pattern-matches-nothing",
+    /// An event that starts a plan must be one that it knows.
+    PlanEvent = "plan-event",
     /// A directory with a service's Taskfile must have a path that can be passed on.
     ServicePath = "service-path",
     /// If one service has a filter, all should.
@@ -68,6 +80,8 @@ rules! {
     ShallowCheckout = "shallow-checkout",
     /// A clone must have the whole history.
     ShallowClone = "shallow-clone",
+    /// A release must start one run.
+    StartedTwice = "started-twice",
     /// A release must be higher than the releases before it.
     TagBelowAncestor = "tag-below-ancestor",
     /// Release tags must pass the tag filter of the workflow.

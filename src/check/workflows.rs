@@ -14,6 +14,14 @@ pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
                     .fix("merge the two, e.g. branches and tags below one `push`"),
             );
         }
+        for place in &workflow.merge_keys {
+            let at = At::file(workflow.file(), *place);
+            findings.push(
+                Finding::error(Rule::MergeKey, at, "GitHub does not know merge keys (<<)")
+                    .why("it rejects the file, so nothing starts this workflow; anchors and aliases alone are fine")
+                    .fix("write out what is merged; or refer to a whole value by an alias"),
+            );
+        }
         for job in &workflow.jobs {
             shallow_checkout(workflow, job, flows, findings);
         }

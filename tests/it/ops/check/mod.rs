@@ -1,5 +1,6 @@
 //! `check`: repositories made wrong in one way each, and what is found.
 
+mod events;
 mod filters;
 mod services;
 pub(crate) mod shop;

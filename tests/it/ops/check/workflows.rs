@@ -39,7 +39,7 @@ fn options_of_workflows_without_a_plan_are_their_own() {
     edit(&repo, BUILD, "- services/node/web", "- everything");
     clean(&repo, &[]);
     // The action of the repository calls it.
-    edit(&repo, ACTION, "run: ./install.sh", "run: imgver plan");
+    edit(&repo, ACTION, "run: ./install.sh", "run: ./install.sh && imgver plan");
     assert_eq!(brief(&repo, &[]).len(), 2);
 }
 
@@ -131,6 +131,7 @@ fn services_may_be_released_by_workflows_of_their_own() {
         ".github/workflows/node.yaml",
         "on: {push: {tags: ['services/node/**@[0-9]+.[0-9]+.[0-9]+']}}\njobs:\n  a:\n    steps:\n      - run: imgver build web\n",
     );
+    repo.write("services/node/web/Dockerfile", "FROM scratch\n");
     repo.commit("Release node apart");
     clean(&repo, &[]);
 }
@@ -163,6 +164,40 @@ fn a_key_that_stands_twice_is_told() {
     repo.write(".github/workflows/deeper/other.yml", "on: push\non: push\n");
     repo.git(["add", "-A"]);
     only(&repo, &[], "error duplicate-key .github/workflows/other.yml:2:1");
+}
+
+#[test]
+fn merge_keys_are_told_wherever_they_are() {
+    let anchor = "  push: &push\n";
+    for (from, to, place) in [
+        ("  push:\n", format!("{anchor}    <<: {{}}\n"), "11:5"),
+        ("jobs:\n", "x: &x {A: 1}\nenv:\n  <<: *x\n  B: 2\njobs:\n".to_owned(), "16:3"),
+        (
+            "          fetch-depth: 0\n",
+            "          <<: [{a: b}]\n          fetch-depth: 0\n".to_owned(),
+            "20:11",
+        ),
+    ] {
+        let repo = shop_with(BUILD, from, &to);
+        let [_, why, _] = only(&repo, &[], &format!("error merge-key {BUILD}:{place}"));
+        assert!(why.contains("rejects"), "{why}");
+    }
+    // Anchors and aliases are fine, and so are merge keys in a filter file, which another program reads.
+    let repo = shop_with(BUILD, "paths: [", "paths: &paths [");
+    edit(&repo, BUILD, "  push:\n", "  pull_request: {branches: ['<<']}\n  push:\n");
+    edit(
+        &repo,
+        FILTERS,
+        "services/go/api:\n  - services/go/api/**\n  - lib/**\n",
+        "x: &x {services/go/api: [services/go/api/**, lib/**]}\n<<: *x\n",
+    );
+    let found = brief(&repo, &[]);
+    assert!(!found.iter().any(|found| found.contains("merge-key")), "{found:?}");
+    // In a workflow that has nothing to do with imgver, too.
+    let repo = shop();
+    repo.write(".github/workflows/other.yml", "on: push\njobs: {a: {<<: {b: c}}}\n");
+    repo.git(["add", "-A"]);
+    only(&repo, &[], "error merge-key .github/workflows/other.yml:2:12");
 }
 
 #[test]
@@ -227,13 +262,13 @@ fn a_checkout_matters_only_before_a_call_that_needs_history() {
             false,
         ),
     ] {
-        let repo = shop_with(BUILD, lint, steps);
+        let repo = shop_with(BUILD, lint, &format!("      - run: make tools\n{steps}"));
         edit(&repo, ACTION, "run: ./install.sh", "run: ./install.sh && imgver list");
         let told = brief(&repo, &[]);
         assert_eq!(told.len(), usize::from(is_told), "{steps}: {told:?}");
     }
     let repo = shop();
-    edit(&repo, BUILD, lint, "      - run: imgver list\n");
+    edit(&repo, BUILD, lint, "      - run: make tools && imgver list\n");
     edit(
         &repo,
         BUILD,
