@@ -8,6 +8,7 @@ mod dispatch;
 mod events;
 mod filters;
 mod flows;
+mod installation;
 mod paths;
 mod plans;
 mod render;
@@ -202,6 +203,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     taskfiles::check(setup, &mut findings);
     dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
+    installation::check(setup, &mut findings);
     events::check(setup, &mut findings);
     concurrency::check(setup.flows, &mut findings);
     tag_filters::check(setup, &mut findings);

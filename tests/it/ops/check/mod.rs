@@ -2,6 +2,7 @@
 
 mod events;
 mod filters;
+mod installation;
 mod services;
 pub(crate) mod shop;
 mod tags;
