@@ -5,6 +5,7 @@
 
 mod concurrency;
 mod dispatch;
+mod dockerfiles;
 mod events;
 mod filters;
 mod flows;
@@ -204,6 +205,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
     installation::check(setup, &mut findings);
+    dockerfiles::check(setup, &mut findings);
     events::check(setup, &mut findings);
     concurrency::check(setup.flows, &mut findings);
     tag_filters::check(setup, &mut findings);
