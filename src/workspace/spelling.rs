@@ -12,18 +12,16 @@ pub fn is_other_spelling(path: &str, file: &str) -> bool {
 }
 
 fn is_alike(one: &str, other: &str) -> bool {
-    stem(one).eq_ignore_ascii_case(stem(other))
+    match (yaml_stem(one), yaml_stem(other)) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        _ => one.eq_ignore_ascii_case(other),
+    }
 }
 
-/// `name` without the extension of YAML files.
-fn stem(name: &str) -> &str {
-    let dot = name.rfind('.').and_then(|at| name.split_at_checked(at));
-    match dot {
-        Some((stem, extension)) if [".yaml", ".yml"].iter().any(|it| it.eq_ignore_ascii_case(extension)) => {
-            stem
-        }
-        _ => name,
-    }
+/// `name` without its extension, if that is one of YAML files.
+fn yaml_stem(name: &str) -> Option<&str> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    ["yaml", "yml"].iter().any(|it| it.eq_ignore_ascii_case(extension)).then_some(stem)
 }
 
 impl Workspace<'_> {

@@ -110,7 +110,9 @@ fn other_files_are_none_of_its_spellings() {
     for other in [
         ".github/utils/file-filters.json",
         ".github/utils/file-filters.yaml.orig",
+        ".github/utils/file-filters",
         ".github/utils/filters.yml",
+        ".github/utils.yml/file-filters.yaml",
         "utils/file-filters.yml",
         "services/.github/utils/file-filters.yml",
         ".github/utils/file-filters.yml/README.md",
