@@ -13,7 +13,7 @@ const WEB: &str = "services/node/web";
 
 /// A team's workflow: one job plans, one runs per service, one notes down what it was told.
 const WORKFLOW: &str = r#"
-on: [push, pull_request, workflow_dispatch, merge_group]
+on: [push, pull_request, workflow_dispatch, merge_group, release, repository_dispatch, schedule]
 jobs:
   filter:
     runs-on: ubuntu-latest
@@ -191,10 +191,51 @@ fn a_dispatch_builds_what_it_names() {
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
+fn what_nobody_pushed_has_its_plan_too() {
+    let checkout = Checkout::new();
+    let tag = format!("{API}@1.2.3");
+    let release =
+        |action: &str| checkout.run("release", &json!({"action": action, "release": {"tag_name": tag}}));
+    release("published").assert(&[API], "production", "1.2.3");
+    release("created").assert_refused();
+    let on_tag = |inputs: Value| {
+        checkout.run("workflow_dispatch", &json!({"ref": format!("refs/tags/{tag}"), "inputs": inputs}))
+    };
+    on_tag(json!({"service": API})).assert(&[API], "production", "1.2.3");
+    on_tag(json!({"service": WEB})).assert_refused();
+    checkout.run("workflow_dispatch", &json!({"inputs": {"service": "all"}})).assert(
+        &[API, WEB],
+        "development",
+        "",
+    );
+    checkout.run("schedule", &json!({"schedule": "5 4 * * *"})).assert(&[API, WEB], "staging", "");
+    checkout.run("repository_dispatch", &json!({"action": "x"})).assert(&[API, WEB], "development", "");
+    // Without a ref, act takes a tag of the commit for one.
+    checkout.repo.tag(&tag);
+    let found = checkout.run("workflow_dispatch", &json!({"inputs": {"service": WEB}}));
+    found.assert_refused();
+    let said = format!("{}{}", found.output.stdout, found.output.stderr);
+    assert!(said.contains("act takes a tag of the commit"), "{said}");
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
 fn proposals_build_what_they_change() {
     let checkout = Checkout::new();
     let (base, head) = (&checkout.before, &checkout.after);
     let pull = json!({"pull_request": {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "x", "sha": head}}});
+    checkout.run("pull_request", &pull).assert(&[API], "development", "");
+    // What is checked out is the merge of the change, whatever the base was when the event happened.
+    let repo = &checkout.repo;
+    repo.git(["checkout", "-q", "--detach", base]);
+    repo.write(&format!("{WEB}/main.js"), "2\n");
+    let main = repo.commit("meanwhile");
+    repo.git(["checkout", "-q", "-b", "x", head]);
+    repo.git(["merge", "-q", "--no-edit", &main]);
+    let updated = repo.head();
+    repo.git(["checkout", "-q", "--detach", &main]);
+    repo.git(["merge", "-q", "--no-ff", "--no-edit", &updated]);
+    let pull = json!({"pull_request": {"number": 7, "base": {"ref": "main", "sha": base}, "head": {"ref": "x", "sha": updated}}});
     checkout.run("pull_request", &pull).assert(&[API], "development", "");
     let group = json!({"merge_group": {"base_sha": base, "head_sha": head}});
     checkout.run("merge_group", &group).assert(&[API], "development", "");
