@@ -139,6 +139,36 @@ fn actions_of_others_are_pinned() {
     assert!(versions.len() > 8, "{versions:?}");
 }
 
+#[test]
+fn actions_get_the_inputs_that_they_have() {
+    // Those that stand for actions of others in the end-to-end tests have what the real ones have, as far as it is used here.
+    // A runner only warns of others.
+    let ours = github().parent().unwrap().join("tests/e2e/docker/actions");
+    let [build, test] = ["build-push.yaml", "test.yaml"].map(workflow);
+    let action = read(&github().join("actions/setup-dependencies/action.yaml"));
+    let jobs = [build, test].map(|workflow| workflow["jobs"].as_mapping().unwrap().clone());
+    let jobs = jobs.into_iter().flatten().map(|(_, job)| job["steps"].clone());
+    let steps = jobs.chain([action["runs"]["steps"].clone()]);
+    let mut seen = 0;
+    for step in steps.flat_map(|steps| steps.as_sequence().unwrap().clone()) {
+        let Some(uses) = step["uses"].as_str() else { continue };
+        let inputs = match uses.strip_prefix("./.github/") {
+            Some(action) => read(&github().join(action).join("action.yaml"))["inputs"].clone(),
+            None => read(&ours.join(uses.split('@').next().unwrap()).join("action.yml"))["inputs"].clone(),
+        };
+        for (input, value) in step["with"].as_mapping().into_iter().flatten() {
+            assert!(inputs.get(input).is_some(), "{uses} has no input {input:?}");
+            assert!(value.as_str().is_none_or(|value| !value.is_empty()), "{uses}: {input:?}");
+            seen += 1;
+        }
+        for (input, about) in inputs.as_mapping().into_iter().flatten() {
+            let needed = about["required"].as_bool() == Some(true) && about.get("default").is_none();
+            assert!(!needed || step["with"].get(input).is_some(), "{uses} needs {input:?}");
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
 /// Whether text from elsewhere becomes part of a step's script.
 fn pastes(step: &Value) -> bool {
     step["run"].as_str().is_some_and(|run| run.contains("${{"))

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use super::{Act, GO, MIGRATOR, NODE, Pipeline};
-use crate::docker::shop::text;
+use crate::docker::shop::{PLATFORMS, text};
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
@@ -18,6 +18,13 @@ fn a_release_tag_is_built_for_production() {
     let reference = pipeline.shop.reference("demo-api-golang", "1.2.3");
     assert_eq!(ran.output_of(&format!("build-push {GO}"), "image_tag"), reference);
     assert_eq!(pipeline.published(), [(GO, vec!["1.2.3".to_owned()])].into());
+    let [row] = &ran.rows[..] else { panic!("one row for each job: {:?}", ran.rows) };
+    let digest =
+        row.strip_prefix(&format!("| {GO} | {reference} | ")).and_then(|row| row.strip_suffix(" | pushed |"));
+    let repository = reference.rsplit_once(':').unwrap().0;
+    let pushed =
+        pipeline.shop.manifest(&format!("{repository}@{}", digest.unwrap_or_else(|| panic!("{row}"))));
+    assert_eq!(pushed, pipeline.shop.manifest(&reference));
     let config = pipeline.shop.config(&reference, "linux/amd64");
     let labels = &config["config"]["Labels"];
     assert_eq!(text(&labels["org.opencontainers.image.version"]), "1.2.3");
@@ -77,15 +84,20 @@ fn a_push_builds_what_it_changes() {
 #[ignore = "scripts/e2e runs it"]
 fn outside_of_act_it_logs_in() {
     let pipeline = Pipeline::new("outside");
-    // The only change: act shows `env.ACT` to conditions whatever is done. On GitHub there is no such variable.
+    // act shows `env.ACT` to conditions whatever is done. On GitHub there is no such variable.
     let file = ".github/workflows/build-push.yaml";
     let workflow = fs::read_to_string(pipeline.shop.repo.path().join(file)).unwrap();
     assert_eq!(workflow.matches("env.ACT").count(), 1);
-    pipeline.shop.repo.write(file, workflow.replace("env.ACT", "env.NOT_SET"));
+    // Nothing else needs emulation.
+    let workflow = workflow.replace("env.ACT", "env.NOT_SET");
+    let foreign = workflow.replace("PLATFORMS: linux/amd64\n", "PLATFORMS: linux/amd64,linux/arm64\n");
+    assert_ne!(foreign, workflow);
+    pipeline.shop.repo.write(file, foreign);
     let payload = json!({"ref": format!("refs/tags/{MIGRATOR}@1.2.3"), "ref_type": "tag", "deleted": false});
     let ran = pipeline.run("build-push.yaml", "push", &payload, Act::Hidden);
     ran.assert_jobs("build-push", &[MIGRATOR]);
     let reference = pipeline.shop.reference("demo-migrator", "1.2.3");
-    assert_eq!(ran.log, ["login team".to_owned(), format!("push {reference}")]);
+    assert_eq!(ran.log, ["login team".to_owned(), "emulation".to_owned(), format!("push {reference}")]);
+    assert_eq!(pipeline.shop.platforms(&reference), PLATFORMS);
     assert!(!ran.output.stdout.contains("s3cret"), "{}", ran.output);
 }

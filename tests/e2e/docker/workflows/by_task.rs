@@ -1,34 +1,80 @@
 //! build-push.yaml by the tasks for a laptop: under act, which shows, nothing is pushed and nobody logs in.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 
-use super::{Act, GO, MIGRATOR, Pipeline, Ran};
+use super::runner::IMAGE;
+use super::{Act, GO, MIGRATOR, Pipeline, Ran, TOKEN};
 use crate::docker::shop::variable;
 use crate::support::Run;
 
+/// What runs the jobs on this machine.
+const HERE: &str = "RUNNER=-self-hosted";
+
 impl Pipeline {
-    /// A task of `.github/workflows/build-push/taskfile.yaml` by the Task that CI pins, not yet run.
+    /// A task of `.github/workflows/build-push/taskfile.yaml` by one of the Tasks, not yet run.
+    fn start_by(&self, program: &str, task: &str, variables: &[&str]) -> Run {
+        let run = self.shop.program(program).args(["--exit-code", &format!("build-push:{task}")]);
+        let run = run.args(variables).args(["--"]).args(self.options(Act::Seen));
+        let here = variables.contains(&HERE);
+        self.surroundings(if here { run } else { run.args(self.container_options()) })
+    }
+
+    /// By the Task that CI pins.
     fn start(&self, task: &str, variables: &[&str]) -> Run {
         let tasks = variable("IMGVER_E2E_TASKS");
-        let program = tasks.split(':').next().unwrap();
-        let run = self.shop.program(program).args(["--exit-code", &format!("build-push:{task}")]);
-        self.surroundings(run.args(variables).args(["--"]).args(self.options(Act::Seen)))
+        self.start_by(tasks.split(':').next().unwrap(), task, variables)
     }
 
     fn task(&self, task: &str, variables: &[&str]) -> Ran {
-        let ran = self.ran(self.start(task, variables));
+        self.task_with(task, variables, |run| run)
+    }
+
+    fn task_with(&self, task: &str, variables: &[&str], with: impl Fn(Run) -> Run) -> Ran {
+        let ran = self.ran(with(self.start(task, variables)));
         ran.report(&format!("task build-push:{task} {}", variables.join(" ")));
-        assert!(ran.output.stderr.contains("running the jobs on -self-hosted\n"), "{}", ran.output);
+        let containers = format!("in containers of {IMAGE}\n");
+        let place = if variables.contains(&HERE) { "on this machine, as " } else { &containers };
+        assert!(ran.output.stderr.contains(&format!("running the jobs {place}")), "{}", ran.output);
         assert_eq!(ran.log, [""; 0]);
         assert_eq!(self.published(), [].into());
+        assert!(ran.rows.iter().all(|row| row.ends_with(" | none | built only |")), "{:?}", ran.rows);
         ran
     }
+
+    /// A folder with a `gh` that prints `text` and ends with `status`.
+    fn gh(&self, text: &str, status: i32) -> std::path::PathBuf {
+        let folder = self.shop.repo.sandbox().join("gh");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("gh"), format!("#!/bin/sh\necho '{text}'\nexit {status}\n")).unwrap();
+        fs::set_permissions(folder.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
+        folder
+    }
+}
+
+/// Puts a folder first on the `PATH` of a run that [`Pipeline::surroundings`] made.
+fn first(folder: &std::path::Path, run: Run) -> Run {
+    let cargo = std::path::Path::new(env!("CARGO")).parent().unwrap().to_path_buf();
+    let act = std::path::Path::new(&variable("IMGVER_E2E_ACT")).parent().unwrap().to_path_buf();
+    let path = variable("PATH");
+    let own = [folder.to_path_buf(), cargo, act, variable("IMGVER_E2E_NODE").into()];
+    run.env("PATH", std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path))).unwrap())
 }
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn the_tasks_run_the_workflow() {
     let pipeline = Pipeline::new("laptop");
+    let event = pipeline.shop.repo.sandbox().join("mine.json");
+    let payload = json!({"inputs": {"service": MIGRATOR, "version": "mine"}});
+    fs::write(&event, payload.to_string()).unwrap();
+    let ran = pipeline.task("trigger-workflow", &[&format!("EVENT={}", event.display()), HERE]);
+    ran.assert_plan(&[MIGRATOR], "development", false, "mine");
+
+    // From here on in containers. They share what this run has left on the machine.
+    pipeline.publish_runner();
     let ran = pipeline.task("trigger-workflow", &[]);
     ran.assert_jobs("build-push", &[GO]);
     ran.assert_plan(&[GO], "development", false, "");
@@ -40,51 +86,64 @@ fn the_tasks_run_the_workflow() {
     pipeline.shop.repo.annotate(&format!("{GO}@1.0.9"));
     // The tag's commit is built, not the one that is checked out.
     pipeline.shop.repo.commit("later");
-    let ran = pipeline.task("trigger-workflow-tag", &[]);
+    // The token that is set is the one that counts, whatever gh says.
+    let gh = pipeline.gh("not logged in", 1);
+    let ran =
+        pipeline.task_with("trigger-workflow-tag", &[], |run| first(&gh, run).env("GITHUB_TOKEN", TOKEN));
     ran.assert_jobs("build-push", &[GO]);
     ran.assert_plan(&[GO], "production", false, "1.0.9");
     let reference = pipeline.shop.reference("demo-api-golang", "1.0.9");
     assert_eq!(ran.output_of(&format!("build-push {GO}"), "image_tag"), reference);
+    assert_eq!(ran.rows, [format!("| {GO} | {reference} | none | built only |")]);
 
     pipeline.change(&[MIGRATOR]);
     let ran = pipeline.task("trigger-workflow-push", &[]);
     ran.assert_jobs("build-push", &[GO, MIGRATOR]);
     ran.assert_plan(&[GO, MIGRATOR], "staging", false, "");
     pipeline.shop.repo.commit("nothing");
-    pipeline.task("trigger-workflow-push", &[]).assert_jobs("build-push", &[]);
-    let ran = pipeline.task("trigger-workflow-push", &["BASE=HEAD~2"]);
-    ran.assert_jobs("build-push", &[GO, MIGRATOR]);
+    pipeline.task("trigger-workflow-push", &[HERE]).assert_jobs("build-push", &[]);
+    let ran = pipeline
+        .task_with("trigger-workflow-push", &["BASE=HEAD~2", HERE], |run| run.args(["--job", "filter"]));
+    ran.assert_plan(&[GO, MIGRATOR], "staging", false, "");
 
-    let event = pipeline.shop.repo.sandbox().join("mine.json");
-    let payload = json!({"inputs": {"service": MIGRATOR, "version": "mine"}});
-    std::fs::write(&event, payload.to_string()).unwrap();
-    let ran = pipeline.task("trigger-workflow", &[&format!("EVENT={}", event.display())]);
-    ran.assert_plan(&[MIGRATOR], "development", false, "mine");
+    pipeline.shop.docker(&["image", "rm", IMAGE]);
 }
 
 #[test]
 #[ignore = "scripts/e2e runs it"]
-fn the_runner_is_an_image_where_docker_has_it() {
-    let pipeline = Pipeline::new("runner");
-    let tasks = variable("IMGVER_E2E_TASKS");
-    for program in tasks.split(':') {
-        let runner = |variables: &[&str]| {
-            let run = pipeline.shop.program(program).args(["build-push:trigger-workflow"]).args(variables);
-            let output = pipeline.surroundings(run.args(["--", "--list"])).run();
-            assert_eq!(output.code, 0, "{output}");
-            output
-                .stderr
-                .lines()
-                .find_map(|line| line.strip_prefix("running the jobs on ").map(ToOwned::to_owned))
-        };
-        let reference = pipeline.shop.reference("demo-migrator", "runner");
-        assert_eq!(runner(&[]).as_deref(), Some("-self-hosted"));
-        assert_eq!(runner(&["RUNNER=an/image:1"]).as_deref(), Some("an/image:1"));
-        let image = format!("RUNNER_IMAGE={reference}");
-        assert_eq!(runner(&[&image]).as_deref(), Some("-self-hosted"));
-        assert_eq!(pipeline.shop.build(&[MIGRATOR, "--set-version", "runner"]).run().code, 0);
-        assert_eq!(runner(&[&image]).as_deref(), Some(&*reference));
-        assert_eq!(runner(&[&image, "RUNNER=-self-hosted"]).as_deref(), Some("-self-hosted"));
-        pipeline.shop.docker(&["image", "rm", &reference]);
+fn what_a_run_needs_is_said_before_it_starts() {
+    let pipeline = Pipeline::new("needs");
+    pipeline.shop.repo.annotate(&format!("{GO}@1.0.9"));
+    let refused = |run: Run, error: &str, hint: &str| {
+        let output = run.run();
+        assert_ne!(output.code, 0, "{output}");
+        let said = output.stderr.lines().find(|line| line.starts_with("error: "));
+        assert_eq!(said, Some(error), "{output}");
+        assert!(output.stderr.contains(hint), "{output}");
+        assert_eq!(output.stdout, "", "act ran");
+    };
+    let no_token = "error: actions/checkout gets the commit from GitHub here, and needs a token for it";
+    let no_docker = format!("error: the jobs run in containers of {IMAGE}, and docker does not answer");
+    let nowhere = "unix:///nowhere/docker.sock";
+    for task in variable("IMGVER_E2E_TASKS").split(':') {
+        let start = |name: &str, variables: &[&str]| pipeline.start_by(task, name, variables);
+        for (text, status) in [("not logged in", 1), ("", 0)] {
+            let tag = first(&pipeline.gh(text, status), start("trigger-workflow-tag", &[HERE]));
+            refused(tag, no_token, "hint: set GITHUB_TOKEN, or log in with gh auth login");
+        }
+        let dispatch = start("trigger-workflow", &[]).env("DOCKER_HOST", nowhere);
+        refused(dispatch, &no_docker, "or add RUNNER=-self-hosted");
+
+        // The token of gh does, if none is set; the event's own commit needs none.
+        let gh = pipeline.gh(TOKEN, 0);
+        for (name, folder) in [("trigger-workflow-tag", Some(&gh)), ("trigger-workflow", None)] {
+            let run = start(name, &[HERE]).args(["--job", "filter"]);
+            let ran = pipeline.ran(match folder {
+                Some(folder) => first(folder, run),
+                None => run,
+            });
+            ran.assert_jobs("build-push", &[]);
+            assert!(!ran.output.stdout.contains(TOKEN), "{}", ran.output);
+        }
     }
 }

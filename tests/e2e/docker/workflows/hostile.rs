@@ -12,13 +12,10 @@ const TOUCH: &str = "$(touch${IFS}$PWNED)";
 #[ignore = "scripts/e2e runs it"]
 fn hostile_names_do_nothing() {
     let pipeline = Pipeline::new("hostile");
-    let tags = [
-        format!("{GO}@1.0.0{TOUCH}"),
-        format!("{TOUCH}@1.0.0"),
-        format!("{GO}@1.0.0\";touch\"$PWNED"),
-        format!("{GO}@1.0.0\nservices=[\"{GO}\"]"),
-    ];
+    let tags =
+        [format!("{GO}@1.0.0{TOUCH}"), format!("{TOUCH}@1.0.0"), format!("{GO}@1.0.0\";touch\"$PWNED")];
     for tag in tags {
+        pipeline.shop.repo.tag(&tag);
         let payload = json!({"ref": format!("refs/tags/{tag}"), "ref_type": "tag", "deleted": false});
         pipeline.run("build-push.yaml", "push", &payload, Act::Hidden).assert_refused();
     }
@@ -48,4 +45,8 @@ fn a_hostile_service_is_only_a_service() {
     ran.assert_jobs("build-push", &[&service]);
     ran.assert_plan(&[&service], "staging", false, "");
     assert_eq!(ran.log, [""; 0]);
+    // Nor is it Markdown.
+    let name = r"services/odd/\$\(touch\$\{IFS\}\$PWNED\)";
+    let version = pipeline.shop.repo.head()[..7].to_owned();
+    assert_eq!(ran.rows, [format!("| {name} | example/odd:0.0.0-0002-{version} | none | built only |")]);
 }

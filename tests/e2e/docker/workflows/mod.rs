@@ -6,13 +6,14 @@
 mod build_push;
 mod by_task;
 mod hostile;
+mod runner;
 mod test_services;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::Once;
 
 use serde_json::{Value, json};
 
@@ -25,11 +26,16 @@ const NODE: &str = "services/node/api-node";
 const MIGRATOR: &str = "services/other/migrator";
 const PYTHON: &str = "services/python/load-generator";
 
+/// What GitHub gives each job, and act only who asks for it.
+const TOKEN: &str = "ghs_0123456789";
+
 /// A team's repository with the workflows, and what comes of running them.
 pub(crate) struct Pipeline {
     shop: Shop,
     /// What the actions did that others would notice, a line each.
     log: PathBuf,
+    /// What the steps added to the summaries of their jobs.
+    summary: PathBuf,
     /// What harmful text tries to make.
     pwned: PathBuf,
 }
@@ -46,9 +52,42 @@ enum Act {
 impl Pipeline {
     fn new(space: &str) -> Self {
         let shop = Shop::whole(space);
-        let log = shop.repo.sandbox().join("log");
-        let pwned = shop.repo.sandbox().join("pwned");
-        Pipeline { shop, log, pwned }
+        let [log, summary, pwned] = ["log", "summary", "pwned"].map(|name| shop.repo.sandbox().join(name));
+        let pipeline = Pipeline { shop, log, summary, pwned };
+        // The machine is a new one, the caches are what others have left.
+        let _ = fs::remove_dir_all(tool_cache());
+        static BUILT: Once = Once::new();
+        BUILT.call_once(|| pipeline.cache_the_release_build());
+        pipeline
+    }
+
+    /// Saves the release build that `scripts/e2e` has made as the action would, at the end of a job that compiled it. Only
+    /// with its help no job compiles.
+    fn cache_the_release_build(&self) {
+        let script = ".github/actions/setup-dependencies/imgver.sh";
+        let temporary = self.shop.repo.sandbox();
+        let key = self.shop.program("bash").args([script, "key"]).env("RUNNER_TEMP", temporary);
+        let key = rust().into_iter().fold(key, |key, (name, value)| key.env(name, value));
+        let outputs = self.surroundings(key.env("RUNNER_TOOL_CACHE", tool_cache())).run().text();
+        let output = |name: &str| {
+            let line = outputs.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.to_owned()
+        };
+        let archive = output("archive=");
+        fs::create_dir_all(output("directory=")).unwrap();
+        let release = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/imgver");
+        let compress = self.shop.program("bash").args(["-c", "gzip -c \"$0\" >\"$1\""]);
+        compress.args([&release]).args([&archive]).run().text();
+
+        let post =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/docker/actions/actions/cache/post.js");
+        let node = Path::new(&variable("IMGVER_E2E_NODE")).join("node");
+        let save = self.shop.program(node.to_str().unwrap()).args([&post]);
+        let save = save.env("INPUT_PATH", &archive).env("INPUT_KEY", output("key="));
+        let save = save.env("IMGVER_E2E_CACHE", act_folder("actions-cache"));
+        // Where act has the workspaces of its jobs.
+        save.env("GITHUB_WORKSPACE", act_folder("act").join("job/hostexecutor")).run().text();
+        fs::remove_dir_all(tool_cache()).unwrap();
     }
 
     /// Commits a change of one file of each of `services`.
@@ -72,6 +111,7 @@ impl Pipeline {
         let run = self.shop.program(&variable("IMGVER_E2E_ACT"));
         let run = run.args([event, "--workflows", &workflow, "--eventpath"]).args([&file]);
         let run = run.args(["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout"]);
+        let run = run.args(["--secret".to_owned(), format!("GITHUB_TOKEN={TOKEN}")]);
         let run = self.surroundings(run.args(self.options(act)));
         let ran = self.ran(run);
         let reference = payload["ref"].as_str().unwrap_or_default();
@@ -82,8 +122,13 @@ impl Pipeline {
     /// What came of `run`, which runs act with [`Pipeline::options`].
     fn ran(&self, run: Run) -> Ran {
         fs::write(&self.log, "").unwrap();
-        let ran = Ran::new(run.run(), fs::read_to_string(&self.log).unwrap());
+        fs::write(&self.summary, "").unwrap();
+        let output = run.run();
+        let [log, summary] = [&self.log, &self.summary].map(|file| fs::read_to_string(file).unwrap());
+        let ran = Ran::new(output, &log, &summary);
         assert!(!self.pwned.exists(), "{}", ran.output);
+        // The first job finds it in the cache, and the others on the machine.
+        assert_eq!(ran.compiled, 0, "imgver was compiled again: {}", ran.output);
         ran
     }
 
@@ -95,7 +140,8 @@ impl Pipeline {
         options.extend(["--var", "DOCKERHUB_USERNAME=team"].map(Into::into));
         // With it, act serves a cache too.
         options.extend(["--artifact-server-path".into(), format!("{sandbox}/artifacts")]);
-        options.extend(["--cache-server-path".into(), format!("{sandbox}/actcache")]);
+        options.extend(["--cache-server-path".into(), act_folder("actcache").display().to_string()]);
+        options.extend(["--action-cache-path".into(), act_folder("act").display().to_string()]);
         for action in self.actions() {
             let (name, _) = action.split_once('@').unwrap();
             let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/docker/actions").join(name);
@@ -116,16 +162,20 @@ impl Pipeline {
         .into();
         variables.push(("IMGVER_E2E_ORIGIN", self.shop.repo.url()));
         variables.push(("IMGVER_E2E_LOG", self.log.display().to_string()));
-        variables.push(("IMGVER_E2E_CACHE", cache().display().to_string()));
+        variables.push(("IMGVER_E2E_SUMMARY", self.summary.display().to_string()));
+        variables.push(("IMGVER_E2E_CACHE", act_folder("actions-cache").display().to_string()));
         variables.push(("PWNED", self.pwned.display().to_string()));
         variables.extend(rust());
         variables.extend(downloads());
+        // What bash runs before a script of a step, but not before the scripts that this one starts.
+        let mut before = "unset BASH_ENV\n".to_owned();
         if act == Act::Hidden {
-            let file = self.shop.repo.sandbox().join("hide-act");
-            fs::write(&file, "unset ACT\n").unwrap();
-            // What bash runs before a script of a step.
-            variables.push(("BASH_ENV", file.display().to_string()));
+            before += "unset ACT\n";
         }
+        before += "trap 'cat \"$GITHUB_STEP_SUMMARY\" >>\"$IMGVER_E2E_SUMMARY\"' EXIT\n";
+        let file = self.shop.repo.sandbox().join("before-each-step");
+        fs::write(&file, before).unwrap();
+        variables.push(("BASH_ENV", file.display().to_string()));
         options.extend(
             variables.into_iter().flat_map(|(name, value)| ["--env".to_owned(), format!("{name}={value}")]),
         );
@@ -162,15 +212,21 @@ impl Pipeline {
     }
 }
 
-/// Where the action `cache` keeps what it is given, empty at first.
-fn cache() -> &'static Path {
-    static CACHE: OnceLock<PathBuf> = OnceLock::new();
-    CACHE.get_or_init(|| {
-        let directory = kept("actions-cache");
-        let _ = fs::remove_dir_all(&directory);
-        fs::create_dir(&directory).unwrap();
-        directory
-    })
+/// A folder that act or an action keeps from run to run, empty at first.
+fn act_folder(name: &str) -> PathBuf {
+    static EMPTY: Once = Once::new();
+    EMPTY.call_once(|| {
+        for name in ["act", "actcache", "actions-cache"] {
+            let _ = fs::remove_dir_all(kept(name));
+            fs::create_dir(kept(name)).unwrap();
+        }
+    });
+    kept(name)
+}
+
+/// Where act's jobs on this machine find what others have left.
+fn tool_cache() -> PathBuf {
+    act_folder("act").join("tool_cache")
 }
 
 /// What a step must know to find Rust, in another home folder, and what it has compiled.
@@ -199,10 +255,14 @@ struct Ran {
     steps: BTreeMap<String, String>,
     /// What the actions wrote down.
     log: Vec<String>,
+    /// The rows that the jobs `build-push` added to their summaries, sorted.
+    rows: Vec<String>,
+    /// How often imgver was compiled.
+    compiled: usize,
 }
 
 impl Ran {
-    fn new(output: Output, log: String) -> Self {
+    fn new(output: Output, log: &str, summary: &str) -> Self {
         let (mut jobs, mut outputs, mut steps) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let lines = output.stdout.lines().chain(output.stderr.lines());
         for event in lines.filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
@@ -220,7 +280,23 @@ impl Ran {
                 steps.insert(format!("{job}: {step}"), result);
             }
         }
-        Ran { output, jobs, outputs, steps, log: log.lines().map(ToOwned::to_owned).collect() }
+        // cargo sets its first word off with a colour.
+        let installs = |line: &&str| line.contains("Installing") && line.contains(" imgver v");
+        let compiled = output.stdout.lines().filter(installs).count();
+        let tables =
+            summary.split("| service | image | digest | outcome |\n| --- | --- | --- | --- |\n").skip(1);
+        let mut rows: Vec<String> =
+            tables.filter_map(|table| Some(table.lines().next()?.to_owned())).collect();
+        rows.sort();
+        Ran {
+            output,
+            jobs,
+            outputs,
+            steps,
+            log: log.lines().map(ToOwned::to_owned).collect(),
+            rows,
+            compiled,
+        }
     }
 
     /// Says what came of it, for whoever reads the log of a run.
@@ -233,9 +309,10 @@ impl Ran {
         for ((job, name), value) in self.outputs.iter().filter(|((_, name), _)| told.contains(&&**name)) {
             eprintln!("  {job}: {name}={value}");
         }
-        for line in &self.log {
+        for line in self.log.iter().chain(&self.rows) {
             eprintln!("  {line}");
         }
+        eprintln!("  imgver compiled: {}", self.compiled);
     }
 
     /// The jobs that ran are `filter` and `job` for each of `services`, and none failed.
@@ -268,6 +345,13 @@ impl Ran {
         self.steps.get(name).unwrap_or_else(|| panic!("no step {name}: {}", self.output))
     }
 
+    /// imgver says why, and nothing that failed because of it says anything.
+    #[track_caller]
+    fn assert_failed_by_imgver(&self) {
+        assert!(self.output.stdout.contains("error: "), "{}", self.output);
+        assert!(self.output.stderr.trim_end().ends_with("Error: Job 'filter' failed"), "{}", self.output);
+    }
+
     /// imgver decided nothing, and no job but the first ran.
     #[track_caller]
     fn assert_refused(&self) {
@@ -279,6 +363,7 @@ impl Ran {
             self.output
         );
         assert_eq!(self.step("filter: Decide what to build"), "failure", "{}", self.output);
+        self.assert_failed_by_imgver();
         assert_eq!(self.outputs.keys().find(|(_, name)| name == "services"), None, "{}", self.output);
         assert_eq!(self.log, [""; 0]);
     }

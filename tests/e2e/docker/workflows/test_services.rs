@@ -39,6 +39,17 @@ fn a_proposal_has_its_services_tested() {
         assert_eq!(ran.step(&format!("{job}: Test")), "success");
     }
 
+    // A plan that fails is told, and not taken for one without services.
+    let filters = ".github/utils/file-filters.yaml";
+    let kept = std::fs::read(pipeline.shop.repo.path().join(filters)).unwrap();
+    pipeline.shop.repo.write(filters, "a: [\n");
+    pipeline.shop.repo.commit("break the filters");
+    let ran = propose(&pipeline, &base);
+    assert_eq!(results(&ran), [("filter", "failure"), ("tested", "failure")], "{}", ran.output);
+    ran.assert_failed_by_imgver();
+    pipeline.shop.repo.write(filters, kept);
+    pipeline.shop.repo.commit("mend the filters");
+
     let base = pipeline.shop.repo.head();
     let failing = "import test from \"node:test\";\ntest(\"fails\", () => { throw new Error(); });\n";
     pipeline.shop.repo.write(&format!("{NODE}/test/broken.test.js"), failing);

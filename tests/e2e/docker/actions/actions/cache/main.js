@@ -1,6 +1,10 @@
 const fs = require("node:fs");
-const { directory, kept } = require("./place.js");
+const path = require("node:path");
+const { absolute, kept } = require("./entry.js");
 
-const hit = fs.existsSync(kept);
-if (hit) fs.cpSync(kept, directory, { recursive: true });
-fs.appendFileSync(process.env.GITHUB_OUTPUT, `cache-hit=${hit}\n`);
+if (fs.existsSync(kept)) {
+  const place = fs.readFileSync(path.join(kept, "place"), "utf8");
+  fs.cpSync(path.join(kept, "content"), absolute(place), { recursive: true });
+  fs.appendFileSync(process.env.GITHUB_OUTPUT, "cache-hit=true\n");
+  fs.appendFileSync(process.env.GITHUB_STATE, "hit=true\n");
+}
