@@ -162,6 +162,8 @@ compile() {
   # The job's compiler flags for its own code are not part of the key.
   (
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
+    # cargo would say to add a folder that is gone when it is read.
+    PATH=$1/bin:$PATH
     cd "$root"
     cargo install --locked --force --path "$root" --root "$1"
   )

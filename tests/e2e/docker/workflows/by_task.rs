@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 
 use super::runner::IMAGE;
-use super::{Act, GO, MIGRATOR, Pipeline, Ran, TOKEN};
+use super::{Act, GO, MIGRATOR, Pipeline, Ran, TOKEN, path_after};
 use crate::docker::shop::variable;
 use crate::support::Run;
 
@@ -44,23 +44,14 @@ impl Pipeline {
         ran
     }
 
-    /// A folder with a `gh` that prints `text` and ends with `status`.
-    fn gh(&self, text: &str, status: i32) -> std::path::PathBuf {
+    /// The same run with a `gh` on `PATH` that prints `text` and ends with `status`.
+    fn with_gh(&self, text: &str, status: i32, run: Run) -> Run {
         let folder = self.shop.repo.sandbox().join("gh");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("gh"), format!("#!/bin/sh\necho '{text}'\nexit {status}\n")).unwrap();
         fs::set_permissions(folder.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
-        folder
+        run.env("PATH", path_after(&[folder]))
     }
-}
-
-/// Puts a folder first on the `PATH` of a run that [`Pipeline::surroundings`] made.
-fn first(folder: &std::path::Path, run: Run) -> Run {
-    let cargo = std::path::Path::new(env!("CARGO")).parent().unwrap().to_path_buf();
-    let act = std::path::Path::new(&variable("IMGVER_E2E_ACT")).parent().unwrap().to_path_buf();
-    let path = variable("PATH");
-    let own = [folder.to_path_buf(), cargo, act, variable("IMGVER_E2E_NODE").into()];
-    run.env("PATH", std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path))).unwrap())
 }
 
 #[test]
@@ -87,9 +78,8 @@ fn the_tasks_run_the_workflow() {
     // The tag's commit is built, not the one that is checked out.
     pipeline.shop.repo.commit("later");
     // The token that is set is the one that counts, whatever gh says.
-    let gh = pipeline.gh("not logged in", 1);
-    let ran =
-        pipeline.task_with("trigger-workflow-tag", &[], |run| first(&gh, run).env("GITHUB_TOKEN", TOKEN));
+    let set = |run| pipeline.with_gh("not logged in", 1, run).env("GITHUB_TOKEN", TOKEN);
+    let ran = pipeline.task_with("trigger-workflow-tag", &[], set);
     ran.assert_jobs("build-push", &[GO]);
     ran.assert_plan(&[GO], "production", false, "1.0.9");
     let reference = pipeline.shop.reference("demo-api-golang", "1.0.9");
@@ -128,20 +118,16 @@ fn what_a_run_needs_is_said_before_it_starts() {
     for task in variable("IMGVER_E2E_TASKS").split(':') {
         let start = |name: &str, variables: &[&str]| pipeline.start_by(task, name, variables);
         for (text, status) in [("not logged in", 1), ("", 0)] {
-            let tag = first(&pipeline.gh(text, status), start("trigger-workflow-tag", &[HERE]));
+            let tag = pipeline.with_gh(text, status, start("trigger-workflow-tag", &[HERE]));
             refused(tag, no_token, "hint: set GITHUB_TOKEN, or log in with gh auth login");
         }
         let dispatch = start("trigger-workflow", &[]).env("DOCKER_HOST", nowhere);
         refused(dispatch, &no_docker, "or add RUNNER=-self-hosted");
 
         // The token of gh does, if none is set; the event's own commit needs none.
-        let gh = pipeline.gh(TOKEN, 0);
-        for (name, folder) in [("trigger-workflow-tag", Some(&gh)), ("trigger-workflow", None)] {
+        for (name, has_gh) in [("trigger-workflow-tag", true), ("trigger-workflow", false)] {
             let run = start(name, &[HERE]).args(["--job", "filter"]);
-            let ran = pipeline.ran(match folder {
-                Some(folder) => first(folder, run),
-                None => run,
-            });
+            let ran = pipeline.ran(if has_gh { pipeline.with_gh(TOKEN, 0, run) } else { run });
             ran.assert_jobs("build-push", &[]);
             assert!(!ran.output.stdout.contains(TOKEN), "{}", ran.output);
         }

@@ -11,6 +11,7 @@ mod test_services;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -198,11 +199,7 @@ impl Pipeline {
 
     /// The same run with what jobs find on `PATH`.
     fn surroundings(&self, run: Run) -> Run {
-        let cargo = Path::new(env!("CARGO")).parent().unwrap().to_path_buf();
-        let act = Path::new(&variable("IMGVER_E2E_ACT")).parent().unwrap().to_path_buf();
-        let own = [cargo, act, variable("IMGVER_E2E_NODE").into()];
-        let path = variable("PATH");
-        run.env("PATH", env::join_paths(own.into_iter().chain(env::split_paths(&path))).unwrap())
+        run.env("PATH", path_after(&[]))
     }
 
     /// The tags of all images in the registry, by service.
@@ -210,6 +207,15 @@ impl Pipeline {
         let tags = SERVICES.map(|(service, image)| (service, self.shop.tags(image)));
         tags.into_iter().filter(|(_, tags)| !tags.is_empty()).collect()
     }
+}
+
+/// What jobs find on `PATH` after `folders`: cargo, act and Node.js, and what this machine has.
+fn path_after(folders: &[PathBuf]) -> OsString {
+    let [cargo, act] = [env!("CARGO"), &variable("IMGVER_E2E_ACT")]
+        .map(|program| Path::new(program).parent().unwrap().to_path_buf());
+    let own = [cargo, act, variable("IMGVER_E2E_NODE").into()];
+    let path = variable("PATH");
+    env::join_paths(folders.iter().cloned().chain(own).chain(env::split_paths(&path))).unwrap()
 }
 
 /// A folder that act or an action keeps from run to run, empty at first.
