@@ -164,6 +164,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Removes the file at `path`, if it can be removed.
+pub(crate) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
 /// Text to append to a file.
 pub(crate) struct PendingAppend {
     path: PathBuf,

@@ -1,6 +1,7 @@
 //! `imgver build`.
 
 use super::args::{BuildArgs, non_empty};
+use super::image_builds;
 use super::reply::Reply;
 use super::requests;
 use crate::error::{Context as _, Kind, Result};
@@ -17,6 +18,15 @@ pub(super) fn build(
     checkout: &Checkout,
     world: &World<'_>,
 ) -> Result<Reply> {
+    let reply = planned(args, is_elsewhere, checkout, world);
+    if let Some(file) = non_empty(&args.metadata_file).filter(|_| reply.is_err() && !args.dry_run) {
+        // What it says of an earlier build would be taken for this one's, which does not even begin.
+        image_builds::forget(&world.directory.join(file));
+    }
+    reply
+}
+
+fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
     let call = requests::called(args.all || args.whole || !args.services.is_empty(), checkout, world)?;
     let request = Request {
         services: match (args.all, args.whole) {

@@ -1,6 +1,6 @@
 //! Carries out the build of images: docker's runs, and the file that says what became of the images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -35,6 +35,15 @@ pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
     let written = write(progress.metadata());
     progress.failure().map_or(Ok(()), Err)?;
     written
+}
+
+/// Removes the metadata file of an earlier build at `path`, if there is one.
+pub(super) fn forget(path: &Path) {
+    let file = MetadataFile(path.to_owned());
+    // Nothing but what such a build has left: the path may be a slip.
+    if file.read().is_some() {
+        files::remove(path);
+    }
 }
 
 struct MetadataFile(PathBuf);

@@ -254,7 +254,7 @@ impl ExtraArgs {
     }
 
     /// Those for a second run that takes all from the builder's cache: it builds nothing anew and writes no cache.
-    pub(super) fn from_cache(&self) -> impl Iterator<Item = &OsString> {
+    pub(super) fn for_cached_run(&self) -> impl Iterator<Item = &OsString> {
         let is_first = |name: &str| matches!(name, "no-cache" | "no-cache-filter" | "cache-to");
         self.without(move |name, value| is_first(name) || (name == "set" && is_first(&overridden(value))))
     }

@@ -253,7 +253,7 @@ impl Plan<'_> {
     fn extra_for(&self, aim: Aim, is_second: bool) -> Vec<OsString> {
         match aim {
             Aim::Cache => self.extra.without_results().cloned().collect(),
-            _ if is_second => self.extra.from_cache().cloned().collect(),
+            _ if is_second => self.extra.for_cached_run().cloned().collect(),
             _ => self.extra.all().cloned().collect(),
         }
     }

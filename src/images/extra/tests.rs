@@ -162,11 +162,11 @@ fn a_run_from_the_cache_builds_nothing_anew() {
     ];
     let taken = extra(&all, Form::Bake).unwrap();
     assert!(taken.write_cache() && taken.ignore_cache() && !taken.decide_outcome(Form::Bake));
-    let left: Vec<OsString> = taken.from_cache().cloned().collect();
+    let left: Vec<OsString> = taken.for_cached_run().cloned().collect();
     assert_eq!(left, words(&["--pull", "--set=*.args.A=1", "--progress=plain"]));
     let taken = extra(&["--cache-to", "type=inline", "--iidfile", "id", "-q"], Form::Build).unwrap();
     assert!(taken.write_cache() && !taken.ignore_cache());
-    assert_eq!(taken.from_cache().cloned().collect::<Vec<_>>(), words(&["--iidfile", "id", "-q"]));
+    assert_eq!(taken.for_cached_run().cloned().collect::<Vec<_>>(), words(&["--iidfile", "id", "-q"]));
     assert_eq!(
         taken.without_results().cloned().collect::<Vec<_>>(),
         words(&["--cache-to", "type=inline", "-q"])

@@ -202,6 +202,13 @@ fn one_service_has_its_metadata_whatever_happens() {
         "containerimage.digest": "x", "image.name": "of docker", "imgver.pushed": true, "imgver.service": "services/web",
     });
     assert_eq!(read(), pushed);
+    // A build that does not begin leaves no answer of another one, and nothing else is touched.
+    shop.repo.write("list.txt", "mine");
+    shop.build(&["web", "--push", "--environment", "prod", "--metadata-file", "list.txt"]).run().fails(2);
+    shop.build(&with_file(&["web", "--push", "--environment", "prod", "--dry-run"])).run().fails(2);
+    assert!(file.exists() && shop.repo.path().join("list.txt").exists());
+    shop.build(&with_file(&["web", "--push", "--environment", "production"])).run().fails(4);
+    assert!(!file.exists());
     // A file in its place that cannot be written is found before the build.
     for path in [".", "services", "nowhere/m.json"] {
         let before = shop.builds().len();

@@ -25,7 +25,7 @@ fn the_repositorys_own_configuration_counts() {
     let repo = two_services();
     repo.git(["remote", "add", "origin", "team:shop.git"]);
     assert_eq!(checkout(&repo).repository.source_url(), None);
-    repo.git(["config", "url.https://example.org/.insteadOf", "team:"]);
+    repo.git(["config", "--replace-all", "remote.origin.url", "https://example.org/shop"]);
     assert_eq!(checkout(&repo).repository.source_url().as_deref(), Some("https://example.org/shop"));
 }
 
