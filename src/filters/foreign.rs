@@ -28,7 +28,7 @@ const TAB: &str = "git diff --name-status separates status and path by a tab; te
 const JSON: &str = "list one path per line; jq -r '.[]' prints an array that way";
 const ALONE: &str = "list one path per line and nothing else, as git diff --name-only does";
 const SLASHES: &str = "separate directories by /, as git diff --name-only does";
-const COLOUR: &str = "turn colours off: git -c color.ui=false …";
+const COLOUR: &str = "turn colours off: git -c color.ui=false diff --name-status has none";
 /// The hint for paths that begin elsewhere.
 pub(super) const FROM_ROOT: &str =
     "git diff --name-only and git ls-files --full-name print paths from the root of the repository";
