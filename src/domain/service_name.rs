@@ -80,7 +80,6 @@ mod tests {
             ("./services/react/web/", Some("did you mean services/react/web?")),
             ("services/react/web/src/index.ts", Some("did you mean services/react/web?")),
             ("services/other", Some("did you mean services/other/migrator?")),
-            ("go", None),
             ("postgres", None),
             ("", None),
         ] {

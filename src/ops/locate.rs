@@ -97,7 +97,8 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
     };
     let details = checkout.repository.details(commit)?;
     let mut warnings = Vec::new();
-    if version.maker == VersionMaker::GitDescribe {
+    // A release has the same name for all.
+    if version.maker == VersionMaker::GitDescribe && version.position.is_some() {
         warnings.push(search.made_by_git(commit, &services)?);
     }
     if version.dirty {

@@ -13,8 +13,8 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What `git describe --tags --long` prints (git-describe(1)): a tag, a distance and, behind a `g`, an abbreviated hash.
-/// Some pad the distance, and many cut off the tag but for its version.
+/// What `git describe --tags` prints (git-describe(1)): a tag and, unless that is the commit's own, a distance and, behind a
+/// `g`, an abbreviated hash. Scripts pad the distance, and cut off the tag but for its version.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
     compile(r"^(?<version>(?<tag>[^:]+)-(?<distance>[0-9]+)-g(?<commit>[0-9a-f]{4,64}))(?<dirty>-dirty)?$")
 });
@@ -55,16 +55,20 @@ impl<'t> ImageVersion<'t> {
     pub fn described(text: &'t str, base: impl Fn(&'t str) -> Option<Version>) -> Option<Self> {
         let parts = DESCRIBED.captures(text)?;
         let part = |name: &str| parts.name(name).map(|part| part.as_str());
+        let position = match part("distance").zip(part("commit")) {
+            Some((distance, commit)) => Some((distance.parse().ok()?, commit)),
+            None => None,
+        };
         Some(ImageVersion {
             text: part("version")?,
             base: base(part("tag")?)?,
-            position: Some((part("distance")?.parse().ok()?, part("commit")?)),
+            position,
             dirty: part("dirty").is_some(),
             maker: VersionMaker::GitDescribe,
         })
     }
 
-    /// The release tag at the beginning of `text`, if that is what `git describe` prints.
+    /// The tag at the beginning of `text`, if that is what `git describe` prints.
     pub fn described_tag(text: &'t str) -> Option<&'t str> {
         DESCRIBED.captures(text)?.name("tag").map(|tag| tag.as_str())
     }
@@ -106,7 +110,6 @@ mod tests {
         for text in [
             "",
             "latest",
-            "v1.0.9",
             "v1.0.9-0047-188f7a2",
             "1.0.9-47-g188",
             "1.0.9-g188f7a2",
@@ -142,6 +145,10 @@ mod tests {
             assert_eq!((read.text, read.dirty, read.maker), (text, dirty, VersionMaker::GitDescribe));
             assert_eq!(read.position.map(|(distance, _)| distance), Some(distance));
         }
+        assert_eq!(
+            ImageVersion::parse("v1.0.9-dirty").map(|read| (read.position, read.dirty)),
+            Some((None, true))
+        );
         let made = ImageVersion::parse("1.0.9-0047-188f7a2").unwrap();
         assert_eq!(made.maker, VersionMaker::Imgver);
         let tag = ImageVersion::described_tag("services/go/api@1.0.9-1-g188f7a2");

@@ -9,11 +9,13 @@ use crate::domain::{ImageVersion, TagPattern, Version, VersionMaker, did_you_mea
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 
-/// The release tag in `text` if that is what `git describe` prints as it is: `services/go/api@1.0.9-47-g188f7a2`. Without the
-/// service it is the tag of an image.
+/// The release tag in `text` if that is what `git describe` prints as it is: `services/go/api@1.0.9-47-g188f7a2`, or the tag
+/// alone at its own commit. Without the service it is the tag of an image.
 pub(super) fn whole_tag(text: &str) -> Option<&str> {
     let tag = ImageVersion::described_tag(text)?;
-    Version::parse(tag.strip_prefix('v').unwrap_or(tag)).is_none().then_some(tag)
+    let before = tag.trim_end_matches(|end: char| end.is_ascii_digit() || end == '.');
+    let is_release = tag.strip_prefix(before).and_then(Version::parse).is_some();
+    (!matches!(before, "" | "v") && (is_release || text.trim_end_matches("-dirty") != tag)).then_some(tag)
 }
 
 /// The version that the whole text of `request` is, which begins with the release tag `tag`, and those of `subjects` that the tag
@@ -60,7 +62,7 @@ impl Search<'_> {
 
     /// The warning that says who made the version, and what imgver's own is for the `services` that were found.
     pub(super) fn made_by_git(&self, commit: CommitId, services: &[LocatedService]) -> Result<String> {
-        let abbrev = self.version.position.map_or(7, |(_, digits)| digits.len() as u8);
+        let abbrev = self.version.position.map_or(7, |(_, digits)| digits.len()) as u8;
         let facts = self.facts(commit, self.first_parent, |_| true)?;
         let mut versions = Vec::new();
         for (subject, facts) in self.subjects.iter().zip(&facts) {

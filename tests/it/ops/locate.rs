@@ -247,8 +247,13 @@ fn versions_of_git_describe_lead_to_their_commits() {
         let dirty = located(&repo, &about(format!("{tag}-dirty")));
         assert_eq!((dirty.commit, dirty.dirty, dirty.warnings.len()), (head.clone(), true, 2), "{tag}");
     }
-    let released = located(&repo, &of(NODE, about(described(&repo, NODE, "HEAD~2"))));
-    assert_eq!((released.commit, released.services[0].distance), (repo.git(["rev-parse", "HEAD~2"]), 0));
+    // At the release itself, where git describe prints no more than the tag unless it is told to.
+    let at_tag = repo.git(["describe", "--tags", "HEAD~2"]);
+    assert_eq!(at_tag, format!("{NODE}@1.0.9"));
+    for tag in [described(&repo, NODE, "HEAD~2"), format!("{at_tag}-dirty"), at_tag, "v1.0.9".to_owned()] {
+        let released = located(&repo, &about(&*tag));
+        assert_eq!((released.commit, released.services[0].distance), (repo.git(["rev-parse", "HEAD~2"]), 0));
+    }
     // With any spelling of tags.
     repo.git(["tag", "api-node-v2.0.0", "HEAD~1"]);
     let by_name = || Request {
