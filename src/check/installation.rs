@@ -34,13 +34,21 @@ const OTHER_ACTIONS: [&str; 20] = [
     "pnpm/action-setup",
 ];
 
-/// Programs that install nothing, or nothing but packages of their own kind, among which imgver is not.
-const OTHER_PROGRAMS: [&str; 61] = [
-    ":", "[", "[[", "break", "bun", "bundle", "case", "cat", "chmod", "composer", "continue", "corepack",
-    "cut", "date", "deno", "docker", "done", "dotnet", "echo", "else", "esac", "exit", "export", "false",
-    "fi", "find", "for", "git", "go", "grep", "head", "helm", "java", "jq", "kubectl", "local", "ls",
-    "mkdir", "node", "npm", "npx", "php", "pnpm", "printf", "pwd", "read", "return", "rm", "rustup", "sed",
-    "set", "shift", "sleep", "sort", "tail", "test", "touch", "true", "wc", "yarn", "}",
+/// Programs that install nothing.
+const OTHER_PROGRAMS: [&str; 49] = [
+    ":", "[", "[[", "break", "case", "cat", "chmod", "continue", "corepack", "cut", "date", "docker", "done",
+    "dotnet", "echo", "else", "esac", "exit", "export", "false", "fi", "find", "for", "git", "grep", "head",
+    "helm", "jq", "kubectl", "local", "ls", "mkdir", "printf", "pwd", "read", "return", "rm", "rustup",
+    "sed", "set", "shift", "sleep", "sort", "tail", "test", "touch", "true", "wc", "}",
+];
+
+/// What programs do besides that: nothing of a repository's own runs, and imgver is not among their packages.
+const OTHER_COMMANDS: [(&str, &[&str]); 5] = [
+    ("cargo", &["build", "check", "clippy", "doc", "fetch", "fmt", "test"]),
+    ("go", &["build", "env", "fmt", "get", "install", "list", "mod", "test", "version", "vet"]),
+    ("npm", &["ci", "i", "install", "t", "test"]),
+    ("pnpm", &["i", "install", "test"]),
+    ("yarn", &["install", "test"]),
 ];
 
 /// Programs that install what their arguments name.
@@ -202,26 +210,35 @@ fn role_of_action<'f>(directory: &'f str, flows: &'f Flows, seen: &mut HashSet<&
     roles.find(|role| !matches!(role, Role::Neither)).unwrap_or(Role::Neither)
 }
 
+/// Whether `command`, which does not mention imgver, installs what it names: a path, a file of requirements or a variable may
+/// stand for anything.
+fn installs_others(command: &Command) -> bool {
+    let mut args = command.args().iter();
+    let is_installing = args.any(|arg| matches!(&**arg, "install" | "binstall" | "update" | "upgrade"));
+    let may_be_anything = |arg: &String| {
+        arg == "."
+            || arg.contains(['$', '/'])
+            || ["-r", "-e", "--req", "--path", "--git"].iter().any(|flag| arg.starts_with(flag))
+    };
+    is_installing && !command.args().iter().any(may_be_anything)
+}
+
+fn is_other_command(command: &Command) -> bool {
+    let verb = command.args().iter().find(|arg| !arg.starts_with(['-', '+'])).map(String::as_str);
+    let verbs = OTHER_COMMANDS.iter().filter(|(program, _)| *program == command.program());
+    verb.is_some_and(|verb| verbs.into_iter().any(|(_, verbs)| verbs.contains(&verb)))
+}
+
 fn may_install(command: &Command) -> bool {
     if Call::of(command).is_some() {
         return false;
     }
-    let says = |text: &str| command.args().iter().any(|arg| arg.contains(text));
     let program = command.program();
     match program {
         "echo" | "printf" | "grep" => false,
         _ if command.words.iter().any(|word| word.contains("imgver")) => true,
-        // Names only: a path, a file of requirements or a variable may stand for anything.
-        _ if INSTALLERS.contains(&program) => {
-            says("$")
-                || says("/")
-                || says("-r")
-                || says("--path")
-                || says("--git")
-                || says("make")
-                || says("-e")
-                || command.args().iter().any(|arg| arg == ".")
-        }
+        _ if is_other_command(command) => false,
+        _ if INSTALLERS.contains(&program) => !installs_others(command),
         _ => {
             !OTHER_PROGRAMS.contains(&program) || command.words.first().is_some_and(|word| word.contains('/'))
         }
