@@ -52,6 +52,7 @@ fn a_service_that_is_built_otherwise_is_left_alone() {
         "imgver build -- -f docker/api",
         "['sed s/X/1/ template >Dockerfile', imgver build]",
         "docker build .",
+        "echo built\n  # as by imgver build",
         "imgver list",
     ] {
         let repo = shop_with_task(task);
