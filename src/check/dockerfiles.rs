@@ -1,7 +1,8 @@
 //! Services that are built, but have no Dockerfile.
 
+use super::task_runs::UNKNOWN;
 use super::{At, CheckedService, Finding, Rule, START, Setup};
-use crate::ci::github::{Call, Step, Workflow};
+use crate::ci::github::{Call, Step};
 use crate::domain::short_name;
 use crate::workspace::taskfile::{below, directory_of};
 
@@ -17,9 +18,9 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     if without.peek().is_none() {
         return;
     }
-    let steps: Vec<&Step> = built_in(setup);
+    let builds = Builds::of(setup);
     for CheckedService { service, .. } in without {
-        if is_built(setup, &steps, &service.taskfile, &service.path) {
+        if builds.include(setup, &service.taskfile, &service.path) {
             findings.push(finding(setup, &service.taskfile, &service.path));
         }
     }
@@ -47,33 +48,69 @@ fn finding(setup: &Setup<'_>, taskfile: &str, service: &str) -> Finding {
         .fix(fix)
 }
 
-/// The steps of workflows that build images, by imgver or docker's action.
-fn built_in<'s>(setup: &Setup<'s>) -> Vec<&'s Step> {
-    let steps = setup.flows.workflows().iter().flat_map(Workflow::steps);
-    steps.chain(setup.flows.action_steps()).filter(|step| step.condition.is_none()).collect()
+/// What workflows build for certain, by imgver or docker's action.
+#[derive(Default)]
+struct Builds<'s> {
+    /// The steps that do.
+    steps: Vec<&'s Step>,
+    /// Whether one of them builds whatever a plan selects.
+    are_planned: bool,
 }
 
-/// Whether `service` is certainly built with the Dockerfile of its directory.
-fn is_built(setup: &Setup<'_>, steps: &[&Step], taskfile: &str, service: &str) -> bool {
-    let text = setup.taskfiles.iter().find(|known| known.file == taskfile).map_or("", |known| &*known.text);
-    // It may name another one, or write it.
-    if ["ockerfile", "ontainerfile", "--file", " -f"].iter().any(|word| text.contains(word)) {
-        return false;
+impl<'s> Builds<'s> {
+    fn of(setup: &Setup<'s>) -> Self {
+        let flows = setup.flows;
+        let mut builds = Builds::default();
+        for workflow in flows.workflows() {
+            let steps: Vec<&Step> = workflow.steps().filter(|step| step.condition.is_none()).collect();
+            let takes_any = steps.iter().any(|step| {
+                context(step).is_some_and(|context| context.starts_with("${{ matrix."))
+                    || step
+                        .calls
+                        .iter()
+                        .any(|call| has_own_dockerfile(call) && call.args.iter().any(is_variable))
+            });
+            builds.are_planned |= takes_any && flows.calls(workflow, &["plan"]);
+            builds.steps.extend(steps);
+        }
+        builds.steps.extend(flows.action_steps().filter(|step| step.condition.is_none()));
+        builds
     }
-    let names = |call: &Call| {
-        call.args.iter().any(|arg| arg == service || arg == short_name(service) || arg == "--all")
-    };
-    let by_imgver = |call: &Call| {
-        let names_file = call.args.iter().any(|arg| arg.starts_with("--file") || arg.starts_with("-f"));
-        call.command == "build" && names(call) && !names_file
-    };
-    let by_action = |step: &Step| {
-        let context =
-            step.with("context").map(|context| context.trim_start_matches("./").trim_end_matches('/'));
-        step.runs_action("docker/build-push-action")
-            && context == Some(service)
-            && step.with("file").is_none()
-    };
-    text.contains("imgver build")
-        || steps.iter().any(|step| step.calls.iter().any(by_imgver) || by_action(step))
+
+    /// Whether `service` is certainly built, with the Dockerfile of its directory.
+    fn include(&self, setup: &Setup<'_>, taskfile: &str, service: &str) -> bool {
+        let text =
+            setup.taskfiles.iter().find(|known| known.file == taskfile).map_or("", |known| &*known.text);
+        // It may name another one, or write it.
+        if ["ockerfile", "ontainerfile", "--file", " -f"].iter().any(|word| text.contains(word)) {
+            return false;
+        }
+        let names = |call: &Call| {
+            call.args.iter().any(|arg| arg == service || arg == short_name(service) || arg == "--all")
+        };
+        let by_task = |line: &str| line.contains("imgver build") && !line.trim_start().starts_with('#');
+        self.are_planned
+            || text.lines().any(by_task)
+            || self.steps.iter().any(|step| {
+                step.calls.iter().any(|call| has_own_dockerfile(call) && names(call))
+                    || context(step) == Some(service)
+            })
+    }
+}
+
+fn is_variable(arg: &String) -> bool {
+    arg.contains('$') && !arg.contains(UNKNOWN)
+}
+
+/// Whether `call` builds services with the Dockerfiles of their directories.
+fn has_own_dockerfile(call: &Call) -> bool {
+    let names_file = || call.args.iter().any(|arg| arg.starts_with("--file") || arg.starts_with("-f"));
+    call.command == "build" && !names_file()
+}
+
+/// The context of which docker's action builds an image, with the Dockerfile in there.
+fn context(step: &Step) -> Option<&str> {
+    let is_build = step.runs_action("docker/build-push-action") && step.with("file").is_none();
+    let context = step.with("context").filter(|_| is_build)?;
+    Some(context.trim_start_matches("./").trim_end_matches('/'))
 }

@@ -68,8 +68,14 @@ fn workflows_build_services_as_well() {
         ("      - run: imgver build services/go/api\n", true),
         ("      - run: imgver build --push api\n", true),
         ("      - uses: docker/build-push-action@v6\n        with: {context: ./services/go/api}\n", true),
+        ("      - run: imgver build \"$SERVICE\" -- --file \"$SERVICE.txt\"\n", false),
+        (
+            "      - uses: docker/build-push-action@v6\n        with: {context: '${{ matrix.service }}', file: Dockerfile}\n",
+            false,
+        ),
+        ("      - uses: docker/build-push-action@v6\n        with: {context: .}\n", false),
         ("      - run: imgver build web\n", false),
-        ("      - run: imgver build \"$SERVICE\"\n", false),
+        ("      - run: imgver build \"$SERVICE\"\n", true),
         ("      - run: imgver build api -- --file api.txt\n", false),
         (
             "      - uses: docker/build-push-action@v6\n        with: {context: services/go/api, file: api.txt}\n",
@@ -77,7 +83,7 @@ fn workflows_build_services_as_well() {
         ),
         (
             "      - uses: docker/build-push-action@v6\n        with: {context: '${{ matrix.service }}'}\n",
-            false,
+            true,
         ),
     ] {
         let repo =
