@@ -16,7 +16,9 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| {
 /// What `git describe --tags` prints (git-describe(1)): a tag and, unless that is the commit's own, a distance and, behind a
 /// `g`, an abbreviated hash. Scripts pad the distance, and cut off the tag but for its version.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
-    compile(r"^(?<version>(?<tag>[^:]+)-(?<distance>[0-9]+)-g(?<commit>[0-9a-f]{4,64}))(?<dirty>-dirty)?$")
+    compile(
+        r"^(?<version>(?<tag>[^:]+?)(?:-(?<distance>[0-9]+)-g(?<commit>[0-9a-f]{4,64}))?)(?<dirty>-dirty)?$",
+    )
 });
 
 /// Who made a version.
