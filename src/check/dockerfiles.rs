@@ -68,7 +68,7 @@ impl<'s> Builds<'s> {
                     || step
                         .calls
                         .iter()
-                        .any(|call| has_own_dockerfile(call) && call.args.iter().any(is_variable))
+                        .any(|call| has_own_dockerfile(call) && call.args.iter().any(|arg| is_variable(arg)))
             });
             builds.are_planned |= takes_any && flows.calls(workflow, &["plan"]);
             builds.steps.extend(steps);
@@ -98,7 +98,7 @@ impl<'s> Builds<'s> {
     }
 }
 
-fn is_variable(arg: &String) -> bool {
+fn is_variable(arg: &str) -> bool {
     arg.contains('$') && !arg.contains(UNKNOWN)
 }
 
