@@ -33,11 +33,24 @@ const COLOUR: &str = "turn colours off: git -c color.ui=false diff --name-status
 pub(super) const FROM_ROOT: &str =
     "git diff --name-only and git ls-files --full-name print paths from the root of the repository";
 
+const ERRORS: &str = "pass on what git writes to standard output alone: without 2>&1";
+const ADDED: &str = "git diff --name-only --cached lists what is staged";
+const CLEANED: &str = "git ls-files --others --exclude-standard lists untracked files";
+const COMMA: &str = "git diff --name-status separates status and path by a tab";
+
 const ONE_LINE: Foreign = Foreign { what: "from git log --oneline", hint: LOG };
 
 /// What lines look like, and what they are: of several rows that match, the first counts.
-const FORMS: [(&str, &str, &str); 19] = [
+const FORMS: [(&str, &str, &str); 24] = [
     (r"\x1b\[[0-9;]*m", "coloured", COLOUR),
+    (
+        r"^(?:fatal|error|warning|hint|usage|remote): |^git: '|: (?:command )?not found$",
+        "a message, of git or of the shell",
+        ERRORS,
+    ),
+    (r"^[+$]+ git ", "a command", ERRORS),
+    (r"^(?:add|rm) '.*'$", "from git add or git rm", ADDED),
+    (r"^(?:Would remove|Would skip repository|Removing|Skipping repository) [^ ]", "from git clean", CLEANED),
     (r"^[12u] [.MTADRCU]{2} [NS]|^# (?:branch\.|stash )", "from git status --porcelain=v2", STATUS),
     (r"^(?: [MTDRC]|[MTARCD][ MTDRCAU]|U[ADU]|\?\?|!!) [^ ]|^## [^ ]", "from git status --porcelain", STATUS),
     (
@@ -46,7 +59,7 @@ const FORMS: [(&str, &str, &str); 19] = [
         STATUS,
     ),
     (
-        r"^\t(?:modified|new file|deleted|renamed|copied|typechange|both [a-z]+|(?:added|deleted) by [a-z]+):",
+        r"^(?:\t| *)(?:modified|new file|deleted|renamed|copied|typechange|both [a-z]+|(?:added|deleted) by [a-z]+): ",
         "from git status",
         STATUS,
     ),
@@ -87,6 +100,7 @@ const FORMS: [(&str, &str, &str); 19] = [
     ),
     (r"^[-#>] [^ ]", "an item of a list or a comment", ALONE),
     (r"^(?:[ABDHIKMSTUX?!]|[MRC][0-9]{0,3}) +[^ ]", "a status without a tab behind it", TAB),
+    (r"^(?:[ABDMTUX]|[MRC][0-9]{1,3})[,;] *[^ ]", "a status without a tab behind it", COMMA),
     (r"^[A-Za-z]:[/\\]|^\\\\", "an absolute path", FROM_ROOT),
 ];
 
@@ -102,6 +116,7 @@ pub(super) fn foreign(record: &[u8]) -> Option<Foreign> {
     const LENGTH_MAX: usize = 4096;
     // Hardly a path has anything of this in it.
     let may_be = record.iter().any(|byte| matches!(byte, b' ' | b'\t' | 0x1b))
+        || record.iter().take(5).any(|byte| matches!(byte, b',' | b';'))
         || matches!(record, [b'[' | b']' | b'{' | b'}' | b'"' | b'\\', ..] | [_, b':', b'/' | b'\\', ..])
         || matches!(record.len(), 40 | 64);
     if !may_be {
@@ -182,6 +197,23 @@ mod tests {
             ("[", "JSON"),
             ("  \"a\",", "JSON"),
             ("- a", "an item of a list or a comment"),
+            ("fatal: ambiguous argument 'x': unknown revision", "a message, of git or of the shell"),
+            ("warning: inexact rename detection was skipped", "a message, of git or of the shell"),
+            ("hint: use --", "a message, of git or of the shell"),
+            ("usage: git diff [<options>]", "a message, of git or of the shell"),
+            ("git: 'dif' is not a git command. See 'git --help'.", "a message, of git or of the shell"),
+            ("sh: 1: git: not found", "a message, of git or of the shell"),
+            ("+ git diff --name-only", "a command"),
+            ("$ git diff", "a command"),
+            ("add 'a b'", "from git add or git rm"),
+            ("rm 'a'", "from git add or git rm"),
+            ("Would remove a/", "from git clean"),
+            ("modified:   a", "from git status"),
+            ("        new file:   a", "from git status"),
+            ("both modified:   a", "from git status"),
+            ("M,a", "a status without a tab behind it"),
+            ("R100,a,b", "a status without a tab behind it"),
+            ("D; a", "a status without a tab behind it"),
             ("R100 a b", "a status without a tab behind it"),
             ("M       a", "a status without a tab behind it"),
             ("C:\\a", "an absolute path"),
@@ -214,6 +246,13 @@ mod tests {
             "Date palms.md",
             "a | b",
             "x:y",
+            "error:x",
+            "fatal errors.md",
+            "add 'quotes",
+            "modified:x",
+            "m,a",
+            "Would you.txt",
+            "removing a",
             "été",
         ] {
             assert_eq!(what(path), None, "{path:?}");

@@ -3,7 +3,7 @@
 use super::selection::FilterSet;
 use super::subject::{self, NO_SERVICE, refuse_malformed};
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, comparison};
-use crate::domain::Changes;
+use crate::domain::{ChangeKind, Changes};
 use crate::error::Result;
 use crate::filters::Detail;
 
@@ -52,16 +52,40 @@ pub fn changed(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>>
     refuse_malformed(services.malformed)?;
     let services: Vec<&str> = services.services.iter().map(|service| &*service.path).collect();
     let filters = FilterSet::load(&request.filters, checkout)?;
+    let mut warnings = Vec::new();
     let (compared, listed) = match request.changes {
-        ChangeSource::Listed(changes) => (None, changes),
+        ChangeSource::Listed(changes) => {
+            warnings.extend(nowhere(&changes, checkout));
+            (None, changes)
+        }
         ChangeSource::Commits { base, head, merge_base } => {
             (Some(comparison::between(checkout, &base, &head, merge_base)?), Changes::default())
         }
     };
     let changes = compared.as_ref().map_or(&listed, |compared| &compared.changes);
-    let (selection, mut warnings) = filters.select(&services, changes, request.detail)?;
+    let (selection, more) = filters.select(&services, changes, request.detail)?;
+    warnings.extend(more);
     if services.is_empty() {
         warnings.push(NO_SERVICE.to_owned());
     }
     Ok(Outcome::of(Answer { selection, compared }, warnings))
+}
+
+/// The warning about a list none of whose paths is anywhere, apart from those that it says were deleted. They may have been,
+/// and the list not say so; more likely they begin elsewhere than at the root, or are no paths.
+fn nowhere(changes: &Changes, checkout: &Checkout) -> Option<String> {
+    let present = || changes.iter().filter(|(_, kinds)| !kinds.meets(ChangeKind::Deleted.into()));
+    let (first, _) = present().next()?;
+    let known = checkout.repository.known_paths();
+    if present().any(|(path, _)| known.contain(path.strip_suffix(b"/").unwrap_or(path))) {
+        return None;
+    }
+    let first = String::from_utf8_lossy(first);
+    let which = match present().count() {
+        1 => format!("the path in the list, '{first}', is not"),
+        count => format!("none of the {count} paths in the list (the first is '{first}') is"),
+    };
+    Some(format!(
+        "{which} in the work tree or in HEAD: paths are from the root of the repository (git diff --name-only without --relative, git ls-files --full-name), and deleted files need their status (git diff --name-status)"
+    ))
 }

@@ -10,6 +10,7 @@ fn filtered(text: &str) -> Repo {
         repo.service(service);
     }
     repo.write("f.yaml", text);
+    repo.write("x/1", "");
     repo.commit("filters");
     repo
 }

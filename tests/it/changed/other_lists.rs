@@ -84,6 +84,73 @@ fn output_of_other_commands_is_refused_by_line() {
 }
 
 #[test]
+fn messages_of_git_are_refused_by_line() {
+    let repo = eventful();
+    repo.write("services/api/untracked", "");
+    let commands = [
+        "git diff --name-only origin/main",
+        "git dif",
+        "git diff --no-such-option",
+        "git add --dry-run services",
+        "git rm --dry-run README.md",
+        "git clean --dry-run",
+        "set -x; git diff --name-only HEAD~1",
+        "no-such-program",
+    ];
+    for command in commands {
+        let said = repo.program("sh").args(["-c", &format!("{{ {command}; }} 2>&1")]).run().stdout;
+        let output = give(&repo, &said, &[]);
+        assert!(output.fails(5).contains("standard input:1: "), "{command}: {output}");
+        let output = give(&repo, &format!("README.md\n{said}"), &[]);
+        assert!(output.fails(5).contains("standard input:2: "), "{command}: {output}");
+    }
+    repo.write("fatal: no.txt", "");
+    assert_eq!(give(&repo, "fatal: no.txt\n", &[]).text(), "");
+}
+
+#[test]
+fn a_list_of_paths_that_are_nowhere_draws_a_warning() {
+    let repo = eventful();
+    let warning = |list: &str, null: bool| {
+        let output = give(&repo, list, if null { &["--null"] } else { &[] });
+        assert_eq!(output.code, 0, "{output}");
+        output.stderr
+    };
+    let relative =
+        repo.git_run(["diff", "--name-only", "--relative", "HEAD~1", "HEAD", "--", "a b", "main.go"]);
+    let relative = relative.cwd("services/api").run().stdout;
+    for list in
+        [&*relative, "a/services/api/main.go\nb/services/api/main.go\n", "M\tmain.go\nA\tx\n", "nowhere\n"]
+    {
+        let said = warning(list, false);
+        assert_eq!(said.lines().count(), 1, "{list:?}: {said}");
+        for part in ["warning: ", "--relative", "--full-name", "--name-status"] {
+            assert!(said.contains(part), "{list:?}: {said}");
+        }
+        assert!(warning(&list.replace('\t', "\0").replace('\n', "\0"), true).contains("--relative"));
+    }
+    assert!(warning("x\ny\nz\n", false).contains("none of the 3 paths in the list"));
+    assert!(warning("x\ny\nz\n", false).contains("'x'"));
+    for list in [
+        "",
+        "nowhere\nREADME.md\n",
+        "D\tservices/api/old.go\n",
+        "D\tgone\nM\tREADME.md\n",
+        "R100\tservices/api/moved.go\tservices/api/new.go\n",
+        "services/api/\n",
+        "./README.md\n",
+    ] {
+        assert_eq!(warning(list, false), "", "{list:?}");
+    }
+    // What is staged or committed only is somewhere.
+    repo.git(["rm", "-q", "--cached", "README.md"]);
+    std::fs::remove_file(repo.path().join("README.md")).unwrap();
+    assert_eq!(warning("README.md\n", false), "");
+    repo.commit("Remove it");
+    assert!(warning("README.md\n", false).contains("deleted"));
+}
+
+#[test]
 fn a_list_that_was_changed_on_its_way_is_refused_by_line() {
     let repo = eventful();
     let listed = repo.git(["diff", "--name-status", "HEAD~1", "HEAD"]);
