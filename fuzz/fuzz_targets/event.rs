@@ -22,7 +22,7 @@ fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, 
         payload: Payload::parse("event.json", payload).ok(),
     };
     let Ok(event) = context.event(local.then_some("main")) else { return };
-    let Ok(decision) = decide(event, &services, local) else { return };
+    let Ok(decision) = decide(event, &services, &TagFormat::default(), local) else { return };
     assert!(!(local && decision.push));
     if let Scope::Services(paths) = &decision.scope {
         assert!(!paths.is_empty() && paths.iter().all(|path| SERVICES.contains(&path.as_str())));

@@ -52,6 +52,14 @@ pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let is_default_there = setup.filters.is_some();
+    if !is_default_there && setup.files.iter().any(|file| file == DEFAULT_FILE) {
+        let at = At::file(DEFAULT_FILE, START);
+        findings.push(
+            Finding::warning(Rule::FilterFile, at, "the filter file is deleted in the work tree")
+                .why("without a filter file, each service watches its own directory only")
+                .fix(format!("git checkout -- {DEFAULT_FILE} restores it; git rm removes it for good")),
+        );
+    }
     let found = |file: &String| At::file(file, START);
     let rule = Rule::FilterFileElsewhere;
     for file in setup.files {

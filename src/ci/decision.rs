@@ -3,7 +3,8 @@
 use super::event::{Asked, Base, Event, Hash, Merge, is_like_release};
 use super::plan::Environment;
 use crate::domain::{
-    ImageTag, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, tag_format_setting,
+    ImageTag, TagFormat, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, short_name,
+    tag_format_setting,
 };
 use crate::error::{Error, Kind, Result};
 
@@ -56,7 +57,8 @@ struct Release {
     version: ImageTag,
 }
 
-/// Decides what `event` asks for, in a repository with these services: paths and the pattern of their release tags.
+/// Decides what `event` asks for, in a repository with these services: paths and the pattern of their release tags, which
+/// are of this `format`.
 ///
 /// `local` says that the run is on somebody's own machine,
 /// which never pushes.
@@ -64,7 +66,12 @@ struct Release {
 /// # Errors
 /// The tag is not a release of any service, the service asked for does not exist, or a tag and what was entered beside it
 /// contradict each other.
-pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Result<Decision> {
+pub fn decide(
+    event: Event,
+    services: &[(&str, &TagPattern)],
+    format: &TagFormat,
+    local: bool,
+) -> Result<Decision> {
     let is_all = matches!(&event, Event::Dispatched { asked: Some(Asked::All), .. });
     let hidden = (is_all && services.iter().any(|(path, _)| *path == Asked::ALL)).then(|| {
         "the input 'service' is all, which means all services, and not only the one at the path all: rename that to start it by itself"
@@ -85,7 +92,8 @@ pub fn decide(event: Event, services: &[(&str, &TagPattern)], local: bool) -> Re
             (Scope::Since { base, tip }, Environment::Staging, true, None)
         }
         Event::Dispatched { asked, version, tag } => {
-            let release = tag.as_ref().map(|tag| release_started(tag, services)).transpose()?.flatten();
+            let release = tag.as_ref().map(|tag| release_started(tag, services, format));
+            let release = release.transpose().map_err(|error| with_act_hint(error, local))?.flatten();
             match tag.zip(release) {
                 Some((tag, release)) => {
                     let again = started_again(&tag, release, asked, version, services);
@@ -126,12 +134,17 @@ fn release_of(tag: &str, services: &[(&str, &TagPattern)]) -> Option<Release> {
 /// What the tag that a run was started on releases; none if it is no release tag, as any tag may be that a run is started on.
 ///
 /// # Errors
-/// It begins like a release tag.
-fn release_started(tag: &str, services: &[(&str, &TagPattern)]) -> Result<Option<Release>> {
+/// It begins like a release tag, or is one of a service that there is not.
+fn release_started(
+    tag: &str,
+    services: &[(&str, &TagPattern)],
+    format: &TagFormat,
+) -> Result<Option<Release>> {
     let release = release_of(tag, services);
     let is_like = |(path, pattern): &&(&str, &TagPattern)| is_like_release(tag, path, pattern);
     match malformed(tag, services.iter().filter(is_like)) {
         Some(error) if release.is_none() => Err(error),
+        None if release.is_none() && format.service_in(tag).is_some() => released_by(tag, services).map(Some),
         _ => Ok(release),
     }
 }
@@ -156,7 +169,8 @@ fn started_again(
         Some(Asked::Service(service)) if release.services.contains(&service) => {
             return Ok(Release { services: vec![service], ..release });
         }
-        Some(other) => other,
+        Some(Asked::Service(service)) => Asked::Service(exactly(service, all)?),
+        Some(Asked::All) => Asked::All,
     };
     let released = match release.services.as_slice() {
         [only] => only.clone(),
@@ -242,7 +256,13 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
         Kind::Input,
         format!("the event asks for the service '{service}', which is not the path of a service"),
     );
-    Err(or_nearest(error, &service, services))
+    let mut namesakes = services.iter().filter(|(path, _)| short_name(path) == service);
+    match (namesakes.next(), namesakes.next()) {
+        (Some((path, _)), None) => {
+            Err(error.hint(format!("an event names a service by its full path: {path}")))
+        }
+        _ => Err(or_nearest(error, &service, services)),
+    }
 }
 
 fn or_nearest(error: Error, wanted: &str, services: &[(&str, &TagPattern)]) -> Error {

@@ -36,7 +36,9 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) 
     let context = context(args, world)?;
     let request = Request {
         event: context.event(non_empty(&args.base).as_deref())?,
-        local: args.act.unwrap_or_else(|| world.var("ACT").is_some_and(|act| act == "true")),
+        local: args
+            .act
+            .unwrap_or_else(|| world.var("ACT").is_some_and(|act| act.eq_ignore_ascii_case("true"))),
         tag_format: args.tags.request(world)?,
         filters: (&args.filters).into(),
         detail: requests::detail(&args.reasons, Some(&args.output)),

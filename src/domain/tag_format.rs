@@ -71,6 +71,28 @@ impl TagFormat {
         self.parts().any(|part| *part == Part::Name) && !self.parts().any(|part| *part == Part::Service)
     }
 
+    /// The text where a release tag names its service, whether or not there is one of that name, if `tag` is one in this
+    /// format. None if the format names no service.
+    pub fn service_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
+        if !self.names_service() {
+            return None;
+        }
+        let side = |parts: &[Part]| -> String {
+            let expression = |part: &Part| match part {
+                Part::Literal(text) => regex::escape(text),
+                Part::Service => "(.+)".to_owned(),
+                Part::Name => "([^/]+)".to_owned(),
+            };
+            parts.iter().map(expression).collect()
+        };
+        let (before, after) = (side(&self.before), side(&self.after));
+        let expression = format!(r"^{before}(?P<version>[0-9]+\.[0-9]+\.[0-9]+){after}$");
+        let found = regex::Regex::new(&expression).ok()?.captures(tag)?;
+        Version::parse(found.name("version")?.as_str())?;
+        let number = if self.before.iter().any(|part| !matches!(part, Part::Literal(_))) { 1 } else { 2 };
+        found.get(number).map(|service| service.as_str())
+    }
+
     fn parts(&self) -> impl Iterator<Item = &Part> {
         self.before.iter().chain(&self.after)
     }
@@ -198,6 +220,28 @@ impl std::error::Error for TagFormatError {}
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_tag_names_a_service_that_need_not_be_there() {
+        for (format, tag, service) in [
+            ("{service}@{version}", "services/x@1.2.3", Some("services/x")),
+            ("{service}@{version}", "x@1.2.3", Some("x")),
+            ("{service}@{version}", "a@b@1.2.3", Some("a@b")),
+            ("{service}@{version}", "v1.2.3", None),
+            ("{service}@{version}", "@1.2.3", None),
+            ("{service}@{version}", "x@1.2", None),
+            ("{service}@{version}", "x@1.2.3-rc.1", None),
+            ("{service}@{version}", "x@01.2.3", None),
+            ("{name}-v{version}", "x-v1.2.3", Some("x")),
+            ("{name}-v{version}", "x/y-v1.2.3", None),
+            ("release-{version}-{name}", "release-1.2.3-x", Some("x")),
+            ("a.{version}/{service}", "a.1.2.3/x/y", Some("x/y")),
+            ("a.{version}/{service}", "ab1.2.3/x/y", None),
+            ("v{version}", "v1.2.3", None),
+        ] {
+            assert_eq!(format.parse::<TagFormat>().unwrap().service_in(tag), service, "{format} {tag}");
+        }
+    }
 
     const API: &str = "services/go/api-golang";
 

@@ -6,6 +6,7 @@ use super::{Checkout, Compared, FilterRequest, Outcome, Selection, comparison};
 use crate::domain::{ChangeKind, Changes};
 use crate::error::Result;
 use crate::filters::Detail;
+use crate::workspace::Services;
 
 /// The changes to look at, and how much detail to report.
 #[derive(Debug, Clone)]
@@ -48,11 +49,11 @@ pub struct Answer {
 /// # Errors
 /// Those of commits, filters and Taskfiles: a Taskfile that cannot be read may define a service, which would be missing.
 pub fn changed(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let services = subject::services(checkout)?;
-    refuse_malformed(services.malformed)?;
-    let services: Vec<&str> = services.services.iter().map(|service| &*service.path).collect();
+    let Services { services, malformed, unnameable } = subject::services(checkout)?;
+    refuse_malformed(malformed)?;
+    let services: Vec<&str> = services.iter().map(|service| &*service.path).collect();
     let filters = FilterSet::load(&request.filters, checkout)?;
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = unnameable.iter().map(subject::left_aside).collect();
     let (compared, listed) = match request.changes {
         ChangeSource::Listed(changes) => {
             warnings.extend(nowhere(&changes, checkout));

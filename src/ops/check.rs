@@ -114,7 +114,11 @@ fn sources(workspace: &Workspace<'_>, tracked: &[String], select: fn(&str) -> bo
 
 /// A file of the repository; none if there is none.
 fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
-    let text = match workspace.read_file(file) {
+    as_source(file, workspace.read_file(file))
+}
+
+fn as_source(file: &str, read: Result<Option<Vec<u8>>>) -> Option<Source> {
+    let text = match read {
         Ok(None) => return None,
         Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -201,7 +205,7 @@ fn filters(
             let file = file.trim_start_matches("./");
             (file.to_owned(), files::read_within(root, file, files::YAML_MAX))
         }
-        (None, None) => return Ok(source(workspace, DEFAULT_FILE)),
+        (None, None) => return Ok(as_source(DEFAULT_FILE, workspace.read_meant_file(DEFAULT_FILE))),
     };
     let text = match bytes {
         Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),

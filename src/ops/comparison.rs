@@ -81,7 +81,7 @@ pub(super) fn since(repository: &Repository, base: Option<&Base>, tip: Option<&H
     };
     match find(repository, base)? {
         Some(old) => Ok(Comparison::Made(Compared::new(repository, vec![old], head, why)?)),
-        None => Ok(absent(repository, base, "the commit before this push")),
+        None => absent(repository, base, "the commit before this push"),
     }
 }
 
@@ -111,7 +111,7 @@ pub(super) fn proposed(
     });
     match find(repository, base)? {
         Some(old) => from_merge_base(repository, old, head, &name, &reason.unwrap_or_default()),
-        None => Ok(absent(repository, base, "the commit of the base branch")),
+        None => absent(repository, base, "the commit of the base branch"),
     }
 }
 
@@ -164,17 +164,22 @@ fn from_merge_base(
 }
 
 /// The reason why nothing can be compared if the clone lacks `base`; `what` names it for an event.
-fn absent(repository: &Repository, base: &Base, what: &str) -> Comparison {
+fn absent(repository: &Repository, base: &Base, what: &str) -> Result<Comparison> {
     let commit = match base {
         Base::Event(hash) => format!("{what}, {hash},"),
         Base::Given(base) => format!("the commit {base} (--base)"),
     };
+    if let Base::Event(hash) = base
+        && let Some(kind) = repository.object_kind(hash.as_str())?
+    {
+        return Ok(Comparison::Impossible(format!("{commit} is a {kind}, not a commit")));
+    }
     let why = if repository.is_shallow() {
         "this clone, which is shallow: fetch the full history (in GitHub Actions: `fetch-depth: 0`)"
     } else {
         "this clone: a force push may have replaced it"
     };
-    Comparison::Impossible(format!("{commit} is not in {why}"))
+    Ok(Comparison::Impossible(format!("{commit} is not in {why}")))
 }
 
 /// The first of `tips` that the clone has; `HEAD` if there are no tips.

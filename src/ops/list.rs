@@ -12,7 +12,7 @@ use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer
 use crate::error::{Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::BrokenTag;
-use crate::workspace::{MalformedTaskfile, UnnameableService};
+use crate::workspace::MalformedTaskfile;
 
 /// Which services are listed, and at which commit.
 #[derive(Debug, Clone)]
@@ -58,9 +58,7 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     if subjects.is_empty() {
         warnings.push(NO_SERVICE.to_owned());
     }
-    warnings.extend(unnameable.iter().map(|UnnameableService { taskfile, reason }| {
-        format!("{taskfile} does not make a service: the path of its directory {reason}")
-    }));
+    warnings.extend(unnameable.iter().map(subject::left_aside));
     let mut compared = None;
     match &request.changed_since {
         Some(since) => {

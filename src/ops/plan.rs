@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::comparison::{self, Comparison};
 use super::image::taskfile_image;
 use super::selection::FilterSet;
-use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, format_of, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Selection};
 use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
 use crate::domain::short_name;
@@ -65,7 +65,7 @@ pub enum Choice {
 /// An event that asks for what does not exist; those of commits, filters and Taskfiles.
 pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let event = request.event.to_string();
-    let All { subjects, malformed, .. } = subject::all(request.tag_format.as_ref(), checkout)?;
+    let All { subjects, malformed, unnameable } = subject::all(request.tag_format.as_ref(), checkout)?;
     let (needed, others): (Vec<_>, Vec<_>) =
         malformed.into_iter().partition(|(pattern, found)| request.event.names(&found.path, pattern));
     refuse_malformed(needed.into_iter().map(|(_, found)| found))?;
@@ -73,9 +73,13 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
 
     let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
     let pairs: Vec<_> = pairs.collect();
-    let decision = ci::decide(request.event.clone(), &pairs, request.local)?;
+    let format = format_of(request.tag_format.as_ref());
+    let decision = ci::decide(request.event.clone(), &pairs, &format, request.local)?;
     let mut warnings = Vec::new();
     let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;
+    if matches!(choice, Choice::All | Choice::Changed(_)) {
+        warnings.extend(unnameable.iter().map(subject::left_aside));
+    }
     if subjects.is_empty() {
         warnings.push(NO_SERVICE.to_owned());
     }

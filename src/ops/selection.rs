@@ -149,7 +149,7 @@ impl FilterSet {
 /// It cannot be read; or there is none, but one that is spelled almost like it. On another system they may be the same file.
 fn default_file(checkout: &Checkout, warnings: &mut Vec<String>) -> Result<Vec<u8>> {
     let Some(workspace) = checkout.workspace() else { return Ok(Vec::new()) };
-    let read = workspace.read_file(DEFAULT_FILE);
+    let read = workspace.read_meant_file(DEFAULT_FILE);
     let read = read.context(Kind::Input, || format!("cannot read the filter file {DEFAULT_FILE}"))?;
     let others = workspace.other_spellings(DEFAULT_FILE)?;
     match (read, others.first()) {
@@ -160,7 +160,12 @@ fn default_file(checkout: &Checkout, warnings: &mut Vec<String>) -> Result<Vec<u
             Ok(bytes)
         }
         (None, Some(other)) => Err(misspelled(other, checkout)),
-        (None, None) => Ok(Vec::new()),
+        (None, None) => {
+            warnings.extend(checkout.repository.is_tracked(DEFAULT_FILE).then(|| {
+                format!("{DEFAULT_FILE} is deleted in the work tree, so that there are no filters and each service watches its own directory only: git checkout -- {DEFAULT_FILE} restores it")
+            }));
+            Ok(Vec::new())
+        }
     }
 }
 

@@ -192,7 +192,7 @@ fn pattern(
     Ok(format.pattern(&service.path))
 }
 
-fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
+pub(super) fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
     requested.map(|requested| requested.format.clone()).unwrap_or_default()
 }
 
@@ -304,6 +304,11 @@ pub(super) fn workspace(checkout: &Checkout) -> Result<Workspace<'_>> {
 /// There is no work tree, or its index cannot be read.
 pub fn service_paths(checkout: &Checkout) -> Result<Vec<String>> {
     Ok(services(checkout)?.services.into_iter().map(|service| service.path).collect())
+}
+
+/// The warning about a directory that would be a service if its path could name one.
+pub(super) fn left_aside(UnnameableService { taskfile, reason }: &UnnameableService) -> String {
+    format!("{taskfile} does not make a service: the path of its directory {reason}")
 }
 
 /// Refuses malformed Taskfiles: a service that one defines would be silently missing.

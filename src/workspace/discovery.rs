@@ -209,6 +209,20 @@ impl<'r> Workspace<'r> {
         }
     }
 
+    /// As [`Workspace::read_file`], of a file that somebody means to be there.
+    ///
+    /// # Errors
+    /// As there, and a symbolic link on the way to it whose target is not there.
+    pub fn read_meant_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        let found = self.read_file(file)?;
+        match files::dangling_link(self.root, file) {
+            Some(link) if found.is_none() => {
+                Err(Error::new(Kind::Input, format!("{link} is a symbolic link to what is not there")))
+            }
+            _ => Ok(found),
+        }
+    }
+
     fn service_in(&self, directory: &str) -> Look<Option<Service>> {
         self.choose(directory).map_or(Ok(None), |name| self.read(directory, name).map(Option::flatten))
     }

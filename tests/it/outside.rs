@@ -102,6 +102,36 @@ fn a_filter_file_that_a_workflow_names_is_within() {
 }
 
 #[test]
+fn a_filter_file_that_is_meant_to_be_there_is_not_passed_over() {
+    let base = repository();
+    let plan = ["plan", "--event-name", "push", "--ref", "refs/heads/main", "--base", "HEAD"];
+    let ask = |args: &[&str]| base.imgver(args).run();
+    for (path, target) in [(FILTERS, "../gone.yaml"), (".github/utils", "gone"), (FILTERS, "gone/x")] {
+        let repo = repository();
+        link(&repo, path, target);
+        for command in [&["changed", "--base", "HEAD"][..], &plan] {
+            let error = repo.imgver(command).run().fails(5).to_owned();
+            assert!(error.contains(&format!("{path} is a symbolic link to what is not there")), "{error}");
+        }
+        let checked = repo.imgver(["check"]).run();
+        assert!(checked.stdout.contains(&format!("{path} is a symbolic link")), "{checked}");
+    }
+    // Deleted, but neither staged nor committed so.
+    assert_eq!(ask(&["changed", "--base", "HEAD"]).stderr, "");
+    fs::remove_file(base.path().join(FILTERS)).unwrap();
+    for command in [&["changed", "--base", "HEAD"][..], &plan] {
+        let output = ask(command);
+        let warning = format!("warning: {FILTERS} is deleted in the work tree");
+        assert!(output.code == 0 && output.stderr.starts_with(&warning), "{output}");
+    }
+    let checked = ask(&["check"]);
+    assert!(checked.stdout.contains("the filter file is deleted in the work tree"), "{checked}");
+    base.git(["rm", "-q", "--cached", FILTERS]);
+    assert_eq!(ask(&["changed", "--base", "HEAD"]).stderr, "");
+    assert!(!ask(&["check"]).stdout.contains("is deleted"));
+}
+
+#[test]
 fn links_that_stay_inside_are_followed() {
     for (file, command) in FILES {
         let name = file.rsplit_once('/').unwrap().1;

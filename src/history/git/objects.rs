@@ -86,6 +86,14 @@ impl Repository {
         Ok(self.find_object(hash)?.is_some())
     }
 
+    /// What the object whose full hash is `hash` is: a `blob`, `tree`, `commit` or `tag`; none if this clone lacks it.
+    ///
+    /// # Errors
+    /// As [`Repository::find_commit`].
+    pub fn object_kind(&self, hash: &str) -> Result<Option<String>> {
+        Ok(self.find_object(hash)?.map(|(_, kind)| kind.to_string()))
+    }
+
     fn find_object(&self, hash: &str) -> Result<Option<(ObjectId, ObjectKind)>> {
         let id = ObjectId::from_hex(hash.as_bytes()).ok().filter(|id| id.kind() == self.inner.object_hash());
         let Some(id) = id else { return Ok(None) };

@@ -143,6 +143,25 @@ fn where_contents_repeat_no_move_of_gits_is_missed() {
 }
 
 #[test]
+fn a_base_that_is_elsewhere_or_not_there_yet() {
+    let repo = Repo::new();
+    let unborn = repo.imgver(["changed", "--base", "HEAD"]).run().fails(3).to_owned();
+    assert!(unborn.contains("there is no commit yet on branch"), "{unborn}");
+    repo.service("svc");
+    repo.commit("begin");
+    repo.git(["branch", "stable"]);
+    let clone = repo.cloned("clone", &[]);
+    let plan = ["plan", "--event-name", "push", "--ref", "refs/heads/main", "--base"];
+    for command in [&["changed", "--base"][..], &["list", "--changed-since"], &plan] {
+        let error = clone.imgver(command).args(["stable"]).run().fails(3).to_owned();
+        assert!(error.contains("write origin/stable"), "{error}");
+        assert_eq!(clone.imgver(command).args(["origin/stable"]).run().code, 0);
+        let error = clone.imgver(command).args(["no-such"]).run().fails(3).to_owned();
+        assert!(!error.contains("origin/"), "{error}");
+    }
+}
+
+#[test]
 fn a_link_is_no_move_of_a_file() {
     let repo = by_kind();
     repo.write("old", "target");

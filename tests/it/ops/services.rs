@@ -104,10 +104,13 @@ fn a_path_that_begins_like_an_option_is_no_services() {
     // A short name may.
     assert!(repo.imgver(["version", "--", "-Capi"]).run().stderr.contains("services/-Capi@"));
     assert_eq!(here(&repo, "services/-Capi").0, "services/-Capi");
-    let listed = repo.imgver(["list"]).run();
-    for directory in ["-Capi", "-/api", "--"] {
-        let warning = format!("warning: {directory}/Taskfile.yml does not make a service: ");
-        assert!(listed.stderr.contains(&warning), "{}", listed.stderr);
+    let by_hand = ["plan", "--event-name", "schedule"];
+    for command in [&["list"][..], &["changed", "--base", "HEAD"], &by_hand] {
+        let said = repo.imgver(command).run();
+        for directory in ["-Capi", "-/api", "--"] {
+            let warning = format!("warning: {directory}/Taskfile.yml does not make a service: ");
+            assert!(said.stderr.contains(&warning), "{command:?}: {said}");
+        }
     }
 }
 

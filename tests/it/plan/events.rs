@@ -29,6 +29,8 @@ fn under_act_nothing_is_pushed() {
         let real = lines(services, environment, push, version);
         for (event, expected) in [
             (event.clone().set("ACT", "true"), &local),
+            // As `env.ACT == 'true'` compares them in a workflow.
+            (event.clone().set("ACT", "TRUE"), &local),
             (event.clone().args(&["--act", "true"]), &local),
             (event.clone().args(&["--act", "true"]).set("ACT", "false"), &local),
             (event.clone().args(&["--act", "false"]).set("ACT", "true"), &real),

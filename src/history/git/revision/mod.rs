@@ -63,7 +63,12 @@ impl Repository {
             Resolver { repository: self, revision, reason: RefCell::default(), boundary: OnceCell::new() };
         match resolver.object(revision)? {
             Some(id) => self.commit_behind(revision, id),
-            None => Err(self.unknown(revision, resolver.reason.into_inner())),
+            None => {
+                if revision == "HEAD" {
+                    self.head()?;
+                }
+                Err(self.unknown(revision, resolver.reason.into_inner()))
+            }
         }
     }
 
@@ -122,6 +127,14 @@ impl Resolver<'_> {
         self.reason.take();
         let found = self.lookup(revision.as_bytes(), Wanted::Committish)?;
         if found.is_none() && self.reason.borrow().is_none() {
+            let remote = format!("origin/{revision}");
+            if matches!(self.lookup(remote.as_bytes(), Wanted::Committish), Ok(Some(_))) {
+                return Ok(self.nothing(
+                    "there is no branch, tag or other ref of that name",
+                    format!("this clone has the branch of the remote: write {remote}"),
+                ));
+            }
+            self.reason.take();
             self.explain(revision);
         }
         Ok(found)

@@ -112,6 +112,10 @@ fn a_base_given_by_hand() {
         let event = shop.event(fixture);
         assert_eq!(event.clone().base("main~1").decided(), event.decided(), "{fixture}");
     }
+    // What is there and no commit was not pushed away.
+    let tree = shop.repo.git(["rev-parse", "HEAD^{tree}"]);
+    let plan = event.clone().with_field("/before", &*tree).decided();
+    assert!(plan.warnings[0].contains(&format!("{tree}, is a tree, not a commit")), "{:?}", plan.warnings);
     // It counts whatever `before` is.
     for before in [ZEROS, NOWHERE] {
         let plan = event.clone().with_field("/before", before).base("main~2").decided();
