@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 mod described;
+mod notes;
 
 use super::answer::extended;
 use super::facts::{self, Facts, HistoryRequest, Rev};
@@ -74,6 +75,20 @@ impl LocatedService {
             distance: facts.distance,
         }
     }
+
+    /// Its name in messages.
+    fn name(&self) -> &str {
+        self.service.as_deref().unwrap_or("this repository")
+    }
+}
+
+/// The version that is asked about.
+struct Asked<'r> {
+    version: ImageVersion<'r>,
+    /// Those that it may be of.
+    subjects: Vec<Subject>,
+    /// What the answer takes it for, if that is not what it says.
+    note: Option<String>,
 }
 
 /// A question about one version.
@@ -89,23 +104,14 @@ struct Search<'a> {
 /// # Errors
 /// No commit, or none that has this version.
 pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let (version, subjects) = asked(request, checkout)?;
+    let Asked { version, subjects, note } = asked(request, checkout)?;
     let search = Search { version, subjects, first_parent: request.first_parent, checkout };
     let (commit, services) = match version.position {
-        Some((_, digits)) => search.by_commit(digits)?,
+        Some(position) => search.by_commit(position.commit)?,
         None => search.by_release()?,
     };
     let details = checkout.repository.details(commit)?;
-    let mut warnings = Vec::new();
-    // A release has the same name for all.
-    if version.maker == VersionMaker::GitDescribe && version.position.is_some() {
-        warnings.push(search.made_by_git(commit, &services)?);
-    }
-    if version.dirty {
-        warnings.push(
-            "the image was built with uncommitted changes: it contains more than the commit".to_owned(),
-        );
-    }
+    let warnings: Vec<String> = note.into_iter().chain(search.notes(commit, &services)?).collect();
     let answer = Answer {
         image_tag: request.image_tag.clone(),
         commit: commit.to_string(),
@@ -120,8 +126,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
     Ok(Outcome::of(answer, warnings))
 }
 
-/// The version that is asked about, and the services that it may be of.
-fn asked<'r>(request: &'r Request, checkout: &Checkout) -> Result<(ImageVersion<'r>, Vec<Subject>)> {
+fn asked<'r>(request: &'r Request, checkout: &Checkout) -> Result<Asked<'r>> {
     let image_tag = &request.image_tag;
     if let Some(tag) = described::whole_tag(image_tag) {
         return described::asked(tag, request, subjects(request, None, checkout)?, checkout);
@@ -137,7 +142,7 @@ fn asked<'r>(request: &'r Request, checkout: &Checkout) -> Result<(ImageVersion<
         )
     })?;
     let version = ImageVersion::parse(tag).ok_or_else(|| not_a_version(tag))?;
-    Ok((version, subjects(request, repository.as_ref(), checkout)?))
+    Ok(Asked { version, subjects: subjects(request, repository.as_ref(), checkout)?, note: None })
 }
 
 fn not_a_version(tag: &str) -> Error {
@@ -208,7 +213,7 @@ impl Search<'_> {
         let mut found = Vec::new();
         for commit in &commits {
             let mut services = self.services(*commit, self.first_parent)?;
-            if services.is_empty() && self.version.maker == VersionMaker::GitDescribe {
+            if services.is_empty() && self.version.maker != VersionMaker::Imgver {
                 services = self.tied(*commit)?;
             }
             if !services.is_empty() {
@@ -219,6 +224,7 @@ impl Search<'_> {
         match (commits.as_slice(), found.as_mut_slice()) {
             ([], _) => Err(self.no_commit(digits)),
             (_, [(commit, services)]) => Ok((*commit, std::mem::take(services))),
+            (_, []) if self.checkout.workspace().is_none() => Err(self.unknown_services()),
             ([only], _) => Err(self.mismatch(*only)?),
             (several, []) => Err(Error::new(
                 Kind::Input,
@@ -238,6 +244,14 @@ impl Search<'_> {
                 .hint("the image's label org.opencontainers.image.revision has the whole hash"))
             }
         }
+    }
+
+    /// The error in a bare repository, which only has versions of its own.
+    fn unknown_services(&self) -> Error {
+        let text = self.version.text;
+        subject::no_work_tree(&format!(
+            "{text} is no version of this repository as a whole, and it is unknown which services there are"
+        ))
     }
 
     fn no_commit(&self, digits: &str) -> Error {
@@ -271,11 +285,12 @@ impl Search<'_> {
                 ),
             )
             .hint(git::UNSHALLOW)
-            .hint("or give the image with its repository, or the service: --service SERVICE")),
+            .hint(self.how_to_choose("or "))),
             [only] => {
                 let services = self.services(*only, self.first_parent)?;
                 if services.is_empty() { Err(self.mismatch(*only)?) } else { Ok((*only, services)) }
             }
+            [] if self.checkout.workspace().is_none() => Err(self.unknown_services()),
             [] => {
                 let of = match self.subjects.as_slice() {
                     [only] => only.name(),
@@ -291,8 +306,16 @@ impl Search<'_> {
             _ => {
                 let tags = tags.join(" and ");
                 Err(Error::new(Kind::Input, format!("{version} is ambiguous: it matches {tags}"))
-                    .hint("give the image with its repository, or the service: --service SERVICE"))
+                    .hint(self.how_to_choose("")))
             }
+        }
+    }
+
+    /// How to say which of several releases is meant; in a bare repository, they differ in the `v` before them.
+    fn how_to_choose(&self, or: &str) -> String {
+        match self.checkout.workspace() {
+            Some(_) => format!("{or}give the image with its repository, or the service: --service SERVICE"),
+            None => format!("{or}give the format of its tag: --tag-format 'v{{version}}' or '{{version}}'"),
         }
     }
 
@@ -308,7 +331,7 @@ impl Search<'_> {
         let facts = self.facts(commit, first_parent, |_| true)?;
         let mut services = Vec::new();
         for (subject, facts) in self.subjects.iter().zip(&facts) {
-            if self.is_version_of(facts)? {
+            if self.is_version_of(facts) {
                 services.push(LocatedService::new(subject, facts));
             }
         }
@@ -326,29 +349,19 @@ impl Search<'_> {
     }
 
     /// Whether the sought version follows from `facts`, in any of its forms.
-    fn is_version_of(&self, facts: &Facts) -> Result<bool> {
-        let Some((distance, digits)) = self.version.position else {
-            let released = facts.base.as_ref().filter(|_| facts.distance == 0);
-            return Ok(released.is_some_and(|base| base.version == self.version.base));
-        };
-        if self.version.maker == VersionMaker::GitDescribe {
-            return Ok(facts.base_version() == self.version.base && facts.distance == distance);
+    fn is_version_of(&self, facts: &Facts) -> bool {
+        if self.version.position.is_none() && (facts.base.is_none() || facts.distance > 0) {
+            return false;
         }
-        // No hash is longer than 64 digits.
-        let abbrev = digits.len() as u8;
-        let exists =
-            |next: &Option<Bump>| next.is_none_or(|bump| facts.base_version().bumped(bump).is_some());
-        for next in [None, Some(Bump::Patch), Some(Bump::Minor)].into_iter().filter(exists) {
-            if extended(facts, VersionForm { abbrev, next })? == self.version.text {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let base = facts.base_version();
+        let planned = [Bump::Patch, Bump::Minor].into_iter().filter_map(|bump| base.bumped(bump));
+        let planned = planned.filter(|_| self.version.may_be_planned());
+        [base].into_iter().chain(planned).any(|base| self.version.counts(base, facts.distance))
     }
 
     /// The error if the clone has the commit, but with another version.
     fn mismatch(&self, commit: CommitId) -> Result<Error> {
-        let digits = self.version.position.map_or("", |(_, digits)| digits);
+        let digits = self.version.position.map_or("", |position| position.commit);
         let abbrev = digits.len().max(7);
         let shown = commit.abbreviated(abbrev);
         let facts = self.facts(commit, self.first_parent, |_| true)?;
@@ -382,7 +395,7 @@ impl Search<'_> {
     fn later_tag(&self, commit: CommitId, now: &[Facts]) -> Result<Option<String>> {
         let then = self.facts(commit, self.first_parent, |version| version == self.version.base)?;
         for (then, now) in then.iter().zip(now) {
-            if then.base.is_some() && self.is_version_of(then)? {
+            if then.base.is_some() && self.is_version_of(then) {
                 return Ok(now.base_tag().map(ToOwned::to_owned));
             }
         }

@@ -146,6 +146,10 @@ impl Subject {
 
 /// The subject of `request`.
 pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
+    // None of the commands that come here has --tag-prefix.
+    if let (SubjectChoice::Service(wanted), None) = (&request.choice, checkout.workspace()) {
+        return Err(no_service(wanted));
+    }
     of(chosen(&request.choice, checkout)?, request, checkout)
 }
 
@@ -155,10 +159,8 @@ pub(super) fn chosen(choice: &SubjectChoice, checkout: &Checkout) -> Result<Opti
         (SubjectChoice::Service(wanted), Some(workspace)) => {
             named(wanted, &workspace, &checkout.prefix).map(Some)
         }
-        (SubjectChoice::Service(wanted), None) => {
-            Err(no_work_tree(&format!("cannot find the service '{wanted}'"))
-                .hint("or leave out the service and give the prefix of its tags: --tag-prefix PREFIX"))
-        }
+        (SubjectChoice::Service(wanted), None) => Err(no_service(wanted)
+            .hint("or leave out the service and give the prefix of its tags: --tag-prefix PREFIX")),
         (SubjectChoice::Here, Some(workspace)) => workspace.enclosing(&checkout.prefix),
         (SubjectChoice::Here, None) | (SubjectChoice::Whole, _) => Ok(None),
     }
@@ -406,6 +408,10 @@ fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item =
         }
     }
     Ok(())
+}
+
+fn no_service(wanted: &str) -> Error {
+    no_work_tree(&format!("cannot find the service '{wanted}'"))
 }
 
 /// The error of what needs a work tree, in a repository that has none.

@@ -13,13 +13,14 @@ Examples:
                                        the commit that was released
 
 The answer is verified: imgver computes the version of the commit again, and it must be the same.
-So is a version that git describe made, with the tag or without: 1.0.9-47-g188f7a2.
+So is what git describe or a script made: 1.0.9-47-g188f7a2, 1.0.9-47-188f7a2, v1.0.9-0047-188f7a2,
+and either form behind a service, or a release tag: api-node@1.0.9-0047-188f7a2, api-node@1.0.9.
 Exit code 3 means that this clone lacks the commit or release, 4 that the commit has another
 version.";
 
 #[derive(Debug, Args)]
 pub(crate) struct LocateArgs {
-    /// Image with its tag, or the version alone
+    /// Image with its tag, the version alone, or a release tag with what git describe adds to it
     #[arg(value_name = "IMAGE_TAG")]
     pub(crate) image_tag: String,
 

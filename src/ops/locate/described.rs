@@ -1,21 +1,26 @@
 //! Versions that `git describe` made, or a script around it, before imgver did.
 
-use super::super::answer::extended;
+use super::super::Checkout;
 use super::super::formats;
 use super::super::subject::{self, Subject};
-use super::super::{Checkout, VersionForm};
-use super::{LocatedService, Request, Search, first_few};
-use crate::domain::{ImageVersion, TagPattern, Version, VersionMaker, did_you_mean};
+use super::{Asked, LocatedService, Request, Search, first_few};
+use crate::domain::{
+    ImageVersion, TagPattern, TagSpelling, TagSpellings, Version, VersionMaker, did_you_mean, short_name,
+};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 
-/// The release tag in `text` if that is what `git describe` prints as it is: `services/go/api@1.0.9-47-g188f7a2`, or the tag
-/// alone at its own commit. Without the service it is the tag of an image.
+/// The release tag in `text` if that is what `git describe` prints as it is, or imgver's version behind such a tag:
+/// `services/go/api@1.0.9-47-g188f7a2`, or the tag alone. Without the service it is the tag of an image.
 pub(super) fn whole_tag(text: &str) -> Option<&str> {
-    let tag = ImageVersion::described_tag(text)?;
+    let tag = ImageVersion::release_in(text)?;
     let before = tag.trim_end_matches(|end: char| end.is_ascii_digit() || end == '.');
     let is_release = tag.strip_prefix(before).and_then(Version::parse).is_some();
-    (!matches!(before, "" | "v") && (is_release || text.trim_end_matches("-dirty") != tag)).then_some(tag)
+    let is_described = || {
+        let any = ImageVersion::after(text, |_| Some(Version::ZERO));
+        any.is_some_and(|version| version.maker == VersionMaker::GitDescribe)
+    };
+    (!matches!(before, "" | "v") && (is_release || is_described())).then_some(tag)
 }
 
 /// The version that the whole text of `request` is, which begins with the release tag `tag`, and those of `subjects` that the tag
@@ -25,24 +30,45 @@ pub(super) fn asked<'r>(
     request: &'r Request,
     subjects: Vec<Subject>,
     checkout: &Checkout,
-) -> Result<(ImageVersion<'r>, Vec<Subject>)> {
-    let releases = |subject: &Subject| {
+) -> Result<Asked<'r>> {
+    let releases = |subject: &Subject, tag: &str| {
         let version = |pattern: &TagPattern| pattern.version_of(tag);
         subject.patterns.iter().find_map(version)
     };
-    let version = subjects.iter().find_map(&releases);
-    let Some(version) = ImageVersion::described(&request.image_tag, |_| version) else {
-        let paths = subjects.iter().filter_map(Subject::path);
-        let service = tag.rsplit_once(['@', '/']).map_or(tag, |(service, _)| service);
-        let near = did_you_mean(service, paths);
-        let error = Error::new(Kind::Input, format!("{tag} is not a release tag of any service here"));
-        let error = near.into_iter().fold(error, Error::hint);
-        let proposal = formats::any_proposal(&subjects, checkout)?;
-        return Err(formats::hinted(error, proposal.as_ref())
-            .hint("imgver list shows every service; --tag-format sets how their release tags are spelled"));
+    let is_release = |tag: &str| subjects.iter().any(|subject| releases(subject, tag).is_some());
+    let in_full = if is_release(tag) { None } else { in_full(tag, &subjects).filter(|tag| is_release(tag)) };
+    let release = in_full.as_deref().unwrap_or(tag);
+    let version = subjects.iter().find_map(|subject| releases(subject, release));
+    let Some(version) = ImageVersion::after(&request.image_tag, |_| version) else {
+        return Err(no_release_tag(tag, &subjects, checkout)?);
     };
-    let subjects = subjects.into_iter().filter(|subject| releases(subject).is_some()).collect();
-    Ok((version, subjects))
+    let subjects = subjects.into_iter().filter(|subject| releases(subject, release).is_some()).collect();
+    let note = in_full.map(|full| format!("{tag} is short for {full}"));
+    Ok(Asked { version, subjects, note })
+}
+
+/// `tag` with the path of the one service among `subjects` that it calls by its short name.
+fn in_full(tag: &str, subjects: &[Subject]) -> Option<String> {
+    let paths: Vec<&str> = subjects.iter().filter_map(Subject::path).collect();
+    let TagSpelling { format, service } = TagSpellings::new(paths.iter().copied()).of(tag)?;
+    let (lead, end) = format.split_once("{name}")?;
+    let separator = end.strip_suffix("{version}")?;
+    let path = paths.get(service?)?;
+    let version = tag.strip_prefix(lead)?.strip_prefix(short_name(path))?.strip_prefix(separator)?;
+    Some(format!("{lead}{path}{separator}{version}"))
+}
+
+fn no_release_tag(tag: &str, subjects: &[Subject], checkout: &Checkout) -> Result<Error> {
+    if checkout.workspace().is_none() {
+        return Ok(subject::no_work_tree(&format!("cannot tell which service {tag} releases")));
+    }
+    let error = Error::new(Kind::Input, format!("{tag} is not a release tag of any service here"));
+    let service = tag.rsplit_once(['@', '/']).map_or(tag, |(service, _)| service);
+    let near = did_you_mean(service, subjects.iter().filter_map(Subject::path));
+    let error = near.into_iter().fold(error, Error::hint);
+    let proposal = formats::any_proposal(subjects, checkout)?;
+    Ok(formats::hinted(error, proposal.as_ref())
+        .hint("imgver list shows every service; --tag-format sets how their release tags are spelled"))
 }
 
 impl Search<'_> {
@@ -53,35 +79,16 @@ impl Search<'_> {
         let then = self.facts(commit, self.first_parent, |version| version == self.version.base)?;
         let mut services = Vec::new();
         for ((subject, now), then) in self.subjects.iter().zip(&now).zip(&then) {
-            if then.base.is_some() && then.distance == now.distance && self.is_version_of(then)? {
+            if then.base.is_some() && then.distance == now.distance && self.is_version_of(then) {
                 services.push(LocatedService::new(subject, then));
             }
         }
         Ok(services)
     }
 
-    /// The warning that says who made the version, and what imgver's own is for the `services` that were found.
-    pub(super) fn made_by_git(&self, commit: CommitId, services: &[LocatedService]) -> Result<String> {
-        let abbrev = self.version.position.map_or(7, |(_, digits)| digits.len()) as u8;
-        let facts = self.facts(commit, self.first_parent, |_| true)?;
-        let mut versions = Vec::new();
-        for (subject, facts) in self.subjects.iter().zip(&facts) {
-            let is_found = services.iter().any(|found| found.service.as_deref() == subject.path());
-            if is_found {
-                versions.push(extended(facts, VersionForm { abbrev, next: None })?);
-            }
-        }
-        versions.dedup();
-        let text = self.version.text;
-        Ok(format!(
-            "{text} is a version of git describe: imgver's version of this commit is {}",
-            first_few(&versions)
-        ))
-    }
-
     /// The hint that the sought version of `commit` is that of other services than those asked about.
     pub(super) fn of_another(&self, commit: CommitId) -> Option<String> {
-        if self.version.maker != VersionMaker::GitDescribe {
+        if self.version.maker == VersionMaker::Imgver {
             return None;
         }
         let subjects = subject::all(None, self.checkout).ok()?.subjects;

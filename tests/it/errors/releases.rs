@@ -200,6 +200,8 @@ fn images(page: &mut Page) {
             row(3, "a release of any service that is not here", "imgver locate 9.9.9"),
             row(4, "a version that does not follow", format!("imgver locate {API}:1.2.3-0047-{head}")),
             row(0, "a version of git describe", format!("imgver locate services/api@1.2.3-1-g{head}")),
+            row(0, "a version that a script made", format!("imgver locate {API}:1.2.3-1-{head}")),
+            row(0, "a planned version", format!("imgver locate api@1.2.4-0001-{head}")),
             row(
                 4,
                 "a version of git describe that does not follow",
@@ -225,6 +227,15 @@ fn images(page: &mut Page) {
             "an image of a commit that a shallow clone lacks",
             format!("imgver locate {API}:1.2.3-0001-0000000"),
         )],
+    );
+    let bare = repo.cloned("bare", &["--bare"]);
+    page.rows(
+        &bare,
+        [
+            row(3, "a release of a service of a bare repository", "imgver locate 1.2.3"),
+            row(3, "a release tag of a bare repository", "imgver locate services/api@1.2.3"),
+            row(3, "an image of a service of a bare repository", "imgver locate 1.2.3 --service api"),
+        ],
     );
     repo.git(["tag", "services/web@1.2.3"]);
     page.rows(&repo, [row(5, "a version of two services", "imgver locate 1.2.3")]);

@@ -67,7 +67,15 @@ fn every_form_that_imgver_makes_is_found() {
         let found = located(&repo, &about(&*tag));
         assert_eq!(&found.commit, commit, "{tag}");
         assert!(services(&found).contains(&Some(service)), "{tag}: {found:?}");
-        assert!(!found.dirty && found.warnings.is_empty(), "{tag}: {found:?}");
+        assert!(!found.dirty, "{tag}: {found:?}");
+        let planned = [("1.0.10-", "patch"), ("1.1.0-", "minor"), ("0.0.1-", "patch")];
+        match planned.into_iter().find(|(base, _)| tag.contains(base)) {
+            None => assert!(found.warnings.is_empty(), "{tag}: {found:?}"),
+            Some((_, option)) => {
+                let [warning] = &*found.warnings else { panic!("{tag}: {found:?}") };
+                assert!(warning.contains(&format!("--next {option} makes for {service}")), "{warning}");
+            }
+        }
     }
     let dirty = located(&repo, &about(format!("{node}:1.0.9-0002-{}-dirty", &head[..7])));
     assert_eq!((dirty.commit, dirty.dirty, dirty.warnings.len()), (head, true, 1));
@@ -270,6 +278,78 @@ fn versions_of_git_describe_lead_to_their_commits() {
 }
 
 #[test]
+fn what_scripts_make_of_a_version_leads_to_its_commit() {
+    let repo = two_services();
+    let (head, image) = (repo.head(), image_of(NODE));
+    let commit = short(&repo);
+    let upper = head[..12].to_uppercase();
+    let warned = |tag: &str| {
+        let found = located(&repo, &about(tag));
+        assert_eq!((&found.commit, services(&found)), (&head, vec![Some(NODE)]), "{tag}");
+        assert_eq!((&*found.services[0].base, found.services[0].distance), ("1.0.9", 2), "{tag}");
+        found.warnings
+    };
+    // As `sed 's/-g/-/'` leaves what git describe prints, and with a `v` or another case.
+    for (tag, own) in [
+        (format!("{image}:1.0.9-2-{commit}"), format!("1.0.9-0002-{commit}")),
+        (format!("1.0.9-2-{commit}"), format!("1.0.9-0002-{commit}")),
+        (format!("{NODE}@1.0.9-2-{commit}"), format!("1.0.9-0002-{commit}")),
+        (format!("{image}:v1.0.9-0002-{commit}"), format!("1.0.9-0002-{commit}")),
+        (format!("v1.0.9-2-{commit}"), format!("1.0.9-0002-{commit}")),
+        (format!("{image}:1.0.9-0002-{upper}"), format!("1.0.9-0002-{}", &head[..12])),
+        (format!("1.0.9-2-g{upper}"), format!("1.0.9-0002-{}", &head[..12])),
+    ] {
+        let warnings = warned(&tag);
+        let [warning] = &*warnings else { panic!("{tag}: {warnings:?}") };
+        assert!(warning.ends_with(&format!("imgver's version of this commit is {own}")), "{warning}");
+        let dirty = located(&repo, &about(format!("{tag}-dirty")));
+        assert_eq!((dirty.commit, dirty.dirty, dirty.warnings.len()), (head.clone(), true, 2), "{tag}");
+    }
+    let planned = warned(&format!("v1.1.0-0002-{commit}"));
+    assert!(planned[0].ends_with(&format!("is 1.1.0-0002-{commit}")), "{planned:?}");
+    assert!(planned[1].contains("--next minor"), "{planned:?}");
+    // imgver's own version behind the service, and the service by its short name.
+    assert_eq!(warned(&format!("{NODE}@1.0.9-0002-{commit}")), [""; 0]);
+    let in_full = format!("api-node@1.0.9 is short for {NODE}@1.0.9");
+    assert_eq!(warned(&format!("api-node@1.0.9-0002-{commit}")), [&*in_full]);
+    let released = located(&repo, &about("api-node@1.0.9"));
+    assert_eq!((released.commit, released.warnings), (repo.git(["rev-parse", "HEAD~2"]), vec![in_full]));
+    // Two services of that name are no answer.
+    repo.service("other/api-node");
+    repo.commit("A namesake");
+    lost(&repo, &about("api-node@1.0.9"), Kind::Input, &["api-node@1.0.9 is not a release tag"]);
+    assert_eq!(services(&located(&repo, &of(NODE, about("api-node@1.0.9")))), [Some(NODE)]);
+}
+
+#[test]
+fn a_bare_repository_says_that_it_knows_no_services() {
+    let repo = two_services();
+    let (head, image) = (short(&repo), image_of(NODE));
+    let bare = repo.cloned("bare.git", &["--bare"]);
+    for request in [
+        about("1.0.9"),
+        about(format!("1.0.9-0002-{head}")),
+        about(format!("1.0.9-2-g{head}")),
+        about(format!("{NODE}@1.0.9")),
+        about(format!("{image}:1.0.9")),
+        of(NODE, about("1.0.9")),
+    ] {
+        let error = refused(ask(&bare, &request), Kind::Repository);
+        let hints: Vec<&str> = error.lines().filter(|line| line.starts_with("hint:")).collect();
+        assert!(error.contains("a bare repository has no work tree"), "{error}");
+        assert_eq!(hints, ["hint: run imgver in a clone with a work tree"], "{error}");
+    }
+    let whole = located(&bare, &about(format!("0.0.0-0003-{head}")));
+    assert_eq!(services(&whole), [None]);
+    repo.git(["tag", "2.0.0", "HEAD~1"]);
+    repo.git(["tag", "v2.0.0"]);
+    let bare = repo.cloned("two.git", &["--bare"]);
+    lost(&bare, &about("2.0.0"), Kind::Input, &["--tag-format 'v{version}'"]);
+    let chosen = Request { tag_format: Some(tag_format("v{version}")), ..about("2.0.0") };
+    assert_eq!(located(&bare, &chosen).commit, repo.head());
+}
+
+#[test]
 fn what_git_describe_would_not_print_is_refused() {
     let repo = two_services();
     let (commit, image) = (short(&repo), image_of(NODE));
@@ -281,7 +361,13 @@ fn what_git_describe_would_not_print_is_refused() {
         (format!("services/node/api-nod@1.0.9-2-g{commit}"), Kind::Input, &["did you mean", NODE]),
         (format!("{image}:1.0-2-g{commit}"), Kind::Input, &["is not a version"]),
         (format!("1.0.9-99999999999999999999-g{commit}"), Kind::Input, &["is not a version"]),
-        (format!("1.0.9-2-g{}", commit.to_uppercase() + "A"), Kind::Input, &["is not a version"]),
+        (format!("1.0.9-2-g{}", "A".repeat(65)), Kind::Input, &["is not a version"]),
+        (format!("1.0.9-047-{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        (format!("1.0.10-2-{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        (format!("{image}:1.0.9-3-{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        (format!("{NODE}@1.0.9-0003-{commit}"), Kind::VersionRule, &["1.0.9-0002"]),
+        ("api-nod@1.0.9".to_owned(), Kind::Input, &["is not a release tag"]),
+        ("api-node-v1.0.9".to_owned(), Kind::Input, &["is not a release tag"]),
     ] {
         lost(&repo, &about(tag), kind, words);
     }
