@@ -1,7 +1,7 @@
 //! The events that start a workflow with a plan.
 
-use super::plans::{PlanCall, unconditional_plans};
-use super::{At, Finding, Flows, Rule, Setup};
+use super::plans::takes_its_event;
+use super::{At, Finding, Rule, Setup};
 use crate::ci::github::{PLANNED_EVENTS, PLANNED_RELEASE, StartingEvent, Workflow};
 
 /// The event of a workflow that others call: it has the event of its caller.
@@ -16,12 +16,6 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             findings.extend(started_twice(setup, workflow));
         }
     }
-}
-
-/// Whether `workflow` makes a plan for whatever event starts it.
-fn takes_its_event(flows: &Flows, workflow: &Workflow) -> bool {
-    let is_given = |plan: &PlanCall<'_>| plan.call.option("--event-name").is_some();
-    unconditional_plans(flows, workflow).iter().any(|plan| !is_given(plan))
 }
 
 /// An event that `imgver plan` makes no plan for.

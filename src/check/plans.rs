@@ -43,6 +43,12 @@ pub(super) fn unconditional_plans<'f>(flows: &'f Flows, workflow: &'f Workflow) 
     plans.found
 }
 
+/// Whether `workflow` makes a plan for whatever event starts it.
+pub(super) fn takes_its_event(flows: &Flows, workflow: &Workflow) -> bool {
+    let is_given = |plan: &PlanCall<'_>| plan.call.option("--event-name").is_some();
+    unconditional_plans(flows, workflow).iter().any(|plan| !is_given(plan))
+}
+
 /// Collects calls.
 struct Plans<'f> {
     flows: &'f Flows,
@@ -76,7 +82,7 @@ impl<'f> Plans<'f> {
 }
 
 /// Whether `job` runs for every event, as far as its condition and those of the jobs that it needs tell.
-fn always_runs(workflow: &Workflow, job: &Job) -> bool {
+pub(super) fn always_runs(workflow: &Workflow, job: &Job) -> bool {
     let (mut seen, mut waiting) = (HashSet::new(), vec![job]);
     while let Some(job) = waiting.pop() {
         if !seen.insert(&*job.name) {
@@ -91,7 +97,8 @@ fn always_runs(workflow: &Workflow, job: &Job) -> bool {
     true
 }
 
-fn always_holds(condition: &str) -> bool {
+/// Whether `condition` certainly holds for every event that others hold for.
+pub(super) fn always_holds(condition: &str) -> bool {
     let condition = condition.to_ascii_lowercase();
     !MAY_DIFFER.iter().any(|part| condition.contains(part))
 }

@@ -1,5 +1,6 @@
 //! The tag filters of workflows compared with the release tags of the services, by GitHub's rules.
 
+use super::plans::takes_its_event;
 use super::task_runs::UNKNOWN;
 use super::{At, CheckedService, Finding, Rule, Setup, count};
 use crate::ci::github::{Patterns, Push, Text, Texts, Workflow, WorkflowFilter, WorkflowFilterError};
@@ -206,7 +207,7 @@ fn common_prefix<'s>(setup: &Setup<'s>) -> &'s str {
 
 /// Tags that are not releases, but start a workflow that plans releases.
 fn too_wide(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    if !setup.flows.calls(workflow, &["plan"]) {
+    if !takes_its_event(setup.flows, workflow) {
         return;
     }
     let starts = |tag: &String| push.starts_for_tag(tag).unwrap_or(false);

@@ -108,6 +108,36 @@ fn tag_patterns_that_let_candidates_through_are_told() {
 }
 
 #[test]
+fn tags_that_a_condition_may_leave_out_start_nothing() {
+    let all = "['services/**@*']";
+    for condition in ["github.ref_type == 'branch'", "github.ref == 'refs/heads/main'", "vars.ON == 'true'"] {
+        let repo = shop_with(BUILD, "['services/**@[0-9]+.[0-9]+.[0-9]+']", all);
+        edit(&repo, BUILD, "  plan:\n", &format!("  plan:\n    if: {condition}\n"));
+        clean(&repo, &[]);
+        let repo = shop_with(BUILD, "['services/**@[0-9]+.[0-9]+.[0-9]+']", all);
+        edit(&repo, BUILD, "run: imgver plan\n", &format!("run: imgver plan\n        if: {condition}\n"));
+        clean(&repo, &[]);
+    }
+    let repo = shop_with(BUILD, "['services/**@[0-9]+.[0-9]+.[0-9]+']", all);
+    edit(&repo, BUILD, "  plan:\n", "  plan:\n    if: github.repository == 'team/shop'\n");
+    only(&repo, &[], &format!("warning tag-filter-too-wide {BUILD}:13:5"));
+    // A job that calls a workflow has a condition, too.
+    let called = "name: Called\non: workflow_call\njobs:\n  a:\n    runs-on: ubuntu-latest\n    container: x\n    steps:\n      - run: imgver plan\n";
+    let repo = shop_with(BUILD, "['services/**@[0-9]+.[0-9]+.[0-9]+']", all);
+    edit(
+        &repo,
+        BUILD,
+        "run: imgver plan\n",
+        "run: echo\n  call:\n    uses: ./.github/workflows/called.yaml\n",
+    );
+    repo.write(".github/workflows/called.yaml", called);
+    repo.git(["add", "-A"]);
+    only(&repo, &[], &format!("warning tag-filter-too-wide {BUILD}:13:5"));
+    edit(&repo, BUILD, "  call:\n", "  call:\n    if: github.ref_type == 'branch'\n");
+    clean(&repo, &[]);
+}
+
+#[test]
 fn a_push_without_any_filter_starts_for_all_tags() {
     let repo = shop();
     repo.write(
