@@ -5,6 +5,7 @@ mod event_context;
 mod outputs;
 mod payload;
 mod script;
+mod shell_text;
 mod summary;
 mod workflow;
 mod workflow_filter;
@@ -14,7 +15,7 @@ pub use calls::Call;
 pub use event_context::{ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE};
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;
-pub use script::{Command, commands};
+pub use script::{Command, Language, commands};
 pub use summary::{STEP_SUMMARY, summary};
 pub use workflow::{
     Action, Concurrency, Duplicate, Job, Patterns, Push, Script, StartingEvent, Step, Text, Texts, WORKFLOWS,

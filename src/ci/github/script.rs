@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::shell_text;
 use crate::domain::compile;
 
 /// A word after which a command can start: keywords, programs that run another one, assignments of variables.
@@ -38,8 +39,49 @@ impl Command {
     }
 }
 
-/// All commands of `script`, in their order.
+/// The language of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// That of a shell like bash, and of whatever is not known to be another.
+    #[default]
+    Shell,
+    /// PowerShell.
+    PowerShell,
+    /// One whose commands are no programs.
+    Other,
+}
+
+impl Language {
+    /// That of the scripts for `shell`, as a workflow names it.
+    pub fn of(shell: &str) -> Self {
+        let program = shell.split_whitespace().next().unwrap_or_default();
+        let name = program.rsplit('/').next().unwrap_or_default().trim_end_matches(".exe");
+        let family = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+        match family {
+            "pwsh" | "powershell" => Language::PowerShell,
+            "bun" | "deno" | "node" | "perl" | "php" | "pypy" | "python" | "Rscript" | "ruby" | "tclsh" => {
+                Language::Other
+            }
+            _ => Language::Shell,
+        }
+    }
+
+    /// The commands of `script`, in their order.
+    pub fn commands(self, script: &str) -> Vec<Command> {
+        match self {
+            Language::Shell => commands(script),
+            Language::PowerShell => of_code(&shell_text::powershell(script)),
+            Language::Other => Vec::new(),
+        }
+    }
+}
+
+/// All commands of `script`, one for a shell, in their order.
 pub fn commands(script: &str) -> Vec<Command> {
+    of_code(&shell_text::code(script))
+}
+
+fn of_code(script: &str) -> Vec<Command> {
     let joined = script.replace("\\\r\n", " ").replace("\\\n", " ");
     let mut commands = Vec::new();
     // The directory here, and those of the shells around this one.

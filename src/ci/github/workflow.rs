@@ -122,7 +122,7 @@ pub struct Job {
     pub name: String,
     /// Where it is written.
     pub place: Place,
-    /// The workflow that it calls.
+    /// The workflow that it calls; none if it never runs.
     pub uses: Option<String>,
     /// Its `if`.
     pub condition: Option<String>,
@@ -132,7 +132,7 @@ pub struct Job {
     pub is_on_fresh_machine: bool,
     /// Which of its runs wait for each other.
     pub concurrency: Option<Concurrency>,
-    /// In the order in which they run.
+    /// Those that may run, in the order in which they run.
     pub steps: Vec<Step>,
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::calls::Call;
-use super::script::commands;
+use super::script::Language;
 use super::workflow::{
     Action, Concurrency, Duplicate, Job, Patterns, Push, Script, StartingEvent, Step, Text, Texts, Workflow,
 };
@@ -58,6 +58,7 @@ impl Action {
 #[derive(Debug, Clone, Default)]
 struct Settings<'n> {
     directory: Option<&'n str>,
+    shell: Option<&'n str>,
     /// Whether a shell of its own or a PATH of its own is set.
     is_special: bool,
 }
@@ -69,6 +70,7 @@ impl<'n> Settings<'n> {
         let directory = run.and_then(|run| run.get("working-directory")).and_then(Node::text);
         Settings {
             directory: directory.or(self.directory),
+            shell: run.and_then(shell).or(self.shell),
             is_special: self.is_special || sets_path(node) || run.is_some_and(has_own_shell),
         }
     }
@@ -79,24 +81,38 @@ fn sets_path(node: &Node) -> bool {
     env(node).any(|(name, _)| name.eq_ignore_ascii_case("PATH"))
 }
 
+fn shell(node: &Node) -> Option<&str> {
+    node.get("shell").and_then(Node::text)
+}
+
 fn has_own_shell(node: &Node) -> bool {
-    let shell = node.get("shell").and_then(Node::text).map(|shell| shell.split_whitespace().next());
-    shell.is_some_and(|shell| !matches!(shell, Some("bash" | "sh")))
+    let program = shell(node).map(|shell| shell.split_whitespace().next());
+    program.is_some_and(|program| !matches!(program, Some("bash" | "sh")))
 }
 
 fn job(name: &Node, job: &Node, settings: &Settings<'_>) -> Job {
     let needs = job.get("needs").map(|needs| std::iter::once(needs).chain(needs.items()));
     let settings = settings.within(job);
+    let runs = !is_switched_off(job);
     Job {
         name: name.text().unwrap_or_default().to_owned(),
         place: name.place,
-        uses: scalar(job.get("uses")),
+        uses: scalar(job.get("uses")).filter(|_| runs),
         condition: scalar(job.get("if")),
         needs: needs.into_iter().flatten().filter_map(|job| scalar(Some(job))).collect(),
         is_on_fresh_machine: job.get("container").is_none() && job.get("runs-on").is_some_and(is_githubs),
         concurrency: concurrency(job),
-        steps: job.get("steps").map(|list| steps(list, &settings)).unwrap_or_default(),
+        steps: job.get("steps").filter(|_| runs).map(|list| steps(list, &settings)).unwrap_or_default(),
     }
+}
+
+/// Whether `node`, a job or a step, has `if: false`.
+fn is_switched_off(node: &Node) -> bool {
+    let condition = node.get("if").and_then(Node::text).map(str::trim);
+    let inner = |text: &str| {
+        text.strip_prefix("${{").and_then(|text| text.strip_suffix("}}")).unwrap_or(text).trim().to_owned()
+    };
+    condition.is_some_and(|condition| inner(condition).eq_ignore_ascii_case("false"))
 }
 
 /// Whether `runs_on` is a label of GitHub's own runners.
@@ -216,13 +232,14 @@ fn service_choices((_, dispatch): (Place, Option<&Node>)) -> Option<Texts> {
 }
 
 fn steps(list: &Node, settings: &Settings<'_>) -> Vec<Step> {
-    list.items().iter().map(|node| step(node, settings)).collect()
+    list.items().iter().filter(|node| !is_switched_off(node)).map(|node| step(node, settings)).collect()
 }
 
 fn step(node: &Node, settings: &Settings<'_>) -> Step {
     let script = node.get("run").and_then(Node::text).map(|text| {
         let directory = node.get("working-directory").and_then(Node::text).or(settings.directory);
         let directory = directory.unwrap_or_default();
+        let language = shell(node).or(settings.shell).map(Language::of).unwrap_or_default();
         let directory = directory
             .strip_prefix("${{ github.workspace }}")
             .map_or(directory, |rest| rest.trim_start_matches('/'));
@@ -230,7 +247,7 @@ fn step(node: &Node, settings: &Settings<'_>) -> Step {
             text: text.to_owned(),
             directory: Some(directory.to_owned()).filter(|directory| !directory.contains("${{")),
             is_plain: !settings.is_special && !sets_path(node) && !has_own_shell(node),
-            commands: commands(text),
+            commands: language.commands(text),
         }
     });
     Step {
