@@ -166,13 +166,6 @@ impl Flows {
         gathering.workflow(workflow);
         gathering.calls
     }
-
-    /// The calls of a step, by itself or through an action.
-    pub(super) fn of_step<'f>(&'f self, step: &'f Step) -> Vec<&'f Call> {
-        let mut gathering = Gathering { flows: self, seen: HashSet::new(), calls: Vec::new() };
-        gathering.step(step);
-        gathering.calls
-    }
 }
 
 fn task_run(command: &Command) -> Option<TaskCommand> {

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of what the repository contains, given as plain data. Nothing stops at the first
 //! finding: a file that cannot be read is a finding itself.
 
+mod checkouts;
 mod concurrency;
 mod dispatch;
 mod dockerfiles;
@@ -204,6 +205,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     taskfiles::check(setup, &mut findings);
     dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
+    checkouts::check(setup.flows, &mut findings);
     installation::check(setup, &mut findings);
     dockerfiles::check(setup, &mut findings);
     events::check(setup, &mut findings);

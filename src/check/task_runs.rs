@@ -56,7 +56,7 @@ pub(super) fn calls_by_name(command: &TaskCommand) -> Vec<Call> {
         let extended = VERSION_TASK.captures(task)?.get(1);
         let command = if extended.is_some() { "extended" } else { "version" };
         // Where imgver comes from is up to the tasks.
-        Some(Call { command: command.to_owned(), args: Vec::new(), is_on_path: false })
+        Some(Call { command: command.to_owned(), args: Vec::new(), is_on_path: false, directory: None })
     };
     command.tasks.iter().filter_map(call).collect()
 }
@@ -258,6 +258,8 @@ impl<'t> Run<'_, 't> {
         for command in commands(text) {
             if let Some(mut call) = Call::of(&command) {
                 call.is_on_path &= !is_shared || self.runs.need_path(scope.taskfile);
+                // Seen from where the task runs, not the script that calls it.
+                call.directory = None;
                 self.reached.calls.push(call);
             } else if let Some(run) = TaskCommand::parse(command.program(), command.args()) {
                 let directory = directory.zip(command.directory.as_deref());

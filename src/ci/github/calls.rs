@@ -11,6 +11,8 @@ pub struct Call {
     pub args: Vec<String>,
     /// Whether the program is looked up on PATH: it is written without a directory.
     pub is_on_path: bool,
+    /// The directory that it is about, as seen from where its script starts; none if that is not known.
+    pub directory: Option<String>,
 }
 
 /// The commands whose answer depends on the repository.
@@ -24,19 +26,31 @@ impl Call {
             return None;
         }
         let mut words = command.args().iter().skip_while(|word| word.is_empty()).peekable();
+        let mut directory = command.directory.clone();
         while words.next_if(|word| *word == "-C").is_some() {
-            words.next();
+            directory = directory.and_then(|from| within(&from, words.next()?));
         }
         let name = words.next().filter(|word| COMMANDS.contains(&&***word))?.clone();
         let is_on_path = command.words.first().is_some_and(|program| program == "imgver");
-        Some(Call { command: name, args: words.cloned().collect(), is_on_path })
+        Some(Call { command: name, args: words.cloned().collect(), is_on_path, directory })
     }
 
     /// Whether it needs the history of the repository, so that a shallow clone is not enough.
     pub fn needs_history(&self) -> bool {
         let has =
             |flag: &str| self.args.iter().any(|arg| arg == flag || arg.starts_with(&format!("{flag}=")));
-        !has("--help") && (self.command != "changed" || !has("--files-from"))
+        let is_given = match &*self.command {
+            "changed" => has("--files-from"),
+            // A version that is given is the whole tag, except of a release.
+            "tag" | "build" => {
+                let is_other = |environment: &str| environment != "production";
+                self.option("--set-version")
+                    .is_some_and(|version| !version.is_empty() && !version.contains('$'))
+                    && self.option("--environment").is_none_or(is_other)
+            }
+            _ => false,
+        };
+        !has("--help") && !is_given
     }
 
     /// The value of the option `name`, given as `NAME VALUE` or `NAME=VALUE`.
@@ -49,6 +63,12 @@ impl Call {
         })
         .and_then(|inline| inline.or_else(|| args.next().map(String::as_str)))
     }
+}
+
+/// `path`, as seen from where `directory` is seen from.
+fn within(directory: &str, path: &str) -> Option<String> {
+    let is_known = !path.starts_with(['/', '~']) && !path.contains('$');
+    is_known.then(|| if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `check`: repositories made wrong in one way each, and what is found.
 
+mod checkouts;
 mod dockerfiles;
 mod events;
 mod filters;
