@@ -6,6 +6,7 @@ mod change;
 mod environment;
 mod grammar;
 mod image;
+mod ref_name;
 mod service_name;
 mod tag_format;
 mod tag_spelling;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::ref_name::tag_name_fault;
 use super::{Version, short_name};
 
 /// A template for release tags, e.g. `{service}@{version}`, `{name}-v{version}` or `v{version}`.
@@ -42,6 +43,13 @@ pub enum TagFormatError {
     UnmatchedBrace,
     /// `{version}` right next to a name, so that it is ambiguous where one ends and the other begins.
     NotSeparated,
+    /// git refuses the tags that it makes.
+    NoTagName {
+        /// Such a tag.
+        example: String,
+        /// What is wrong with it, as the end of a sentence.
+        fault: String,
+    },
 }
 
 impl TagFormat {
@@ -131,7 +139,12 @@ impl FromStr for TagFormat {
                 if is_name(before.last()) || is_name(after.first()) {
                     return Err(TagFormatError::NotSeparated);
                 }
-                Ok(TagFormat { before, after })
+                let format = TagFormat { before, after };
+                let example = format.pattern("services/api").tag_of("1.2.3");
+                match tag_name_fault(&example) {
+                    Some(fault) => Err(TagFormatError::NoTagName { example, fault }),
+                    None => Ok(format),
+                }
             }
             Err(sides) => Err(TagFormatError::VersionCount(sides.len() - 1)),
         }
@@ -209,6 +222,9 @@ impl fmt::Display for TagFormatError {
             TagFormatError::NotSeparated => f.write_str(
                 "{version} must be separated from {service} and {name}, or api21.0.0 would release both api and api2",
             ),
+            TagFormatError::NoTagName { example, fault } => {
+                write!(f, "git allows no tag called '{example}': it {fault}")
+            }
             TagFormatError::UnmatchedBrace => f.write_str("unmatched brace in a tag format"),
         }
     }
@@ -297,13 +313,18 @@ mod tests {
         for text in ["{version", "version}", "}{version}", "{version}}"] {
             assert_eq!(refused(text), TagFormatError::UnmatchedBrace, "{text}");
         }
+        for text in
+            ["{service} {version}", "{service}..{version}", "-{version}", "{version}.lock", "{version}/"]
+        {
+            assert!(matches!(refused(text), TagFormatError::NoTagName { .. }), "{text}");
+        }
     }
 
     proptest! {
         #[test]
         fn a_tag_gives_back_its_version(
             path in "[a-z0-9@{}.*/-]{1,20}", n: [u32; 3],
-            format in "[a-z@/]{0,3}(\\{service\\}|\\{name\\})[a-z@/]{1,3}\\{version\\}[a-z@/]{0,3}",
+            format in "[a-z@]{0,3}(\\{service\\}|\\{name\\})([a-z@]{1,3}|/)\\{version\\}(/?[a-z@]{1,3})?",
         ) {
             let text = format!("{}.{}.{}", n[0], n[1], n[2]);
             let version = Version::parse(&text).unwrap();

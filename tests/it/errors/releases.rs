@@ -57,11 +57,8 @@ fn versions(page: &mut Page) {
             ),
             row(4, "a release that is there", "imgver release api --set 1.2.3"),
             row(4, "a release below the last one", "imgver release api --set 1.2.2"),
-            row(
-                5,
-                "a name that git takes for no tag",
-                "imgver release api --bump patch --tag-format 'a b{version}'",
-            ),
+            row(5, "a name that git takes for no tag", "imgver release 'services/my web' --set 1.0.0")
+                .with("services/my web/Taskfile.yaml", "vars: {IMAGE_REPO: team/web}\n"),
             row(3, "no remote to push to", "imgver release api --bump patch --push"),
             row(4, "a release with uncommitted changes", "imgver release api --bump patch")
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),

@@ -249,6 +249,7 @@ fn formats() -> Vec<Row> {
             "IMGVER_TAG_FORMAT='{svc}@{version}' imgver version job",
         ),
         row(2, "a format with a lone brace", "imgver list --tag-format 'v{version'"),
+        row(2, "a format that no tag can have", "imgver list --tag-format '{service}..{version}'"),
         row(2, "a format that sets nothing off", "imgver list --tag-format '{name}{version}'"),
         row(
             2,
