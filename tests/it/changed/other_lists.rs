@@ -127,7 +127,7 @@ fn a_list_of_paths_that_are_nowhere_draws_a_warning() {
         for part in ["warning: ", "--relative", "--full-name", "--name-status"] {
             assert!(said.contains(part), "{list:?}: {said}");
         }
-        assert!(warning(&list.replace('\t', "\0").replace('\n', "\0"), true).contains("--relative"));
+        assert!(warning(&list.replace(['\t', '\n'], "\0"), true).contains("--relative"));
     }
     assert!(warning("x\ny\nz\n", false).contains("none of the 3 paths in the list"));
     assert!(warning("x\ny\nz\n", false).contains("'x'"));

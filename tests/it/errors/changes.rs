@@ -73,6 +73,7 @@ fn lists() -> Vec<Row> {
         list("a status with one path too few", "R100\ta\n"),
         list("a path in quotes that are not git's", "\"a\\q\"\n"),
         list("records of NUL", "a\0b\0"),
+        list("an error of git", "fatal: ambiguous argument 'origin/main': unknown revision\n"),
         list("lines of git status", "README.md\n M services/api/main.go\n"),
         list("a table of changes", " services/api/main.go | 2 +-\n 1 file changed, 1 insertion(+)\n"),
         list("a history", "commit 488b7400d4c92cdde875caea87ca2e72b87344ff\nAuthor: Ada <ada@example.com>\n"),
@@ -96,6 +97,11 @@ fn filters() -> Vec<Row> {
             .with(FILTERS, b"web: \xff\n"),
         row(5, "a filter file that is too large", "imgver changed --base HEAD")
             .with(FILTERS, format!("#{}\n", "x".repeat(1 << 20))),
+        row(
+            5,
+            "a filter file that is a link to nothing",
+            "mkdir -p .github/utils; ln -s gone .github/utils/file-filters.yaml; imgver changed --base HEAD; code=$?; rm .github/utils/file-filters.yaml; exit $code",
+        ),
         filter("a filter file that is no YAML", "web: x\napi: [y\n"),
         filter("a filter file that is a list", "- services/**\n"),
         filter("a pattern that YAML takes for an alias", "web:\n  - **/*.go\n"),

@@ -195,7 +195,10 @@ fn releases() -> Vec<Row> {
         on_tag("a tag and another service", r#"{"inputs": {"service": "services/api"}}"#),
         row(5, "a tag that act has found", format!("ACT=true {ON_TAG}"))
             .with(EVENT, r#"{"inputs": {"service": "services/api"}}"#),
+        on_tag("a tag and a short name", r#"{"inputs": {"service": "web"}}"#),
         on_tag("a tag and another version", r#"{"inputs": {"version": "1.0.1"}}"#),
+        row(5, "a start by hand on a tag of no service", ON_TAG.replace("web", "wep"))
+            .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
         row(5, "a start by hand on a malformed tag", ON_TAG.replace("1.0.0", "1.0"))
             .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
     ]
