@@ -65,6 +65,8 @@ fn a_service_without_a_filter_is_told_where_others_have_one() {
     repo.write(FILTERS, "");
     clean(&repo, &[]);
     std::fs::remove_file(repo.path().join(FILTERS)).unwrap();
+    only(&repo, &[], &format!("warning filter-file {FILTERS}:1:1"));
+    repo.git(["rm", "-q", "--cached", FILTERS]);
     clean(&repo, &[]);
 }
 
