@@ -351,7 +351,7 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
                     format!("'{wanted}' is not a service: its path {}", found.reason),
                 )
                 .hint("rename the directory")),
-                None => Err(unknown(wanted, path.as_deref(), services.iter().map(|service| &*service.path))),
+                None => Err(unknown(wanted, path.as_deref(), &services, workspace)?),
             }
         }
         several => {
@@ -376,22 +376,32 @@ fn normal(prefix: &str, path: &str) -> Option<String> {
 }
 
 /// The error of a service called `wanted`, which would be at `path`.
-fn unknown<'s>(wanted: &str, path: Option<&str>, known: impl Iterator<Item = &'s str>) -> Error {
-    let known: Vec<&str> = known.collect();
+fn unknown(
+    wanted: &str,
+    path: Option<&str>,
+    services: &[Service],
+    workspace: &Workspace<'_>,
+) -> Result<Error> {
+    let known = || services.iter().map(|service| &*service.path);
     let around = path.and_then(|path| {
-        let around =
-            known.iter().filter(|service| path != **service && git::is_below(path.as_bytes(), service));
+        let around = known().filter(|service| path != *service && git::is_below(path.as_bytes(), service));
         around.max_by_key(|service| service.len())
     });
     if let Some(service) = around {
         let what = format!("'{wanted}' is not a service, but a path in the service {service}");
-        return Error::new(Kind::Input, what).hint(format!("did you mean {service}?"));
+        return Ok(Error::new(Kind::Input, what).hint(format!("did you mean {service}?")));
     }
-    let hint = did_you_mean(path.unwrap_or(wanted), known);
-    Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
+    let called = |path: &str| short_name(path) == wanted.trim_end_matches('/');
+    if let Some(taskfile) = workspace.taskfile_without_image(path, called)? {
+        let what = format!("'{wanted}' is not a service: {taskfile} sets no vars.IMAGE_REPO");
+        return Ok(Error::new(Kind::Input, what)
+            .hint("that variable makes its directory a service, e.g. IMAGE_REPO: team/api"));
+    }
+    let hint = did_you_mean(path.unwrap_or(wanted), known());
+    Ok(Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
         "imgver list shows all services; for a new one, git add a Taskfile that sets vars.IMAGE_REPO"
             .to_owned()
-    }))
+    })))
 }
 
 /// Refuses services whose tags would be the same: a format by short name cannot distinguish equal short names.

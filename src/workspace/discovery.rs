@@ -119,6 +119,35 @@ impl<'r> Workspace<'r> {
         Ok(found)
     }
 
+    /// The Taskfile in the directory `path`, or else in the only directory that is `called` so, that makes it no service
+    /// because it sets no image.
+    ///
+    /// # Errors
+    /// As [`Workspace::services`].
+    pub fn taskfile_without_image(
+        &self,
+        path: Option<&str>,
+        called: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>> {
+        let in_directory = |directory: &str| {
+            let taskfile = self.choose(directory)?;
+            let is_no_service = matches!(self.read(directory, taskfile), Ok(Some(None)));
+            is_no_service.then(|| below(directory, taskfile))
+        };
+        if let Some(found) = path.filter(|path| !path.is_empty()).and_then(in_directory) {
+            return Ok(Some(found));
+        }
+        let tracked = self.repository.tracked_files(is_taskfile_of_directory)?;
+        let mut directories: Vec<&str> = tracked.iter().map(|taskfile| directory_of(taskfile)).collect();
+        directories.sort_unstable();
+        directories.dedup();
+        directories.retain(|directory| called(directory));
+        match directories.as_slice() {
+            [only] => Ok(in_directory(only)),
+            _ => Ok(None),
+        }
+    }
+
     /// One of the services, if there is any: cheaper than all of them.
     ///
     /// # Errors

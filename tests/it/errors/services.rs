@@ -13,6 +13,16 @@ pub(crate) fn fill(page: &mut Page) {
     repo.write("docs/index.md", "");
     repo.commit("begin");
     page.rows(&repo, names());
+    repo.write("services/rust/worker/Taskfile.yaml", "version: '3'\n");
+    repo.git(["add", "services/rust"]);
+    page.rows(
+        &repo,
+        [
+            row(5, "a directory whose Taskfile sets no image", "imgver extended services/rust/worker"),
+            row(5, "the same by its short name", "imgver extended worker"),
+        ],
+    );
+    repo.git(["rm", "-q", "-r", "-f", "services/rust"]);
     page.rows(&repo, taskfiles());
     page.rows(&repo, images());
     page.rows(&repo, formats());
