@@ -13,6 +13,11 @@ impl Repository {
         self.inner.remote_default_name(Direction::Push).map(|name| name.to_str_lossy().into_owned())
     }
 
+    /// The names of all remotes, sorted.
+    pub(super) fn remotes(&self) -> Vec<String> {
+        self.inner.remote_names().iter().map(|remote| remote.to_str_lossy().into_owned()).collect()
+    }
+
     /// Whether a remote is called `name`.
     pub fn is_remote(&self, name: &str) -> bool {
         self.inner.remote_names().iter().any(|remote| ***remote == *name.as_bytes())

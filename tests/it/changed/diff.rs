@@ -145,8 +145,14 @@ fn where_contents_repeat_no_move_of_gits_is_missed() {
 #[test]
 fn a_base_that_is_elsewhere_or_not_there_yet() {
     let repo = Repo::new();
-    let unborn = repo.imgver(["changed", "--base", "HEAD"]).run().fails(3).to_owned();
-    assert!(unborn.contains("there is no commit yet on branch"), "{unborn}");
+    for base in ["HEAD", "@", "HEAD~1", "@^", "main", "heads/main~2", "refs/heads/main^{commit}"] {
+        let unborn = repo.imgver(["changed", "--base", base]).run().fails(3).to_owned();
+        assert!(unborn.contains("there is no commit yet on branch main"), "{base}: {unborn}");
+    }
+    for base in ["stable", "mai", "HEADS"] {
+        let unborn = repo.imgver(["changed", "--base", base]).run().fails(3).to_owned();
+        assert!(unborn.contains("there is no branch, tag or other ref of that name"), "{base}: {unborn}");
+    }
     repo.service("svc");
     repo.commit("begin");
     repo.git(["branch", "stable"]);
@@ -159,6 +165,12 @@ fn a_base_that_is_elsewhere_or_not_there_yet() {
         let error = clone.imgver(command).args(["no-such"]).run().fails(3).to_owned();
         assert!(!error.contains("origin/"), "{error}");
     }
+    clone.git(["remote", "rename", "origin", "upstream"]);
+    let error = clone.imgver(["changed", "--base", "stable~0"]).run().fails(3).to_owned();
+    assert!(error.contains("write upstream/stable~0"), "{error}");
+    // A branch that is too short is not missing.
+    let error = clone.imgver(["changed", "--base", "HEAD~9"]).run().fails(3).to_owned();
+    assert!(!error.contains("upstream"), "{error}");
 }
 
 #[test]

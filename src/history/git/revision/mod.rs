@@ -64,12 +64,23 @@ impl Repository {
         match resolver.object(revision)? {
             Some(id) => self.commit_behind(revision, id),
             None => {
-                if revision == "HEAD" {
+                if self.begins_at_head(revision) {
                     self.head()?;
                 }
                 Err(self.unknown(revision, resolver.reason.into_inner()))
             }
         }
+    }
+
+    /// Whether `revision` begins at `HEAD` or at the branch that is checked out, by name.
+    fn begins_at_head(&self, revision: &str) -> bool {
+        let name = revision.split(['~', '^', ':']).next().unwrap_or_default();
+        let name = name.split_once("@{").map_or(name, |(name, _)| name);
+        if matches!(name, "HEAD" | "@") {
+            return true;
+        }
+        let Ok(head) = self.resolve_ref(b"HEAD") else { return false };
+        ["", "refs/", "refs/heads/"].iter().any(|start| head.name == format!("{start}{name}").as_bytes())
     }
 
     fn commit_behind(&self, revision: &str, id: ObjectId) -> Result<CommitId> {
@@ -127,8 +138,7 @@ impl Resolver<'_> {
         self.reason.take();
         let found = self.lookup(revision.as_bytes(), Wanted::Committish)?;
         if found.is_none() && self.reason.borrow().is_none() {
-            let remote = format!("origin/{revision}");
-            if matches!(self.lookup(remote.as_bytes(), Wanted::Committish), Ok(Some(_))) {
+            if let Some(remote) = self.at_a_remote(revision) {
                 return Ok(self.nothing(
                     "there is no branch, tag or other ref of that name",
                     format!("this clone has the branch of the remote: write {remote}"),
@@ -138,6 +148,15 @@ impl Resolver<'_> {
             self.explain(revision);
         }
         Ok(found)
+    }
+
+    /// `revision` at a remote, `origin` before others, if it names a commit there.
+    fn at_a_remote(&self, revision: &str) -> Option<String> {
+        let others = self.repository.remotes();
+        let remotes = std::iter::once("origin".to_owned()).chain(others);
+        remotes
+            .map(|remote| format!("{remote}/{revision}"))
+            .find(|name| matches!(self.lookup(name.as_bytes(), Wanted::Committish), Ok(Some(_))))
     }
 
     /// The two ends if `revision` is a range: `a..b`, `a...b`, either of them `HEAD` where it is left out.
