@@ -128,12 +128,12 @@ fn read_into(mut bytes: Vec<u8>, source: &mut dyn Read, size_max: u64) -> io::Re
     Ok(bytes)
 }
 
-/// The first symbolic link on the way from `root` to `file` whose target is not there.
-pub(crate) fn dangling_link<'f>(root: &Path, file: &'f str) -> Option<&'f str> {
+/// The first symbolic link on the way from `root` to `file` whose target is not there, and that target.
+pub(crate) fn dangling_link<'f>(root: &Path, file: &'f str) -> Option<(&'f str, PathBuf)> {
     let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
     let steps = ends.filter_map(|end| file.get(..end));
-    let mut links = steps.filter(|step| root.join(step).is_symlink());
-    links.find(|link| fs::metadata(root.join(link)).is_err_and(|error| is_absent(&error)))
+    let mut links = steps.filter_map(|step| Some((step, fs::read_link(root.join(step)).ok()?)));
+    links.find(|(link, _)| fs::metadata(root.join(link)).is_err_and(|error| is_absent(&error)))
 }
 
 /// Whether there is no such file.

@@ -195,9 +195,15 @@ fn first_of(repository: &Repository, tips: &[Hash]) -> Result<CommitId> {
 /// The commit `tip`, or `HEAD`.
 fn head(repository: &Repository, tip: Option<&Hash>) -> Result<CommitId> {
     let Some(tip) = tip else { return repository.head() };
-    repository.find_commit(tip.as_str())?.ok_or_else(|| {
-        Error::new(Kind::Repository, format!("the commit of the event, {tip}, is not in this clone"))
+    if let Some(commit) = repository.find_commit(tip.as_str())? {
+        return Ok(commit);
+    }
+    let what = format!("the commit of the event, {tip},");
+    Err(match repository.object_kind(tip.as_str())? {
+        Some(kind) => Error::new(Kind::Repository, format!("{what} is a {kind}, not a commit"))
+            .hint("git log --format=%H lists the hashes of commits"),
+        None => Error::new(Kind::Repository, format!("{what} is not in this clone"))
             .hint(format!("git fetch origin {tip} gets it"))
-            .hint(git::FETCH_DEPTH)
+            .hint(git::FETCH_DEPTH),
     })
 }

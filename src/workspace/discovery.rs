@@ -245,9 +245,10 @@ impl<'r> Workspace<'r> {
     pub fn read_meant_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
         let found = self.read_file(file)?;
         match files::dangling_link(self.root, file) {
-            Some(link) if found.is_none() => {
-                Err(Error::new(Kind::Input, format!("{link} is a symbolic link to what is not there")))
-            }
+            Some((link, target)) if found.is_none() => Err(Error::new(
+                Kind::Input,
+                format!("{link} is a symbolic link to what is not there: {}", target.display()),
+            )),
             _ => Ok(found),
         }
     }

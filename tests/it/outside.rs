@@ -111,7 +111,10 @@ fn a_filter_file_that_is_meant_to_be_there_is_not_passed_over() {
         link(&repo, path, target);
         for command in [&["changed", "--base", "HEAD"][..], &plan] {
             let error = repo.imgver(command).run().fails(5).to_owned();
-            assert!(error.contains(&format!("{path} is a symbolic link to what is not there")), "{error}");
+            assert!(
+                error.contains(&format!("{path} is a symbolic link to what is not there: {target}")),
+                "{error}"
+            );
         }
         let checked = repo.imgver(["check"]).run();
         assert!(checked.stdout.contains(&format!("{path} is a symbolic link")), "{checked}");

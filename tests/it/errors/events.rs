@@ -104,6 +104,16 @@ fn surroundings() -> Vec<Row> {
                 "1".repeat(40)
             ),
         ),
+        row(
+            3,
+            "a hash of a tree",
+            "imgver plan --event-name push --ref refs/heads/main --base HEAD --sha $(git rev-parse 'HEAD^{tree}')",
+        ),
+        row(
+            3,
+            "a base that only the remote has",
+            "git update-ref refs/remotes/origin/next HEAD; imgver plan --event-name push --ref refs/heads/main --base next; code=$?; git update-ref -d refs/remotes/origin/next; exit $code",
+        ),
         row(5, "a start by hand without an event file", "imgver plan --event-name workflow_dispatch"),
         row(5, "a pull request without an event file", "imgver plan --event-name pull_request"),
         row(

@@ -51,8 +51,11 @@ fn a_pushed_commit_that_is_not_there_is_not_guessed_at() {
         shop.event("push-branch").set("GITHUB_SHA", NOWHERE),
         shop.event("push-branch").with_field("/after", NOWHERE).unset("GITHUB_SHA"),
     ] {
-        assert!(event.refusal(Kind::Repository).contains(NOWHERE));
+        assert!(event.refusal(Kind::Repository).contains(&format!("{NOWHERE}, is not in this clone")));
     }
+    let tree = shop.repo.git(["rev-parse", "main^{tree}"]);
+    let error = shop.event("push-branch").set("GITHUB_SHA", &tree).with_field("/after", &*tree);
+    assert!(error.refusal(Kind::Repository).contains(&format!("{tree}, is a tree, not a commit")));
 }
 
 #[test]
