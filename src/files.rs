@@ -93,7 +93,7 @@ fn read_regular(mut file: File, size_max: u64) -> io::Result<Vec<u8>> {
 
 fn regular_length(file: &File) -> io::Result<u64> {
     let metadata = file.metadata()?;
-    if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is not a regular file")) }
+    if metadata.is_file() { Ok(metadata.len()) } else { Err(not_regular()) }
 }
 
 /// All that comes from `path`, which the user named and which may be a pipe.
@@ -149,16 +149,46 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
-/// As [`write`], so that nobody sees a part of it: another file takes the place of the one at `path`.
+/// The regular file that `path` stands for, behind symbolic links. It need not exist yet.
+///
+/// # Errors
+/// It is something else than a regular file, or the links lead nowhere.
+pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const LINKS_MAX: usize = 40;
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(not_regular()),
+        // What a link of /proc says is not always a path that exists.
+        Ok(_) if is_link(path) => return path.canonicalize(),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    let mut target = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.with_file_name(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("there are too many symbolic links"))
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+fn not_regular() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
+/// As [`write`], so that nobody sees a part of it: another file takes the place of the one at `path`, which
+/// [`behind_links`] gives where it may be a link.
 ///
 /// # Errors
 /// It cannot be written, or there is something else than a regular file.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() && !found.is_symlink() => {
-            return Err(io::Error::other("it is not a regular file"));
-        }
-        _ => {}
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(not_regular());
     }
     let name = path.file_name().ok_or_else(|| io::Error::other("it is not the name of a file"))?;
     let mut beside = OsString::from(".");

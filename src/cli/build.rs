@@ -42,7 +42,7 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         image_variable: call.variable,
         build_args: args.build_args.clone(),
         labels: args.labels.clone(),
-        options: options(args)?,
+        options: options(args, world)?,
         has_github_cache: has_github_cache(world),
         dry_run: args.dry_run,
     };
@@ -60,7 +60,7 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
 }
 
 /// The options of the build.
-fn options(args: &BuildArgs) -> Result<Options> {
+fn options(args: &BuildArgs, world: &World<'_>) -> Result<Options> {
     let mut platforms: Vec<Platform> = Vec::new();
     for platform in args.platform.iter().filter_map(|platform| platform.non_empty()) {
         let platform = platform.trim().parse();
@@ -80,6 +80,8 @@ fn options(args: &BuildArgs) -> Result<Options> {
         _ if name_output(&args.extra) => Output::AsGiven,
         _ => Output::Load,
     };
+    let metadata_file = non_empty(&args.metadata_file);
+    let metadata_file = metadata_file.map(|file| image_builds::metadata_file(file, &world.directory));
     Ok(Options {
         platforms,
         output,
@@ -93,7 +95,7 @@ fn options(args: &BuildArgs) -> Result<Options> {
         provenance: non_empty(&args.provenance),
         sbom: non_empty(&args.sbom),
         keep_going: args.keep_going,
-        metadata_file: non_empty(&args.metadata_file),
+        metadata_file: metadata_file.transpose()?,
         extra: args.extra.clone(),
     })
 }

@@ -14,6 +14,8 @@ use crate::programs::Programs;
 /// More than docker writes about hundreds of images.
 const METADATA_MAX: u64 = 64 << 20;
 
+const METADATA_FILE: &str = "--metadata-file takes a regular file, new or not, in a directory that exists";
+
 /// Runs docker as often as `build` needs it.
 ///
 /// # Errors
@@ -37,12 +39,24 @@ pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
     written
 }
 
+/// The file behind `path`, which may be a symbolic link: docker, too, would put a file in the link's place.
+///
+/// # Errors
+/// There is something else than a regular file, such as a pipe or a device.
+pub(super) fn metadata_file(path: PathBuf, directory: &Path) -> Result<PathBuf> {
+    let named = directory.join(&path);
+    let file = files::behind_links(&named).context(Kind::Unexpected, || cannot_write(&named));
+    let file = file.map_err(|error| error.hint(METADATA_FILE))?;
+    Ok(if file == named { path } else { file })
+}
+
 /// Removes the metadata file of an earlier build at `path`, if there is one.
 pub(super) fn forget(path: &Path) {
-    let file = MetadataFile(path.to_owned());
+    let Ok(path) = files::behind_links(path) else { return };
+    let file = MetadataFile(path);
     // Nothing but what such a build has left: the path may be a slip.
     if file.read().is_some() {
-        files::remove(path);
+        files::remove(&file.0);
     }
 }
 
@@ -60,6 +74,6 @@ impl MetadataFile {
         let text = text.context(Kind::Unexpected, || cannot_write(&self.0))? + "\n";
         let written =
             files::replace(&self.0, text.as_bytes()).context(Kind::Unexpected, || cannot_write(&self.0));
-        written.map_err(|error| error.hint("--metadata-file takes a file in a directory that exists"))
+        written.map_err(|error| error.hint(METADATA_FILE))
     }
 }

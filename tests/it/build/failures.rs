@@ -1,7 +1,8 @@
 //! docker fails in every way it can.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -216,6 +217,45 @@ fn one_service_has_its_metadata_whatever_happens() {
         assert!(output.fails(1).contains("error: cannot write "), "{output}");
         assert_eq!(shop.builds().len(), before);
     }
+}
+
+#[test]
+fn a_link_to_the_metadata_file_stays_a_link() {
+    let shop = Shop::new();
+    // As docker does: another file takes the place of whatever is there.
+    let write = r#"rm -f "$2"; echo '{"containerimage.digest": "x"}' >"$2""#;
+    shop.on(
+        "buildx-build",
+        &format!("while [ $# -gt 0 ]; do if [ $1 = --metadata-file ]; then {write}; fi; shift; done"),
+    );
+    let path = |name: &str| shop.repo.path().join(name);
+    shop.repo.write("real.json", "{}");
+    symlink("real.json", path("link")).unwrap();
+    symlink("link", path("twice")).unwrap();
+    symlink("later.json", path("dangling")).unwrap();
+    for (name, file) in [("link", "real.json"), ("twice", "real.json"), ("dangling", "later.json")] {
+        assert_eq!(shop.build(&["web", "--metadata-file", name]).run().code, 0);
+        assert!(path(name).is_symlink() && !path(file).is_symlink(), "{name}");
+        let text = fs::read_to_string(path(file)).unwrap();
+        assert!(text.contains("imgver.loaded") && text.contains("containerimage.digest"), "{name}: {text}");
+        // A build that does not begin takes back the file, not the link.
+        shop.build(&["web", "--metadata-file", name, "--", "--push"]).run().fails(2);
+        assert!(path(name).is_symlink() && !path(file).exists(), "{name}");
+    }
+    symlink("circle", path("circle")).unwrap();
+    symlink("services", path("directory")).unwrap();
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    symlink("pipe", path("to-pipe")).unwrap();
+    let (before, kinds) = (shop.builds().len(), ["circle", "directory", "pipe", "to-pipe", "/dev/null"]);
+    for name in kinds {
+        for more in [&[][..], &["--dry-run"]] {
+            let output = shop.build(&["web", "--metadata-file", name]).args(more).run();
+            assert!(output.fails(1).contains("error: cannot write "), "{output}");
+            assert!(output.stderr.contains("takes a regular file"), "{output}");
+            assert!(fs::symlink_metadata(path(name)).is_ok_and(|found| !found.is_file()), "{name}");
+        }
+    }
+    assert_eq!(shop.builds().len(), before);
 }
 
 #[test]
