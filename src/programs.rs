@@ -128,6 +128,15 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// How it ended, and whether this process was asked to end: `was interrupted by SIGINT and failed with status 1`.
+    pub fn end(&self) -> String {
+        let named = self.signal.and_then(signal_name);
+        match named.filter(|_| self.status.signal().is_none()) {
+            Some(signal) => format!("was interrupted by {signal} and {}", end(self.status)),
+            None => end(self.status),
+        }
+    }
+
     /// Whether somebody wanted it to end, so that nothing else should be started in its place: this process was asked to, or a
     /// signal ended the program, which a status above 128 stands for.
     pub fn was_stopped(&self) -> bool {

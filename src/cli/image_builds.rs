@@ -30,6 +30,9 @@ pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
     while let Some(command) = progress.next() {
         let ran = docker.run(&command)?;
         progress.ended(&ran, file.as_ref().and_then(MetadataFile::read));
+        if let Some(image) = progress.doubtful() {
+            progress.looked_up(docker.presence(&image.reference, build.builder.as_deref())?);
+        }
         if progress.next().is_some() {
             write(progress.metadata_so_far())?;
         }

@@ -2,8 +2,8 @@
 
 use std::process::Output;
 
-use super::DockerCommand;
 use super::inspect::{Builder, Daemon};
+use super::{DockerCommand, Presence};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, Ran};
 
@@ -101,6 +101,17 @@ impl Docker {
             .because(anyhow::Error::msg(error))
             .hint("start it, or select another one with DOCKER_HOST or docker context use")
             .hint("a remote builder does not need a local daemon: --builder B --push"))
+    }
+
+    /// Asks its registry whether it has the image `reference`, as `builder` reaches it, or the selected one.
+    ///
+    /// # Errors
+    /// docker cannot be run.
+    pub fn presence(&self, reference: &str, builder: Option<&str>) -> Result<Presence> {
+        let mut args = vec!["buildx", "imagetools", "inspect"];
+        args.extend(builder.iter().flat_map(|builder| ["--builder", builder]));
+        args.push(reference);
+        self.ask(&args).map(|answer| Presence::parse(&answer))
     }
 
     /// Runs `command`, with the terminal to itself. An interrupt or a request to end reaches docker, and docker has the

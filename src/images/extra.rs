@@ -3,13 +3,13 @@
 //! Both have flags of their own. Source: the references of the two commands in docker's documentation, from buildx 0.13 to
 //! 0.32, with those that their help hides; the grammar is that of pflag, which takes no abbreviation.
 
-use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use crate::display::shell_word;
-use crate::domain::nearest;
-use crate::error::{Error, Kind, Result};
+use self::refusals::{attribute, is_own, own_option, refuse, refused, unknown_to_bake, word};
+use crate::error::Result;
+
+mod refusals;
 
 /// Which of buildx's commands takes the arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +170,7 @@ impl ExtraArgs {
                 Some(Unknown::NoValue) => {
                     return Err(refused(&shown(), "needs a value").hint("write it as --flag=value"));
                 }
+                Some(Unknown::Flag) if is_own(&shown()) => return Err(own_option(&shown())),
                 Some(Unknown::Flag) if form == Form::Bake => return Err(unknown_to_bake(&shown())),
                 _ => {}
             }
@@ -238,9 +239,20 @@ impl ExtraArgs {
             .any(|(name, value)| name == "cache-to" || (name == "set" && overridden(value) == "cache-to"))
     }
 
+    /// Whether they give further tags.
+    pub(super) fn give_tags(&self) -> bool {
+        self.flags().any(|(name, _)| name == "tag")
+    }
+
+    /// The builder that they name, of which the last counts.
+    pub(super) fn builder(&self) -> Option<String> {
+        let named = self.flags().filter(|(name, _)| *name == "builder").filter_map(|(_, value)| value);
+        named.last().map(|builder| builder.to_string_lossy().into_owned())
+    }
+
     /// Whether no cache is read.
     pub(super) fn ignore_cache(&self) -> bool {
-        self.flags().any(|(name, value)| name == "no-cache" && value.is_none_or(|value| value == "true"))
+        self.flags().any(|(name, value)| name == "no-cache" && !is_off(value))
     }
 
     /// All of them.
@@ -317,133 +329,15 @@ fn short_flags<'a>(arg: &OsString, rest: &mut impl Iterator<Item = &'a OsString>
     Some(ExtraArg { words: vec![arg.clone()], flags, unknown: None })
 }
 
+/// Whether a switch is set to false, in one of the spellings that Go takes.
+fn is_off(value: Option<&OsStr>) -> bool {
+    value.is_some_and(|value| ["0", "f", "F", "false", "False", "FALSE"].iter().any(|off| value == *off))
+}
+
 /// What an override of bake's sets: `output` of `*.output=type=oci` and of `api.output+=…`.
-fn overridden(value: Option<&OsStr>) -> Cow<'_, str> {
+fn overridden(value: Option<&OsStr>) -> String {
     let text = value.unwrap_or_default().to_string_lossy();
-    let key = text.split('=').next().unwrap_or_default().trim_end_matches('+');
-    let attribute = key.split('.').nth(1).unwrap_or_default();
-    Cow::Owned(attribute.to_owned())
-}
-
-fn refused(shown: &str, why: &str) -> Error {
-    Error::new(Kind::Usage, format!("{shown} after -- {why}"))
-}
-
-fn word(shown: &str, form: Form) -> Error {
-    let shown = if shown.is_empty() { "''" } else { shown };
-    match form {
-        Form::Build => Error::new(Kind::Usage, format!("{shown} after -- would be a second build context"))
-            .hint("imgver passes the service's directory; name services before --"),
-        Form::Bake => {
-            Error::new(Kind::Usage, format!("{shown} after -- would be the only target to be built"))
-                .hint("name services before --; the value of a flag can be written as --flag=value")
-        }
-    }
-}
-
-fn unknown_to_bake(shown: &str) -> Error {
-    let error = refused(shown, "is not an option of docker buildx bake, which builds several services");
-    let name = shown.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let known = FLAGS.iter().filter(|flag| flag.bake).map(|flag| flag.name);
-    match nearest(name, known).first() {
-        Some(near) => error.hint(format!("did you mean --{near}?")),
-        None => error.hint("docker buildx bake --help lists its options"),
-    }
-}
-
-/// Refuses a flag that `form` does not take, or that imgver sets itself.
-fn refuse(flag: &Flag, value: Option<&OsStr>, shown: &str, form: Form) -> Result<()> {
-    let value = value.map(|value| value.to_string_lossy()).unwrap_or_default();
-    let is_off = value == "false";
-    match (flag.name, form) {
-        ("push" | "load", _) if !is_off => {
-            let error = Error::new(
-                Kind::Usage,
-                format!("{shown} after -- would conflict with the options that imgver passes to docker"),
-            );
-            Err(error.hint(format!("put --{} before --", flag.name)))
-        }
-        ("metadata-file", _) => Err(Error::new(
-            Kind::Usage,
-            format!("{shown} after -- would conflict with what imgver writes itself"),
-        )
-        .hint(format!("put it before --: --metadata-file {}", shell_word(&value)))),
-        ("file", Form::Bake) if !is_bake_file(&value) => Err(refused(
-            shown,
-            "would be read as a bake file: several services are built by docker buildx bake",
-        )
-        .hint(override_hint("dockerfile", &value))),
-        ("print", Form::Build) => {
-            Err(refused(shown, "is an option of docker buildx bake, but one service is built")
-                .hint("--dry-run prints the command"))
-        }
-        _ if form == Form::Build && !flag.build => {
-            let error = refused(shown, "is an option of docker buildx bake, but one service is built");
-            Err(error.hint(instead_of_bake(flag.name, &value)))
-        }
-        _ if form == Form::Bake && !flag.bake => {
-            let error =
-                refused(shown, "is not an option of docker buildx bake, which builds several services");
-            Err(error.hint(instead_of_build(flag.name, &value)))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn is_bake_file(value: &str) -> bool {
-    [".hcl", ".json", ".yaml", ".yml"].iter().any(|end| value.ends_with(end))
-}
-
-/// What to write for several services instead of a flag that only `build` has.
-fn instead_of_build(name: &str, value: &str) -> String {
-    match name {
-        "secret" | "ssh" | "target" | "platform" | "build-arg" | "label" => {
-            format!("put it before --: --{name} {}", shell_word(value))
-        }
-        "cache-from" | "cache-to" => {
-            format!(
-                "put --cache registry=REF or another before --, or {} after it",
-                override_hint(name, value)
-            )
-        }
-        "annotation" => override_hint("annotations", value),
-        "attest" | "no-cache-filter" | "output" | "shm-size" => override_hint(name, value),
-        "ulimit" => override_hint("ulimits", value),
-        "build-context" => {
-            let (context, source) = value.split_once('=').unwrap_or((value, "…"));
-            override_hint(&format!("contexts.{context}"), source)
-        }
-        "quiet" => "--progress quiet".to_owned(),
-        "iidfile" => "put --metadata-file FILE before --".to_owned(),
-        _ => "build the services one at a time".to_owned(),
-    }
-}
-
-/// What to write for one service instead of a flag that only `bake` has.
-fn instead_of_bake(name: &str, value: &str) -> String {
-    let (key, set) = value.split_once('=').unwrap_or((value, ""));
-    match (name, key.split('.').nth(1)) {
-        ("set", Some(attribute)) => {
-            let flag = match attribute {
-                "dockerfile" => "file",
-                "args" => "build-arg",
-                "labels" => "label",
-                "contexts" => "build-context",
-                "tags" => "tag",
-                "secrets" => "secret",
-                "annotations" => "annotation",
-                "ulimits" => "ulimit",
-                other => other,
-            };
-            let named = key.splitn(3, '.').nth(2).map(|name| format!("{name}=")).unwrap_or_default();
-            format!("--{flag} {}", shell_word(&format!("{named}{set}")))
-        }
-        _ => "docker buildx build --help lists its options".to_owned(),
-    }
-}
-
-fn override_hint(attribute: &str, value: &str) -> String {
-    format!("--set {}", shell_word(&format!("*.{attribute}={value}")))
+    attribute(&text).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

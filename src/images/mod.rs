@@ -13,6 +13,7 @@ pub mod inspect;
 mod labels;
 mod plan;
 mod platform;
+mod presence;
 mod progress;
 mod target;
 
@@ -22,5 +23,6 @@ pub use extra::name_output;
 pub use labels::{SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
 pub use platform::{Platform, PlatformError};
+pub use presence::Presence;
 pub use progress::Progress;
-pub use target::{Options, Output, Target};
+pub use target::{Options, Output, Target, VERSION};

@@ -26,6 +26,10 @@ pub struct Build {
     pub keep_going: bool,
     /// The file for the metadata of the images.
     pub metadata_file: Option<PathBuf>,
+    /// The builder, by whose settings registries are reached; none means the selected one.
+    pub builder: Option<String>,
+    /// Whether the extra arguments give the image further tags, of which imgver knows nothing.
+    pub has_other_tags: bool,
 }
 
 /// An image to build.
@@ -82,6 +86,8 @@ impl Build {
             stages: plan.aims().iter().map(|aim| plan.stage(*aim)).collect::<Result<_>>()?,
             keep_going: options.keep_going && targets.len() > 1,
             metadata_file: options.metadata_file.clone(),
+            builder: extra.builder().or_else(|| options.builder.clone()),
+            has_other_tags: extra.give_tags(),
         })
     }
 

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::plan::{Aim, Build, PlannedImage};
-use super::{DockerCommand, Stage};
+use super::{DockerCommand, Presence, Stage};
 use crate::error::{Error, Kind};
-use crate::programs::{Ran, end};
+use crate::programs::Ran;
 
 /// What is known of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub struct Progress<'b> {
     one_by_one: Option<(Vec<usize>, Vec<usize>)>,
     fates: Vec<Fate>,
     failures: Vec<Failure>,
+    /// The image, by number, whose own push has just failed: docker also fails if it does not hear that all went well.
+    doubtful: Option<usize>,
+    /// What is said besides of images of which it is not known whether they were pushed.
+    doubts: Vec<String>,
     is_over: bool,
     /// What docker has written about the images.
     metadata: Map<String, Value>,
@@ -53,6 +57,8 @@ impl<'b> Progress<'b> {
             one_by_one: None,
             fates: vec![Fate::Missing; build.images.len()],
             failures: Vec::new(),
+            doubtful: None,
+            doubts: Vec::new(),
             is_over: false,
             metadata: Map::new(),
         }
@@ -110,8 +116,8 @@ impl<'b> Progress<'b> {
     fn failed(&mut self, running: &[usize], stage: &Stage, ran: &Ran) {
         let title = self.next().map(|command| command.title).unwrap_or_default();
         let failure = Failure {
-            what: format!("{title} {}", end(ran.status)),
-            is_explained: matches!(ran.status.code(), Some(1..128)),
+            what: format!("{title} {}", ran.end()),
+            is_explained: ran.signal.is_none() && matches!(ran.status.code(), Some(1..128)),
         };
         let is_one = running.len() == 1;
         let goes_on = !is_one && (stage.aim == Aim::Push || self.build.keep_going);
@@ -128,8 +134,9 @@ impl<'b> Progress<'b> {
             self.one_by_one = Some((running.iter().rev().copied().collect(), Vec::new()));
         } else {
             self.failures.push(failure);
-            if !is_one && stage.aim != Aim::Cache {
+            if stage.aim == Aim::Push || (!is_one && stage.aim != Aim::Cache) {
                 self.set(running, Fate::Unknown);
+                self.doubtful = running.first().copied().filter(|_| is_one && !self.build.has_other_tags);
             }
             match &mut self.one_by_one {
                 Some((waiting, _)) => {
@@ -137,6 +144,26 @@ impl<'b> Progress<'b> {
                     self.next_of_one_by_one();
                 }
                 None => self.is_over = true,
+            }
+        }
+    }
+
+    /// The image of which only its registry can say whether it was pushed, since its own push has just failed.
+    pub fn doubtful(&self) -> Option<&'b PlannedImage> {
+        self.doubtful.and_then(|image| self.build.images.get(image))
+    }
+
+    /// Takes down what the registry says of the doubtful image.
+    pub fn looked_up(&mut self, presence: Presence) {
+        let (Some(image), Some(number)) = (self.doubtful(), self.doubtful.take()) else { return };
+        let reference = &image.reference;
+        match presence {
+            Presence::Missing => self.set(&[number], Fate::Missing),
+            Presence::There => self.doubts.push(format!(
+                "the registry has an image {reference}, which this run may have pushed: docker buildx imagetools inspect {reference}"
+            )),
+            Presence::Unknown(why) => {
+                self.doubts.push(format!("the registry does not say whether it has {reference}: {why}"));
             }
         }
     }
@@ -212,6 +239,11 @@ impl<'b> Progress<'b> {
             if is_first && self.build.images.len() > 1 && !self.build.keep_going {
                 error = error.hint("--keep-going builds and pushes the others");
             }
+        }
+        error = self.doubts.iter().fold(error, Error::hint);
+        if self.build.has_other_tags && self.fates.contains(&Fate::Unknown) {
+            error = error
+                .hint("imgver cannot tell what was pushed: the arguments after -- give the image more tags");
         }
         if self.build.aim() == Aim::AsGiven {
             error = error

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use super::{Cache, Platform};
 use crate::domain::Reference;
 
+/// The build argument that is the version of the image's tag.
+pub const VERSION: &str = "VERSION";
+
 /// One image to build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::reference;
-use super::description::{Description, VERSION};
+use super::description::Description;
 use super::facts::{self, HistoryRequest, Rev};
 use super::formats;
 use super::identity::{self, Identity};
@@ -16,7 +16,7 @@ use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, Versio
 use crate::domain::{ImageRepository, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::images::docker::Docker;
-use crate::images::{Build, Cache, Options, Output, Target};
+use crate::images::{Build, Cache, Options, Output, Target, VERSION};
 use crate::programs::Programs;
 
 /// Options of a build.

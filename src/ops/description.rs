@@ -7,10 +7,7 @@ use super::subject::Subject;
 use crate::domain::{ImageRepository, short_name};
 use crate::error::Result;
 use crate::history::git::CommitId;
-use crate::images::{SourceCommit, labels};
-
-/// The build argument that carries the version.
-pub(super) const VERSION: &str = "VERSION";
+use crate::images::{SourceCommit, VERSION, labels};
 
 /// The commit and source URL that all images of one build share.
 pub(super) struct Description {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Kind;
 
 fn words(args: &[&str]) -> Vec<OsString> {
     args.iter().map(OsString::from).collect()
@@ -24,7 +25,7 @@ fn what_the_command_takes_is_handed_on_as_it_is() {
         (&["--no-cache", "--secret", "id=a,src=b c", "--target=x"][..], one),
         (&["--network", "host", "-q", "-f", "other/Dockerfile"], one),
         (&["-qfother", "-qo", "type=oci,dest=-", "-t=a:b"], one),
-        (&["--tag", "-x", "--build-context", "a b=c", "--push=false"], one),
+        (&["--tag", "-x", "--build-context", "a b=c", "--build-arg", "VERSIONS=1"], one),
         (&["--flag-of-tomorrow", "value", "--quiet"], one),
         (
             &["--progress", "plain", "--no-cache", "--pull=true", "--provenance=false", "--sbom", "false"],
@@ -110,6 +111,17 @@ fn what_imgver_sets_is_refused_in_every_spelling() {
         for (args, hint) in [
             (&["--push"][..], "put --push before --"),
             (&["--push=true"], "put --push before --"),
+            (&["--load=1"], "put --load before --"),
+            (&["--push=false"], "leave out --push"),
+            (&["--load=F"], "type=cacheonly"),
+            (&["--build-arg", "VERSION=1"], "--set-version V before -- sets both"),
+            (&["--build-arg=VERSION"], "--set-version V before -- sets both"),
+            (&["--set", "*.args.VERSION=1"], "--set-version V before -- sets both"),
+            (&["--set=api.args.VERSION"], "--set-version V before -- sets both"),
+            (&["--dry-run"], "put it before --"),
+            (&["-q", "--environment", "production"], ""),
+            (&["--set-version=1"], "put it before --"),
+            (&["-C", "services"], "put it before --"),
             (&["--no-cache", "--load"], "put --load before --"),
             (&["--metadata-file", "m.json"], "before --: --metadata-file m.json"),
             (&["--metadata-file=m.json"], "before --: --metadata-file m.json"),
@@ -117,6 +129,26 @@ fn what_imgver_sets_is_refused_in_every_spelling() {
             assert!(refused_as(args, form).contains(hint), "{args:?}");
         }
     }
+}
+
+#[test]
+fn images_keep_their_names() {
+    for args in [&["--set", "*.tags=x/y:1"][..], &["--set=api.tags+=x/y:1"], &["--set", "api.tags="]] {
+        let text = refused_as(args, Form::Bake);
+        assert!(text.contains("other names than imgver") && text.contains("IMAGE_REPO"), "{text}");
+    }
+    for args in [&["--set", "*.labels.tags=x"][..], &["--set", "*.args.version=1"]] {
+        assert!(extra(args, Form::Bake).is_ok(), "{args:?}");
+    }
+    for (args, gives) in [(&["-t", "x"][..], true), (&["-qtx"], true), (&["--tag=x"], true), (&["-q"], false)]
+    {
+        assert_eq!(extra(args, Form::Build).unwrap().give_tags(), gives, "{args:?}");
+    }
+    let builders = extra(&["--builder=a", "-q", "--builder", "b"], Form::Build).unwrap();
+    assert_eq!(
+        (builders.builder().as_deref(), extra(&["-q"], Form::Build).unwrap().builder()),
+        (Some("b"), None)
+    );
 }
 
 #[test]
@@ -161,6 +193,10 @@ fn a_run_from_the_cache_builds_nothing_anew() {
         "api.no-cache-filter=x",
     ];
     let taken = extra(&all, Form::Bake).unwrap();
+    for (no_cache, ignores) in [("--no-cache=1", true), ("--no-cache=False", false), ("--no-cache=0", false)]
+    {
+        assert_eq!(extra(&[no_cache], Form::Bake).unwrap().ignore_cache(), ignores, "{no_cache}");
+    }
     assert!(taken.write_cache() && taken.ignore_cache() && !taken.decide_outcome(Form::Bake));
     let left: Vec<OsString> = taken.for_cached_run().cloned().collect();
     assert_eq!(left, words(&["--pull", "--set=*.args.A=1", "--progress=plain"]));

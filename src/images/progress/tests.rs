@@ -21,6 +21,8 @@ fn build(services: &[&str], aims: &[Aim], keep_going: bool) -> Build {
         stages: aims.iter().map(stage).collect(),
         keep_going,
         metadata_file: None,
+        builder: None,
+        has_other_tags: false,
     }
 }
 
@@ -37,6 +39,9 @@ fn follow<'b>(build: &'b Build, fails: impl Fn(&[String]) -> bool) -> (Progress<
         assert!(runs.len() < 20, "it never ends: {runs:?}");
         let written = json!({"a": {"digest": "d"}}).as_object().cloned();
         progress.ended(&ran(i32::from(fails(&args))), written);
+        if progress.doubtful().is_some() {
+            progress.looked_up(Presence::Missing);
+        }
     }
     (progress, runs)
 }
@@ -147,6 +152,63 @@ fn one_image_has_its_metadata_at_the_top() {
     assert_eq!(progress.failure().unwrap().to_string(), "Push failed with status 1; x/a:1 was not pushed");
     let expected = json!({"image.name": "x/a:1", "imgver.pushed": false, "imgver.service": "s/a"});
     assert_eq!(Value::Object(progress.metadata()), expected);
+}
+
+#[test]
+fn a_push_that_fails_may_have_reached_the_registry() {
+    let mut one = build(&["a"], &[Aim::Push], false);
+    let unknown = "Push failed with status 1; not known whether pushed: x/a:1";
+    for (presence, message, fate, hint) in [
+        (Some(Presence::Missing), "Push failed with status 1; x/a:1 was not pushed", json!(false), None),
+        (Some(Presence::There), unknown, Value::Null, Some("which this run may have pushed")),
+        (Some(Presence::Unknown("it says 429".to_owned())), unknown, Value::Null, Some("x/a:1: it says 429")),
+        (None, unknown, Value::Null, None),
+    ] {
+        let mut progress = Progress::new(&one);
+        progress.ended(&ran(1), None);
+        assert_eq!(progress.doubtful(), one.images.first());
+        presence.into_iter().for_each(|presence| progress.looked_up(presence));
+        let error = progress.failure().unwrap();
+        assert_eq!((error.to_string(), &progress.metadata()["imgver.pushed"]), (message.to_owned(), &fate));
+        let mut text = Vec::new();
+        error.render(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(text.matches("hint: ").count(), 1 + usize::from(hint.is_some()), "{text}");
+        assert!(text.contains(hint.unwrap_or_default()), "{text}");
+    }
+    one.has_other_tags = true;
+    let mut progress = Progress::new(&one);
+    progress.ended(&ran(1), None);
+    assert!(progress.doubtful().is_none());
+    assert_eq!(progress.failure().unwrap().to_string(), unknown);
+    let mut progress = Progress::new(&one);
+    progress.ended(&ran(0), None);
+    assert_eq!(progress.metadata()["imgver.pushed"], true);
+    // Each of several is looked up; what was only built is not.
+    let several = build(&["a", "b"], &BOTH, false);
+    let mut progress = Progress::new(&several);
+    for (status, doubtful) in [(0, None), (1, None), (0, None), (1, Some("x/b:1"))] {
+        progress.ended(&ran(status), None);
+        assert_eq!(progress.doubtful().map(|image| &*image.reference), doubtful);
+    }
+    progress.looked_up(Presence::There);
+    assert_eq!(whereabouts(&progress, "imgver.pushed"), [json!(true), Value::Null]);
+    assert!(progress.next().is_none() && progress.doubtful().is_none());
+    let built = build(&["a"], &BOTH, false);
+    let mut progress = Progress::new(&built);
+    progress.ended(&ran(1), None);
+    assert!(progress.doubtful().is_none() && progress.metadata()["imgver.pushed"] == false);
+}
+
+#[test]
+fn an_interrupt_is_named_and_nothing_is_advised() {
+    let build = build(&["a", "b"], &BOTH, false);
+    let mut progress = Progress::new(&build);
+    progress.ended(&Ran { status: ExitStatus::from_raw(1 << 8), signal: Some(15) }, None);
+    let mut text = Vec::new();
+    progress.failure().unwrap().render(&mut text).unwrap();
+    let expected = "error: Cache was interrupted by SIGTERM and failed with status 1; nothing was pushed\n";
+    assert_eq!(String::from_utf8(text).unwrap(), expected);
 }
 
 #[test]

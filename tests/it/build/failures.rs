@@ -176,6 +176,69 @@ fn a_registry_that_refuses_one_image_takes_the_others() {
 }
 
 #[test]
+fn a_registry_is_asked_for_the_image_whose_push_failed() {
+    let shop = Shop::new();
+    let reference = |service: &str, version: &str| {
+        format!("example/services-{service}:{version}-{}", &shop.repo.head()[..7])
+    };
+    let web = reference("web", "0.0.0-0001");
+    let pushed = || -> Value {
+        let text = fs::read_to_string(shop.repo.path().join("m.json")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()["imgver.pushed"].clone()
+    };
+    let unknown = format!("failed with status 1; not known whether pushed: {web}\n");
+    shop.on("buildx-build", "exit 1");
+    for (answer, message, fate, hint) in [
+        (
+            "echo 'Name: x'",
+            &*unknown,
+            Value::Null,
+            format!("hint: the registry has an image {web}, which this run may have pushed"),
+        ),
+        (
+            "echo 'ERROR: 429 Too Many Requests' >&2; exit 1",
+            &unknown,
+            Value::Null,
+            format!(
+                "hint: the registry does not say whether it has {web}: docker buildx imagetools inspect failed with status 1: ERROR: 429 Too Many Requests\n"
+            ),
+        ),
+        ("echo 'ERROR: 401 Unauthorized' >&2; exit 1", " was not pushed\n", false.into(), String::new()),
+    ] {
+        shop.on("buildx-imagetools", answer);
+        let output = shop.build(&with_file(&["web", "--push", "--builder", "b"])).run();
+        assert!(output.fails(7).contains(message) && output.stderr.contains(&hint), "{output}");
+        assert_eq!(pushed(), fate, "{output}");
+        let asked = ["buildx", "imagetools", "inspect", "--builder", "b", &web];
+        assert_eq!(shop.asked("buildx-imagetools").unwrap(), asked);
+    }
+    // With more tags nobody can tell which of them failed.
+    let tags = ["web", "--push", "--metadata-file", "m.json", "--", "-t", "example/other:1"];
+    let output = shop.build(&tags).run();
+    assert!(
+        output.fails(7).contains(&unknown) && output.stderr.contains("give the image more tags\n"),
+        "{output}"
+    );
+    assert_eq!(pushed(), Value::Null);
+    shop.on("buildx-build", ":");
+    assert_eq!((shop.build(&tags).run().code, pushed()), (0, true.into()));
+    // Of several, the one whose own push failed.
+    shop.on("buildx-bake", &failing("api", "--push"));
+    shop.on("buildx-imagetools", "echo 'Name: x'");
+    let output = shop.build(&with_file(&["--all", "--push"])).run();
+    let api = reference("api", "1.2.3-0000");
+    assert!(output.fails(7).contains(&format!("; not known whether pushed: {api}\n")), "{output}");
+    assert_eq!(shop.asked("buildx-imagetools").unwrap().last(), Some(&api));
+    assert_eq!(fates(&shop, "imgver.pushed"), [Value::Null, true.into(), true.into()]);
+    // Nothing else asks.
+    fs::remove_file(shop.bin().join("buildx-imagetools.args")).unwrap();
+    shop.on("buildx-bake", &failing("api", "--file"));
+    shop.build(&with_file(&["--all", "--push"])).run().fails(7);
+    shop.build(&with_file(&["--all"])).run().fails(7);
+    assert_eq!(shop.asked("buildx-imagetools"), None);
+}
+
+#[test]
 fn what_imgver_does_not_decide_it_does_not_know() {
     let shop = Shop::new();
     shop.on("buildx-bake", &failing("web", "--file"));

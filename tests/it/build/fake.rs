@@ -55,6 +55,7 @@ impl Shop {
         shop.on("buildx-version", "echo github.com/docker/buildx 0.13.1");
         shop.on("buildx-inspect", BUILDER);
         shop.on("info", IMAGE_STORE);
+        shop.on("buildx-imagetools", "for last; do :; done; echo \"ERROR: $last: not found\" >&2; exit 1");
         shop.on("buildx-build", ":");
         shop.on("buildx-bake", r#"cat >"$here/definition.json""#);
         shop

@@ -116,6 +116,25 @@ fn docker_has_the_terminal_and_hears_its_interrupt() {
     assert_eq!(fs::read_to_string(shop.bin().join("signals")).unwrap(), "INT\ncleaned\n");
 }
 
+#[test]
+fn an_interrupted_build_is_called_so() {
+    let shop = Shop::new();
+    // As buildx ends: with a status like that of any failure.
+    let script = PATIENT.replace("exit $status", "exit 1");
+    shop.on("buildx-bake", &format!("cat >/dev/null\n{script}"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
+    child.args(["build", "api", "web", "--push"]);
+    child.current_dir(shop.repo.path()).env("PATH", shop.path()).process_group(0);
+    let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&shop.bin().join("ready"));
+    kill("-TERM", &child.id().to_string());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let message = "was interrupted by SIGTERM and failed with status 1; nothing was pushed\n";
+    assert!(output.status.code() == Some(7) && stderr.ends_with(message), "{stderr}");
+    assert_eq!(shop.builds().len(), 1);
+}
+
 /// A question that is never answered, and what it started.
 const DEAF: &str = r#"
 sleep 600 &
