@@ -170,6 +170,11 @@ fn command_lines_that_mean_nothing() {
         &["api", "--label", "A"],
         &["api", "--abbrev", "3"],
         &["api", "--", "--push"],
+        &["api", "--push", "--", "--push=false"],
+        &["api", "--", "--load=false"],
+        &["api", "web", "--push", "--", "--set", "a*.tags=example/other:1"],
+        &["api", "web", "--", "--set", "*.args.VERSION=1"],
+        &["api", "--", "--build-arg", "VERSION=1"],
         &["api", "web", "--", "--no-cache", "--load"],
     ] {
         let output = shop.build(args).run();
@@ -180,6 +185,51 @@ fn command_lines_that_mean_nothing() {
         shop.build(args).run().fails(5);
     }
     assert_eq!(shop.asked("buildx-version"), None);
+}
+
+#[test]
+fn every_option_of_imgver_behind_the_dashes_is_named_or_is_dockers_own() {
+    let shop = Shop::new();
+    let help = shop.build(&["--help"]).run();
+    let help = help.text();
+    let lines = help.lines().map(str::trim_start).filter_map(|line| line.strip_prefix("--"));
+    let ends = |character: char| !character.is_ascii_alphabetic() && character != '-';
+    let mut refused = 0;
+    for option in lines.filter_map(|line| line.split(ends).next()) {
+        for services in [&["api"][..], &["api", "web"]] {
+            let before = shop.builds().len();
+            let output = shop.build(services).args(["--", &format!("--{option}=x")]).run();
+            let is_dockers = matches!(option, "builder" | "no-cache" | "pull" | "provenance" | "sbom")
+                || (services.len() == 1
+                    && matches!(option, "build-arg" | "label" | "platform" | "secret" | "ssh" | "target"));
+            if is_dockers {
+                assert_eq!(output.code, 0, "{output}");
+            } else {
+                assert!(output.fails(2).contains(" before --"), "{output}");
+                assert_eq!(shop.builds().len(), before);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 25, "{refused}");
+    // As a person writes them.
+    for args in [
+        &["api", "--", "--dry-run"][..],
+        &["api", "--", "--all"],
+        &["api", "--", "--environment", "production"],
+        &["api", "web", "--", "--progress", "plain", "--dry-run"],
+        &["api", "--", "-C", "services"],
+    ] {
+        let output = shop.build(args).run();
+        assert!(
+            output
+                .fails(2)
+                .contains(" after -- is an option of imgver's, not of docker's\nhint: put it before --"),
+            "{output}"
+        );
+    }
+    // One of tomorrow's docker.
+    assert_eq!(shop.build(&["api", "--", "--flag-of-tomorrow", "x"]).run().code, 0);
 }
 
 #[test]
