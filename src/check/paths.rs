@@ -15,6 +15,10 @@ pub(super) fn check(setup: &Setup<'_>, watches: &Watches<'_>, findings: &mut Vec
         if (push.paths.is_none() && push.paths_ignore.is_none()) || !push.starts_for_branches() {
             continue;
         }
+        // GitHub refuses both, which is reported as such.
+        if push.paths.is_some() && push.paths_ignore.is_some() {
+            continue;
+        }
         // As if every file of the repository had changed:
         let changes = changes.get_or_insert_with(|| {
             let mut changes = Changes::default();

@@ -35,13 +35,16 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
                 findings.push(invalid(rule, workflow, text, &error));
             }
         }
-        if let (Some(_), Some(ignored)) = (&push.tags, &push.tags_ignore) {
-            let at = At::file(workflow.file(), ignored.written.place);
-            findings.push(
-                Finding::error(Rule::TagFilter, at, "the event has both tags and tags-ignore")
-                    .why("GitHub rejects the file, so nothing starts this workflow")
-                    .fix("keep tags, and exclude from it with patterns that start with !"),
-            );
+        for (rule, key, only, ignored) in [
+            (Rule::TagFilter, "tags", &push.tags, &push.tags_ignore),
+            (Rule::BranchFilter, "branches", &push.branches, &push.branches_ignore),
+            (Rule::WorkflowPaths, "paths", &push.paths, &push.paths_ignore),
+        ] {
+            if let (Some(_), Some(ignored)) = (only, ignored) {
+                findings.push(both(rule, key, At::file(workflow.file(), ignored.written.place)));
+            }
+        }
+        if push.tags.is_some() && push.tags_ignore.is_some() {
             continue;
         }
         let is_valid = |of: &Option<Patterns>| of.as_ref().is_none_or(|patterns| patterns.filter().is_ok());
@@ -50,6 +53,13 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             too_wide(workflow, push, setup, findings);
         }
     }
+}
+
+/// A filter next to the one that is its opposite.
+fn both(rule: Rule, key: &str, at: At) -> Finding {
+    Finding::error(rule, at, format!("the event has both {key} and {key}-ignore"))
+        .why("GitHub rejects the file, so nothing starts this workflow")
+        .fix(format!("keep {key}, and exclude from it with patterns that start with !"))
 }
 
 /// The services, by their positions, whose release tags should start `workflow`; none if it has nothing to do with them.

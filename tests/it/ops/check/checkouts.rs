@@ -47,7 +47,8 @@ fn some_events_need_no_history() {
     ] {
         let repo = shop_with(BUILD, EVENTS, events);
         edit(&repo, BUILD, SHALLOW, depth);
-        let expected: Vec<_> = told.then(|| "shallow-checkout").into_iter().map(ToOwned::to_owned).collect();
+        let expected: Vec<_> =
+            told.then_some("shallow-checkout").into_iter().map(ToOwned::to_owned).collect();
         let rules: Vec<_> =
             brief(&repo, &[]).iter().filter_map(|found| Some(found.split(' ').nth(1)?.to_owned())).collect();
         assert_eq!(rules, expected, "{events}{depth}");

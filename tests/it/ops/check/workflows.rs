@@ -176,6 +176,17 @@ fn patterns_without_a_meaning_are_told_with_their_column() {
 }
 
 #[test]
+fn filters_that_exclude_each_other_are_told() {
+    for (key, rule, place) in [("branches", "branch-filter", "12:5"), ("paths", "workflow-paths", "13:5")] {
+        let before = if key == "branches" { "    paths: [" } else { "    tags: [" };
+        let repo = shop_with(BUILD, before, &format!("    {key}-ignore: [x]\n{before}"));
+        let [message, _, fix] = only(&repo, &[], &format!("error {rule} {BUILD}:{place}"));
+        assert!(message.contains(&format!("both {key} and {key}-ignore")), "{message}");
+        assert!(fix.contains(&format!("keep {key}")), "{fix}");
+    }
+}
+
+#[test]
 fn a_key_that_stands_twice_is_told() {
     let repo = shop_with(BUILD, "    tags:", "  push:\n    tags:");
     let found = brief(&repo, &[]);
