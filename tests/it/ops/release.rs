@@ -485,8 +485,6 @@ fn what_may_not_be_meant_is_warned_of() {
 #[test]
 fn what_cannot_be_released_at_all() {
     let (clone, bare) = clone();
-    let odd = Request { tag_format: Some(tag_format("a b{version}")), ..of(NODE) };
-    assert!(refusal(&clone, &odd, Kind::Input).contains("'a b0.0.1'"));
     assert!(refusal(&clone, &of("no-such"), Kind::Input).contains("'no-such'"));
     let shallow = clone.cloned("shallow", &["--depth", "1"]);
     refusal(&shallow, &of(NODE), Kind::Repository);
