@@ -117,7 +117,8 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
     as_source(file, workspace.read_file(file))
 }
 
-fn as_source(file: &str, read: Result<Option<Vec<u8>>>) -> Option<Source> {
+/// What was `read` of `file`; none if there is none.
+fn as_source<E: ToString>(file: &str, read: std::result::Result<Option<Vec<u8>>, E>) -> Option<Source> {
     let text = match read {
         Ok(None) => return None,
         Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
@@ -191,28 +192,20 @@ fn filters(
     checkout: &Checkout,
 ) -> Result<Option<Source>> {
     let Some(root) = checkout.repository.workdir() else { return Ok(None) };
-    let (name, bytes) = match (&request.filters, in_workflows(flows, "--filters")) {
-        (Some(file), _) => {
-            let path = checkout.directory.join(file);
-            let whole = path
-                .canonicalize()
-                .context(Kind::Input, || format!("cannot read the filter file {}", file.display()))?;
-            let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-            let name = whole.strip_prefix(&root).unwrap_or(&whole);
-            (name.to_string_lossy().into_owned(), files::read(&path, files::YAML_MAX))
-        }
-        (None, Some(file)) => {
-            let file = file.trim_start_matches("./");
-            (file.to_owned(), files::read_within(root, file, files::YAML_MAX))
-        }
-        (None, None) => return Ok(as_source(DEFAULT_FILE, workspace.read_meant_file(DEFAULT_FILE))),
+    let Some(file) = &request.filters else {
+        let named = in_workflows(flows, "--filters").map(|file| file.trim_start_matches("./"));
+        let file = named.unwrap_or(DEFAULT_FILE);
+        let source = as_source(file, workspace.read_meant_file(file));
+        let missing =
+            |file: &str| Source { file: file.to_owned(), text: Err("there is no such file".to_owned()) };
+        return Ok(source.or_else(|| named.map(missing)));
     };
-    let text = match bytes {
-        Err(error) if files::is_absent(&error) && name == DEFAULT_FILE => return Ok(None),
-        Err(error) => Err(error.to_string()),
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-    };
-    Ok(Some(Source { file: name, text }))
+    let path = checkout.directory.join(file);
+    let unreadable = || format!("cannot read the filter file {}", file.display());
+    let whole = path.canonicalize().context(Kind::Input, unreadable)?;
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let name = whole.strip_prefix(&root).unwrap_or(&whole).to_string_lossy();
+    Ok(as_source(&name, files::read(&path, files::YAML_MAX).map(Some)))
 }
 
 /// Facts about tags and history.

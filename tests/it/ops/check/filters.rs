@@ -66,6 +66,12 @@ fn a_service_without_a_filter_is_told_where_others_have_one() {
     clean(&repo, &[]);
     std::fs::remove_file(repo.path().join(FILTERS)).unwrap();
     only(&repo, &[], &format!("warning filter-file {FILTERS}:1:1"));
+    // Where a workflow names it, imgver fails without it.
+    let named = format!("run: imgver plan --filters ./{FILTERS}");
+    edit(&repo, BUILD, "run: imgver plan", &named);
+    let [message, ..] = only(&repo, &[], &format!("error filter-file {FILTERS}"));
+    assert!(message.contains("there is no such file"), "{message}");
+    edit(&repo, BUILD, &named, "run: imgver plan");
     repo.git(["rm", "-q", "--cached", FILTERS]);
     clean(&repo, &[]);
 }
