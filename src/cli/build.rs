@@ -15,10 +15,10 @@ use crate::world::World;
 pub(super) fn build(
     args: &BuildArgs,
     is_elsewhere: bool,
-    checkout: &Checkout,
+    checkout: Result<Checkout>,
     world: &World<'_>,
 ) -> Result<Reply> {
-    let reply = planned(args, is_elsewhere, checkout, world);
+    let reply = checkout.and_then(|checkout| planned(args, is_elsewhere, &checkout, world));
     if let Some(file) = non_empty(&args.metadata_file).filter(|_| reply.is_err() && !args.dry_run) {
         // What it says of an earlier build would be taken for this one's, which does not even begin.
         image_builds::forget(&world.directory.join(file));

@@ -77,7 +77,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Plan(args) => plan::plan(args, &open(world)?, world),
         Command::Build(args) => {
             let is_elsewhere = cli.directories().next().is_some();
-            build::build(args, is_elsewhere, &open(world)?, world)
+            build::build(args, is_elsewhere, open(world), world)
         }
         Command::Check(args) => check::check(args, &open(world)?, world),
         Command::Locate(args) => locate::locate(args, &open(world)?, world),

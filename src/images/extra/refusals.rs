@@ -97,7 +97,7 @@ pub(super) fn refuse(flag: &Flag, value: Option<&OsStr>, shown: &str, form: Form
             Err(error.hint(match (flag.name, is_off) {
                 (name, false) => format!("put --{name} before --"),
                 ("push", true) => "leave out --push: then the images are loaded".to_owned(),
-                (_, true) => format!("{} keeps the images nowhere", no_output(form)),
+                (_, true) => format!("to keep the images nowhere, write {}", no_output(form)),
             }))
         }
         ("build-arg", _) if value.split('=').next() == Some(VERSION) => Err(other_version(shown)),

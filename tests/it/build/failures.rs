@@ -273,6 +273,14 @@ fn one_service_has_its_metadata_whatever_happens() {
     assert!(file.exists() && shop.repo.path().join("list.txt").exists());
     shop.build(&with_file(&["web", "--push", "--environment", "production"])).run().fails(4);
     assert!(!file.exists());
+    let nowhere = shop.repo.beside("nowhere");
+    fs::create_dir(nowhere.path()).unwrap();
+    fs::write(nowhere.path().join("m.json"), "{}").unwrap();
+    // What cannot be read has no file.
+    shop.build(&with_file(&["web", "--push", "--load"])).cwd(nowhere.path()).run().fails(2);
+    assert!(nowhere.path().join("m.json").exists());
+    shop.build(&with_file(&["web", "--push"])).cwd(nowhere.path()).run().fails(3);
+    assert!(!nowhere.path().join("m.json").exists());
     // A file in its place that cannot be written is found before the build.
     for path in [".", "services", "nowhere/m.json"] {
         let before = shop.builds().len();

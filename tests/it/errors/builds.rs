@@ -27,6 +27,11 @@ fn contradictions(page: &mut Page) {
             row(2, "the cache of Actions elsewhere", "imgver build api --cache gha"),
             row(2, "the version as a build argument", "imgver build api --build-arg VERSION=1"),
             row(2, "what imgver decides, behind --", "imgver build api -- --push"),
+            row(2, "what imgver decides, taken back behind --", "imgver build api --push -- --push=false"),
+            row(2, "loading, taken back behind --", "imgver build api web -- --load=false"),
+            row(2, "the version behind --", "imgver build api -- --build-arg VERSION=1"),
+            row(2, "an option of imgver's behind --", "imgver build api -- --dry-run"),
+            row(2, "tags of their own for several", "imgver build api web -- --set '*.tags=example/other:1'"),
             row(2, "a metadata file behind --", "imgver build api -- --metadata-file m.json"),
             row(2, "a second context", "imgver build api -- ../shared"),
             row(2, "an option of bake for one service", "imgver build api -- --set '*.dockerfile=other'"),
@@ -115,6 +120,7 @@ fn failures(page: &mut Page) {
         [
             row(7, "a push that is killed", "imgver build api --push"),
             row(1, "a metadata file that cannot be written", no_file),
+            row(1, "a metadata file that is none", format!("{pushed} --metadata-file services")),
         ],
     );
     build("exit 1");
@@ -131,6 +137,14 @@ fn failures(page: &mut Page) {
             row(7, "one build of several that fails before any is pushed", pushed),
         ],
     );
+    let tagged = "imgver build api --push -- --tag example/other:1";
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "a push with more tags", tagged)]);
+    shop.on("buildx-imagetools", "echo 'ERROR: unexpected status: 429 Too Many Requests' >&2; exit 1");
+    let one = "imgver build api --push";
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "a registry that gives no answer after a push", one)]);
+    shop.on("buildx-imagetools", "echo 'Name: example/services-api'");
+    page.rows_on(&shop.repo, &shop.path(), [row(7, "an image that may have been pushed", one)]);
+    shop.on("buildx-imagetools", "echo 'ERROR: example/services-web: not found' >&2; exit 1");
     bake(r#"case "$*" in *cacheonly*) ;; *"- web" | *"- job" | *-) exit 1 ;; esac"#);
     page.rows_on(&shop.repo, &shop.path(), [row(7, "a registry that refuses two of three", pushed)]);
     bake(r#"case "$*" in *cacheonly*) ;; *) exit 143 ;; esac"#);
