@@ -7,7 +7,7 @@ use crate::display::shell_word;
 use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
 use crate::history::git;
-use crate::workspace::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
+use crate::workspace::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
 
 /// The message if the repository has no service.
 pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
@@ -337,7 +337,8 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
     }
     let name = wanted.trim_end_matches('/');
     let called = |path: &str| short_name(path) == name;
-    if let Some(found) = malformed.into_iter().find(|found| called(&found.path)) {
+    let is_it = |found: &MalformedTaskfile| called(&found.path) || path.as_ref() == Some(&found.path);
+    if let Some(found) = malformed.into_iter().find(is_it) {
         return Err(found.error);
     }
     let same_name: Vec<&Service> = services.iter().filter(|service| called(&service.path)).collect();
@@ -392,10 +393,18 @@ fn unknown(
         return Ok(Error::new(Kind::Input, what).hint(format!("did you mean {service}?")));
     }
     let called = |path: &str| short_name(path) == wanted.trim_end_matches('/');
-    if let Some(taskfile) = workspace.taskfile_without_image(path, called)? {
-        let what = format!("'{wanted}' is not a service: {taskfile} sets no vars.IMAGE_REPO");
-        return Ok(Error::new(Kind::Input, what)
-            .hint("that variable makes its directory a service, e.g. IMAGE_REPO: team/api"));
+    if let Some(found) = workspace.no_service(path, called)? {
+        let (reason, hint) = match found {
+            NoService::NoImage(taskfile) => (
+                format!("{taskfile} sets no vars.IMAGE_REPO"),
+                "that variable makes its directory a service, e.g. IMAGE_REPO: team/api".to_owned(),
+            ),
+            NoService::Deleted(taskfile) => (
+                format!("{taskfile} was deleted from the work tree"),
+                format!("git restore {} brings it back", shell_word(&format!(":/{taskfile}"))),
+            ),
+        };
+        return Ok(Error::new(Kind::Input, format!("'{wanted}' is not a service: {reason}")).hint(hint));
     }
     let hint = did_you_mean(path.unwrap_or(wanted), known());
     Ok(Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {

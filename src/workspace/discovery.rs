@@ -53,6 +53,15 @@ impl UnnameableService {
     }
 }
 
+/// A Taskfile that makes its directory no service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoService {
+    /// It sets no image.
+    NoImage(String),
+    /// git tracks it, and it is not in the work tree.
+    Deleted(String),
+}
+
 /// A Taskfile that may make its directory a service, but cannot be read.
 #[derive(Debug)]
 pub struct MalformedTaskfile {
@@ -119,33 +128,38 @@ impl<'r> Workspace<'r> {
         Ok(found)
     }
 
-    /// The Taskfile in the directory `path`, or else in the only directory that is `called` so, that makes it no service
-    /// because it sets no image.
+    /// The Taskfile of the directory `path`, or else of the only directory that is `called` so, if it makes that no service.
     ///
     /// # Errors
     /// As [`Workspace::services`].
-    pub fn taskfile_without_image(
-        &self,
-        path: Option<&str>,
-        called: impl Fn(&str) -> bool,
-    ) -> Result<Option<String>> {
-        let in_directory = |directory: &str| {
-            let taskfile = self.choose(directory)?;
-            let is_no_service = matches!(self.read(directory, taskfile), Ok(Some(None)));
-            is_no_service.then(|| below(directory, taskfile))
-        };
-        if let Some(found) = path.filter(|path| !path.is_empty()).and_then(in_directory) {
+    pub fn no_service(&self, path: Option<&str>, called: impl Fn(&str) -> bool) -> Result<Option<NoService>> {
+        let tracked = self.repository.tracked_files(is_taskfile_of_directory)?;
+        if let Some(path) = path.filter(|path| !path.is_empty())
+            && let Some(found) = self.no_service_in(path, &tracked)?
+        {
             return Ok(Some(found));
         }
-        let tracked = self.repository.tracked_files(is_taskfile_of_directory)?;
         let mut directories: Vec<&str> = tracked.iter().map(|taskfile| directory_of(taskfile)).collect();
         directories.sort_unstable();
         directories.dedup();
         directories.retain(|directory| called(directory));
         match directories.as_slice() {
-            [only] => Ok(in_directory(only)),
+            [only] => self.no_service_in(only, &tracked),
             _ => Ok(None),
         }
+    }
+
+    fn no_service_in(&self, directory: &str, tracked: &[String]) -> Result<Option<NoService>> {
+        if let Some(name) = self.choose(directory) {
+            let sets_none = matches!(self.read(directory, name), Ok(Some(None)));
+            return Ok(sets_none.then(|| NoService::NoImage(below(directory, name))));
+        }
+        let Some(file) = tracked.iter().find(|file| directory_of(file) == directory) else { return Ok(None) };
+        if self.repository.not_checked_out(file)?.is_some() {
+            return Ok(Some(NoService::NoImage(file.clone())));
+        }
+        let is_link = self.root.join(file).symlink_metadata().is_ok();
+        Ok((!is_link).then(|| NoService::Deleted(file.clone())))
     }
 
     /// One of the services, if there is any: cheaper than all of them.

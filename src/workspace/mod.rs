@@ -10,6 +10,6 @@ pub mod taskfile;
 pub mod tasks;
 
 pub use committed::committed_services;
-pub use discovery::{MalformedTaskfile, Service, Services, UnnameableService, Workspace};
+pub use discovery::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
 pub use spelling::is_other_spelling;
 pub use task_chain::{TaskChain, find_taskfile};

@@ -22,6 +22,8 @@ pub(crate) fn fill(page: &mut Page) {
             row(5, "the same by its short name", "imgver extended worker"),
         ],
     );
+    std::fs::remove_file(repo.path().join("services/rust/worker/Taskfile.yaml")).unwrap();
+    page.rows(&repo, [row(5, "a directory whose Taskfile was deleted", "imgver extended worker")]);
     repo.git(["rm", "-q", "-r", "-f", "services/rust"]);
     page.rows(&repo, taskfiles());
     page.rows(&repo, images());

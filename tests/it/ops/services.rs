@@ -173,3 +173,38 @@ fn a_near_miss_leads_to_the_service() {
         assert!(error.contains("hint: imgver list shows all services"), "{wanted}: {error}");
     }
 }
+
+#[test]
+fn a_directory_that_is_no_service_is_not_taken_for_another_service() {
+    const WEB: &str = "services/web/Taskfile.yaml";
+    let repo = Repo::new();
+    repo.write("services/webs/Taskfile.yaml", taskfile("team/webs"));
+    let no_image = format!("{WEB} sets no vars.IMAGE_REPO");
+    let is_sparse = |sparse: bool| {
+        let choice = if sparse { &["set", "services/webs"][..] } else { &["disable"] };
+        repo.git([&["sparse-checkout"], choice].concat());
+    };
+    let says = |reason: &str| {
+        for wanted in ["web", "services/web", "./services/web/"] {
+            let asked = request(SubjectChoice::Service(wanted.to_owned()));
+            let error = refused(version(&asked, &checkout(&repo)), Kind::Input);
+            assert!(error.contains(reason) && !error.contains("webs"), "{wanted}: {error}");
+        }
+    };
+    for (text, reason) in [
+        ("version: '3'\n", &*no_image),
+        ("vars: {IMAGE_REPO: }\n", &no_image),
+        ("vars:\n  IMAGE_REPO: [a\n", "cannot read the Taskfile"),
+    ] {
+        repo.write(WEB, text);
+        repo.commit("Change the Taskfile");
+        says(reason);
+        is_sparse(true);
+        says(reason);
+        is_sparse(false);
+    }
+    std::fs::remove_file(repo.path().join(WEB)).unwrap();
+    says("git restore :/services/web/Taskfile.yaml");
+    repo.git(["restore", ":/services/web/Taskfile.yaml"]);
+    assert!(repo.path().join(WEB).exists());
+}
