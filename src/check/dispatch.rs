@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::plans::takes_its_event;
 use super::{At, Finding, Rule, Setup};
 use crate::ci::github::{ALL_SERVICES, Text, Texts, Workflow};
 use crate::domain::{nearest, short_name};
@@ -13,8 +14,25 @@ pub(super) fn check(setup: &Setup<'_>, names: &[&str], findings: &mut Vec<Findin
     for workflow in setup.flows.calling(&["plan"]) {
         if let Some(choices) = &workflow.service_choices {
             options(workflow, choices, names, findings);
+        } else if takes_its_event(setup.flows, workflow) {
+            findings.extend(without_service(workflow));
         }
     }
+}
+
+/// An event that never says which service, unless it is for releases only: those are started again on their tags.
+fn without_service(workflow: &Workflow) -> Option<Finding> {
+    let event = workflow.events.iter().find(|event| event.name == "workflow_dispatch")?;
+    let is_for_releases = workflow.push.as_ref().is_some_and(|push| !push.starts_for_branches());
+    if workflow.asks_for_service || is_for_releases {
+        return None;
+    }
+    let at = At::file(workflow.file(), event.place);
+    Some(
+        Finding::error(Rule::DispatchOptions, at, "workflow_dispatch has no input service")
+            .why("imgver plan refuses a run that was started by hand and does not say for which service")
+            .fix("add below it: inputs: { service: { required: true, type: choice, options: [...] } }, with the paths of the services as options"),
+    )
 }
 
 fn options(workflow: &Workflow, choices: &Texts, names: &[&str], findings: &mut Vec<Finding>) {

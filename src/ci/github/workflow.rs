@@ -19,9 +19,11 @@ pub struct Workflow {
     pub events: Vec<StartingEvent>,
     /// Which pushes start it; none if pushes do not.
     pub push: Option<Push>,
+    /// Whether `workflow_dispatch`, if it starts it, has an input `service`.
+    pub asks_for_service: bool,
     /// The options of the input `service` of `workflow_dispatch`; none if it is not of type `choice`.
     pub service_choices: Option<Texts>,
-    /// The variables that it sets, for all jobs and for single ones.
+    /// The variables that it sets, for all jobs, for single ones and for steps.
     pub env: Vec<(String, String)>,
     /// Keys that a map has more than once.
     pub duplicates: Vec<Duplicate>,

@@ -27,8 +27,9 @@ impl Workflow {
             name: scalar(root.get("name")).filter(|name| !name.is_empty()),
             events: on.map(events).unwrap_or_default(),
             push: on.and_then(|on| event(on, "push")).map(push),
+            asks_for_service: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service).is_some(),
             service_choices: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service_choices),
-            env: std::iter::once(&root).chain(jobs.iter().map(|(_, job)| job)).flat_map(env).collect(),
+            env: with_env(&root, jobs).flat_map(env).collect(),
             duplicates: duplicates(&root),
             merge_keys: merge_keys(&root),
             concurrency: concurrency(&root),
@@ -225,8 +226,13 @@ fn texts((key, value): (&Node, &Node)) -> Texts {
     Texts { place: key.place, texts: nodes.filter_map(text).collect() }
 }
 
-fn service_choices((_, dispatch): (Place, Option<&Node>)) -> Option<Texts> {
-    let service = dispatch?.get("inputs")?.get("service")?;
+/// The input `service` of `workflow_dispatch`.
+fn service((_, dispatch): (Place, Option<&Node>)) -> Option<&Node> {
+    Some(dispatch?.get("inputs")?.entry("service")?.1)
+}
+
+fn service_choices(dispatch: (Place, Option<&Node>)) -> Option<Texts> {
+    let service = service(dispatch)?;
     let is_choice = service.get("type").and_then(Node::text) == Some("choice");
     service.entry("options").filter(|_| is_choice).map(texts)
 }
@@ -266,6 +272,13 @@ fn scalar(node: Option<&Node>) -> Option<String> {
 
 fn pair((key, value): &(Node, Node)) -> Option<(String, String)> {
     Some((key.text()?.to_owned(), value.text()?.to_owned()))
+}
+
+/// All parts of a workflow that can set variables.
+fn with_env<'n>(root: &'n Node, jobs: &'n [(Node, Node)]) -> impl Iterator<Item = &'n Node> {
+    let steps = |job: &'n Node| job.get("steps").map(Node::items).unwrap_or_default();
+    let of_job = move |(_, job): &'n (Node, Node)| std::iter::once(job).chain(steps(job));
+    std::iter::once(root).chain(jobs.iter().flat_map(of_job))
 }
 
 fn env(of: &Node) -> impl Iterator<Item = (String, String)> {

@@ -34,6 +34,30 @@ fn options_out_of_step_with_the_services_are_told() {
 }
 
 #[test]
+fn a_run_by_hand_must_say_its_service() {
+    let inputs = "    inputs:\n      service:\n        type: choice\n        options:\n          - services/go/api\n          - services/node/web\n";
+    for other in ["", "    inputs: {name: {type: string}}\n"] {
+        let repo = shop_with(BUILD, inputs, other);
+        let [message, ..] = only(&repo, &[], &format!("error dispatch-options {BUILD}:3:3"));
+        assert!(message.contains("input service"), "{message}");
+        // A condition may leave it out.
+        edit(
+            &repo,
+            BUILD,
+            "run: imgver plan\n",
+            "run: imgver plan\n        if: github.event_name == 'push'\n",
+        );
+        clean(&repo, &[]);
+    }
+    clean(&shop_with(BUILD, inputs, "    inputs: {service: {type: string}}\n"), &[]);
+    clean(&shop_with(BUILD, inputs, "    inputs: {service: }\n"), &[]);
+    // A release is started again on its tag.
+    let repo = shop_with(BUILD, inputs, "");
+    edit(&repo, BUILD, "    branches: [main]\n    paths: ['services/**', 'lib/**']\n", "");
+    clean(&repo, &[]);
+}
+
+#[test]
 fn options_of_workflows_without_a_plan_are_their_own() {
     let repo = shop_with(BUILD, "run: imgver plan", "run: ./plan.sh");
     edit(&repo, BUILD, "- services/node/web", "- everything");
