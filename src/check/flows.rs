@@ -147,13 +147,6 @@ impl Flows {
         calls.all(|call| call.option(name) == Some(first)).then_some(first)
     }
 
-    /// The value that all workflows that call imgver give the variable `name`; none if they differ.
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        let mut values = self.calling(&[]).map(|workflow| workflow.env.iter().find(|(key, _)| key == name));
-        let (_, first) = values.next()??;
-        values.all(|value| value.is_some_and(|(_, value)| value == first)).then_some(first)
-    }
-
     /// Whether any call in a workflow has the option `name`.
     pub(super) fn has_option(&self, name: &str) -> bool {
         let mut calls = self.workflows.iter().flat_map(|workflow| self.calls_of(workflow));

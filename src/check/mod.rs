@@ -17,6 +17,7 @@ mod render;
 mod rule;
 mod services;
 mod tag_filters;
+mod tag_formats;
 mod tags;
 mod task_runs;
 mod taskfiles;
@@ -33,6 +34,7 @@ pub use flows::Flows;
 pub use render::{github, json, text};
 pub use rule::Rule;
 pub use services::CheckedService;
+pub use tag_formats::TagFormats;
 pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts};
 pub use taskfiles::CheckedTaskfile;
 
@@ -162,6 +164,8 @@ pub struct Setup<'s> {
     pub dotenv: &'s [String],
     /// The filter file, if there is one.
     pub filters: Option<&'s Source>,
+    /// The tag formats of workflows.
+    pub formats: &'s TagFormats,
     /// How the rules of a filter are combined.
     pub quantifier: Quantifier,
     /// What workflows do.

@@ -22,6 +22,12 @@ const VERSIONS: [&str; 2] = ["version", "extended"];
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     for workflow in setup.flows.workflows() {
         let Some(push) = &workflow.push else { continue };
+        let Ok(own) = setup.formats.services(workflow, setup) else { continue };
+        let setup = &match &own {
+            // Releases were looked for in the common format.
+            Some(services) => Setup { services, releases: &[], ..*setup },
+            None => Setup { ..*setup },
+        };
         let Some(concerned) = concerned(workflow, push, setup) else { continue };
         for (rule, texts) in [
             (Rule::TagFilter, &push.tags),

@@ -10,10 +10,10 @@ use super::subject::{self, RequestedFormat, Subject};
 use super::{Checkout, Outcome};
 use crate::check::{
     self, CheckedService, CheckedTaskfile, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup,
-    Source, TagFacts,
+    Source, TagFacts, TagFormats,
 };
 use crate::ci::github::{self, WORKFLOWS};
-use crate::domain::{TagFormat, TagPattern, TagSpellings};
+use crate::domain::{TagPattern, TagSpellings};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
@@ -58,13 +58,17 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let workspace = subject::workspace(checkout)?;
     let tracked = checkout.repository.tracked_files(|_| true)?;
     let (flows, taskfiles, dotenv) = flows(&workspace, &tracked);
-    let format = tag_format(request, &flows);
+    let formats = match &request.tag_format {
+        Some(requested) => TagFormats::given(requested.format.clone()),
+        None => TagFormats::of(&flows),
+    };
+    let format = formats.common.clone().unwrap_or_default();
     let subjects = subject::with_format(&found, &format);
     let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, &workspace, checkout)?;
-    let is_given = request.tag_format.is_some() || flows_tag_format(&flows).is_some();
-    let history = HistoryReader::read(&checkout.repository, &subjects, format.names_service(), is_given);
+    let history =
+        HistoryReader::read(&checkout.repository, &subjects, format.names_service(), formats.is_set());
     let setup = Setup {
         services: &services,
         unreadable: &malformed,
@@ -72,6 +76,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         taskfiles: &taskfiles,
         dotenv: &dotenv,
         filters: filters.as_ref(),
+        formats: &formats,
         quantifier: quantifier(request, &flows),
         flows: &flows,
         files: &tracked,
@@ -164,19 +169,6 @@ fn taskfiles(
 /// The value of an option in workflows, unless it contains a variable.
 fn in_workflows<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
     flows.option(option).filter(|value| !value.contains('$'))
-}
-
-/// The requested tag format, else the one in workflows.
-fn tag_format(request: &Request, flows: &Flows) -> TagFormat {
-    if let Some(requested) = &request.tag_format {
-        return requested.format.clone();
-    }
-    flows_tag_format(flows).and_then(|format| format.parse().ok()).unwrap_or_default()
-}
-
-/// The tag format in workflows.
-fn flows_tag_format(flows: &Flows) -> Option<&str> {
-    in_workflows(flows, "--tag-format").or_else(|| flows.variable("IMGVER_TAG_FORMAT"))
 }
 
 fn quantifier(request: &Request, flows: &Flows) -> Quantifier {

@@ -82,6 +82,33 @@ fn the_tag_format_of_the_workflows_is_taken() {
 }
 
 #[test]
+fn one_workflow_may_set_the_tag_format_for_all() {
+    let with_test = |own: &str| {
+        let repo = shop();
+        super::shop::edit(&repo, BUILD, "services/**@[0-9]+", "*-v[0-9]+");
+        super::shop::edit(&repo, BUILD, "name: Build\n", "env: {IMGVER_TAG_FORMAT: '{name}-v{version}'}\n");
+        let test = "on: {push: {tags: ['TAGS']}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {uses: actions/checkout@v4, with: {fetch-depth: 0}}\n      - uses: ./.github/actions/setup\n      - run: imgver plan\n";
+        repo.write(
+            ".github/workflows/test.yaml",
+            format!("{}{own}", test.replace("TAGS", "*-v[0-9]+.[0-9]+.[0-9]+")),
+        );
+        repo.commit("Add a workflow");
+        repo
+    };
+    // One that sets none does not speak against it.
+    clean(&with_test(""), &[]);
+    clean(&with_test("        env: {IMGVER_TAG_FORMAT: '{name}-v{version}'}\n"), &[]);
+    // Two formats: each workflow has its own.
+    let other = "        env: {IMGVER_TAG_FORMAT: 'r/{name}/{version}'}\n";
+    only(&with_test(other), &[], "error tag-filter .github/workflows/test.yaml:1:13");
+    let repo = with_test(other);
+    super::shop::edit(&repo, ".github/workflows/test.yaml", "*-v[0-9]+.", "r/*/[0-9]+.");
+    clean(&repo, &[]);
+    // Only a run knows it.
+    clean(&with_test("        env: {IMGVER_TAG_FORMAT: '${{ vars.FORMAT }}'}\n"), &[]);
+}
+
+#[test]
 fn a_repository_without_services_is_told() {
     let repo = Repo::new();
     only(&repo, &[], "warning no-service");
