@@ -62,14 +62,15 @@ fn what_was_pushed_is_said_exactly() {
     assert_eq!(pushed(&shop, &output, "all-or-none"), [""; 0]);
     assert_eq!(pushed(&shop, &build("going-on", &["--keep-going"]), "going-on"), others);
 
-    // All can be built, and the registry refuses one: where its repository should be, there is a file.
+    // All can be built, and the registry refuses one: where its uploads should be, there is a file. What it has, it still says.
     shop.repo.write(&dockerfile, good);
     let (_, space) = shop.registry.split_once('/').unwrap();
     let repository = Path::new(&variable("IMGVER_E2E_REGISTRY_FILES")).join(space).join(image);
     assert!(!repository.exists());
-    std::fs::write(&repository, "").unwrap();
+    std::fs::create_dir(&repository).unwrap();
+    std::fs::write(repository.join("_uploads"), "").unwrap();
     let output = build("refused", &[]);
-    std::fs::remove_file(&repository).unwrap();
+    std::fs::remove_dir_all(&repository).unwrap();
     assert_eq!(pushed(&shop, &output, "refused"), others);
 }
 
