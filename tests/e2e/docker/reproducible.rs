@@ -26,19 +26,20 @@ fn every_builder_makes_the_same_images() {
     let ([go, ..], [_, others @ ..]) = (SERVICES, SERVICES);
     let (paths, images) = (others.map(|(service, _)| service), others.map(|(_, image)| image));
     let layers = |image| shop.config(&reference(image), "linux/amd64")["rootfs"].clone();
-    let [first, second] = [(1, "first"), (2, "second")].map(|(number, name)| {
+    // The image of one platform is the same beside that of another.
+    let builders = [(1, "first", "linux/amd64,linux/arm64"), (2, "second", "linux/amd64")];
+    let [first, second] = builders.map(|(number, name, platforms)| {
         let buildkit = BuildKit::start(name);
         buildkit.join(&shop, name, &[]);
-        // One image for both platforms: it is compiled for each. What the others add to their base is the same on every platform.
-        build(number, &[go.0], &["--builder", name, "--platform", "linux/amd64,linux/arm64"]);
+        build(number, &[go.0], &["--builder", name, "--platform", platforms]);
         build(number, &paths, &["--builder", name]);
         shop.docker(&["buildx", "rm", name]);
-        let digest = |image, platform| shop.config_digest(&reference(image), platform);
-        (PLATFORMS.map(|platform| digest(go.1, platform)), images.map(|image| digest(image, PLATFORMS[0])))
+        let digest = |image| shop.config_digest(&reference(image), PLATFORMS[0]);
+        (digest(go.1), images.map(digest))
     });
     assert_eq!(first, second);
     // What would differ shows.
-    assert_ne!(first.0[0], first.0[1]);
+    assert_ne!(first.1[0], first.1[1]);
     // The daemon's own builder is of another version, which words the history of an image otherwise. What it makes here, other
     // tests find in its cache.
     let all = || SERVICES.map(|(_, image)| layers(image));
