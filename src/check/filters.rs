@@ -170,7 +170,7 @@ pub(super) fn patterns(
                 continue;
             }
             let at = filters.at(place);
-            if is_for_copied_files(kinds) {
+            if is_only_for(ChangeKind::Copied, kinds) {
                 let message = format!(
                     "the pattern '{}' of the filter '{name}' is for copied files only",
                     pattern.as_str()
@@ -182,7 +182,9 @@ pub(super) fn patterns(
                 );
             } else if pattern.is_negated() {
                 findings.extend(negated(name, pattern, patterns.len(), setup.quantifier, at));
-            } else if !is_for_deleted_files(kinds) && !files.iter().any(|file| pattern.matches(file)) {
+            } else if !is_only_for(ChangeKind::Deleted, kinds)
+                && !files.iter().any(|file| pattern.matches(file))
+            {
                 let message = format!(
                     "the pattern '{}' of the filter '{name}' matches no file that git tracks",
                     pattern.as_str()
@@ -197,18 +199,9 @@ pub(super) fn patterns(
     }
 }
 
-/// Whether a pattern applies only to files that are no longer there.
-fn is_for_deleted_files(kinds: Option<ChangeKinds>) -> bool {
-    use ChangeKind::{Added, Copied, Modified, Renamed};
-    let there = ChangeKinds::from_iter([Added, Copied, Modified, Renamed]);
-    kinds.is_some_and(|kinds| !kinds.meets(there))
-}
-
-/// Whether a pattern applies only to copies, which only a list of changes can tell from other new files.
-fn is_for_copied_files(kinds: Option<ChangeKinds>) -> bool {
-    use ChangeKind::{Added, Deleted, Modified, Renamed};
-    let of_commits = ChangeKinds::from_iter([Added, Deleted, Modified, Renamed]);
-    kinds.is_some_and(|kinds| !kinds.meets(of_commits))
+/// Whether a pattern with these change types applies to `kind` alone.
+fn is_only_for(kind: ChangeKind, kinds: Option<ChangeKinds>) -> bool {
+    kinds == Some(kind.into())
 }
 
 /// A filter that can never select its service.
