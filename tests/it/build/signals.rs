@@ -25,15 +25,21 @@ kill $sleeper
 echo cleaned >>"$here/signals"
 exit $status"#;
 
-fn start(shop: &Shop) -> Child {
-    shop.on("buildx-build", PATIENT);
+/// Starts imgver, and waits until docker is there.
+fn start(shop: &Shop, args: &[&str]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
-    child.args(["build", "web"]).current_dir(shop.repo.path()).env("PATH", shop.path());
+    child.args(args).current_dir(shop.repo.path()).env("PATH", shop.path());
     // A group of its own, as a shell gives to what it starts.
     child.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = child.spawn().unwrap();
     wait_for(&shop.bin().join("ready"));
     child
+}
+
+/// Starts the build of one service.
+fn start_one(shop: &Shop) -> Child {
+    shop.on("buildx-build", PATIENT);
+    start(shop, &["build", "web"])
 }
 
 pub(crate) fn wait_for(file: &Path) {
@@ -63,7 +69,7 @@ fn ends(shop: &Shop, child: Child, received: &str, status: i32) {
 fn a_request_to_end_is_passed_on() {
     for (signal, received, status) in [("-TERM", "TERM", 143), ("-INT", "INT", 130), ("-HUP", "HUP", 129)] {
         let shop = Shop::new();
-        let child = start(&shop);
+        let child = start_one(&shop);
         kill(signal, &child.id().to_string());
         ends(&shop, child, received, status);
     }
@@ -73,11 +79,7 @@ fn a_request_to_end_is_passed_on() {
 fn what_was_pushed_when_it_was_stopped_is_not_known() {
     let shop = Shop::new();
     shop.on("buildx-bake", &format!("cat >/dev/null\ncase \"$*\" in *cacheonly*) exit 0 ;; esac\n{PATIENT}"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
-    child.args(["build", "api", "web", "--push", "--keep-going", "--metadata-file", "m.json"]);
-    child.current_dir(shop.repo.path()).env("PATH", shop.path()).process_group(0);
-    let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for(&shop.bin().join("ready"));
+    let child = start(&shop, &["build", "api", "web", "--push", "--keep-going", "--metadata-file", "m.json"]);
     kill("-TERM", &child.id().to_string());
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -122,11 +124,7 @@ fn an_interrupted_build_is_called_so() {
     // As buildx ends: with a status like that of any failure.
     let script = PATIENT.replace("exit $status", "exit 1");
     shop.on("buildx-bake", &format!("cat >/dev/null\n{script}"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_imgver"));
-    child.args(["build", "api", "web", "--push"]);
-    child.current_dir(shop.repo.path()).env("PATH", shop.path()).process_group(0);
-    let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for(&shop.bin().join("ready"));
+    let child = start(&shop, &["build", "api", "web", "--push"]);
     kill("-TERM", &child.id().to_string());
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
