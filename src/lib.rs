@@ -10,6 +10,7 @@
 pub mod check;
 pub mod ci;
 mod cli;
+pub mod config;
 mod display;
 pub mod dockerfile;
 pub mod domain;

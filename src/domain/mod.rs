@@ -6,6 +6,7 @@ mod change;
 mod environment;
 mod grammar;
 mod image;
+mod platform;
 mod ref_name;
 mod service_name;
 mod tag_format;
@@ -16,8 +17,10 @@ pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use environment::EnvironmentName;
 pub(crate) use grammar::compile;
 pub use image::{
-    ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageVersion, Reference, VersionMaker,
+    ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageTemplate, ImageTemplateError,
+    ImageVersion, Reference, VersionMaker,
 };
+pub use platform::{Platform, PlatformError};
 pub use service_name::{did_you_mean, nearest, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
 pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey, tag_format_setting};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Platform;
+use crate::domain::Platform;
 
 /// A buildx builder, as `docker buildx inspect` describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,7 +12,7 @@ mod extra;
 pub mod inspect;
 mod labels;
 mod plan;
-mod platform;
+
 mod presence;
 mod progress;
 mod target;
@@ -22,7 +22,7 @@ pub use command::DockerCommand;
 pub use extra::name_output;
 pub use labels::{SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
-pub use platform::{Platform, PlatformError};
+
 pub use presence::Presence;
 pub use progress::Progress;
 pub use target::{Options, Output, Target, VERSION};

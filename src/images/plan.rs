@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use super::cache::Entries;
 use super::command::Args;
 use super::extra::{ExtraArgs, Form};
-use super::{DockerCommand, Options, Output, Platform, Target, bake};
+use super::{DockerCommand, Options, Output, Target, bake};
 use crate::display::shell_quoted;
+use crate::domain::Platform;
 use crate::error::Result;
 use std::os::unix::ffi::OsStrExt as _;
 

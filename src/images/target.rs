@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::{Cache, Platform};
-use crate::domain::Reference;
+use super::Cache;
+use crate::domain::{Platform, Reference};
 
 /// The build argument that is the version of the image's tag.
 pub const VERSION: &str = "VERSION";

@@ -6,12 +6,14 @@
 
 mod repository;
 mod tag;
+mod template;
 mod version;
 
 use std::fmt;
 
 pub use repository::{ImageRepository, ImageRepositoryError};
 pub use tag::{ImageTag, ImageTagError};
+pub use template::{ImageTemplate, ImageTemplateError};
 pub use version::{ImageVersion, VersionMaker};
 
 /// One image of a repository. Displays as `REPOSITORY:TAG`.

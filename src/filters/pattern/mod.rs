@@ -78,6 +78,15 @@ impl Pattern {
     }
 }
 
+/// Two patterns are equal if they are written the same.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
 impl PathText {
     /// Prepares a path. What is not UTF-8 in it becomes U+FFFD, as in Node.
     pub fn new(path: &[u8]) -> Self {

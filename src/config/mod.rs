@@ -1,0 +1,109 @@
+//! `imgver.yaml`: what a team says once about its services, instead of in shells, Taskfiles and workflows.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Bump, ImageTemplate, Platform, TagFormat};
+use crate::filters::Quantifier;
+use crate::filters::pattern::Pattern;
+use crate::yaml::Place;
+
+/// The configuration's file, at the root of the repository.
+pub const FILE: &str = "imgver.yaml";
+
+/// A value of the configuration, and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// The configuration of a repository. All paths in it are from the root of the repository, without `.` and `..`; the root
+/// itself is the empty string.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// How release tags are spelled; the first is for new ones. Empty if nothing is said.
+    pub tag_formats: Vec<Placed<TagFormat>>,
+    /// The image of services that name none.
+    pub image: Option<Placed<ImageTemplate>>,
+    /// The identifiers of pre-releases.
+    pub prereleases: Vec<Placed<String>>,
+    /// The tags that move with releases.
+    pub floating: Vec<Placed<Floating>>,
+    /// What a distance counts.
+    pub scope: Option<Placed<Scope>>,
+    /// Which part of the release extended versions count from is incremented.
+    pub next: Option<Bump>,
+    /// Whether only first-parent history counts.
+    pub first_parent: Option<bool>,
+    /// The filter file.
+    pub filters: Option<Placed<String>>,
+    /// How the rules of a filter are combined.
+    pub quantifier: Option<Quantifier>,
+    /// The services, in the order of the file.
+    pub services: Vec<ServiceEntry>,
+}
+
+/// A tag that moves with releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floating {
+    /// `latest`.
+    Latest,
+    /// `X.Y`.
+    Minor,
+    /// `X`.
+    Major,
+}
+
+/// What the distance of a version counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All commits of the repository.
+    Repository,
+    /// The commits that touch the service.
+    Service,
+}
+
+/// An entry below `services`.
+#[derive(Debug)]
+pub struct ServiceEntry {
+    /// Which services it is about.
+    pub name: EntryName,
+    /// Where its name is written.
+    pub place: Place,
+    /// What it says.
+    pub settings: ServiceSettings,
+}
+
+/// Which services an entry is about.
+#[derive(Debug)]
+pub enum EntryName {
+    /// The one of this name.
+    Exact(String),
+    /// Every directory with a tracked Dockerfile that the pattern matches.
+    Wildcard(Pattern),
+}
+
+/// What is said about a service. Everything that is not said is as in [`ServiceSettings::default`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceSettings {
+    /// Its images, the main one first; empty if nothing is said.
+    pub images: Vec<Placed<ImageTemplate>>,
+    /// Its directory; none means the one that it is named after.
+    pub directory: Option<Placed<String>>,
+    /// The directory that a build reads; none means its directory.
+    pub context: Option<Placed<String>>,
+    /// Its Dockerfile; none means `Dockerfile` in its directory.
+    pub dockerfile: Option<Placed<String>>,
+    /// The stage of the Dockerfile; none means the last.
+    pub target: Option<String>,
+    /// The platforms; empty means the builder's own.
+    pub platforms: Vec<Platform>,
+    /// Values for the Dockerfile's `ARG`s.
+    pub build_args: BTreeMap<String, String>,
+    /// What it watches besides its own directory.
+    pub watch: Vec<Placed<Pattern>>,
+    /// Whether it watches all that its build can read, in place of its directory.
+    pub watch_inputs: bool,
+}
