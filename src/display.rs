@@ -30,11 +30,6 @@ pub(crate) fn on_one_line(text: &str) -> String {
     line
 }
 
-/// Whether a CI runner could interpret a line that begins with `text` as a command.
-pub(crate) fn is_workflow_command(text: &str) -> bool {
-    text.trim_start().starts_with("::") || text.contains("##[")
-}
-
 /// Whether a character moves the cursor, changes the direction of text or is invisible: controls, those that Unicode calls
 /// default-ignorable (`DerivedCoreProperties.txt`), separators of lines, annotations and blanks that are letters.
 pub(crate) fn is_hidden(character: char) -> bool {
@@ -193,7 +188,7 @@ mod tests {
         assert_eq!(on_one_line("  ::error::x"), "  \\u{3a}:error::x");
         assert_eq!(on_one_line("a ##[error]x"), "a ##\\u{5b}error]x");
         for text in ["::x", " ::x", "##[x]", "a\n::b"] {
-            assert!(!is_workflow_command(&on_one_line(text)), "{text}");
+            assert_eq!(crate::domain::service_name_fault(&on_one_line(text)), None, "{text}");
         }
     }
 }

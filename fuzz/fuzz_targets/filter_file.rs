@@ -2,7 +2,7 @@
 #![no_main]
 
 use imgver::domain::{ChangeKind, Changes};
-use imgver::filters::{Detail, FilterFile, Quantifier};
+use imgver::filters::{Detail, FilterFile, Quantifier, Watcher};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
@@ -19,7 +19,8 @@ fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
     for path in paths.into_iter().take(10) {
         changes.add(path, ChangeKind::Modified);
     }
-    let (watches, problems) = file.assign(&SERVICES);
+    let watchers = SERVICES.map(Watcher::new);
+    let (watches, problems) = file.assign(&watchers);
     assert!(problems.len() <= file.names().count());
     for quantifier in [Quantifier::Some, Quantifier::Every, Quantifier::SomeWithExcludes] {
         let selected = watches.select(&changes, quantifier, Detail::All);

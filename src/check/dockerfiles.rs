@@ -11,8 +11,10 @@ const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     let without = |checked: &&CheckedService<'_>| {
-        let files = NAMES.map(|name| below(checked.path(), name));
-        !files.iter().any(|file| setup.files.binary_search(file).is_ok())
+        let service = checked.service;
+        let files = NAMES.map(|name| below(&service.directory, name));
+        // What the configuration says about it is checked there.
+        service.origin.entry.is_none() && !files.iter().any(|file| setup.files.binary_search(file).is_ok())
     };
     let mut without = setup.services.iter().filter(without).peekable();
     if without.peek().is_none() {
@@ -20,8 +22,9 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     }
     let builds = Builds::of(setup);
     for CheckedService { service, .. } in without {
-        if builds.include(setup, &service.taskfile, &service.path) {
-            findings.push(finding(setup, &service.taskfile, &service.path));
+        let taskfile = service.origin.taskfile.as_deref().unwrap_or_default();
+        if builds.include(setup, taskfile, &service.path) {
+            findings.push(finding(setup, taskfile, &service.path));
         }
     }
 }

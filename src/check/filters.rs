@@ -136,7 +136,7 @@ pub(super) fn names(
     }
     for service in setup.services.iter().map(|checked| checked.service) {
         if without.contains(&*service.path) {
-            let at = At::file(&service.taskfile, START);
+            let at = super::services::at(service);
             let message = format!("{} has no filter in {}", service.path, filters.name);
             findings.push(
                 Finding::warning(Rule::ServiceWithoutFilter, at, message)

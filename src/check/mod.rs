@@ -197,7 +197,8 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     if filters.is_some() || setup.filters.is_none() {
         let none = FilterFile::default();
         let file = filters.as_ref().map_or(&none, |filters| &filters.file);
-        let (watches, problems) = file.assign(&names);
+        let watchers: Vec<_> = setup.services.iter().map(|checked| checked.service.watcher()).collect();
+        let (watches, problems) = file.assign(&watchers);
         if let Some(filters) = &filters {
             filters::names(filters, &problems, setup, &watches, &mut findings);
             filters::patterns(filters, setup, &watches, &mut findings);

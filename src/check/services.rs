@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::{At, Finding, Rule, START, Setup};
-use crate::domain::{ImageRepository, TagPattern};
+use crate::config;
+use crate::domain::{ImageRepository, TagFormat, TagFormats, TagPattern, short_name};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{MalformedTaskfile, Service};
 
@@ -12,11 +13,23 @@ use crate::workspace::{MalformedTaskfile, Service};
 pub struct CheckedService<'s> {
     /// The service.
     pub service: &'s Service,
-    /// The pattern of its release tags.
+    /// The pattern of its new release tags.
     pub pattern: TagPattern,
+    /// The patterns of others, which count as well.
+    pub others: Vec<TagPattern>,
 }
 
-impl CheckedService<'_> {
+impl<'s> CheckedService<'s> {
+    /// `service` with release tags in these formats.
+    pub fn new(service: &'s Service, formats: &TagFormats) -> Self {
+        let pattern = |format: &TagFormat| format.pattern(&service.path);
+        CheckedService {
+            service,
+            pattern: pattern(formats.first()),
+            others: formats.iter().skip(1).map(pattern).collect(),
+        }
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.service.path
     }
@@ -48,11 +61,20 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     shared_tags(setup, findings);
 }
 
+/// What makes `service` one.
+pub(super) fn at(service: &Service) -> At {
+    match (&service.origin.entry, &service.origin.taskfile) {
+        (None, Some(taskfile)) => At::file(taskfile, START),
+        (entry, _) => At::file(config::FILE, *entry),
+    }
+}
+
 /// What is wrong with the image repository of `service`. `owners` are the services before it, by their repositories.
 fn image<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>) -> Option<Finding> {
-    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &service.image;
-    let at = At::file(&service.taskfile, *place);
-    let text = match &service.image {
+    let main = service.images.first()?;
+    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &main.repo;
+    let at = main.source.file().map_or(At::Repository, |file| At::file(file, *place));
+    let text = match &main.repo {
         ImageRepo::Plain { text, .. } => text,
         ImageRepo::Computed { kind, .. } => {
             let message = format!("vars.IMAGE_REPO is {kind}, which only Task can evaluate");
@@ -89,12 +111,18 @@ fn shared_tags(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let mut owners: HashMap<&TagPattern, &str> = HashMap::new();
-    for CheckedService { service, pattern } in setup.services {
+    let patterns = setup.services.iter().flat_map(|CheckedService { service, pattern, others }| {
+        let name = short_name(&service.path);
+        let names_service =
+            move |pattern: &&TagPattern| pattern.prefix().contains(name) || pattern.suffix().contains(name);
+        std::iter::once(pattern).chain(others).filter(names_service).map(move |pattern| (service, pattern))
+    });
+    for (service, pattern) in patterns {
         if let Some(other) = owners.insert(pattern, &service.path) {
             let message =
                 format!("the tag {} releases both {other} and {}", pattern.tag_of("1.2.3"), service.path);
             findings.push(
-                Finding::error(Rule::TagFormat, At::file(&service.taskfile, START), message)
+                Finding::error(Rule::TagFormat, at(service), message)
                     .why(
                         "the tag format distinguishes services by their short names, and these have the same",
                     )

@@ -151,7 +151,9 @@ fn too_narrow(
     let services = setup.services.iter().enumerate().filter(|(position, _)| concerned.contains(position));
     for (position, CheckedService { pattern, .. }) in services {
         let probes = RELEASES.iter().map(|version| pattern.tag_of(version));
-        let existing = setup.releases.iter().filter(|(of, _)| *of == position).map(|(_, tag)| tag.clone());
+        // Those in other formats are of an earlier time.
+        let is_new = |(of, tag): &&(usize, String)| *of == position && pattern.version_of(tag).is_some();
+        let existing = setup.releases.iter().filter(is_new).map(|(_, tag)| tag.clone());
         if let Some(tag) = probes.chain(existing).find(|tag| !starts(tag))
             && !is_started_elsewhere(pattern, workflow, push, setup)
         {

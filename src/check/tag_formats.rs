@@ -2,7 +2,7 @@
 
 use super::{CheckedService, Flows, Setup};
 use crate::ci::github::Workflow;
-use crate::domain::TagFormat;
+use crate::domain::{TagFormat, TagFormats as Formats};
 
 const VARIABLE: &str = "IMGVER_TAG_FORMAT";
 
@@ -10,9 +10,9 @@ const VARIABLE: &str = "IMGVER_TAG_FORMAT";
 #[derive(Debug, Clone, Default)]
 pub struct TagFormats {
     /// The one for all; none if no workflow sets one, or if they differ.
-    pub common: Option<TagFormat>,
+    pub common: Option<Formats>,
     /// If there is none for all: by file, the one that a workflow sets. None if it sets several, or one that only a run knows.
-    own: Vec<(String, Option<TagFormat>)>,
+    own: Vec<(String, Option<Formats>)>,
 }
 
 impl TagFormats {
@@ -27,8 +27,8 @@ impl TagFormats {
     }
 
     /// One that was given, whatever workflows set.
-    pub fn given(format: TagFormat) -> Self {
-        TagFormats { common: Some(format), own: Vec::new() }
+    pub fn given(formats: Formats) -> Self {
+        TagFormats { common: Some(formats), own: Vec::new() }
     }
 
     /// Whether any is set.
@@ -47,10 +47,7 @@ impl TagFormats {
             return Ok(None);
         };
         let format = format.as_ref().ok_or(Unknown)?;
-        let checked = |CheckedService { service, .. }: &CheckedService<'s>| CheckedService {
-            service,
-            pattern: format.pattern(&service.path),
-        };
+        let checked = |checked: &CheckedService<'s>| CheckedService::new(checked.service, format);
         Ok(Some(setup.services.iter().map(checked).collect()))
     }
 }
@@ -60,7 +57,7 @@ impl TagFormats {
 pub(super) struct Unknown;
 
 /// The format that `workflow` sets, if it does: an option takes precedence over a variable.
-fn set_by(workflow: &Workflow, flows: &Flows) -> Option<Option<TagFormat>> {
+fn set_by(workflow: &Workflow, flows: &Flows) -> Option<Option<Formats>> {
     let calls = flows.calls_of(workflow);
     let mut texts: Vec<&str> = calls.iter().filter_map(|call| call.option("--tag-format")).collect();
     if texts.is_empty() && !calls.is_empty() {
@@ -69,5 +66,5 @@ fn set_by(workflow: &Workflow, flows: &Flows) -> Option<Option<TagFormat>> {
     }
     let first = *texts.first()?;
     let is_known = !first.contains('$') && texts.iter().all(|text| *text == first);
-    Some(first.parse().ok().filter(|_| is_known))
+    Some(first.parse::<TagFormat>().ok().filter(|_| is_known).map(Formats::from))
 }

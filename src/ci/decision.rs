@@ -3,7 +3,7 @@
 use super::event::{Asked, Base, Event, Hash, Merge, is_like_release};
 use super::plan::Environment;
 use crate::domain::{
-    ImageTag, TagFormat, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, short_name,
+    ImageTag, TagFormats, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, short_name,
     tag_format_setting,
 };
 use crate::error::{Error, Kind, Result};
@@ -57,8 +57,8 @@ struct Release {
     version: ImageTag,
 }
 
-/// Decides what `event` asks for, in a repository with these services: paths and the pattern of their release tags, which
-/// are of this `format`.
+/// Decides what `event` asks for, in a repository with these services: paths and the patterns of their release
+/// tags, that of new ones first, which are of these `formats`.
 ///
 /// `local` says that the run is on somebody's own machine,
 /// which never pushes.
@@ -68,8 +68,8 @@ struct Release {
 /// contradict each other.
 pub fn decide(
     event: Event,
-    services: &[(&str, &TagPattern)],
-    format: &TagFormat,
+    services: &[(&str, &[TagPattern])],
+    formats: &TagFormats,
     local: bool,
 ) -> Result<Decision> {
     let is_all = matches!(&event, Event::Dispatched { asked: Some(Asked::All), .. });
@@ -92,7 +92,7 @@ pub fn decide(
             (Scope::Since { base, tip }, Environment::Staging, true, None)
         }
         Event::Dispatched { asked, version, tag } => {
-            let release = tag.as_ref().map(|tag| release_started(tag, services, format));
+            let release = tag.as_ref().map(|tag| release_started(tag, services, formats));
             let release = release.transpose().map_err(|error| with_act_hint(error, local))?.flatten();
             match tag.zip(release) {
                 Some((tag, release)) => {
@@ -124,8 +124,9 @@ pub fn replaces_release(version: &str) -> Option<String> {
 }
 
 /// What `tag` releases, if it is a release tag.
-fn release_of(tag: &str, services: &[(&str, &TagPattern)]) -> Option<Release> {
-    let releases = services.iter().filter_map(|(path, pattern)| Some((*path, pattern.version_of(tag)?)));
+fn release_of(tag: &str, services: &[(&str, &[TagPattern])]) -> Option<Release> {
+    let version_of = |patterns: &[TagPattern]| patterns.iter().find_map(|pattern| pattern.version_of(tag));
+    let releases = services.iter().filter_map(|(path, patterns)| Some((*path, version_of(patterns)?)));
     let (services, versions): (Vec<_>, Vec<_>) =
         releases.map(|(path, version)| (path.to_owned(), version)).unzip();
     Some(Release { services, version: (*versions.first()?).into() })
@@ -137,14 +138,16 @@ fn release_of(tag: &str, services: &[(&str, &TagPattern)]) -> Option<Release> {
 /// It begins like a release tag, or is one of a service that there is not.
 fn release_started(
     tag: &str,
-    services: &[(&str, &TagPattern)],
-    format: &TagFormat,
+    services: &[(&str, &[TagPattern])],
+    formats: &TagFormats,
 ) -> Result<Option<Release>> {
     let release = release_of(tag, services);
-    let is_like = |(path, pattern): &&(&str, &TagPattern)| is_like_release(tag, path, pattern);
+    let is_like = |(path, patterns): &&(&str, &[TagPattern])| is_like_release(tag, path, patterns);
     match malformed(tag, services.iter().filter(is_like)) {
         Some(error) if release.is_none() => Err(error),
-        None if release.is_none() && format.service_in(tag).is_some() => released_by(tag, services).map(Some),
+        None if release.is_none() && formats.service_in(tag).is_some() => {
+            released_by(tag, services).map(Some)
+        }
         _ => Ok(release),
     }
 }
@@ -155,7 +158,7 @@ fn started_again(
     release: Release,
     asked: Option<Asked>,
     version: Option<ImageTag>,
-    all: &[(&str, &TagPattern)],
+    all: &[(&str, &[TagPattern])],
 ) -> Result<Release> {
     let refused =
         |what: String| Error::new(Kind::Input, format!("the run was started on the tag {tag}, {what}"));
@@ -191,7 +194,7 @@ fn with_act_hint(error: Error, local: bool) -> Error {
 }
 
 /// The services that somebody asked for by hand.
-fn asked_for(asked: Option<Asked>, services: &[(&str, &TagPattern)]) -> Result<Scope> {
+fn asked_for(asked: Option<Asked>, services: &[(&str, &[TagPattern])]) -> Result<Scope> {
     match asked {
         Some(Asked::All) => Ok(Scope::All),
         Some(Asked::Service(service)) => Ok(Scope::Services(vec![exactly(service, services)?])),
@@ -208,12 +211,11 @@ fn asked_for(asked: Option<Asked>, services: &[(&str, &TagPattern)]) -> Result<S
 ///
 /// # Errors
 /// Nothing.
-fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<Release> {
+fn released_by(tag: &str, services: &[(&str, &[TagPattern])]) -> Result<Release> {
     if let Some(release) = release_of(tag, services) {
         return Ok(release);
     }
-    let begun = services.iter().filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
-    if let Some(error) = malformed(tag, begun) {
+    if let Some(error) = malformed(tag, services.iter()) {
         return Err(error);
     }
     let error =
@@ -229,13 +231,18 @@ fn released_by(tag: &str, services: &[(&str, &TagPattern)]) -> Result<Release> {
         None => error,
     };
     Err(match example {
-        Some((path, pattern)) => error.hint(spelling(path, pattern)),
-        None => error,
+        Some((path, [pattern, ..])) => error.hint(spelling(path, pattern)),
+        _ => error,
     })
 }
 
-/// The error about a tag that begins like one of the service that `begun` has for it.
-fn malformed<'s>(tag: &str, begun: impl Iterator<Item = &'s (&'s str, &'s TagPattern)>) -> Option<Error> {
+/// The error about a tag that begins like one of `services`.
+fn malformed<'s>(
+    tag: &str,
+    services: impl Iterator<Item = &'s (&'s str, &'s [TagPattern])>,
+) -> Option<Error> {
+    let patterns = services.flat_map(|(path, patterns)| patterns.iter().map(move |pattern| (*path, pattern)));
+    let begun = patterns.filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
     let (path, pattern) = begun.max_by_key(|(_, pattern)| pattern.prefix().len())?;
     let error = Error::new(Kind::Input, format!("the tag '{tag}' is malformed and releases nothing"));
     Some(error.hint(spelling(path, pattern)))
@@ -244,11 +251,13 @@ fn malformed<'s>(tag: &str, begun: impl Iterator<Item = &'s (&'s str, &'s TagPat
 /// What release tags of the service at `path` look like, and what changes that.
 fn spelling(path: &str, pattern: &TagPattern) -> String {
     let tag = pattern.tag_of("1.2.3");
-    format!("a release tag of {path} looks like {tag}; --tag-format or IMGVER_TAG_FORMAT sets another format")
+    format!(
+        "a release tag of {path} looks like {tag}; tag-format in imgver.yaml, --tag-format or IMGVER_TAG_FORMAT sets another format"
+    )
 }
 
 /// `service`, if it is the path of one. Short names are for people; an event's service comes from a list of paths.
-fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> {
+fn exactly(service: String, services: &[(&str, &[TagPattern])]) -> Result<String> {
     if services.iter().any(|(path, _)| *path == service) {
         return Ok(service);
     }
@@ -265,7 +274,7 @@ fn exactly(service: String, services: &[(&str, &TagPattern)]) -> Result<String> 
     }
 }
 
-fn or_nearest(error: Error, wanted: &str, services: &[(&str, &TagPattern)]) -> Error {
+fn or_nearest(error: Error, wanted: &str, services: &[(&str, &[TagPattern])]) -> Error {
     match did_you_mean(wanted, services.iter().map(|(path, _)| *path)) {
         Some(suggestion) => error.hint(suggestion),
         None => error.hint("imgver list shows all services"),

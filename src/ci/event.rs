@@ -114,15 +114,17 @@ impl fmt::Display for Asked {
 }
 
 impl Event {
-    /// Whether the event names the service at `path`, whose release tags have this pattern.
+    /// Whether the event names the service at `path`, whose release tags have these patterns.
     ///
     /// A tag that starts like one of its release tags does, whatever follows.
-    pub fn names(&self, path: &str, pattern: &TagPattern) -> bool {
+    pub fn names(&self, path: &str, patterns: &[TagPattern]) -> bool {
         match self {
-            Event::TagPushed { tag } | Event::ReleasePublished { tag } => tag.starts_with(pattern.prefix()),
+            Event::TagPushed { tag } | Event::ReleasePublished { tag } => {
+                patterns.iter().any(|pattern| tag.starts_with(pattern.prefix()))
+            }
             Event::Dispatched { asked, tag, .. } => {
                 let is_asked = matches!(asked, Some(Asked::Service(service)) if service == path);
-                is_asked || tag.as_ref().is_some_and(|tag| is_like_release(tag, path, pattern))
+                is_asked || tag.as_ref().is_some_and(|tag| is_like_release(tag, path, patterns))
             }
             Event::Deleted { .. }
             | Event::BranchPushed { .. }
@@ -133,12 +135,14 @@ impl Event {
     }
 }
 
-/// Whether `tag` begins like a release of the service at `path`, whose release tags have this pattern. With a format that
+/// Whether `tag` begins like a release of the service at `path`, whose release tags have these patterns. With a format that
 /// names no service, such as `v{version}`, many other tags begin with the same text, but go on with a digit only if a version
 /// is meant.
-pub(super) fn is_like_release(tag: &str, path: &str, pattern: &TagPattern) -> bool {
-    let Some(rest) = tag.strip_prefix(pattern.prefix()) else { return false };
-    pattern.prefix().contains(short_name(path)) || rest.starts_with(|next: char| next.is_ascii_digit())
+pub(super) fn is_like_release(tag: &str, path: &str, patterns: &[TagPattern]) -> bool {
+    patterns.iter().any(|pattern| {
+        let Some(rest) = tag.strip_prefix(pattern.prefix()) else { return false };
+        pattern.prefix().contains(short_name(path)) || rest.starts_with(|next: char| next.is_ascii_digit())
+    })
 }
 
 /// A sentence without its full stop, for `--explain`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{ImageRepository, ImageTag};
+use crate::domain::{ImageRepository, ImageTag, Platform};
 
 /// What images are built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,14 @@ pub struct PlannedService {
     pub name: String,
     /// The directory of the build context, from the root of the repository.
     pub context: String,
-    /// The image repository; none if only Task can determine it.
-    pub image: Option<ImageRepository>,
+    /// The Dockerfile, from the root of the repository; none if it is where docker looks for it.
+    pub dockerfile: Option<String>,
+    /// The stage of the Dockerfile; none means the last.
+    pub target: Option<String>,
+    /// The platforms; empty if nothing is said about them.
+    pub platforms: Vec<Platform>,
+    /// The image repositories, the main one first; empty if nothing names any, or only Task can determine them.
+    pub images: Vec<ImageRepository>,
 }
 
 impl Plan {

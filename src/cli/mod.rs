@@ -66,8 +66,10 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 }
 
 fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
-    let open =
-        |world: &World<'_>| Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env));
+    let open = |world: &World<'_>| {
+        let checkout = Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env))?;
+        Ok(checkout.with_replacement(requests::replacement(world)?))
+    };
     match &cli.command {
         Command::Version(args) => version::version(args, &open(world)?, world),
         Command::Extended(args) => version::extended(args, &open(world)?, world),

@@ -7,7 +7,7 @@ use super::args::{
     BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputArgs, OutputFormat, QuantifierArg,
     SubjectArgs, TagFormatArgs, VersioningArgs,
 };
-use crate::domain::Bump;
+use crate::domain::{Bump, ImageTemplate, TagFormat, TagFormats};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{Detail, Quantifier};
@@ -43,21 +43,28 @@ pub(super) fn choice(service: Option<&String>, whole: bool) -> SubjectChoice {
 }
 
 impl TagFormatArgs {
-    /// The tag format given by the flag, else by the variable.
+    /// The tag formats given by flags, else by the variable.
     pub(super) fn request(&self, world: &World<'_>) -> Result<Option<RequestedFormat>> {
-        let (format, source, name) = match (&self.tag_format, world.var("IMGVER_TAG_FORMAT")) {
-            (Some(format), _) => (format.clone(), FormatSource::Flag, "--tag-format"),
-            (None, Some(format)) => {
-                (format.to_string_lossy().into_owned(), FormatSource::Environment, "IMGVER_TAG_FORMAT")
+        let variable = world.var("IMGVER_TAG_FORMAT").map(|formats| formats.to_string_lossy());
+        let (texts, source, name) = match &variable {
+            _ if !self.tag_format.is_empty() => {
+                (self.tag_format.iter().map(String::as_str).collect(), FormatSource::Flag, "--tag-format")
             }
-            (None, None) => return Ok(None),
+            // No tag has white space in its name.
+            Some(formats) => {
+                (formats.split_whitespace().collect(), FormatSource::Environment, "IMGVER_TAG_FORMAT")
+            }
+            None => (Vec::new(), FormatSource::Flag, ""),
         };
-        let parsed =
-            format.parse().context(Kind::Usage, || format!("{name} '{format}' is not a valid tag format"));
-        let parsed = parsed.map_err(|error| {
-            error.hint("a tag format looks like {service}@{version}, {name}-v{version} or v{version}")
-        });
-        Ok(Some(RequestedFormat { format: parsed?, source }))
+        let parse = |text: &str| -> Result<TagFormat> {
+            let parsed =
+                text.parse().context(Kind::Usage, || format!("{name} '{text}' is not a valid tag format"));
+            parsed.map_err(|error| {
+                error.hint("a tag format looks like {service}@{version}, {name}-v{version} or v{version}")
+            })
+        };
+        let formats = texts.into_iter().map(parse).collect::<Result<Vec<_>>>()?;
+        Ok(TagFormats::new(formats).map(|formats| RequestedFormat { formats, source }))
     }
 }
 
@@ -79,7 +86,7 @@ impl From<&VersioningArgs> for VersionForm {
 
 impl From<&FilterArgs> for FilterRequest {
     fn from(args: &FilterArgs) -> Self {
-        FilterRequest { file: args.filters.clone(), quantifier: args.quantifier.into() }
+        FilterRequest { file: args.filters.clone(), quantifier: args.quantifier.map(Quantifier::from) }
     }
 }
 
@@ -110,6 +117,13 @@ impl From<NextArg> for Bump {
             NextArg::Minor => Bump::Minor,
         }
     }
+}
+
+/// The image that takes the place of every service's: the environment variable `IMGVER_IMAGE`.
+pub(super) fn replacement(world: &World<'_>) -> Result<Option<ImageTemplate>> {
+    let Some(text) = world.var("IMGVER_IMAGE").map(|text| text.to_string_lossy()) else { return Ok(None) };
+    let parsed = text.parse().context(Kind::Usage, || format!("IMGVER_IMAGE '{text}' is not a valid image"));
+    parsed.map(Some).map_err(|error| error.hint("an image looks like ghcr.io/acme/{name}, without a tag"))
 }
 
 /// The variable in which the shared utils tasks say what they know about a call.

@@ -1,23 +1,29 @@
 //! `imgver.yaml`: what a team says once about its services, instead of in shells, Taskfiles and workflows.
 
+mod field;
+mod keys;
+mod name;
+mod path;
+mod reader;
+mod service;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{Bump, ImageTemplate, Platform, TagFormat};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
 use crate::yaml::Place;
+pub use crate::yaml::Placed;
+
+pub use keys::{ServiceKey, TopKey};
+
+/// The hint for a configuration that is not valid YAML.
+pub const YAML_HINT: &str = "put quotes around text that begins with {, [, *, &, ! or @, and around text with { or [ in a list in brackets: YAML gives these characters another meaning there";
 
 /// The configuration's file, at the root of the repository.
 pub const FILE: &str = "imgver.yaml";
-
-/// A value of the configuration, and where it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
-    /// The value.
-    pub value: T,
-    /// Where it begins.
-    pub place: Place,
-}
 
 /// The configuration of a repository. All paths in it are from the root of the repository, without `.` and `..`; the root
 /// itself is the empty string.
@@ -43,6 +49,22 @@ pub struct Config {
     pub quantifier: Option<Quantifier>,
     /// The services, in the order of the file.
     pub services: Vec<ServiceEntry>,
+}
+
+impl Config {
+    /// What a file that says nothing comes to.
+    pub const NONE: Config = Config {
+        tag_formats: Vec::new(),
+        image: None,
+        prereleases: Vec::new(),
+        floating: Vec::new(),
+        scope: None,
+        next: None,
+        first_parent: None,
+        filters: None,
+        quantifier: None,
+        services: Vec::new(),
+    };
 }
 
 /// A tag that moves with releases.

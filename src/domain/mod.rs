@@ -10,6 +10,7 @@ mod platform;
 mod ref_name;
 mod service_name;
 mod tag_format;
+mod tag_formats;
 mod tag_spelling;
 mod version;
 
@@ -21,7 +22,8 @@ pub use image::{
     ImageVersion, Reference, VersionMaker,
 };
 pub use platform::{Platform, PlatformError};
-pub use service_name::{did_you_mean, nearest, short_name};
+pub use service_name::{did_you_mean, nearest, service_name_fault, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
+pub use tag_formats::TagFormats;
 pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey, tag_format_setting};
 pub use version::{Bump, Extended, Version, VersionError};

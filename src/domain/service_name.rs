@@ -1,8 +1,27 @@
-//! Names of services, and suggestions for misspelled names.
+//! Names of services: their parts, which paths can be one, and suggestions for misspelled names.
 
 /// The last component of a service's path.
 pub fn short_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Why no service can have the name `path`, as the end of a sentence; none if one can.
+pub fn service_name_fault(path: &str) -> Option<&'static str> {
+    if path.starts_with('-') {
+        // Scripts pass names on, to imgver and to others.
+        Some("begins with '-', which programs take for an option")
+    } else if path.contains(char::is_control) {
+        Some("contains control characters, which no tag can")
+    } else if is_workflow_command(path) {
+        Some("is a command to a CI system where it is printed on a line of its own")
+    } else {
+        None
+    }
+}
+
+/// Whether a CI runner could interpret a line that begins with `text` as a command.
+fn is_workflow_command(text: &str) -> bool {
+    text.trim_start().starts_with("::") || text.contains("##[")
 }
 
 /// Up to three of the names in `known` that `wanted` may be meant for, most similar first: one that is spelled in other
@@ -65,6 +84,23 @@ mod tests {
 
     const SERVICES: [&str; 4] =
         ["services/go/api-golang", "services/node/api-node", "services/other/migrator", "services/react/web"];
+
+    #[test]
+    fn what_no_command_line_tag_or_runner_can_take_is_no_name() {
+        for (path, fault) in [
+            ("-x/api", "begins with '-'"),
+            ("a\nb", "control characters"),
+            ("a\u{7f}", "control characters"),
+            ("::add-mask::x", "command to a CI system"),
+            (" ::x", "command to a CI system"),
+            ("a/##[group]", "command to a CI system"),
+        ] {
+            assert!(service_name_fault(path).is_some_and(|found| found.contains(fault)), "{path}");
+        }
+        for path in ["", "a", "a/-b", "a::b", "#[a]", "é", "a b", "c++", "[id]"] {
+            assert_eq!(service_name_fault(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn a_close_name_is_suggested() {

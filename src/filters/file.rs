@@ -111,6 +111,11 @@ impl<'f> Matches<'f> {
         Matches { patterns, known: vec![None; patterns.len()], path: PathText::new(path) }
     }
 
+    /// The path.
+    pub(super) fn path(&self) -> &PathText {
+        &self.path
+    }
+
     /// Whether the pattern at `position` matches.
     fn holds(&mut self, position: usize) -> bool {
         match (self.patterns.get(position), self.known.get_mut(position)) {

@@ -4,6 +4,7 @@ mod file;
 mod foreign;
 mod name_status;
 pub mod pattern;
+mod placed;
 mod quoted;
 mod reader;
 mod selection;
@@ -17,5 +18,6 @@ pub const YAML_HINT: &str = "put quotes around patterns that begin with *, !, &,
 
 pub use file::{Filter, FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};
+pub(crate) use placed::parse_at;
 pub use selection::{Detail, Match, ServiceMatches};
-pub use watch::{NameProblem, RulePattern, Rules, Watch, Watches};
+pub use watch::{NameProblem, RulePattern, Rules, Watch, Watcher, Watches};

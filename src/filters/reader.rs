@@ -4,15 +4,13 @@ use std::collections::HashMap;
 
 use super::file::{Filter, FilterFile, FilterRule, Listed};
 use super::pattern::Pattern;
+use super::placed::parse_at;
 use crate::domain::{ChangeKind, ChangeKinds};
+use crate::yaml::YamlError;
 use crate::yaml::tree::{self, Node, NodeKind, Scalar};
-use crate::yaml::{Place, YamlError};
 
 /// More rules than any team writes; lists of aliases could make billions.
 const RULES_MAX: usize = 100_000;
-
-/// How many characters of a pattern an error shows.
-const SHOWN_MAX: usize = 200;
 
 impl FilterFile {
     /// Reads the text of a filter file. An empty one has no filters.
@@ -109,30 +107,11 @@ impl Reader<'_> {
         if let Some(position) = self.by_text.get(text) {
             return Ok(Listed { position: *position, place });
         }
-        let pattern = Pattern::parse(text).map_err(|error| {
-            let shown: String = text.chars().take(SHOWN_MAX).collect();
-            let more = if shown.len() < text.len() { "…" } else { "" };
-            let message = format!("the pattern '{shown}{more}' cannot be used: {error}");
-            YamlError::new(message, self.within(place, text, error.column()))
-        })?;
+        let pattern = parse_at(self.text, text, place)?;
         let position = self.patterns.len();
         self.patterns.push(pattern);
         self.by_text.insert(text.to_owned(), position);
         Ok(Listed { position, place })
-    }
-
-    /// The place of the `character` (from 1) of `pattern`, which begins at `begin`; there, if YAML's escapes keep the two
-    /// texts apart.
-    fn within(&self, begin: Place, pattern: &str, character: usize) -> Place {
-        let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
-        let line = text.lines().nth(begin.line.saturating_sub(1)).unwrap_or_default();
-        let written: String = line.chars().skip(begin.column.saturating_sub(1)).collect();
-        let unquoted = written.strip_prefix(['\'', '"']);
-        let before = |text: &str| text.chars().take(character).collect::<String>();
-        if before(unquoted.unwrap_or(&written)) != before(pattern) {
-            return begin;
-        }
-        Place { column: begin.column + character - 1 + usize::from(unquoted.is_some()), ..begin }
     }
 }
 
@@ -172,6 +151,7 @@ fn kinds(key: &Node) -> Result<ChangeKinds, YamlError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::Place;
 
     #[test]
     fn lists_anchors_and_merge_keys_are_read_through() {

@@ -6,6 +6,7 @@ use super::file::{FilterRule, Matches, Quantifier};
 use super::pattern::Pattern;
 use super::watch::{Watch, Watches};
 use crate::domain::{ChangeKinds, Changes};
+use crate::yaml::Placed;
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,29 +54,45 @@ impl<'a> Watches<'a> {
         quantifier: Quantifier,
         detail: Detail,
     ) -> Vec<ServiceMatches<'a>> {
-        let mut owners: HashMap<&[u8], usize> = HashMap::new();
-        let mut waiting: Vec<(usize, &[FilterRule])> = Vec::new();
-        for (position, (service, watch)) in self.services.iter().enumerate() {
+        let mut owners: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        let mut waiting: Vec<(usize, Conditions<'_>)> = Vec::new();
+        for (position, (watcher, watch)) in self.services.iter().enumerate() {
             match watch {
-                Watch::OwnDirectory => drop(owners.insert(service.as_bytes(), position)),
-                Watch::Filter { rules, .. } => waiting.push((position, rules.rules)),
+                Watch::OwnDirectory => {
+                    for path in watcher.directories.iter().chain(&watcher.files) {
+                        owners.entry(path.as_bytes()).or_default().push(position);
+                    }
+                    if !watcher.patterns.is_empty() {
+                        waiting.push((position, Conditions::Patterns(watcher.patterns)));
+                    }
+                }
+                Watch::Filter { rules, .. } => waiting.push((position, Conditions::Rules(rules.rules))),
             }
         }
         let lengths: BTreeSet<usize> = owners.keys().map(|directory| directory.len()).collect();
+        let everywhere = owners.get(&b""[..]).cloned().unwrap_or_default();
         let unchanged = |(service, watch)| ServiceMatches { service, watch, files: Vec::new() };
         let mut selected: Vec<ServiceMatches<'a>> = self.iter().map(unchanged).collect();
         for (path, kinds) in changes.iter() {
             let mut matches = Matches::new(self.file, path);
-            let owned = at_and_above(path, &lengths).filter_map(|directory| owners.get(directory));
-            let owned = owned.map(|position| (*position, Vec::new()));
-            let filtered = waiting.iter().filter_map(|(position, rules)| {
-                let patterns = quantifier.counts(rules, kinds, &mut matches)?;
-                let texts = patterns.into_iter().filter_map(|at| self.file.patterns.get(at));
-                Some((*position, texts.map(Pattern::as_str).collect()))
+            let owned = at_and_above(path, &lengths).filter_map(|directory| owners.get(directory)).flatten();
+            let owned = owned.chain(&everywhere).map(|position| (*position, Vec::new()));
+            let filtered = waiting.iter().filter_map(|(position, conditions)| {
+                let patterns = match conditions {
+                    Conditions::Rules(rules) => {
+                        let patterns = quantifier.counts(rules, kinds, &mut matches)?;
+                        patterns.into_iter().filter_map(|at| self.file.patterns.get(at)).collect()
+                    }
+                    Conditions::Patterns(patterns) => {
+                        vec![&patterns.iter().find(|pattern| pattern.value.matches(matches.path()))?.value]
+                    }
+                };
+                Some((*position, patterns.into_iter().map(Pattern::as_str).collect()))
             });
             for (position, patterns) in owned.chain(filtered) {
                 if let Some(ServiceMatches { files, .. }) = selected.get_mut(position)
                     && (detail == Detail::All || files.is_empty())
+                    && files.last().is_none_or(|last| last.path != path)
                 {
                     files.push(Match { path, kinds, patterns });
                 }
@@ -89,6 +106,12 @@ impl<'a> Watches<'a> {
     }
 }
 
+/// What a change must meet to concern a service, apart from where it is.
+enum Conditions<'a> {
+    Rules(&'a [FilterRule]),
+    Patterns(&'a [Placed<Pattern>]),
+}
+
 /// `path` and the directories around it that have one of `lengths`: a path may have any number of them. A service among them
 /// is one whose `DIRECTORY/**` matches, with nothing special in the directory's name.
 fn at_and_above<'p>(path: &'p [u8], lengths: &BTreeSet<usize>) -> impl Iterator<Item = &'p [u8]> {
@@ -100,8 +123,8 @@ fn at_and_above<'p>(path: &'p [u8], lengths: &BTreeSet<usize>) -> impl Iterator<
 mod tests {
     use super::*;
     use crate::domain::ChangeKind;
-    use crate::filters::FilterFile;
     use crate::filters::Quantifier::{Every, Some as SomeOf, SomeWithExcludes};
+    use crate::filters::{FilterFile, Watcher};
 
     const API: &str = "services/go/api";
     const SERVICES: [&str; 2] = [API, "services/node/web"];
@@ -114,7 +137,8 @@ mod tests {
         changes.add("services/go/api/main.go", ChangeKind::Modified);
         changes.add("services/go/api/notes.md", ChangeKind::Deleted);
         changes.add_rename("services/go/api/old.go", "services/node/web/new.go");
-        let (watches, problems) = file.assign(&SERVICES);
+        let watchers = SERVICES.map(Watcher::new);
+        let (watches, problems) = file.assign(&watchers);
         assert_eq!(problems, []);
         let selected = watches.select(&changes, quantifier, Detail::All);
         let first = watches.select(&changes, quantifier, Detail::First);

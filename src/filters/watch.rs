@@ -6,23 +6,36 @@ use std::fmt;
 use super::file::{Filter, FilterFile, FilterRule};
 use super::pattern::Pattern;
 use crate::domain::{ChangeKinds, did_you_mean, nearest, short_name};
-use crate::yaml::Place;
+use crate::yaml::{Place, Placed};
 
 /// Where more filters than this are named wrong, most are no misspellings.
 const SUGGESTED_MAX: usize = 100;
+
+/// A service, and what it watches if no filter names it.
+#[derive(Debug, Clone)]
+pub struct Watcher<'a> {
+    /// The service's path.
+    pub service: &'a str,
+    /// Directories, with all that is in them; the empty string is the root.
+    pub directories: Vec<&'a str>,
+    /// Single files.
+    pub files: Vec<&'a str>,
+    /// Patterns for more of them.
+    pub patterns: &'a [Placed<Pattern>],
+}
 
 /// What each service of a repository watches.
 #[derive(Debug)]
 pub struct Watches<'a> {
     pub(super) file: &'a FilterFile,
     /// In the order in which the services were given.
-    pub(super) services: Vec<(&'a str, Watch<'a>)>,
+    pub(super) services: Vec<(&'a Watcher<'a>, Watch<'a>)>,
 }
 
 /// What makes a service count as changed.
 #[derive(Debug, Clone, Copy)]
 pub enum Watch<'a> {
-    /// No filter names the service: any change in its own directory.
+    /// No filter names the service: what it watches by itself, usually any change in its own directory.
     OwnDirectory,
     /// A filter names the service: only what its rules select.
     Filter {
@@ -83,11 +96,19 @@ pub enum NameProblem<'a> {
     },
 }
 
+impl<'a> Watcher<'a> {
+    /// A service that watches its own directory, which it is named after.
+    pub fn new(service: &'a str) -> Self {
+        Watcher { service, directories: vec![service], files: Vec::new(), patterns: &[] }
+    }
+}
+
 impl FilterFile {
-    /// What each of `services` (paths, sorted) watches, and which filters are named wrong.
+    /// What each of `watchers` (sorted by path) watches, and which filters are named wrong.
     ///
     /// A filter's name is a service's path, or its last component if no other service shares it.
-    pub fn assign<'a>(&'a self, services: &[&'a str]) -> (Watches<'a>, Vec<NameProblem<'a>>) {
+    pub fn assign<'a>(&'a self, watchers: &'a [Watcher<'a>]) -> (Watches<'a>, Vec<NameProblem<'a>>) {
+        let services: Vec<&'a str> = watchers.iter().map(|watcher| watcher.service).collect();
         let mut by_short_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (position, path) in services.iter().enumerate() {
             by_short_name.entry(short_name(path)).or_default().push(position);
@@ -128,7 +149,7 @@ impl FilterFile {
                 Watch::Filter { name, place: *place, rules: Rules { file: self, rules } }
             }
         };
-        let services = services.iter().copied().zip(owners.into_iter().map(watch)).collect();
+        let services = watchers.iter().zip(owners.into_iter().map(watch)).collect();
         (Watches { file: self, services }, problems)
     }
 }
@@ -136,7 +157,7 @@ impl FilterFile {
 impl<'a> Watches<'a> {
     /// Each service with what it watches, in the order in which the services were given.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, Watch<'a>)> {
-        self.services.iter().copied()
+        self.services.iter().map(|(watcher, watch)| (watcher.service, *watch))
     }
 }
 
@@ -193,7 +214,8 @@ mod tests {
         let file = |text: &str| FilterFile::parse(text).unwrap();
         let wrong = |text: &str, services: &[&str]| -> Vec<String> {
             let file = file(text);
-            let (watches, wrong) = file.assign(services);
+            let watchers: Vec<Watcher<'_>> = services.iter().copied().map(Watcher::new).collect();
+            let (watches, wrong) = file.assign(&watchers);
             assert_eq!(watches.iter().count(), services.len());
             wrong.iter().map(ToString::to_string).collect()
         };

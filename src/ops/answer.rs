@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Checkout;
 use super::facts::Facts;
 use super::subject::Subject;
 use crate::domain::{Bump, Extended, ImageRepository, ImageTag, Reference, Version};
@@ -15,6 +16,13 @@ pub struct VersionForm {
     /// The part of the base release to increment first, for versions that SemVer sorts after the last release; none means
     /// that versions count from the base release itself.
     pub next: Option<Bump>,
+}
+
+impl VersionForm {
+    /// The form that was asked for; where nothing was said about the next release, as the configuration says.
+    pub(super) fn or_configured(self, checkout: &Checkout) -> Result<Self> {
+        Ok(VersionForm { next: self.next.or(checkout.config()?.next), ..self })
+    }
 }
 
 /// The whole computation for one subject, as `--output json` prints it.

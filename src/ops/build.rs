@@ -125,7 +125,7 @@ fn target(image: Image, description: &Description, request: &Request, checkout: 
         }
     }
     Ok(Target {
-        service: subject.directory().to_owned(),
+        service: subject.key().to_owned(),
         context: context(&subject, checkout)?,
         reference: reference(&repository, &version)?,
         args,
@@ -171,7 +171,7 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
 fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
     let format = request.tag_format.as_ref();
     let variable = request.image_variable.as_ref();
-    if request.services != ServiceChoice::All && checkout.workspace().is_none() {
+    if request.services != ServiceChoice::All && checkout.is_bare() {
         return Err(subject::no_work_tree("cannot build anything"));
     }
     let choice = match &request.services {
@@ -243,6 +243,7 @@ fn versions(
     }
     let history = HistoryRequest { rev: Rev::Head, first_parent: request.first_parent, dirty: true };
     let facts = facts::of_all(checkout, subjects, &history)?;
+    let form = request.form.or_configured(checkout)?;
     let kind = if production { VersionKind::Base } else { VersionKind::Extended };
     let unreleased = subjects.iter().zip(&facts).filter(|(_, facts)| facts.base.is_none());
     let proposal = formats::any_proposal(unreleased.map(|(subject, _)| subject), checkout)?;
@@ -253,7 +254,7 @@ fn versions(
             refuse_inexact(subject, facts, &history.rev, missed)?;
             refuse_untracked(subject, checkout)?;
         }
-        let answer = VersionAnswer::new(subject, facts, request.form)?;
+        let answer = VersionAnswer::new(subject, facts, form)?;
         versions.push(given.unwrap_or(kind.of(&answer)).to_owned());
         warnings.extend(answer.warnings);
     }

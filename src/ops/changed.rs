@@ -51,7 +51,6 @@ pub struct Answer {
 pub fn changed(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let Services { services, malformed, unnameable } = subject::services(checkout)?;
     refuse_malformed(malformed)?;
-    let services: Vec<&str> = services.iter().map(|service| &*service.path).collect();
     let filters = FilterSet::load(&request.filters, checkout)?;
     let mut warnings: Vec<String> = unnameable.iter().map(subject::left_aside).collect();
     let (compared, listed) = match request.changes {

@@ -59,16 +59,20 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let tracked = checkout.repository.tracked_files(|_| true)?;
     let (flows, taskfiles, dotenv) = flows(&workspace, &tracked);
     let formats = match &request.tag_format {
-        Some(requested) => TagFormats::given(requested.format.clone()),
+        Some(requested) => TagFormats::given(requested.formats.clone()),
         None => TagFormats::of(&flows),
     };
     let format = formats.common.clone().unwrap_or_default();
-    let subjects = subject::with_format(&found, &format);
-    let checked = |service| CheckedService { service, pattern: format.pattern(&service.path) };
+    let subjects = subject::with_formats(&found, &format);
+    let checked = |service| CheckedService::new(service, &format);
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, &workspace, checkout)?;
-    let history =
-        HistoryReader::read(&checkout.repository, &subjects, format.names_service(), formats.is_set());
+    let history = HistoryReader::read(
+        &checkout.repository,
+        &subjects,
+        format.of_repository().next().is_none(),
+        formats.is_set(),
+    );
     let setup = Setup {
         services: &services,
         unreadable: &malformed,
@@ -236,12 +240,12 @@ impl HistoryReader {
         let mut patterns: HashMap<&str, Vec<(&str, &TagPattern)>> = HashMap::new();
         for subject in subjects {
             for pattern in &subject.patterns {
-                patterns.entry(pattern.prefix()).or_default().push((subject.directory(), pattern));
+                patterns.entry(pattern.prefix()).or_default().push((subject.key(), pattern));
             }
         }
         let found = repository.tags("", |tag, found| found.extend(MalformedTag::find(tag, &patterns)))?;
         let names = formats::tag_names(repository)?;
-        let spellings = TagSpellings::new(subjects.iter().map(Subject::directory));
+        let spellings = TagSpellings::new(subjects.iter().map(Subject::key));
         let survey = spellings.survey(names.iter().map(String::as_str));
         let other_format = |tag: &str| spellings.of(tag).map(|spelling| spelling.format);
         // One that was made good is no fault any more.
@@ -277,7 +281,7 @@ impl HistoryReader {
             Ok(head) => repository.standings(head, subjects.len(), &tags, facts::release, false)?,
             Err(_) => Vec::new(),
         };
-        let name = |service: usize| subjects.get(service).map_or("", Subject::directory).to_owned();
+        let name = |service: usize| subjects.get(service).map_or("", Subject::key).to_owned();
         let unknown = standings.iter().enumerate().filter(|(_, standing)| **standing == Standing::Shallow);
         self.tags.state.unknown = unknown.map(|(service, _)| name(service)).collect();
         let precedence = repository.precedence(subjects.len(), &tags, facts::release)?;

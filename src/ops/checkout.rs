@@ -1,11 +1,23 @@
 //! Where a command runs.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::config::{Config, FILE};
+use crate::display::shell_word;
+use crate::domain::ImageTemplate;
+use crate::error::{Error, Kind, Result};
+use crate::files;
 use crate::history::git::Repository;
 use crate::programs::Programs;
 use crate::workspace::Workspace;
+use crate::yaml::{self, YamlError};
+
+/// How the configuration may be misspelled.
+const OTHER_SPELLING: &str = "imgver.yml";
+
+/// What a repository without a configuration says about itself.
+static NO_CONFIG: Config = Config::NONE;
 
 /// A directory, and the repository that it is in.
 pub struct Checkout {
@@ -16,6 +28,10 @@ pub struct Checkout {
     /// The directory's path from the root of the work tree, with `/`; empty at the root, outside of the work tree and in a
     /// bare repository.
     pub prefix: String,
+    /// The image that takes the place of every service's: the environment variable `IMGVER_IMAGE`.
+    pub(super) replacement: Option<ImageTemplate>,
+    /// What the repository says about itself, if it has a configuration, read once it is needed.
+    config: OnceCell<Option<Config>>,
 }
 
 impl Checkout {
@@ -42,11 +58,95 @@ impl Checkout {
         let below_root = root.and_then(|root| directory.strip_prefix(root).ok().map(ToOwned::to_owned));
         let components = below_root.iter().flat_map(|path| path.iter());
         let prefix = components.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        Checkout { repository, directory: directory.to_owned(), prefix }
+        let directory = directory.to_owned();
+        Checkout { repository, directory, prefix, replacement: None, config: OnceCell::new() }
+    }
+
+    /// The same, with `image` in place of every service's.
+    pub fn with_replacement(self, image: Option<ImageTemplate>) -> Self {
+        Checkout { replacement: image, ..self }
     }
 
     /// Its work tree; none in a bare repository.
-    pub(super) fn workspace(&self) -> Option<Workspace<'_>> {
-        Workspace::of(&self.repository)
+    ///
+    /// # Errors
+    /// As [`Checkout::config`].
+    pub(super) fn workspace(&self) -> Result<Option<Workspace<'_>>> {
+        if self.is_bare() {
+            return Ok(None);
+        }
+        Ok(Workspace::of(&self.repository, self.config()?, self.replacement.as_ref()))
     }
+
+    /// Whether it has no work tree.
+    pub(super) fn is_bare(&self) -> bool {
+        self.repository.workdir().is_none()
+    }
+
+    /// What the repository says about itself: the configuration in the work tree, in a bare repository that of `HEAD`; all
+    /// defaults if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is malformed.
+    pub(super) fn config(&self) -> Result<&Config> {
+        Ok(self.own_config()?.unwrap_or(&NO_CONFIG))
+    }
+
+    /// Whether it has a configuration.
+    ///
+    /// # Errors
+    /// As [`Checkout::config`].
+    pub(super) fn has_config(&self) -> Result<bool> {
+        self.own_config().map(|config| config.is_some())
+    }
+
+    fn own_config(&self) -> Result<Option<&Config>> {
+        if let Some(config) = self.config.get() {
+            return Ok(config.as_ref());
+        }
+        let bytes = self.config_file()?;
+        let read = bytes.map(|bytes| yaml::text(bytes).and_then(|text| Config::parse(&text)));
+        let config = read.transpose().map_err(malformed)?;
+        Ok(self.config.get_or_init(|| config).as_ref())
+    }
+
+    fn config_file(&self) -> Result<Option<Vec<u8>>> {
+        let Some(root) = self.repository.workdir() else { return self.repository.file_at_head(FILE) };
+        match files::read_within(root, FILE, files::YAML_MAX) {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if files::is_absent(&error) => {}
+            Err(cause) => {
+                return Err(
+                    Error::new(Kind::Input, format!("cannot read the configuration {FILE}")).because(cause)
+                );
+            }
+        }
+        if let Some((_, target)) = files::dangling_link(root, FILE) {
+            let what = format!("{FILE} is a symbolic link to what is not there: {}", target.display());
+            return Err(Error::new(Kind::Input, what));
+        }
+        // Most repositories have no configuration, and need not read their index to know it.
+        if self.repository.is_sparse()
+            && let Some(bytes) = self.repository.not_checked_out(FILE)?
+        {
+            return Ok(Some(bytes));
+        }
+        match root.join(OTHER_SPELLING).symlink_metadata() {
+            Ok(_) => Err(misspelled(&self.prefix)),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// The error about a configuration that is not in the form of one.
+fn malformed(error: YamlError) -> Error {
+    Error::new(Kind::Input, format!("{}: cannot use the configuration", error.place(FILE))).because(error)
+}
+
+/// The error about a configuration that is called differently, with what repairs it in the directory `prefix`.
+fn misspelled(prefix: &str) -> Error {
+    let up = "../".repeat(prefix.split_terminator('/').count());
+    let [from, to] = [OTHER_SPELLING, FILE].map(|name| shell_word(&format!("{up}{name}")));
+    Error::new(Kind::Input, format!("{OTHER_SPELLING} is not read: the configuration is called {FILE}"))
+        .hint(format!("git mv {from} {to} renames it"))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Checkout;
 use super::subject::Subject;
+use super::watched;
 use crate::domain::{TagPattern, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, BrokenTag, CommitId, Repository, Tags};
@@ -21,6 +22,11 @@ pub struct HistoryRequest {
 }
 
 impl HistoryRequest {
+    /// Whether only first-parent history counts, because it was asked for or the configuration says so.
+    pub(super) fn follows_first_parent(&self, checkout: &Checkout) -> Result<bool> {
+        Ok(self.first_parent || checkout.config()?.first_parent == Some(true))
+    }
+
     /// Whether a commit is named, instead of the work tree.
     pub(super) fn is_elsewhere(&self) -> bool {
         self.rev != Rev::Head
@@ -91,14 +97,15 @@ impl BaseRelease {
 pub(super) fn of_one(checkout: &Checkout, subject: &Subject, request: &HistoryRequest) -> Result<Facts> {
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
+    let first_parent = request.follows_first_parent(checkout)?;
     let subjects = std::slice::from_ref(subject);
     let walk = |tags: &Tags<Fit<'_>>| {
-        let standing = repository.standing(commit, tags, release, request.first_parent)?;
+        let standing = repository.standing(commit, tags, release, first_parent)?;
         Ok(vec![Found::of(subject, standing)?])
     };
     let (found, broken) = ignoring_broken(repository, subjects, walk)?;
-    let changed = changed_files(repository, subjects, request)?;
-    let mut facts = facts(commit, subjects, found, broken, &changed);
+    let dirty = dirty(checkout, subjects, request)?;
+    let mut facts = facts(commit, found, broken, &dirty);
     facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"))
 }
 
@@ -120,14 +127,15 @@ pub(super) fn counting(
 ) -> Result<Vec<Facts>> {
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
+    let first_parent = request.follows_first_parent(checkout)?;
     let walk = |tags: &Tags<Fit<'_>>| {
         let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
-        let standings = repository.standings(commit, subjects.len(), tags, counted, request.first_parent)?;
+        let standings = repository.standings(commit, subjects.len(), tags, counted, first_parent)?;
         subjects.iter().zip(standings).map(|(subject, standing)| Found::of(subject, standing)).collect()
     };
     let (found, broken) = ignoring_broken(repository, subjects, walk)?;
-    let changed = changed_files(repository, subjects, request)?;
-    Ok(facts(commit, subjects, found, broken, &changed))
+    let dirty = dirty(checkout, subjects, request)?;
+    Ok(facts(commit, found, broken, &dirty))
 }
 
 /// What a walk found for one subject.
@@ -177,32 +185,23 @@ fn ignoring_broken(
     }
 }
 
-fn facts(
-    commit: CommitId,
-    subjects: &[Subject],
-    found: Vec<Found>,
-    broken: Vec<Vec<BrokenTag>>,
-    changed: &[Vec<u8>],
-) -> Vec<Facts> {
-    let of_subject = |((subject, Found { base, distance }), broken): ((&Subject, Found), _)| {
-        let dirty = changed.iter().any(|file| git::is_below(file, subject.directory()));
-        Facts { commit, base, distance, dirty, broken }
+fn facts(commit: CommitId, found: Vec<Found>, broken: Vec<Vec<BrokenTag>>, dirty: &[bool]) -> Vec<Facts> {
+    let of_subject = |((Found { base, distance }, broken), dirty): ((Found, _), &bool)| Facts {
+        commit,
+        base,
+        distance,
+        dirty: *dirty,
+        broken,
     };
-    subjects.iter().zip(found).zip(broken).map(of_subject).collect()
+    found.into_iter().zip(broken).zip(dirty).map(of_subject).collect()
 }
 
-/// The uncommitted changes in the directories of `subjects`, if requested.
-fn changed_files(
-    repository: &Repository,
-    subjects: &[Subject],
-    request: &HistoryRequest,
-) -> Result<Vec<Vec<u8>>> {
+/// Which of `subjects` have uncommitted changes, if requested.
+fn dirty(checkout: &Checkout, subjects: &[Subject], request: &HistoryRequest) -> Result<Vec<bool>> {
     if !request.dirty || request.is_elsewhere() {
-        return Ok(Vec::new());
+        return Ok(vec![false; subjects.len()]);
     }
-    let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-    let changed = repository.changed_files(&directories);
-    changed.map_err(|error| {
+    watched::dirty(subjects, checkout).map_err(|error| {
         error.hint("--no-dirty skips the check for uncommitted changes (version, extended, tag and list)")
     })
 }

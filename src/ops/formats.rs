@@ -38,7 +38,7 @@ pub(super) fn proposal_among<'s>(
     checkout: &Checkout,
 ) -> Result<Option<FormatProposal>> {
     let subjects: Vec<&Subject> = subjects.into_iter().filter(|subject| !subject.is_format_given()).collect();
-    let mut paths = match checkout.workspace() {
+    let mut paths = match checkout.workspace()? {
         // Nobody needs other services to ask for a version.
         Some(workspace) if !names.is_empty() => {
             let services = workspace.services().map(|found| found.services).unwrap_or_default();

@@ -3,10 +3,10 @@
 use super::subject::Subject;
 use crate::domain::{ImageRepository, ImageTag};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::workspace::Service;
 use crate::workspace::taskfile::ImageRepo;
+use crate::workspace::{Service, ServiceImage};
 
-/// Sources of the image repository that override the service's Taskfile; the first one that is set counts.
+/// Sources of the image repository that override what the repository says; the first one that is set counts.
 #[derive(Debug, Clone, Default)]
 pub struct RepositoryRequest {
     /// `--repo`.
@@ -26,18 +26,26 @@ pub(super) fn tag_given(version: &str) -> Result<ImageTag> {
     version.parse().context(Kind::Input, || "--set-version is not a valid image tag")
 }
 
-/// The image repository that the Taskfile of `service` names.
-pub(super) fn taskfile_image(service: &Service) -> Result<ImageRepository> {
-    let file = &service.taskfile;
-    match &service.image {
-        ImageRepo::Plain { text, place } => text.parse().context(Kind::Input, || {
-            format!("{file}:{place}: vars.IMAGE_REPO is not a valid image repository")
-        }),
-        ImageRepo::Computed { kind, place, .. } => Err(Error::new(
-            Kind::Input,
-            format!("{file}:{place}: vars.IMAGE_REPO is {kind}, which only Task can resolve"),
-        )
-        .hint("set the environment variable IMAGE_REPO to this service's image repository")
-        .hint("imgver version, extended and tag also accept --repo REPO")),
+/// The main image repository of `service`; none if nothing names any.
+pub(super) fn main_image(service: &Service) -> Result<Option<ImageRepository>> {
+    service.built_images().first().map(repository).transpose()
+}
+
+/// All image repositories of `service`, the main one first; empty if nothing names any.
+pub(super) fn images_of(service: &Service) -> Result<Vec<ImageRepository>> {
+    service.built_images().iter().map(repository).collect()
+}
+
+fn repository(image: &ServiceImage) -> Result<ImageRepository> {
+    let (place, key) = (image.place(), image.source.key());
+    match &image.repo {
+        ImageRepo::Plain { text, .. } => {
+            text.parse().context(Kind::Input, || format!("{place}: {key} is not a valid image repository"))
+        }
+        ImageRepo::Computed { kind, .. } => {
+            Err(Error::new(Kind::Input, format!("{place}: {key} is {kind}, which only Task can resolve"))
+                .hint("set the environment variable IMAGE_REPO to this service's image repository")
+                .hint("imgver version, extended and tag also accept --repo REPO"))
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::comparison;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
-use super::image::taskfile_image;
+use super::image::main_image;
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
@@ -65,7 +65,7 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             let made = compare(since, &request.history.rev, &subjects, malformed, checkout)?;
             let (comparison, selection, more) = made;
             let changed: Vec<&str> = selection.paths().collect();
-            subjects.retain(|subject| changed.contains(&subject.directory()));
+            subjects.retain(|subject| changed.contains(&subject.key()));
             warnings.extend(more);
             compared = Some((comparison, selection));
         }
@@ -73,7 +73,8 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     }
     let services = answers(&subjects, request, checkout, &mut warnings)?;
     warnings.extend(unreleased(&services));
-    if request.tag_format.is_none() && services.iter().all(|answer| answer.base_tag.is_none()) {
+    let is_format_given = subject::requested(request.tag_format.as_ref(), checkout)?.is_some();
+    if !is_format_given && services.iter().all(|answer| answer.base_tag.is_none()) {
         warnings.extend(formats::any_proposal(&subjects, checkout)?.as_ref().map(formats::warning));
     }
     Ok(Outcome::of(Answer { services, comparison: compared }, warnings))
@@ -95,8 +96,8 @@ fn compare(
     };
     let compared = comparison::between(checkout, &since.base, &head, false)?;
     let filters = FilterSet::load(&since.filters, checkout)?;
-    let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-    let (selection, warnings) = filters.select(&services, &compared.changes, since.detail)?;
+    let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+    let (selection, warnings) = filters.select(services, &compared.changes, since.detail)?;
     Ok((compared, selection, warnings))
 }
 
@@ -110,15 +111,16 @@ fn answers(
     // One tag may release several services.
     let broken: BTreeSet<&BrokenTag> = facts.iter().flat_map(|facts| &facts.broken).collect();
     warnings.extend(broken.into_iter().map(ToString::to_string));
+    let form = request.form.or_configured(checkout)?;
     let mut answers = Vec::with_capacity(subjects.len());
     for (subject, facts) in subjects.iter().zip(&facts) {
-        let (mut answer, no_next) = next_or_base(subject, facts, request.form)?;
+        let (mut answer, no_next) = next_or_base(subject, facts, form)?;
         if let Some(warning) = no_next {
             warnings.push(warning.clone());
             answer.warnings.push(warning);
         }
         let version = answer.extended.clone();
-        let image = subject.service.as_ref().map(taskfile_image).transpose();
+        let image = subject.service.as_ref().map(main_image).transpose().map(Option::flatten);
         let image = image.and_then(|image| image.map(|image| answer.set_image(&image, &version)).transpose());
         if let Err(error) = image {
             warnings.push(error.to_string());

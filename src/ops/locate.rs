@@ -8,14 +8,13 @@ mod notes;
 use super::answer::extended;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
-use super::image::taskfile_image;
 use super::subject::{self, All, RequestedFormat, Subject};
 use super::{Checkout, Outcome, SubjectRequest, VersionForm};
 use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, VersionMaker, did_you_mean};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::{self, CommitId};
 use crate::images::SourceCommit;
-use crate::workspace::taskfile::ImageRepo;
+use crate::workspace::{Service, ServiceImage};
 
 /// The image to locate.
 #[derive(Debug, Clone)]
@@ -177,7 +176,8 @@ fn subjects(
 /// The services whose image is in `repository`, or may be.
 fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec<Subject>> {
     let error = {
-        let images = subjects.iter().filter_map(image_text);
+        let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+        let images = services.flat_map(|service| service.known_images().filter_map(ServiceImage::plain));
         let near = did_you_mean(repository.as_str(), images);
         let error =
             Error::new(Kind::Input, format!("no service of this repository builds the image {repository}"));
@@ -186,22 +186,19 @@ fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec
         )
     };
     let makes = |subject: &Subject| {
-        let image = subject.service.as_ref().map(taskfile_image);
-        image.and_then(Result::ok).is_some_and(|image| image.in_full() == repository.in_full())
+        let services = subject.service.iter();
+        let texts = services.flat_map(|service| service.known_images().filter_map(ServiceImage::plain));
+        let images = texts.filter_map(|text| text.parse::<ImageRepository>().ok());
+        images.into_iter().any(|image| image.in_full() == repository.in_full())
     };
     // Only Task knows the image of some services, and it may be this one.
-    let may_make = |subject: &Subject| subject.service.is_some() && image_text(subject).is_none();
+    let may_make = |subject: &Subject| {
+        let mut images = subject.service.iter().flat_map(Service::known_images);
+        images.any(|image| image.plain().is_none())
+    };
     let (makers, others): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(makes);
     let candidates = if makers.is_empty() { others.into_iter().filter(may_make).collect() } else { makers };
     if candidates.is_empty() { Err(error) } else { Ok(candidates) }
-}
-
-/// The image repository in a service's Taskfile, unless Task computes it.
-fn image_text(subject: &Subject) -> Option<&str> {
-    match &subject.service.as_ref()?.image {
-        ImageRepo::Plain { text, .. } => Some(text),
-        ImageRepo::Computed { .. } => None,
-    }
 }
 
 type Found = (CommitId, Vec<LocatedService>);
@@ -224,7 +221,7 @@ impl Search<'_> {
         match (commits.as_slice(), found.as_mut_slice()) {
             ([], _) => Err(self.no_commit(digits)),
             (_, [(commit, services)]) => Ok((*commit, std::mem::take(services))),
-            (_, []) if self.checkout.workspace().is_none() => Err(self.unknown_services()),
+            (_, []) if self.checkout.is_bare() => Err(self.unknown_services()),
             ([only], _) => Err(self.mismatch(*only)?),
             (several, []) => Err(Error::new(
                 Kind::Input,
@@ -290,7 +287,7 @@ impl Search<'_> {
                 let services = self.services(*only, self.first_parent)?;
                 if services.is_empty() { Err(self.mismatch(*only)?) } else { Ok((*only, services)) }
             }
-            [] if self.checkout.workspace().is_none() => Err(self.unknown_services()),
+            [] if self.checkout.is_bare() => Err(self.unknown_services()),
             [] => {
                 let of = match self.subjects.as_slice() {
                     [only] => only.name(),
@@ -313,9 +310,9 @@ impl Search<'_> {
 
     /// How to say which of several releases is meant; in a bare repository, they differ in the `v` before them.
     fn how_to_choose(&self, or: &str) -> String {
-        match self.checkout.workspace() {
-            Some(_) => format!("{or}give the image with its repository, or the service: --service SERVICE"),
-            None => format!("{or}give the format of its tag: --tag-format 'v{{version}}' or '{{version}}'"),
+        match self.checkout.is_bare() {
+            false => format!("{or}give the image with its repository, or the service: --service SERVICE"),
+            true => format!("{or}give the format of its tag: --tag-format 'v{{version}}' or '{{version}}'"),
         }
     }
 

@@ -27,6 +27,7 @@ pub mod tag;
 mod task_call;
 mod untracked;
 pub mod version;
+mod watched;
 
 pub use answer::{VersionAnswer, VersionForm};
 pub use checkout::Checkout;

@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use super::comparison::{self, Comparison};
-use super::image::taskfile_image;
+use super::image::images_of;
 use super::selection::FilterSet;
-use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, format_of, refuse_malformed};
+use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, formats_of, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Selection};
 use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
 use crate::domain::short_name;
 use crate::error::Result;
 use crate::filters::Detail;
-use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{MalformedTaskfile, Service};
 
 /// The event, and the options of its plan.
@@ -67,14 +66,13 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let event = request.event.to_string();
     let All { subjects, malformed, unnameable } = subject::all(request.tag_format.as_ref(), checkout)?;
     let (needed, others): (Vec<_>, Vec<_>) =
-        malformed.into_iter().partition(|(pattern, found)| request.event.names(&found.path, pattern));
+        malformed.into_iter().partition(|(patterns, found)| request.event.names(&found.path, patterns));
     refuse_malformed(needed.into_iter().map(|(_, found)| found))?;
     let others = others.into_iter().map(|(_, found)| found).collect();
 
-    let pairs = subjects.iter().filter_map(|subject| Some((subject.directory(), subject.patterns.first()?)));
-    let pairs: Vec<_> = pairs.collect();
-    let format = format_of(request.tag_format.as_ref());
-    let decision = ci::decide(request.event.clone(), &pairs, &format, request.local)?;
+    let pairs: Vec<_> = subjects.iter().map(|subject| (subject.key(), &*subject.patterns)).collect();
+    let formats = formats_of(subject::requested(request.tag_format.as_ref(), checkout)?.as_deref());
+    let decision = ci::decide(request.event.clone(), &pairs, &formats, request.local)?;
     let mut warnings = Vec::new();
     let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;
     if matches!(choice, Choice::All | Choice::Changed(_)) {
@@ -127,8 +125,8 @@ fn choose(
     let filters = FilterSet::load(&request.filters, checkout)?;
     match comparison? {
         Comparison::Made(compared) => {
-            let services: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-            let (selection, more) = filters.select(&services, &compared.changes, request.detail)?;
+            let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+            let (selection, more) = filters.select(services, &compared.changes, request.detail)?;
             warnings.extend(more);
             Ok(Choice::Changed(Box::new((compared, selection))))
         }
@@ -168,15 +166,25 @@ fn fill(
 }
 
 fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<PlannedService> {
-    let image = match (taskfile_image(service), &service.image) {
-        (Ok(image), _) => Some(image),
-        (Err(error), ImageRepo::Computed { .. }) => {
+    let is_computed = service.built_images().iter().any(|image| image.plain().is_none());
+    let images = match images_of(service) {
+        Ok(images) => images,
+        Err(error) if is_computed => {
             warnings.push(error.to_string());
-            None
+            Vec::new()
         }
-        (Err(error), ImageRepo::Plain { .. }) => return Err(error),
+        Err(error) => return Err(error),
     };
-    let path = service.path.clone();
-    let name = short_name(&path).to_owned();
-    Ok(PlannedService { service: path.clone(), name, context: path, image })
+    let build = &service.build;
+    let dockerfile = Some(&build.dockerfile)
+        .filter(|_| build.dockerfile_place.is_some() || !build.has_default_dockerfile());
+    Ok(PlannedService {
+        service: service.path.clone(),
+        name: short_name(&service.path).to_owned(),
+        context: if build.context.is_empty() { ".".to_owned() } else { build.context.clone() },
+        dockerfile: dockerfile.cloned(),
+        target: build.target.clone(),
+        platforms: build.platforms.clone(),
+        images,
+    })
 }

@@ -5,11 +5,12 @@ use super::facts::{self, Facts, Rev};
 use super::formats;
 use super::subject::Subject;
 use super::untracked::refuse_untracked;
+use super::watched;
 use crate::ci::replaces_release;
 use crate::display::shell_word;
 use crate::domain::{EnvironmentName, FormatProposal, Version};
 use crate::error::{Error, Kind, Result};
-use crate::history::git::{self, CommitId};
+use crate::history::git::CommitId;
 
 /// What an environment demands of its images.
 pub(super) struct EnvironmentRule {
@@ -151,15 +152,13 @@ pub(super) fn release_by_hand(
     if warning.is_none() || *rev != Rev::Head {
         return Ok(warning);
     }
-    let directories: Vec<&str> = subjects.iter().map(Subject::directory).collect();
-    let changed = checkout.repository.changed_files(&directories)?;
-    let is_dirty = |subject: &&Subject| changed.iter().any(|file| git::is_below(file, subject.directory()));
-    match subjects.iter().find(is_dirty) {
+    let dirty = watched::dirty(subjects, checkout)?;
+    match subjects.iter().zip(dirty).find(|(_, dirty)| *dirty) {
         None => {
             subjects.iter().try_for_each(|subject| refuse_untracked(subject, checkout))?;
             Ok(warning)
         }
-        Some(subject) => Err(Error::new(
+        Some((subject, _)) => Err(Error::new(
             Kind::VersionRule,
             format!(
                 "{} has uncommitted changes, so its image cannot be the release {version}",

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use super::Checkout;
+use crate::config;
 use crate::domain::{ChangeKinds, Changes};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::filters::{
-    DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, YAML_HINT,
+    DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, Watcher, YAML_HINT,
 };
+use crate::workspace::Service;
 use crate::workspace::taskfile::directory_of;
-use crate::yaml::{self, YamlError};
+use crate::yaml::{self, Placed, YamlError};
 
 /// The hint about two filters for the same service.
 const ONE_NAME: &str = "put all patterns of a service under one name";
@@ -18,13 +20,15 @@ const ONE_NAME: &str = "put all patterns of a service under one name";
 /// The filters to apply.
 #[derive(Debug, Clone, Default)]
 pub struct FilterRequest {
-    /// The filter file, as seen from the current directory; none means the default one, if it exists.
+    /// The filter file, as seen from the current directory; none means the one that the configuration names, else the default
+    /// one, if it exists.
     pub file: Option<PathBuf>,
-    /// How to combine the rules of a filter.
-    pub quantifier: Quantifier,
+    /// How to combine the rules of a filter; none means as the configuration says.
+    pub quantifier: Option<Quantifier>,
 }
 
 /// The filters of a file, and how they are combined.
+#[derive(Default)]
 pub(super) struct FilterSet {
     /// The file's name in messages.
     name: String,
@@ -96,17 +100,19 @@ impl From<ServiceMatches<'_>> for ServiceSelection {
 }
 
 impl FilterSet {
-    /// Reads the filter file that `request` names, or the default one if it exists.
+    /// Reads the filter file that `request` or else the configuration names, or the default one if it exists.
     pub(super) fn load(request: &FilterRequest, checkout: &Checkout) -> Result<Self> {
+        let config = checkout.config()?;
         let mut warnings = Vec::new();
-        let (name, bytes) = match &request.file {
-            Some(file) => {
+        let (name, bytes) = match (&request.file, &config.filters) {
+            (Some(file), _) => {
                 let bytes = files::read(&checkout.directory.join(file), files::YAML_MAX);
                 let name = file.display().to_string();
                 let bytes = bytes.context(Kind::Input, || format!("cannot read the filter file {name}"))?;
                 (name, bytes)
             }
-            None => (DEFAULT_FILE.to_owned(), default_file(checkout, &mut warnings)?),
+            (None, Some(configured)) => (configured.value.clone(), configured_file(configured, checkout)?),
+            (None, None) => (DEFAULT_FILE.to_owned(), default_file(checkout, &mut warnings)?),
         };
         let malformed = |error: YamlError| {
             let what = format!("{}: cannot use the filter file", error.place(&name));
@@ -118,17 +124,28 @@ impl FilterSet {
             let error = malformed(error);
             if is_syntax { error.hint(YAML_HINT) } else { error }
         })?;
-        Ok(FilterSet { name, file, quantifier: request.quantifier, warnings })
+        let quantifier = request.quantifier.or(config.quantifier).unwrap_or_default();
+        Ok(FilterSet { name, file, quantifier, warnings })
+    }
+
+    /// Whether it has none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.file.names().next().is_none()
     }
 
     /// Which of `services` (sorted) `changes` affect, and warnings about the filters.
-    pub(super) fn select(
+    pub(super) fn select<'s>(
         &self,
-        services: &[&str],
+        services: impl IntoIterator<Item = &'s Service>,
         changes: &Changes,
         detail: Detail,
     ) -> Result<(Selection, Vec<String>)> {
-        let (watches, problems) = self.file.assign(services);
+        let services: Vec<&Service> = services.into_iter().collect();
+        let watchers: Vec<Watcher<'_>> = services.iter().map(|service| service.watcher()).collect();
+        let (watches, problems) = self.file.assign(&watchers);
+        for (service, (_, watch)) in services.iter().zip(watches.iter()) {
+            self.refuse_second_watch(service, watch)?;
+        }
         let mut warnings = self.warnings.clone();
         for problem in problems {
             let what = format!("{}: {problem}", self.name);
@@ -143,12 +160,45 @@ impl FilterSet {
     }
 }
 
+impl FilterSet {
+    /// Refuses a service that both a filter and the configuration say something about.
+    fn refuse_second_watch(&self, service: &Service, watch: Watch<'_>) -> Result<()> {
+        let Watch::Filter { name, place, .. } = watch else { return Ok(()) };
+        let (watch, what) = match service.watch.first() {
+            Some(pattern) => (format!("{}:{}", config::FILE, pattern.place), "watch"),
+            None if service.watches_context => (service.place(), "watch-inputs"),
+            None => return Ok(()),
+        };
+        let path = &service.path;
+        Err(Error::new(
+            Kind::Input,
+            format!("{watch}: {path} has both {what} and the filter '{name}' ({}:{place})", self.name),
+        )
+        .hint("say what it watches in one of the two files, and remove it from the other"))
+    }
+}
+
+/// The content of the filter file that the configuration names.
+fn configured_file(file: &Placed<String>, checkout: &Checkout) -> Result<Vec<u8>> {
+    let name = &file.value;
+    let unreadable = || format!("{}:{}: cannot read the filter file {name}", config::FILE, file.place);
+    let read = match checkout.workspace()? {
+        Some(workspace) => workspace.read_meant_file(name).context(Kind::Input, unreadable)?,
+        None => checkout.repository.file_at_head(name)?,
+    };
+    read.ok_or_else(|| {
+        Error::new(Kind::Input, unreadable())
+            .because(anyhow::Error::msg("there is no such file"))
+            .hint("correct `filters`, or remove it if there are no filters")
+    })
+}
+
 /// The content of the default filter file; empty if there is none.
 ///
 /// # Errors
 /// It cannot be read; or there is none, but one that is spelled almost like it. On another system they may be the same file.
 fn default_file(checkout: &Checkout, warnings: &mut Vec<String>) -> Result<Vec<u8>> {
-    let Some(workspace) = checkout.workspace() else { return Ok(Vec::new()) };
+    let Some(workspace) = checkout.workspace()? else { return Ok(Vec::new()) };
     let read = workspace.read_meant_file(DEFAULT_FILE);
     let read = read.context(Kind::Input, || format!("cannot read the filter file {DEFAULT_FILE}"))?;
     let others = workspace.other_spellings(DEFAULT_FILE)?;

@@ -1,16 +1,18 @@
 //! Resolves which service a command is about, and which tags release it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Checkout;
 use crate::display::shell_word;
-use crate::domain::{TagFormat, TagPattern, did_you_mean, short_name};
+use crate::domain::{TagFormat, TagFormats, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
 use crate::history::git;
 use crate::workspace::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
 
 /// The message if the repository has no service.
-pub const NO_SERVICE: &str = "no service found: git tracks no Taskfile with vars.IMAGE_REPO below the root";
+pub const NO_SERVICE: &str =
+    "no service found: imgver.yaml has none, and git tracks no Taskfile with vars.IMAGE_REPO below the root";
 
 /// Which service to use, and the format of its release tags.
 #[derive(Debug, Clone, Default)]
@@ -41,11 +43,11 @@ impl From<Option<String>> for SubjectChoice {
     }
 }
 
-/// A tag format with its source.
+/// Tag formats with their source.
 #[derive(Debug, Clone)]
 pub struct RequestedFormat {
-    /// The parsed format.
-    pub format: TagFormat,
+    /// The formats.
+    pub formats: TagFormats,
     /// Decides whether a format that does not fit the subject is an error or is ignored.
     pub source: FormatSource,
 }
@@ -57,6 +59,8 @@ pub enum FormatSource {
     Flag,
     /// `IMGVER_TAG_FORMAT`, which may be meant for other calls.
     Environment,
+    /// The configuration, which is for all calls.
+    Config,
 }
 
 /// A service, or the repository as a whole.
@@ -74,10 +78,10 @@ pub(super) struct Subject {
 pub(super) enum TagsBy {
     /// Nobody asked for any: the default format.
     Default,
-    /// `IMGVER_TAG_FORMAT`.
-    Environment,
+    /// `IMGVER_TAG_FORMAT` or the configuration, which count for the next call as well.
+    Setting,
     /// `--tag-format`.
-    Format(TagFormat),
+    Format(TagFormats),
     /// `--tag-prefix`.
     Prefix,
 }
@@ -86,15 +90,17 @@ impl TagsBy {
     fn of(requested: Option<&RequestedFormat>) -> Self {
         match requested {
             None => TagsBy::Default,
-            Some(RequestedFormat { source: FormatSource::Environment, .. }) => TagsBy::Environment,
-            Some(RequestedFormat { format, source: FormatSource::Flag }) => TagsBy::Format(format.clone()),
+            Some(RequestedFormat { source: FormatSource::Environment | FormatSource::Config, .. }) => {
+                TagsBy::Setting
+            }
+            Some(RequestedFormat { formats, source: FormatSource::Flag }) => TagsBy::Format(formats.clone()),
         }
     }
 }
 
 impl Subject {
-    fn of_service(service: Service, format: &TagFormat, tags_by: TagsBy) -> Self {
-        Subject { patterns: vec![format.pattern(&service.path)], tags_by, service: Some(service) }
+    fn of_service(service: Service, formats: &TagFormats, tags_by: TagsBy) -> Self {
+        Subject { patterns: formats.patterns(&service.path), tags_by, service: Some(service) }
     }
 
     /// Whether somebody asked for its tags. Otherwise, they are the default.
@@ -105,8 +111,12 @@ impl Subject {
     /// The `imgver release` that releases `what` (`--bump patch`, `--set 1.0.0`) of it; none where only git sets such a tag.
     pub(super) fn release_command(&self, what: &str) -> Option<String> {
         let format = match &self.tags_by {
-            TagsBy::Default | TagsBy::Environment => String::new(),
-            TagsBy::Format(format) => format!(" --tag-format {}", shell_word(&format.to_string())),
+            TagsBy::Default | TagsBy::Setting => String::new(),
+            TagsBy::Format(formats) => {
+                let option =
+                    |format: &TagFormat| format!(" --tag-format {}", shell_word(&format.to_string()));
+                formats.iter().map(option).collect()
+            }
             TagsBy::Prefix => return None,
         };
         let subject = self.path().map_or_else(|| "--whole".to_owned(), shell_word);
@@ -118,9 +128,14 @@ impl Subject {
         self.service.as_ref().map(|service| &*service.path)
     }
 
-    /// The directory whose changes make it dirty; empty for the whole work tree.
-    pub(super) fn directory(&self) -> &str {
+    /// The path of its service; empty at repository level.
+    pub(super) fn key(&self) -> &str {
         self.path().unwrap_or_default()
+    }
+
+    /// Its directory; empty for the whole work tree.
+    pub(super) fn directory(&self) -> &str {
+        self.service.as_ref().map_or("", |service| &service.directory)
     }
 
     /// Its name in messages.
@@ -147,7 +162,7 @@ impl Subject {
 /// The subject of `request`.
 pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
     // None of the commands that come here has --tag-prefix.
-    if let (SubjectChoice::Service(wanted), None) = (&request.choice, checkout.workspace()) {
+    if let (SubjectChoice::Service(wanted), None) = (&request.choice, checkout.workspace()?) {
         return Err(no_service(wanted));
     }
     of(chosen(&request.choice, checkout)?, request, checkout)
@@ -155,7 +170,7 @@ pub(super) fn one(request: &SubjectRequest, checkout: &Checkout) -> Result<Subje
 
 /// The service of `choice`; none for the repository as a whole.
 pub(super) fn chosen(choice: &SubjectChoice, checkout: &Checkout) -> Result<Option<Service>> {
-    match (choice, checkout.workspace()) {
+    match (choice, checkout.workspace()?) {
         (SubjectChoice::Service(wanted), Some(workspace)) => {
             named(wanted, &workspace, &checkout.prefix).map(Some)
         }
@@ -168,40 +183,58 @@ pub(super) fn chosen(choice: &SubjectChoice, checkout: &Checkout) -> Result<Opti
 
 /// `service`, or the repository as a whole, with the tags that `request` asks for.
 pub(super) fn of(service: Option<Service>, request: &SubjectRequest, checkout: &Checkout) -> Result<Subject> {
-    let format = request.tag_format.as_ref();
-    let patterns = match (&request.tag_prefix, &service) {
-        (Some(prefix), _) => vec![TagPattern::from_prefix(prefix)],
-        (None, Some(service)) => vec![pattern(service, checkout, format)?],
-        (None, None) => repository_patterns(format)?,
+    if let Some(prefix) = &request.tag_prefix {
+        let patterns = vec![TagPattern::from_prefix(prefix)];
+        return Ok(Subject { service, patterns, tags_by: TagsBy::Prefix });
+    }
+    let format = requested(request.tag_format.as_ref(), checkout)?;
+    let format = format.as_deref();
+    let patterns = match &service {
+        Some(service) => patterns(service, checkout, format)?,
+        None => repository_patterns(format)?,
     };
-    let tags_by = if request.tag_prefix.is_some() { TagsBy::Prefix } else { TagsBy::of(format) };
-    Ok(Subject { service, patterns, tags_by })
+    Ok(Subject { service, patterns, tags_by: TagsBy::of(format) })
 }
 
-fn pattern(
+/// The tag formats that count: those `given` to this call, else those of the configuration, if it has any.
+pub(super) fn requested<'r>(
+    given: Option<&'r RequestedFormat>,
+    checkout: &Checkout,
+) -> Result<Option<Cow<'r, RequestedFormat>>> {
+    if let Some(given) = given {
+        return Ok(Some(Cow::Borrowed(given)));
+    }
+    let configured = checkout.config()?.tag_formats.iter().map(|format| format.value.clone());
+    let configured = TagFormats::new(configured);
+    Ok(configured.map(|formats| Cow::Owned(RequestedFormat { formats, source: FormatSource::Config })))
+}
+
+fn patterns(
     service: &Service,
     checkout: &Checkout,
     requested: Option<&RequestedFormat>,
-) -> Result<TagPattern> {
-    let format = format_of(requested);
-    if format.is_by_short_name() {
+) -> Result<Vec<TagPattern>> {
+    let formats = formats_of(requested);
+    if formats.iter().any(TagFormat::is_by_short_name) {
         let services = services(checkout)?.services;
         let paths = services.iter().map(|other| &*other.path);
         let namesakes =
             paths.filter(|path| short_name(path) == short_name(&service.path) && *path != service.path);
-        refuse_shared_patterns(&format, namesakes.chain([&*service.path]))?;
+        refuse_shared_patterns(&formats, namesakes.chain([&*service.path]))?;
     }
-    Ok(format.pattern(&service.path))
+    Ok(formats.patterns(&service.path))
 }
 
-pub(super) fn format_of(requested: Option<&RequestedFormat>) -> TagFormat {
-    requested.map(|requested| requested.format.clone()).unwrap_or_default()
+pub(super) fn formats_of(requested: Option<&RequestedFormat>) -> TagFormats {
+    requested.map(|requested| requested.formats.clone()).unwrap_or_default()
 }
 
-/// The release tags of the repository as a whole: a format that contains no service, else by `X.Y.Z` or `vX.Y.Z`.
+/// The release tags of the repository as a whole: the formats that contain no service, else by `X.Y.Z` or `vX.Y.Z`.
 fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPattern>> {
+    let formats = requested.into_iter().flat_map(|requested| requested.formats.of_repository());
+    let patterns: Vec<TagPattern> = formats.map(|format| format.pattern("")).collect();
     match requested {
-        Some(RequestedFormat { format, .. }) if !format.names_service() => Ok(vec![format.pattern("")]),
+        _ if !patterns.is_empty() => Ok(patterns),
         Some(RequestedFormat { source: FormatSource::Flag, .. }) => Err(Error::new(
             Kind::Usage,
             "--tag-format contains {service} or {name}, but the version is for the repository as a whole",
@@ -220,7 +253,7 @@ fn whole(requested: Option<&RequestedFormat>) -> Result<Subject> {
 /// The service that the current directory is in; where it is in none, every service, and the repository as a whole unless
 /// the tag format is one for services.
 pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<Vec<Subject>> {
-    let workspace = checkout.workspace();
+    let workspace = checkout.workspace()?;
     let enclosing = workspace.as_ref().map(|workspace| workspace.enclosing(&checkout.prefix)).transpose()?;
     if enclosing.flatten().is_some() {
         let request = SubjectRequest { tag_format: requested.cloned(), ..SubjectRequest::default() };
@@ -230,8 +263,10 @@ pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checko
         Some(_) => all(requested, checkout)?.subjects,
         None => Vec::new(),
     };
-    if !requested.is_some_and(|requested| requested.format.names_service()) {
-        subjects.push(whole(requested)?);
+    let format = self::requested(requested, checkout)?;
+    let format = format.as_deref();
+    if format.is_none_or(|format| format.formats.of_repository().next().is_some()) {
+        subjects.push(whole(format)?);
     }
     Ok(subjects)
 }
@@ -249,9 +284,10 @@ pub(super) fn several(
         .collect::<Result<Vec<Service>>>()?;
     services.sort_by(|a, b| a.path.cmp(&b.path));
     services.dedup();
+    let format = self::requested(requested, checkout)?;
     let subject = |service: Service| {
-        let patterns = vec![pattern(&service, checkout, requested)?];
-        Ok(Subject { service: Some(service), patterns, tags_by: TagsBy::of(requested) })
+        let patterns = patterns(&service, checkout, format.as_deref())?;
+        Ok(Subject { service: Some(service), patterns, tags_by: TagsBy::of(format.as_deref()) })
     };
     services.into_iter().map(subject).collect()
 }
@@ -260,34 +296,34 @@ pub(super) fn several(
 pub(super) struct All {
     /// Its services, sorted by path.
     pub(super) subjects: Vec<Subject>,
-    /// Malformed Taskfiles that may define more of them, each with the pattern of its release tags.
-    pub(super) malformed: Vec<(TagPattern, MalformedTaskfile)>,
+    /// Malformed Taskfiles that may define more of them, each with the patterns of its release tags.
+    pub(super) malformed: Vec<(Vec<TagPattern>, MalformedTaskfile)>,
     /// Directories that would be services if their paths could name one.
     pub(super) unnameable: Vec<UnnameableService>,
 }
 
 /// All services with their release tags.
 pub(super) fn all(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<All> {
-    let format = format_of(requested);
+    let requested = self::requested(requested, checkout)?;
+    let requested = requested.as_deref();
+    let formats = formats_of(requested);
     let Services { services, malformed, unnameable } = services(checkout)?;
-    if format.is_by_short_name() {
-        refuse_shared_patterns(&format, services.iter().map(|service| &*service.path))?;
-    }
+    refuse_shared_patterns(&formats, services.iter().map(|service| &*service.path))?;
     Ok(All {
-        malformed: malformed.into_iter().map(|found| (format.pattern(&found.path), found)).collect(),
+        malformed: malformed.into_iter().map(|found| (formats.patterns(&found.path), found)).collect(),
         subjects: services
             .into_iter()
-            .map(|service| Subject::of_service(service, &format, TagsBy::of(requested)))
+            .map(|service| Subject::of_service(service, &formats, TagsBy::of(requested)))
             .collect(),
         unnameable,
     })
 }
 
-/// All services with the tags that `format` gives them, shared or not.
-pub(super) fn with_format(services: &[Service], format: &TagFormat) -> Vec<Subject> {
+/// All services with the tags that `formats` give them, shared or not.
+pub(super) fn with_formats(services: &[Service], formats: &TagFormats) -> Vec<Subject> {
     let tags_by =
-        if *format == TagFormat::default() { TagsBy::Default } else { TagsBy::Format(format.clone()) };
-    services.iter().map(|service| Subject::of_service(service.clone(), format, tags_by.clone())).collect()
+        if *formats == TagFormats::default() { TagsBy::Default } else { TagsBy::Format(formats.clone()) };
+    services.iter().map(|service| Subject::of_service(service.clone(), formats, tags_by.clone())).collect()
 }
 
 /// All services, sorted by path, and the Taskfiles that may define more of them.
@@ -297,7 +333,7 @@ pub(super) fn services(checkout: &Checkout) -> Result<Services> {
 
 /// The work tree that services are in.
 pub(super) fn workspace(checkout: &Checkout) -> Result<Workspace<'_>> {
-    checkout.workspace().ok_or_else(|| no_work_tree("cannot find any service"))
+    checkout.workspace()?.ok_or_else(|| no_work_tree("cannot find any service"))
 }
 
 /// The paths of all services, sorted.
@@ -414,16 +450,22 @@ fn unknown(
 }
 
 /// Refuses services whose tags would be the same: a format by short name cannot distinguish equal short names.
-fn refuse_shared_patterns<'s>(format: &TagFormat, services: impl Iterator<Item = &'s str>) -> Result<()> {
+fn refuse_shared_patterns<'s>(formats: &TagFormats, services: impl Iterator<Item = &'s str>) -> Result<()> {
+    let by_name: Vec<&TagFormat> = formats.iter().filter(|format| format.is_by_short_name()).collect();
+    if by_name.is_empty() {
+        return Ok(());
+    }
     let mut owners: HashMap<TagPattern, &str> = HashMap::new();
-    for service in services {
-        if let Some(other) = owners.insert(format.pattern(service), service) {
+    for (service, format) in services.flat_map(|service| by_name.iter().map(move |format| (service, format)))
+    {
+        if let Some(other) = owners.insert(format.pattern(service), service).filter(|other| *other != service)
+        {
             let name = short_name(service);
             return Err(Error::new(
                 Kind::Input,
                 format!("the tag format cannot distinguish {other} from {service}: both have the short name {name}"),
             )
-            .hint("in --tag-format or IMGVER_TAG_FORMAT, use {service}, the full path, instead of {name}"));
+            .hint("in --tag-format, IMGVER_TAG_FORMAT or tag-format in imgver.yaml, use {service}, the full path, instead of {name}"));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Names that a command line can be completed with.
 
 use super::Checkout;
-use super::image::taskfile_image;
+use super::image::images_of;
 use super::subject::services;
 use crate::domain::Version;
 use crate::error::Result;
@@ -35,7 +35,7 @@ fn version_in(tag: &str) -> Option<Version> {
 /// There is no work tree, or its index cannot be read.
 pub fn image_repositories(checkout: &Checkout) -> Result<Vec<String>> {
     let services = services(checkout)?.services;
-    let images = services.iter().filter_map(|service| taskfile_image(service).ok());
+    let images = services.iter().filter_map(|service| images_of(service).ok()).flatten();
     let mut images: Vec<String> = images.map(|image| image.to_string()).collect();
     images.sort_unstable();
     images.dedup();

@@ -64,7 +64,7 @@ impl TaskCall {
         variable: Option<String>,
         checkout: &Checkout,
     ) -> Result<ResolvedCall> {
-        let Some(workspace) = checkout.workspace() else {
+        let Some(workspace) = checkout.workspace()? else {
             return Ok(ResolvedCall { service: None, variable });
         };
         let chain = TaskChain::find(&self.root_file(), &self.task, &self.taskfile);
@@ -218,8 +218,10 @@ impl Owner {
                 directory => workspace.service_at(directory)?,
             };
             if let Some(service) = service.filter(|_| is_taskfile_of_directory(file)) {
-                let is_override =
-                    !Path::new(&service.taskfile).ends_with(file.file_name().unwrap_or_default());
+                let taskfile = service.origin.taskfile.as_deref();
+                let is_override = taskfile.is_some_and(|taskfile| {
+                    !Path::new(taskfile).ends_with(file.file_name().unwrap_or_default())
+                });
                 return Ok(Some(Owner { service, is_shown: chain.shows_variable_of(index), is_override }));
             }
         }
@@ -228,7 +230,8 @@ impl Owner {
 
     /// What `value` is to the service.
     fn judge(&self, value: &str) -> Value<'static> {
-        let is_computed = matches!(self.service.image, ImageRepo::Computed { .. });
+        let is_computed =
+            self.service.known_images().any(|image| matches!(image.repo, ImageRepo::Computed { .. }));
         let is_own = value.is_empty()
             || is_plainly(&self.service, value)
             || self.is_shown && (is_computed || self.is_override);
@@ -242,7 +245,7 @@ fn is_taskfile_of_directory(file: &Path) -> bool {
 }
 
 fn is_plainly(service: &Service, value: &str) -> bool {
-    matches!(&service.image, ImageRepo::Plain { text, .. } if text == value)
+    service.known_images().any(|image| image.plain() == Some(value))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -135,7 +135,7 @@ pub(super) fn answer(
     if demands.exact && !history.is_elsewhere() {
         refuse_untracked(subject, checkout)?;
     }
-    let mut answer = VersionAnswer::new(subject, &facts, form)?;
+    let mut answer = VersionAnswer::new(subject, &facts, form.or_configured(checkout)?)?;
     answer.warnings.splice(0..0, identity.warnings.iter().cloned());
     answer.warnings.extend(proposal.as_ref().map(formats::warning));
     Ok(answer)

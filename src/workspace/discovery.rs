@@ -1,30 +1,22 @@
 //! Finds services.
 //!
-//! All services are those whose Taskfile git tracks: the index lists them without a walk of the file system.
+//! All services are those whose Taskfile git tracks, and those of the configuration: the index lists the Taskfiles, and the
+//! Dockerfiles that wildcards look for, without a walk of the file system.
 //! A service that is named by its path, or that encloses the current directory, is looked up on disk, so a new
 //! one can be worked on before its first `git add`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::taskfile::{self, ImageRepo, below, directory_of};
-use crate::display::is_workflow_command;
+use super::configured::{self, Configured};
+use super::service::{DOCKERFILE, Service};
+use super::taskfile::{self, below, directory_of};
+use crate::config::Config;
+use crate::domain::{ImageTemplate, service_name_fault};
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::history::git;
 use crate::yaml::{self, YamlError};
-
-/// A directory with a Taskfile that sets `vars.IMAGE_REPO`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// Its path from the root of the work tree, with `/`.
-    pub path: String,
-    /// Its Taskfile, from the root of the work tree: the first one that git tracks, so that a clone with another one of its
-    /// own has the same services.
-    pub taskfile: String,
-    /// The value of the variable.
-    pub image: ImageRepo,
-}
 
 /// The services of a work tree.
 #[derive(Debug, Default)]
@@ -88,20 +80,43 @@ type Look<T> = std::result::Result<T, Box<MalformedTaskfile>>;
 pub struct Workspace<'r> {
     pub(super) root: &'r Path,
     pub(super) repository: &'r git::Repository,
+    pub(super) configured: Configured<'r>,
 }
 
 impl<'r> Workspace<'r> {
-    /// The work tree of `repository`; none if it is bare.
-    pub fn of(repository: &'r git::Repository) -> Option<Self> {
-        repository.workdir().map(|root| Workspace { root, repository })
+    /// The work tree of `repository`, with what its configuration says and with the image that takes the place of all others;
+    /// none if it is bare.
+    pub fn of(
+        repository: &'r git::Repository,
+        config: &'r Config,
+        replacement: Option<&'r ImageTemplate>,
+    ) -> Option<Self> {
+        let configured = Configured { config, replacement };
+        repository.workdir().map(|root| Workspace { root, repository, configured })
     }
 
-    /// All services whose Taskfile git tracks, sorted by path.
+    /// All services, sorted by path: those of the configuration, and those whose Taskfile git tracks.
     ///
     /// # Errors
-    /// An index that cannot be read.
+    /// An index that cannot be read; a configuration that contradicts itself or a Taskfile.
     pub fn services(&self) -> Result<Services> {
-        let taskfiles = self.repository.tracked_files(is_taskfile_of_directory)?;
+        let (taskfiles, dockerfiles) = self.tracked()?;
+        let mut found = self.of_taskfiles(&taskfiles);
+        let directories = dockerfiles.iter().map(|file| directory_of(file));
+        self.configured.add_to(&mut found, directories)?;
+        Ok(found)
+    }
+
+    /// The Taskfiles below the root that git tracks and, if the configuration has wildcards, the Dockerfiles.
+    fn tracked(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let has_wildcards = self.configured.has_wildcards();
+        let files = self.repository.tracked_files(|path| {
+            is_taskfile_of_directory(path) || has_wildcards && configured::is_dockerfile_of_directory(path)
+        })?;
+        Ok(files.into_iter().partition(|path| is_taskfile_of_directory(path)))
+    }
+
+    fn of_taskfiles(&self, taskfiles: &[String]) -> Services {
         let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (directory, name) in taskfiles.iter().filter_map(|path| path.rsplit_once('/')) {
             directories.entry(directory).or_default().push(name);
@@ -116,16 +131,17 @@ impl<'r> Workspace<'r> {
                 }
                 None => self.left_out(directory, &tracked),
             });
-            match (found_there, unnameable(directory)) {
+            match (found_there, service_name_fault(directory)) {
                 (Ok(Some(service)), Some(reason)) => {
-                    found.unnameable.push(UnnameableService { taskfile: service.taskfile, reason });
+                    let taskfile = service.origin.taskfile.unwrap_or_default();
+                    found.unnameable.push(UnnameableService { taskfile, reason });
                 }
                 (_, Some(_)) => {}
                 (Ok(service), None) => found.services.extend(service),
                 (Err(malformed), None) => found.malformed.push(*malformed),
             }
         }
-        Ok(found)
+        found
     }
 
     /// The Taskfile of the directory `path`, or else of the only directory that is `called` so, if it makes that no service.
@@ -167,9 +183,12 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// As [`Workspace::services`].
     pub fn any_service(&self) -> Result<Option<Service>> {
+        if let Some(path) = self.configured.any_path() {
+            return self.service_at(path);
+        }
         for path in self.repository.tracked_files(is_taskfile_of_directory)? {
             let directory = directory_of(&path);
-            if unnameable(directory).is_none()
+            if service_name_fault(directory).is_none()
                 && let Ok(Some(service)) = self.service_in(directory)
             {
                 return Ok(Some(service));
@@ -205,27 +224,49 @@ impl<'r> Workspace<'r> {
         let is_directory =
             |inner: &Path| self.root.join(inner).symlink_metadata().is_ok_and(|found| found.is_dir());
         let is_repository = |inner: &Path| self.root.join(inner).join(".git").exists();
-        if path.is_empty()
-            || unnameable(path).is_some()
-            || ancestors().any(|inner| !is_directory(inner) || is_repository(inner))
-        {
+        if path.is_empty() || service_name_fault(path).is_some() {
             return Ok(None);
         }
-        match self.service_in(path).map_err(|malformed| malformed.error)? {
-            Some(service) if self.repository.is_ignored(&service.taskfile)? => Ok(None),
-            service => Ok(service),
-        }
+        let is_here = ancestors().all(|inner| is_directory(inner) && !is_repository(inner));
+        let of_taskfile = match is_here {
+            true => self.service_in(path).map_err(|malformed| malformed.error)?,
+            false => None,
+        };
+        let of_taskfile = match of_taskfile {
+            Some(service) if self.is_ignored_strictly(&service)? => None,
+            service => service,
+        };
+        let has_dockerfile = || {
+            let file = below(path, DOCKERFILE);
+            let exists = is_here && self.root.join(&file).is_file();
+            Ok(exists && !self.repository.is_ignored(&file)?
+                || self.repository.not_checked_out(&file)?.is_some())
+        };
+        self.configured.service(path, of_taskfile, has_dockerfile)
     }
 
-    /// The nearest service that contains `directory`.
+    fn is_ignored_strictly(&self, service: &Service) -> Result<bool> {
+        service.origin.taskfile.as_ref().map_or(Ok(false), |file| self.repository.is_ignored(file))
+    }
+
+    /// The nearest service that contains `directory`: of several in one directory, the one that is named after it.
     ///
     /// # Errors
-    /// As [`Workspace::service_at`].
+    /// As [`Workspace::service_at`]; several services in the directory, none of which is named after it.
     pub fn enclosing(&self, directory: &str) -> Result<Option<Service>> {
         let ends = directory.match_indices('/').map(|(at, _)| at).chain([directory.len()]);
+        // A service of the configuration may be in the root.
+        let ends = std::iter::once(0).chain(ends.filter(|end| *end > 0));
         for end in ends.collect::<Vec<_>>().into_iter().rev() {
-            if let Some(service) = self.service_at(directory.get(..end).unwrap_or_default())? {
+            let directory = directory.get(..end).unwrap_or_default();
+            let named = self.service_at(directory)?.filter(|service| service.directory == directory);
+            if let Some(service) = named {
                 return Ok(Some(service));
+            }
+            match &*self.configured.in_directory(directory) {
+                [] => {}
+                [only] => return self.service_at(only),
+                several => return Err(configured::ambiguous_directory(directory, several)),
             }
         }
         Ok(None)
@@ -285,7 +326,7 @@ impl<'r> Workspace<'r> {
     }
 
     fn is_ignored(&self, service: &Service) -> bool {
-        self.repository.is_ignored(&service.taskfile).unwrap_or_default()
+        self.is_ignored_strictly(service).unwrap_or_default()
     }
 
     /// The service in `directory` by one of its `tracked` Taskfiles that a sparse checkout leaves out.
@@ -322,7 +363,7 @@ impl<'r> Workspace<'r> {
 /// The service in `directory`, if the Taskfile `file` makes it one.
 pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
     match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
-        Ok(image) => Ok(image.map(|image| Service { path: directory.to_owned(), taskfile: file, image })),
+        Ok(image) => Ok(image.map(|image| Service::of_taskfile(directory, file, image))),
         Err(reason) => {
             let error = Error::new(Kind::Input, format!("{}: cannot read the Taskfile", reason.place(&file)))
                 .because(reason.clone())
@@ -335,18 +376,4 @@ pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Opt
 /// Whether `path` is a Taskfile below the root.
 pub(super) fn is_taskfile_of_directory(path: &str) -> bool {
     path.contains('/') && taskfile::is_named_so(path)
-}
-
-/// Why `path` cannot be a service's.
-pub(super) fn unnameable(path: &str) -> Option<&'static str> {
-    if path.starts_with('-') {
-        // Scripts pass names on, to imgver and to others.
-        Some("begins with '-', which programs take for an option")
-    } else if path.contains(char::is_control) {
-        Some("contains control characters, which no tag can")
-    } else if is_workflow_command(path) {
-        Some("is a command to a CI system where it is printed on a line of its own")
-    } else {
-        None
-    }
 }

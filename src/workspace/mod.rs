@@ -1,8 +1,10 @@
-//! Where the services are: directories with a Taskfile that sets `vars.IMAGE_REPO`.
+//! Where the services are: directories with a Taskfile that sets `vars.IMAGE_REPO`, and entries of the configuration.
 
 mod committed;
+mod configured;
 mod discovery;
 pub mod includes;
+mod service;
 mod spelling;
 mod task_chain;
 pub mod task_command;
@@ -10,6 +12,7 @@ pub mod taskfile;
 pub mod tasks;
 
 pub use committed::committed_services;
-pub use discovery::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
+pub use discovery::{MalformedTaskfile, NoService, Services, UnnameableService, Workspace};
+pub use service::{BuildSettings, DOCKERFILE, ImageOrigin, Origin, Service, ServiceImage};
 pub use spelling::is_other_spelling;
 pub use task_chain::{TaskChain, find_taskfile};

@@ -11,6 +11,15 @@ pub struct Place {
     pub column: usize,
 }
 
+/// A value, and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it begins.
+    pub place: Place,
+}
+
 /// A text that is not YAML, or does not have the form that its reader expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YamlError {
@@ -20,6 +29,14 @@ pub struct YamlError {
     pub location: Option<Place>,
     /// Whether the text is not YAML at all.
     is_syntax: bool,
+}
+
+/// `text` as an error shows it: cut where it is long.
+pub(crate) fn shown(text: &str) -> String {
+    /// Nobody needs more to find it.
+    const SHOWN_MAX: usize = 200;
+    let begin: String = text.chars().take(SHOWN_MAX).collect();
+    if begin.len() < text.len() { begin + "…" } else { begin }
 }
 
 impl Place {

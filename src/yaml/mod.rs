@@ -3,7 +3,8 @@
 mod error;
 pub mod tree;
 
-pub use error::{Place, YamlError};
+pub(crate) use error::shown;
+pub use error::{Place, Placed, YamlError};
 
 /// `bytes` as text.
 ///

@@ -18,7 +18,7 @@ const MODULES: [(&str, &[&str]); 20] = [
     ("history/git", &["domain", "programs", "display", "error", "history"]),
     ("filters", &["domain", "yaml"]),
     ("config", &["domain", "yaml", "filters"]),
-    ("workspace", &["domain", "files", "display", "yaml", "error", "history/git", "filters", "config"]),
+    ("workspace", &["domain", "files", "yaml", "error", "history/git", "filters", "config"]),
     ("dockerfile", &[]),
     ("ci", &["domain", "error"]),
     ("ci/github", &["domain", "display", "yaml", "error", "ci"]),

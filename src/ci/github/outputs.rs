@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ci::{Plan, PlannedService};
-use crate::domain::ImageRepository;
+use crate::domain::{ImageRepository, Platform};
 use crate::error::{Context as _, Error, Kind, Result};
 
 /// The variable that names the file to append a step's outputs to.
@@ -25,7 +25,14 @@ struct MatrixJob<'p> {
     service: &'p str,
     name: &'p str,
     context: &'p str,
-    image: Option<&'p str>,
+    dockerfile: &'p str,
+    target: &'p str,
+    /// Separated by commas, as docker takes them.
+    platforms: String,
+    /// The main one of the images.
+    image: &'p str,
+    /// A line each.
+    images: String,
 }
 
 impl<'p> Matrix<'p> {
@@ -47,8 +54,21 @@ impl<'p> Matrix<'p> {
 }
 
 impl<'p> MatrixJob<'p> {
-    fn of(PlannedService { service, name, context, image }: &'p PlannedService) -> Self {
-        MatrixJob { service, name, context, image: image.as_ref().map(ImageRepository::as_str) }
+    /// What is not set is the empty string, which docker's actions take for absent.
+    fn of(planned: &'p PlannedService) -> Self {
+        let PlannedService { service, name, context, dockerfile, target, platforms, images } = planned;
+        let platforms: Vec<&str> = platforms.iter().map(Platform::as_str).collect();
+        let images: Vec<&str> = images.iter().map(ImageRepository::as_str).collect();
+        MatrixJob {
+            service,
+            name,
+            context,
+            dockerfile: dockerfile.as_deref().unwrap_or_default(),
+            target: target.as_deref().unwrap_or_default(),
+            platforms: platforms.join(","),
+            image: images.first().copied().unwrap_or_default(),
+            images: images.join("\n"),
+        }
     }
 }
 

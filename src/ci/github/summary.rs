@@ -27,8 +27,8 @@ pub fn summary(plan: &Plan, warnings: &[String]) -> String {
         let version = plan.version.as_ref().map(|version| cell(version.as_str()));
         let version = version.unwrap_or("from its tags and commits".to_owned());
         for service in &plan.services {
-            let image = service.image.as_ref();
-            let image = image.map_or_else(|| "set by Task".to_owned(), |image| cell(image.as_str()));
+            let images: Vec<String> = service.images.iter().map(|image| cell(image.as_str())).collect();
+            let image = if images.is_empty() { "set by Task".to_owned() } else { images.join("<br>") };
             // Writing to a string cannot fail.
             let _ = writeln!(text, "| {} | {image} | {version} |", cell(&service.service));
         }

@@ -33,13 +33,14 @@ Events of GitHub Actions:
 /// Which changes affect which service.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterArgs {
-    /// Filter file, in the format of dorny/paths-filter [default: .github/utils/file-filters.yaml at the root, if there is one]
+    /// Filter file, in the format of dorny/paths-filter [default: filters in imgver.yaml, else
+    /// .github/utils/file-filters.yaml at the root, if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) filters: Option<PathBuf>,
 
-    /// How to combine the rules of a filter
-    #[arg(long, value_name = "Q", value_enum, default_value_t)]
-    pub(crate) quantifier: QuantifierArg,
+    /// How to combine the rules of a filter [default: quantifier in imgver.yaml, else some]
+    #[arg(long, value_name = "Q", value_enum)]
+    pub(crate) quantifier: Option<QuantifierArg>,
 }
 
 /// Whether to explain the answer.
@@ -136,10 +137,9 @@ pub(crate) struct PlanArgs {
     pub(crate) output: OutputArgs,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum QuantifierArg {
     /// A change counts if any rule matches
-    #[default]
     Some,
     /// A change counts if all rules match
     Every,

@@ -188,9 +188,10 @@ pub(super) enum NextArg {
 /// The format of release tags.
 #[derive(Debug, Clone, Args)]
 pub(super) struct TagFormatArgs {
-    /// Format of release tags, with {version} and {service} or {name} [env: IMGVER_TAG_FORMAT] [default: {service}@{version}]
+    /// Format of release tags, with {version} and {service} or {name}; can be repeated: all count, and the first is for new
+    /// tags [env: IMGVER_TAG_FORMAT] [default: tag-format in imgver.yaml, else {service}@{version}]
     #[arg(long, value_name = "FORMAT")]
-    pub(super) tag_format: Option<String>,
+    pub(super) tag_format: Vec<String>,
 }
 
 /// Whether to colour the answer.

@@ -65,6 +65,16 @@ impl Pattern {
         self.is_negated
     }
 
+    /// The directory, from the root, that every path is in that the pattern matches, without a slash at its end; empty for the
+    /// root.
+    pub fn directory(&self) -> String {
+        if self.is_negated {
+            return String::new();
+        }
+        let prefix = String::from_utf16_lossy(&self.prefix);
+        prefix.rfind('/').and_then(|slash| prefix.get(..slash)).unwrap_or_default().to_owned()
+    }
+
     /// Whether the pattern matches the path.
     ///
     /// No pattern matches the empty path, every one matches its own text, and a negated one matches no other

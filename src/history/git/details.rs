@@ -158,6 +158,19 @@ impl Repository {
         Ok(files)
     }
 
+    /// The content of `file`, a path from the root, in the commit at `HEAD`; none if there is no such commit or no such file.
+    ///
+    /// # Errors
+    /// A tree or file that cannot be read.
+    pub fn file_at_head(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        let Ok(head) = self.head() else { return Ok(None) };
+        let what = || format!("cannot read {file} in {head}");
+        let tree = self.tree_of(head).context(Kind::Repository, what)?;
+        let entry = self.entry_at(&tree, file.into()).context(Kind::Repository, what)?;
+        let Some((_, id)) = entry.filter(|(mode, _)| mode.is_blob()) else { return Ok(None) };
+        self.blob(&id).map(Some).context(Kind::Repository, what)
+    }
+
     /// Committer date of `commit`, in seconds since 1970; 0 where its header has none.
     ///
     /// # Errors

@@ -77,6 +77,11 @@ impl Repository {
         Ok(paths.filter_map(|path| String::from_utf8(path).ok()).collect::<Vec<_>>().into_iter())
     }
 
+    /// Whether a sparse checkout may leave files out of the work tree (git-sparse-checkout(1)).
+    pub fn is_sparse(&self) -> bool {
+        self.inner.config_snapshot().boolean("core.sparseCheckout") == Some(true)
+    }
+
     /// The content of `file`, if git tracks it and a sparse checkout omits it from the work tree (git-sparse-checkout(1)).
     ///
     /// # Errors

@@ -5,9 +5,9 @@ use std::fmt;
 use crate::domain::ImageRepository;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::ops::RepositoryRequest;
-use crate::ops::image::taskfile_image;
-use crate::workspace::Service;
+use crate::ops::image::main_image;
 use crate::workspace::taskfile::ImageRepo;
+use crate::workspace::{Service, ServiceImage};
 
 /// An image repository with its source.
 #[derive(Clone)]
@@ -38,7 +38,8 @@ impl Given {
     }
 
     pub(super) fn root(taskfile: &Service, image: &ImageRepository) -> Self {
-        Given { text: image.to_string(), source: Source::Root(taskfile.taskfile.clone()) }
+        let file = taskfile.origin.taskfile.clone().unwrap_or_default();
+        Given { text: image.to_string(), source: Source::Root(file) }
     }
 
     /// The repository.
@@ -53,9 +54,16 @@ impl Given {
 
     /// Whether it is the image of `service`, as far as the Taskfile says without Task.
     pub(super) fn is_image_of(&self, service: &Service) -> bool {
-        let ImageRepo::Plain { text, .. } = &service.image else { return false };
         // Most are spelled the same, and need no grammar to see it.
-        *text == self.text || self.parse().is_ok_and(|image| is_image_of(&image, service))
+        service.known_images().any(|image| image.plain() == Some(&self.text))
+            || self.parse().is_ok_and(|image| is_image_of(&image, service))
+    }
+
+    /// Whether it is the main image of `service`.
+    pub(super) fn is_main_image_of(&self, service: &Service) -> bool {
+        let main = service.images.first().and_then(ServiceImage::plain);
+        main == Some(&self.text)
+            || main.is_some_and(|main| self.parse().is_ok_and(|image| is_same(&image, main)))
     }
 
     /// The error if it is the image of `owners` and not that of `subject`, where none is the repository as a whole.
@@ -90,7 +98,7 @@ impl Given {
     /// The error if it may be the image of `other`, whose Taskfile computes it.
     pub(super) fn of_unknown(&self, other: &Service) -> Error {
         let error = Error::new(Kind::Input, format!("{self} may be the image of {}", other.path));
-        let error = match taskfile_image(other) {
+        let error = match main_image(other) {
             Err(cause) => error.because(cause),
             Ok(_) => error,
         };
@@ -131,14 +139,19 @@ impl Given {
 
 /// Whether `image` is the image of `service`, however the two are spelled.
 pub(super) fn is_image_of(image: &ImageRepository, service: &Service) -> bool {
-    let ImageRepo::Plain { text, .. } = &service.image else { return false };
+    service.known_images().filter_map(ServiceImage::plain).any(|text| is_same(image, text))
+}
+
+fn is_same(image: &ImageRepository, text: &str) -> bool {
     text.parse::<ImageRepository>().is_ok_and(|own| own.in_full() == image.in_full())
 }
 
 /// Whether `image` may be the image of `service`, which only Task knows.
 pub(super) fn may_be_image_of(image: &ImageRepository, service: &Service) -> bool {
-    let ImageRepo::Computed { end, .. } = &service.image else { return false };
-    image.in_full().ends_with(end)
+    service.known_images().any(|known| match &known.repo {
+        ImageRepo::Computed { end, .. } => image.in_full().ends_with(end),
+        ImageRepo::Plain { .. } => false,
+    })
 }
 
 fn listed(services: &[&Service], separator: &str) -> String {

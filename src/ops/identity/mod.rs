@@ -16,7 +16,7 @@ mod given;
 
 use super::Checkout;
 use super::facts::Rev;
-use super::image::{RepositoryRequest, taskfile_image};
+use super::image::{RepositoryRequest, images_of, main_image};
 use super::subject::{self, Subject, SubjectChoice, SubjectRequest};
 use crate::domain::ImageRepository;
 use crate::error::{Error, Kind, Result};
@@ -39,21 +39,32 @@ enum ImageSource {
 }
 
 impl Identity {
-    /// The image repository; none if nothing names it.
-    pub(super) fn image(&self, checkout: &Checkout) -> Result<Option<ImageRepository>> {
+    /// The image repositories, the main one first; empty if nothing names any.
+    pub(super) fn images(&self, checkout: &Checkout) -> Result<Vec<ImageRepository>> {
         match (&self.source, &self.subject.service) {
-            (ImageSource::Given(given), _) => given.parse().map(Some),
-            (ImageSource::Own, Some(service)) => taskfile_image(service).map(Some),
-            (ImageSource::Own, None) => image_of_whole(checkout),
+            // What takes the place of every image is meant for a whole job or machine, as the variable is; a flag is for this call.
+            (ImageSource::Given(given), Some(service))
+                if given.source == Source::Variable && service.replacement.is_some() =>
+            {
+                images_of(service)
+            }
+            (ImageSource::Given(given), _) => Ok(vec![given.parse()?]),
+            (ImageSource::Own, Some(service)) => images_of(service),
+            (ImageSource::Own, None) => Ok(image_of_whole(checkout)?.into_iter().collect()),
         }
+    }
+
+    /// The main one of them.
+    pub(super) fn image(&self, checkout: &Checkout) -> Result<Option<ImageRepository>> {
+        Ok(self.images(checkout)?.into_iter().next())
     }
 }
 
 /// The image that a Taskfile at the root names, which must not be a service's.
 fn image_of_whole(checkout: &Checkout) -> Result<Option<ImageRepository>> {
-    let Some(workspace) = checkout.workspace() else { return Ok(None) };
+    let Some(workspace) = checkout.workspace()? else { return Ok(None) };
     let Some(root) = workspace.root_service()? else { return Ok(None) };
-    let image = taskfile_image(&root)?;
+    let Some(image) = main_image(&root)? else { return Ok(None) };
     let services = workspace.services()?.services;
     match &*owners(&image, &services) {
         [] => Ok(Some(image)),
@@ -109,7 +120,10 @@ fn unnamed(
     let image = given.parse()?;
     match &*owners(&image, &services) {
         [] => {}
-        [only] => return Ok((Some((*only).clone()), ImageSource::Given(given), Vec::new())),
+        [only] => {
+            let source = source_of_own(given, only);
+            return Ok((Some((*only).clone()), source, Vec::new()));
+        }
         several => return Err(given.of_several(several)),
     }
     let is_root = root_image(checkout).and_then(|root| root.parse().ok());
@@ -126,15 +140,15 @@ fn unnamed(
 
 /// The image that a Taskfile at the root names, as far as it can be read.
 fn root_image(checkout: &Checkout) -> Option<Given> {
-    let root = checkout.workspace()?.root_service().ok()??;
-    taskfile_image(&root).ok().map(|image| Given::root(&root, &image))
+    let root = checkout.workspace().ok()??.root_service().ok()??;
+    main_image(&root).ok()?.map(|image| Given::root(&root, &image))
 }
 
 /// The warning if the repository as a whole is versioned without anyone asking for it, although it has services.
 ///
 /// A bare repository has none: `imgver list` fails there.
 pub(super) fn whole_warning(checkout: &Checkout) -> Option<String> {
-    match checkout.workspace()?.any_service() {
+    match checkout.workspace().ok()??.any_service() {
         Ok(service) => service.map(|service| not_a_service(&service.path)),
         // The version itself may not need what is broken.
         Err(error) => Some(error.to_string()),
@@ -147,6 +161,14 @@ fn not_a_service(example: &str) -> String {
     )
 }
 
+/// Where the image of `service` comes from, if `given` is its own.
+fn source_of_own(given: Given, service: &Service) -> ImageSource {
+    // Task passes on the main one of several images, and means all of them.
+    let is_all =
+        given.source == Source::Variable && service.images.len() > 1 && given.is_main_image_of(service);
+    if is_all { ImageSource::Own } else { ImageSource::Given(given) }
+}
+
 /// Where the image of `service` comes from, or that of the repository as a whole, if `given` is not another service's.
 ///
 /// `is_explicit`: the subject is named, and not just that of the current directory.
@@ -157,8 +179,8 @@ fn source_for(
     services: impl FnOnce() -> Result<Services>,
     checkout: &Checkout,
 ) -> Result<ImageSource> {
-    if service.is_some_and(|service| given.is_image_of(service)) {
-        return Ok(ImageSource::Given(given));
+    if let Some(service) = service.filter(|service| given.is_image_of(service)) {
+        return Ok(source_of_own(given, service));
     }
     // What is not a repository is reported where one is needed.
     let Ok(image) = given.parse() else { return Ok(ImageSource::Given(given)) };
@@ -238,13 +260,17 @@ fn one_image() -> Error {
 }
 
 fn enclosing(checkout: &Checkout) -> Result<Option<Service>> {
-    checkout.workspace().map_or(Ok(None), |workspace| workspace.enclosing(&checkout.prefix))
+    checkout.workspace()?.map_or(Ok(None), |workspace| workspace.enclosing(&checkout.prefix))
 }
 
 /// All services of the work tree; without one, those of the commit `rev`.
 fn known_services(rev: &Rev, checkout: &Checkout) -> Result<Services> {
-    match checkout.workspace() {
+    match checkout.workspace()? {
         Some(workspace) => workspace.services(),
-        None => committed_services(&checkout.repository, rev.resolve(&checkout.repository)?),
+        None => {
+            let commit = rev.resolve(&checkout.repository)?;
+            let (config, replacement) = (checkout.config()?, checkout.replacement.as_ref());
+            committed_services(&checkout.repository, commit, config, replacement)
+        }
     }
 }

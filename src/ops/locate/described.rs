@@ -59,7 +59,7 @@ fn in_full(tag: &str, subjects: &[Subject]) -> Option<String> {
 }
 
 fn no_release_tag(tag: &str, subjects: &[Subject], checkout: &Checkout) -> Result<Error> {
-    if checkout.workspace().is_none() {
+    if checkout.is_bare() {
         return Ok(subject::no_work_tree(&format!("cannot tell which service {tag} releases")));
     }
     let error = Error::new(Kind::Input, format!("{tag} is not a release tag of any service here"));

@@ -229,7 +229,8 @@ fn ask(
 /// The services that the tag releases: one, or all where the tag format names none; none at repository level.
 fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
     let Some(path) = subject.path() else { return Ok(Vec::new()) };
-    let names_service = request.tag_format.as_ref().is_none_or(|requested| requested.format.names_service());
+    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
+    let names_service = requested.is_none_or(|requested| requested.formats.first().names_service());
     let mut services = Vec::new();
     if !names_service {
         let found = subject::services(checkout)?;
@@ -244,10 +245,11 @@ fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result
     Ok(services)
 }
 
-/// The tag, in the format of the last one if there are several formats.
+/// The tag: in the first format that was asked for, else in that of the last release.
 fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> String {
     let fits = |tag: &str| subject.patterns.iter().find(|pattern| pattern.version_of(tag).is_some());
-    let pattern = base.and_then(|base| fits(&base.tag)).or(subject.patterns.first());
+    let last = base.filter(|_| !subject.is_format_given()).and_then(|base| fits(&base.tag));
+    let pattern = last.or(subject.patterns.first());
     let version = version.to_string();
     pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
 }
@@ -259,11 +261,11 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
     let repository = &checkout.repository;
     let Some(base) = candidate.base else { return Ok(Vec::new()) };
     let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
-    let mut paths = super::service_paths(checkout)?;
-    paths.extend(candidate.services.iter().cloned());
-    paths.sort_unstable();
-    paths.dedup();
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let mut services = subject::services(checkout)?.services;
+    // A new service counts even if git does not track it yet.
+    services.extend(candidate.subject.service.clone());
+    services.sort_by(|a, b| a.path.cmp(&b.path));
+    services.dedup_by(|a, b| a.path == b.path);
     let filters = FilterSet::load(&request.filters, checkout)?;
     let mut changes = Vec::new();
     for commit in repository.commits_since(since, candidate.commit)? {
@@ -276,7 +278,7 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
         }
         let affects = || -> Result<bool> {
             let changed = repository.changes_of(commit)?;
-            let (selection, _) = filters.select(&paths, &changed, Detail::First)?;
+            let (selection, _) = filters.select(&services, &changed, Detail::First)?;
             Ok(selection.paths().any(|path| candidate.services.iter().any(|service| service == path)))
         };
         if candidate.services.is_empty() || affects()? {

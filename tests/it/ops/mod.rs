@@ -18,6 +18,7 @@ mod task_call;
 
 use std::path::Path;
 
+use imgver::domain::TagFormat;
 use imgver::error::{Error, Kind};
 use imgver::ops::{Checkout, FormatSource, RequestedFormat};
 
@@ -39,8 +40,8 @@ pub(crate) fn checkout_in(repo: &Repo, directory: impl AsRef<Path>) -> Checkout 
 /// A tag format that a flag asks for.
 #[track_caller]
 pub(crate) fn tag_format(format: &str) -> RequestedFormat {
-    let format = format.parse().expect("a tag format");
-    RequestedFormat { format, source: FormatSource::Flag }
+    let format: TagFormat = format.parse().expect("a tag format");
+    RequestedFormat { formats: format.into(), source: FormatSource::Flag }
 }
 
 /// The error as the program would print it.

@@ -220,7 +220,7 @@ impl<'s> Event<'s> {
 
     /// With the rules of a filter combined like this.
     pub(crate) fn quantifier(mut self, quantifier: Quantifier) -> Self {
-        self.asked.filters.quantifier = quantifier;
+        self.asked.filters.quantifier = Some(quantifier);
         self
     }
 

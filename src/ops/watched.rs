@@ -1,0 +1,75 @@
+//! Uncommitted changes among what services watch.
+
+use super::Checkout;
+use super::selection::FilterSet;
+use super::subject::{self, Subject};
+use super::{FilterRequest, Selection};
+use crate::domain::{ChangeKind, Changes};
+use crate::error::Result;
+use crate::filters::Detail;
+use crate::history::git;
+use crate::workspace::Service;
+use crate::workspace::taskfile::directory_of;
+
+/// Which of `subjects` have uncommitted changes: in their directories and, if the repository is configured, in anything else
+/// that they watch. The repository as a whole has them anywhere.
+pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<bool>> {
+    let filters = match checkout.has_config()? && subjects.iter().any(|subject| subject.service.is_some()) {
+        true => {
+            Some(FilterSet::load(&FilterRequest::default(), checkout)?).filter(|filters| !filters.is_empty())
+        }
+        false => None,
+    };
+    let directories = match filters {
+        Some(_) => vec![String::new()],
+        None => directories(subjects),
+    };
+    let directories: Vec<&str> = directories.iter().map(String::as_str).collect();
+    let changed = checkout.repository.changed_files(&directories)?;
+    if changed.is_empty() {
+        return Ok(vec![false; subjects.len()]);
+    }
+    let selection = selection(subjects, &changed, filters, checkout)?;
+    let is_dirty = |subject: &Subject| {
+        changed.iter().any(|file| git::is_below(file, subject.directory()))
+            || selection.paths().any(|path| subject.path() == Some(path))
+    };
+    Ok(subjects.iter().map(is_dirty).collect())
+}
+
+/// All directories that have what `subjects` watch without filters, sorted.
+fn directories(subjects: &[Subject]) -> Vec<String> {
+    let mut directories = Vec::new();
+    for subject in subjects {
+        directories.push(subject.directory().to_owned());
+        let Some(watcher) = subject.service.as_ref().map(Service::watcher) else { continue };
+        directories.extend(watcher.directories.iter().map(|directory| (*directory).to_owned()));
+        directories.extend(watcher.files.iter().map(|file| directory_of(file).to_owned()));
+        directories.extend(watcher.patterns.iter().map(|pattern| pattern.value.directory()));
+    }
+    directories.sort_unstable();
+    directories.dedup();
+    directories
+}
+
+/// Which services watch any of the `changed` files.
+fn selection(
+    subjects: &[Subject],
+    changed: &[Vec<u8>],
+    filters: Option<FilterSet>,
+    checkout: &Checkout,
+) -> Result<Selection> {
+    let mut changes = Changes::default();
+    changed.iter().for_each(|file| changes.add(file.clone(), ChangeKind::Modified));
+    let select = |filters: &FilterSet, services: &[Service]| {
+        filters.select(services, &changes, Detail::First).map(|(selection, _)| selection)
+    };
+    match filters {
+        // A filter may go by a short name, which depends on all services.
+        Some(filters) => select(&filters, &subject::services(checkout)?.services),
+        None => {
+            let services = subjects.iter().filter_map(|subject| subject.service.clone());
+            select(&FilterSet::default(), &services.collect::<Vec<_>>())
+        }
+    }
+}
