@@ -140,7 +140,10 @@ impl Checkout {
 
 /// The error about a configuration that is not in the form of one.
 fn malformed(error: YamlError) -> Error {
-    Error::new(Kind::Input, format!("{}: cannot use the configuration", error.place(FILE))).because(error)
+    let is_syntax = error.is_syntax();
+    let error = Error::new(Kind::Input, format!("{}: cannot use the configuration", error.place(FILE)))
+        .because(error);
+    if is_syntax { error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'") } else { error }
 }
 
 /// The error about a configuration that is called differently, with what repairs it in the directory `prefix`.

@@ -15,6 +15,7 @@ mod changed;
 mod check;
 mod cli;
 mod completions;
+mod configured;
 mod determinism;
 mod dockerignore;
 mod errors;

@@ -108,7 +108,7 @@ fn json_is_the_whole_plan() {
     let push = shop.event("push-branch");
     assert_json(&push, &json!({"base": shop.fork, "head": shop.main, "changed": changed}));
     let image = image_of(NODE);
-    let entry = json!({"service": NODE, "name": "api-node", "context": NODE, "image": image});
+    let entry = json!({"service": NODE, "name": "api-node", "context": NODE, "dockerfile": "", "target": "", "platforms": "", "image": image, "images": image});
     let matrix = json!({"include": [entry]});
     assert_json(&shop.event("dispatch-version"), &json!({"matrix": matrix, "base": null, "changed": null}));
     assert_json(&shop.event("push-tag"), &json!({"push": true, "base": null, "changed": null}));

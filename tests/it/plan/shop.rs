@@ -482,16 +482,18 @@ fn read(printed: &str, written: &str, summary: &str, warnings: Vec<String>) -> P
     }
 }
 
+/// The matrix's entry for a service of the shop with this image.
+pub(crate) fn entry(service: &str, image: &str) -> String {
+    let name = service.rsplit('/').next().unwrap();
+    format!(
+        r#"{{"service":"{service}","name":"{name}","context":"{service}","dockerfile":"","target":"","platforms":"","image":"{image}","images":"{image}"}}"#
+    )
+}
+
 /// The five lines for these services of the shop, spelled out.
 pub(crate) fn lines(services: &[&str], environment: &str, push: bool, version: &str) -> String {
     let names: Vec<String> = services.iter().map(|service| format!("\"{service}\"")).collect();
-    let entries: Vec<String> = services
-        .iter()
-        .map(|service| {
-            let (name, image) = (service.rsplit('/').next().unwrap(), image_of(service));
-            format!(r#"{{"service":"{service}","name":"{name}","context":"{service}","image":"{image}"}}"#)
-        })
-        .collect();
+    let entries: Vec<String> = services.iter().map(|service| entry(service, &image_of(service))).collect();
     format!(
         "services=[{}]\nenvironment={environment}\npush={push}\nversion={version}\nmatrix={{\"include\":[{}]}}\n",
         names.join(","),

@@ -107,13 +107,13 @@ fn every_fixture_has_its_row() {
 }
 
 #[test]
-fn an_image_that_only_task_knows_is_null() {
+fn an_image_that_only_task_knows_is_empty() {
     let shop = Shop::new();
     shop.repo
         .write(&format!("{NODE}/Taskfile.yaml"), "version: '3'\nvars:\n  IMAGE_REPO: '{{.REGISTRY}}/api'\n");
     shop.repo.commit("a template");
     let plan = shop.event("dispatch").decided();
-    let entry = format!(r#"{{"service":"{NODE}","name":"api-node","context":"{NODE}","image":null}}"#);
+    let entry = crate::plan::shop::entry(NODE, "");
     assert!(plan.stdout.ends_with(&format!("\nmatrix={{\"include\":[{entry}]}}\n")), "{}", plan.stdout);
 }
 
