@@ -1,6 +1,5 @@
 //! What is behind a key, and what errors say of it.
 
-use crate::domain::did_you_mean;
 use crate::yaml::tree::{Node, NodeKind, Scalar};
 use crate::yaml::{YamlError, shown};
 
@@ -31,17 +30,19 @@ impl<'n> Field<'n> {
 
     /// The value is not what is `expected`.
     pub(super) fn unexpected(self, expected: &str) -> YamlError {
-        if self.node.is_null() {
-            return self
-                .error(&format!("expected {expected}, but found nothing: write it, or remove the key"));
-        }
-        self.error(&format!("expected {expected}, but found {}", self.node.describe()))
+        let found = self.node.describe();
+        let hint = if self.node.is_null() { ": write it, or leave it out" } else { "" };
+        self.error(&format!("expected {expected}, but found {found}{hint}"))
     }
 
     /// The value as text.
     pub(super) fn text(self, expected: &str) -> Result<&'n str, YamlError> {
         match self.node.scalar() {
             Some(Scalar::Text(text)) => Ok(text),
+            Some(Scalar::Number | Scalar::Boolean) => {
+                let found = self.node.describe();
+                Err(self.error(&format!("expected {expected}, but found {found}: put quotes around text")))
+            }
             _ => Err(self.unexpected(expected)),
         }
     }
@@ -60,7 +61,7 @@ impl<'n> Field<'n> {
         let mut items = self.items().peekable();
         if items.peek().is_none() {
             return Err(self.error(&format!(
-                "expected {expected}, but the list is empty: remove the key for the default"
+                "expected {expected}, but the list is empty: leave the key out for the default"
             )));
         }
         Ok(items)
@@ -85,10 +86,7 @@ impl<'n> Field<'n> {
         let expected = format!("one of {}", names().collect::<Vec<_>>().join(", "));
         let text = self.text(&expected)?;
         let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        found.ok_or_else(|| {
-            let hint = did_you_mean(text, names());
-            self.refused(text, &hint.unwrap_or_else(|| format!("expected {expected}")))
-        })
+        found.ok_or_else(|| self.refused(text, &format!("expected {expected}")))
     }
 
     /// The entries of the value, which must be a map.

@@ -1,7 +1,7 @@
 //! The keys of `imgver.yaml`: the one list of them, which the reader, its errors and the schema's test share.
 
 use super::field::Field;
-use crate::domain::{did_you_mean, nearest};
+use crate::domain::did_you_mean;
 use crate::yaml::tree::Node;
 use crate::yaml::{YamlError, shown};
 
@@ -140,13 +140,17 @@ fn unknown<K: Key>(name: &str) -> String {
     let here = || K::NAMES.iter().map(|(known, _)| *known);
     let (elsewhere, hint) = K::ELSEWHERE;
     let what = format!("unknown key '{}'", shown(name));
-    let near = nearest(name, here().chain(elsewhere.iter().copied()));
-    match near.first().filter(|near| elsewhere.contains(near)) {
-        Some(near) => format!("{what}: `{near}` {hint}"),
+    match elsewhere.iter().find(|key| plain(key) == plain(name)) {
+        Some(key) => format!("{what}: `{key}` {hint}"),
         None if name.contains('/') => format!("{what}: a path of a service belongs below `services`"),
         None => match did_you_mean(name, here()) {
             Some(hint) => format!("{what}: {hint}"),
             None => format!("{what}: use one of {}", here().collect::<Vec<_>>().join(", ")),
         },
     }
+}
+
+/// `name` without what people mix up in keys.
+fn plain(name: &str) -> String {
+    name.replace(['-', '_', ' '], "").to_lowercase().trim_end_matches('s').to_owned()
 }

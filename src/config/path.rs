@@ -36,15 +36,20 @@ pub(super) fn form_fault(text: &str) -> Option<&'static str> {
         Some("it contains control characters")
     } else if text.contains("://") {
         Some("it is a URL, and only paths of this repository can be used")
-    } else if text.starts_with(['/', '\\']) || is_drive {
+    } else if text.starts_with('/') || is_drive {
         Some("it is absolute: write the path from the root of the repository, without a slash in front")
     } else if text == "~" || text.starts_with("~/") {
         Some("~ is not expanded here: write the path from the root of the repository")
-    } else if text.starts_with('$') || text.contains("${") || text.contains("{{") {
+    } else if has_variable(text) {
         Some("variables are not expanded here: write the path itself")
     } else {
         None
     }
+}
+
+/// Whether `text` has a variable of a shell, of Task, or of GitHub Actions. Braces in braces are alternatives of a pattern.
+pub(super) fn has_variable(text: &str) -> bool {
+    text.starts_with('$') || ["${", "{{.", "{{ "].iter().any(|begin| text.contains(begin))
 }
 
 /// Why `text` cannot be a path because of a backslash.

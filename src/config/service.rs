@@ -6,7 +6,7 @@ use super::field::Field;
 use super::keys::{ServiceKey, fields};
 use super::name::entry_name;
 use super::{EntryName, Placed, ServiceEntry, ServiceSettings, path};
-use crate::domain::{ImageRepository, ImageTemplate, Platform};
+use crate::domain::{ImageTemplate, Platform};
 use crate::filters::parse_at;
 use crate::filters::pattern::Pattern;
 use crate::yaml::YamlError;
@@ -107,6 +107,13 @@ impl<'t> Services<'t> {
             return Err(field.error(adds_only));
         }
         let text = field.text("a pattern in quotes or a list of patterns")?;
+        if text.starts_with('/') {
+            return Err(field
+                .refused(text, "patterns are from the root of the repository: remove the slash in front"));
+        }
+        if text.split('/').any(|part| part == "..") {
+            return Err(field.refused(text, path::LEAVES));
+        }
         self.pattern_bytes += text.len();
         if self.pattern_bytes > PATTERNS_MAX {
             return Err(field.error(
@@ -152,14 +159,20 @@ fn within(field: Field<'_>, text: &str) -> Result<String, YamlError> {
 /// One image template.
 pub(super) fn image(field: Field<'_>) -> Result<Placed<ImageTemplate>, YamlError> {
     let text = field.text("an image in quotes, such as 'ghcr.io/acme/{name}'")?;
-    if text.contains("${") || text.contains("{{") {
+    if path::has_variable(text) {
         return Err(field.refused(
             text,
             "variables are not expanded here: the environment variable IMGVER_IMAGE sets another image for every service",
         ));
     }
-    let value = text.parse().map_err(|error| field.error(&format!("{error}")))?;
+    let value = text.parse().map_err(|error| no_image(field, text, &error))?;
     Ok(Placed { value, place: field.node.place })
+}
+
+/// An `error` of the image `text`, which may be about what the text makes of a service's path.
+fn no_image(field: Field<'_>, text: &str, error: &dyn std::error::Error) -> YamlError {
+    let error = error.to_string();
+    if error.contains(text) { field.error(&error) } else { field.refused(text, &error) }
 }
 
 /// The images of the services that `name` is about.
@@ -170,11 +183,10 @@ fn images(field: Field<'_>, name: &EntryName) -> Result<Vec<Placed<ImageTemplate
         let image = image(item)?;
         // Any plain path will do for a wildcard: images that are equal for one service are equal for all.
         let path = if let EntryName::Exact(path) = name { path } else { "services/api" };
-        let resolved = image.value.resolve(path).map_err(|error| item.error(&format!("{error}")))?;
-        let in_full = ImageRepository::in_full(&resolved);
-        if let Some(line) = known.insert(in_full, image.place.line) {
-            let what = format!("'{}' is duplicated (first on line {line})", image.value);
-            return Err(item.error(&what));
+        let text = item.node.text().unwrap_or_default();
+        let resolved = image.value.resolve(path).map_err(|error| no_image(item, text, &error))?;
+        if let Some(line) = known.insert(resolved.in_full(), image.place.line) {
+            return Err(item.error(&format!("'{text}' is duplicated (first on line {line})")));
         }
         images.push(image);
     }
@@ -241,10 +253,11 @@ fn build_args(field: Field<'_>) -> Result<BTreeMap<String, String>, YamlError> {
 
 fn build_arg(value: Field<'_>) -> Result<String, YamlError> {
     match (value.node.scalar(), value.node.text()) {
-        (Some(Scalar::Null), _) => Err(value.error(
-            "a build argument needs a value: write '' for none; \
-             imgver build --build-arg NAME takes it from the environment",
-        )),
+        (Some(Scalar::Null), _) => Err(value.error(&format!(
+            "a build argument needs a value: write '' for an empty one; \
+             imgver build --build-arg {} takes it from the environment",
+            value.name
+        ))),
         (Some(_), Some(text)) if text.contains(['\n', '\r', '\0']) => {
             Err(value.error("the value of a build argument must be on one line"))
         }

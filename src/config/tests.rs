@@ -89,3 +89,128 @@ fn everything_is_read() {
     assert!(matches!(&wildcard.name, EntryName::Wildcard(pattern) if pattern.as_str() == "src/*"));
     assert_eq!(wildcard.settings, ServiceSettings::default());
 }
+
+#[test]
+fn nothing_said_is_nothing_set() {
+    for text in ["", "# a comment\n", "---\n", "\u{feff}", "\r\n", "{}", "services: {}\n"] {
+        let config = config(text);
+        assert!(config.tag_formats.is_empty() && config.image.is_none() && config.services.is_empty());
+        assert!(config.next.is_none() && config.first_parent.is_none() && config.quantifier.is_none());
+    }
+    assert_eq!(only("{}"), ServiceSettings::default());
+    assert_eq!(only("~"), ServiceSettings::default());
+    let empty_lists =
+        config("prereleases: []\nfloating: []\nservices: {a: {platforms: [], watch: [], build-args: {}}}");
+    assert_eq!(empty_lists.services[0].settings, ServiceSettings::default());
+}
+
+#[test]
+fn line_ends_marks_and_tabs_change_nothing() {
+    let written: [fn(&str) -> String; 4] = [
+        |text| text.replace('\n', "\r\n"),
+        |text| format!("\u{feff}{text}"),
+        |text| text.replace(": ", ":\t"),
+        |text| format!("---{text}...\n"),
+    ];
+    for change in written {
+        let text = change(WHOLE);
+        assert_eq!(format!("{:?}", config(&text)), format!("{:?}", config(WHOLE)), "{text}");
+    }
+}
+
+#[test]
+fn anchors_and_merge_keys_are_read_through() {
+    let config = config(
+        "
+services:
+  a: &base
+    platforms: &platforms [linux/amd64]
+    watch: &ui [libs/ui/**]
+    build-args: &args { A: 1, B: 2 }
+  b: { <<: *base, target: runtime, watch: [*ui, docs/*] }
+  c: { platforms: *platforms, build-args: { <<: *args, B: 3 } }
+",
+    );
+    let [_, b, c] = [0, 1, 2].map(|at| &config.services[at].settings);
+    assert_eq!((b.platforms.len(), b.target.as_deref(), b.watch.len()), (1, Some("runtime"), 2));
+    assert_eq!((c.platforms.len(), &*c.build_args["A"], &*c.build_args["B"]), (1, "1", "3"));
+}
+
+#[test]
+fn one_value_needs_no_list() {
+    let config = config("tag-format: v{version}\nprereleases: rc\nfloating: latest\n");
+    assert_eq!([config.tag_formats.len(), config.prereleases.len(), config.floating.len()], [1, 1, 1]);
+    let settings = only("{image: acme/a, platforms: 'linux/amd64, linux/arm64', watch: 'libs/**'}");
+    assert_eq!([settings.images.len(), settings.platforms.len(), settings.watch.len()], [1, 2, 1]);
+}
+
+#[test]
+fn paths_have_one_spelling() {
+    for (written, path) in [
+        ("apps/orders", "apps/orders"),
+        ("./apps/orders", "apps/orders"),
+        ("apps/orders/", "apps/orders"),
+        ("apps//orders", "apps/orders"),
+        ("apps/./orders/.", "apps/orders"),
+        ("apps/web/../orders", "apps/orders"),
+        ("123", "123"),
+        ("1.20", "1.20"),
+        ("true", "true"),
+        ("c++", "c++"),
+        ("'@acme/web'", "@acme/web"),
+        ("a b", "a b"),
+        ("~x", "~x"),
+        (r"'\[id\]'", "[id]"),
+        (r#""app/\\(shop\\)/web""#, "app/(shop)/web"),
+        (r"\!x", "!x"),
+        ("it's", "it's"),
+    ] {
+        assert_eq!(name(written), (path.to_owned(), false), "{written}");
+    }
+    for (written, pattern) in [
+        ("'src/*'", "src/*"),
+        ("'./src/*/'", "src/*"),
+        ("'*'", "*"),
+        ("src/*", "src/*"),
+        ("'{apps,libs}/**'", "{apps,libs}/**"),
+        ("'svc-?'", "svc-?"),
+        (r"'\[id\]/*'", r"\[id\]/*"),
+    ] {
+        assert_eq!(name(written), (pattern.to_owned(), true), "{written}");
+    }
+    for (written, path) in
+        [("'.'", ""), ("./", ""), ("a/..", ""), ("./a//b/", "a/b"), ("a/../b", "b"), ("..a", "..a")]
+    {
+        let settings = only(&format!("{{context: {written}}}"));
+        assert_eq!(settings.context.map(|path| path.value).as_deref(), Some(path), "{written}");
+    }
+}
+
+#[test]
+fn every_spelling_of_a_key_is_told_the_right_one() {
+    let spellings: [fn(&str) -> String; 5] = [
+        |key| key.replace('-', "_"),
+        |key| {
+            let mut parts = key.split('-').map(ToOwned::to_owned);
+            let first = parts.next().unwrap();
+            let upper = |part: String| part[..1].to_uppercase() + &part[1..];
+            first + &parts.map(upper).collect::<String>()
+        },
+        |key| key.to_uppercase(),
+        |key| key[..1].to_owned() + &key[2..],
+        |key| key.trim_end_matches('s').to_owned() + "ss",
+    ];
+    let top = TopKey::NAMES.map(|(key, _)| (key, "", "services"));
+    let of_service = ServiceKey::NAMES.map(|(key, _)| (key, "services: {a: {", "x"));
+    for (key, before, _) in top.into_iter().chain(of_service) {
+        for spelling in spellings.iter().map(|spelling| spelling(key)).filter(|spelling| spelling != key) {
+            let after = if before.is_empty() { "" } else { "}}" };
+            let text = format!("{before}{spelling}: x{after}\n");
+            let error = Config::parse(&text).unwrap_err();
+            assert!(
+                error.message.starts_with(&format!("unknown key '{spelling}': did you mean {key}")),
+                "{error}"
+            );
+        }
+    }
+}

@@ -16,6 +16,7 @@ mod check;
 mod cli;
 mod completions;
 mod configured;
+mod configuration;
 mod determinism;
 mod dockerignore;
 mod errors;
