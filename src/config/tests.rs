@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// The example of everything.
@@ -211,6 +213,53 @@ fn every_spelling_of_a_key_is_told_the_right_one() {
                 error.message.starts_with(&format!("unknown key '{spelling}': did you mean {key}")),
                 "{error}"
             );
+        }
+    }
+}
+
+#[test]
+fn large_files_are_read_and_what_multiplies_is_refused() {
+    let entry = |at: usize| format!("  group/service-{at}:\n    watch:\n      - libs/ui/**\n");
+    let entries: String = (0..10_000).map(entry).collect();
+    assert_eq!(config(&format!("services:\n{entries}")).services.len(), 10_000);
+    let comment = format!("{WHOLE}# {}\n", "x".repeat(2 << 20));
+    assert_eq!(config(&comment).services.len(), 4);
+    // Read once and copied: less than what the parts of a tree may be.
+    let pattern = format!("libs/{}/**", "x".repeat(9_000));
+    let aliases = vec!["*a"; 10_000].join(", ");
+    let repeated = format!("services: {{a: {{watch: &a '{pattern}'}}, b: {{watch: [{aliases}]}}}}\n");
+    assert!(Config::parse(&repeated).unwrap_err().message.contains("too many patterns"));
+    for deep in ["services: ".to_owned() + &"[".repeat(5_000), "{a: ".repeat(5_000), "- ".repeat(5_000)] {
+        assert!(Config::parse(&deep).is_err());
+    }
+    let nested = format!("services: {{a: {{watch: {}'x'{}}}}}\n", "[".repeat(90), "]".repeat(90));
+    assert_eq!(config(&nested).services[0].settings.watch.len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics_and_every_error_is_located(
+        lines in prop::collection::vec(
+            "(  |    )?(tag-format|image|services|a/b|'c/\\*'|context|platforms|build-args|A|watch|next|floating)?:? ?\
+             (\\PC{0,4}|[\\[{]|\\]|'[^']{0,4}'|\\{version\\}|\\.\\./x|linux/arm|&a|\\*a|<<|[|>]|true|1)?",
+            0..12,
+        ),
+    ) {
+        let text = lines.join("\n");
+        if let Err(error) = Config::parse(&text) {
+            prop_assert!(error.location.is_some_and(|place| place.line > 0 && place.column > 0), "{text}\n{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_taken_stays_inside(text in "([a-z.~/\\\\$:-]|\\.\\./|/\\./){0,12}") {
+        let text = format!("services: {{a: {{context: '{text}'}}}}\n");
+        if let Ok(config) = Config::parse(&text) {
+            let path = config.services[0].settings.context.clone().unwrap().value;
+            let is_part = |part: &str| !matches!(part, "" | "." | "..");
+            prop_assert!(path.is_empty() || path.split('/').all(is_part), "{text}: {path}");
         }
     }
 }
