@@ -67,11 +67,12 @@ impl<'s> Builds<'s> {
         for workflow in flows.workflows() {
             let steps: Vec<&Step> = workflow.steps().filter(|step| step.condition.is_none()).collect();
             let takes_any = steps.iter().any(|step| {
-                context(step).is_some_and(|context| context.starts_with("${{ matrix."))
-                    || step
-                        .calls
-                        .iter()
-                        .any(|call| has_own_dockerfile(call) && call.args.iter().any(|arg| is_variable(arg)))
+                context(step).is_some_and(|context| {
+                    context.starts_with("${{ matrix.") || step.with("file").is_some_and(is_named_by_imgver)
+                }) || step
+                    .calls
+                    .iter()
+                    .any(|call| has_own_dockerfile(call) && call.args.iter().any(|arg| is_variable(arg)))
             });
             builds.are_planned |= takes_any && flows.calls(workflow, &["plan"]);
             builds.steps.extend(steps);
@@ -111,9 +112,21 @@ fn has_own_dockerfile(call: &Call) -> bool {
     call.command == "build" && !names_file()
 }
 
-/// The context of which docker's action builds an image, with the Dockerfile in there.
+/// The context of which docker's action builds an image, with the Dockerfile in there or the one that imgver names.
 fn context(step: &Step) -> Option<&str> {
-    let is_build = step.runs_action("docker/build-push-action") && step.with("file").is_none();
+    let has_own = step.with("file").is_none_or(is_named_by_imgver);
+    let is_build = step.runs_action("docker/build-push-action") && has_own;
     let context = step.with("context").filter(|_| is_build)?;
     Some(context.trim_start_matches("./").trim_end_matches('/'))
+}
+
+/// Whether `file` is an output `dockerfile` of `imgver tag`, or that of an entry of `imgver plan`'s matrix: empty unless a
+/// service has another one than docker would find.
+fn is_named_by_imgver(file: &str) -> bool {
+    let inner = file.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|expression| {
+        let expression = expression.trim();
+        expression == "matrix.dockerfile"
+            || expression.starts_with("steps.") && expression.ends_with(".outputs.dockerfile")
+    })
 }

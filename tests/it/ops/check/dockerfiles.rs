@@ -85,6 +85,19 @@ fn workflows_build_services_as_well() {
             "      - uses: docker/build-push-action@v6\n        with: {context: '${{ matrix.service }}'}\n",
             true,
         ),
+        // What imgver says of a service, by either command.
+        (
+            "      - uses: docker/build-push-action@v6\n        with: {context: './${{ steps.image.outputs.context }}', file: '${{ steps.image.outputs.dockerfile }}'}\n",
+            true,
+        ),
+        (
+            "      - uses: docker/build-push-action@v6\n        with: {context: '${{ matrix.context }}', file: '${{ matrix.dockerfile }}'}\n",
+            true,
+        ),
+        (
+            "      - uses: docker/build-push-action@v6\n        with: {context: '${{ matrix.context }}', file: '${{ steps.image.outputs.file }}'}\n",
+            false,
+        ),
     ] {
         let repo =
             shop_with(BUILD, "      - run: imgver plan\n", &format!("      - run: imgver plan\n{step}"));
