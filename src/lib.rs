@@ -19,6 +19,7 @@ mod files;
 pub mod filters;
 pub mod history;
 pub mod images;
+pub mod init;
 pub mod ops;
 pub mod programs;
 pub mod release;

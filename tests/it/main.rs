@@ -36,6 +36,7 @@ mod release;
 mod repositories;
 mod shallow;
 mod support;
+mod templates;
 mod two_services;
 mod untracked;
 mod workflows;

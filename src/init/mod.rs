@@ -1,0 +1,3 @@
+//! What `imgver init` sets up in a repository: pure.
+
+pub mod templates;
