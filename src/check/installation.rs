@@ -54,6 +54,9 @@ const OTHER_COMMANDS: [(&str, &[&str]); 5] = [
 /// Programs that install what their arguments name.
 const INSTALLERS: [&str; 9] = ["apt", "apt-get", "brew", "cargo", "choco", "pip", "pip3", "pipx", "snap"];
 
+/// Words that stand for a revision in a reference to an action, in this project's documentation and in others'.
+const PLACEHOLDERS: [&str; 4] = ["COMMIT", "HASH", "SHA", "VERSION"];
+
 /// Programs that only write text: nothing is in the work tree afterwards that was not there before.
 const WRITING_NOTHING: [&str; 12] =
     [":", "[", "[[", "cat", "date", "echo", "exit", "export", "ls", "printf", "set", "true"];
@@ -62,11 +65,28 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     for workflow in setup.flows.calling(&[]) {
         for job in &workflow.jobs {
             local_actions(workflow, job, setup, findings);
+            findings.extend(job.steps.iter().filter_map(|step| placeholder(workflow, step)));
             if job.is_on_fresh_machine {
                 findings.extend(missing_imgver(workflow, job, setup.flows));
             }
         }
     }
+}
+
+/// An action whose reference nobody has filled in yet, as `imgver init` writes it where it does not know imgver's repository.
+fn placeholder(workflow: &Workflow, step: &Step) -> Option<Finding> {
+    let uses = step.uses.as_deref()?;
+    let (action, revision) = uses.split_once('@')?;
+    let is_placeholder = action.starts_with("OWNER/") || PLACEHOLDERS.contains(&revision);
+    is_placeholder.then(|| {
+        Finding::warning(
+            Rule::ActionFile,
+            At::file(workflow.file(), step.place),
+            format!("the action {uses} is a placeholder"),
+        )
+        .why("GitHub finds no such action, so each run of this job fails before its first step")
+        .fix("write the owner of the action's repository, and the full hash of a commit")
+    })
 }
 
 /// What is in the work tree of a job.

@@ -169,6 +169,27 @@ fn what_is_written_for_others_passes_the_check() {
     }
 }
 
+#[test]
+fn a_reference_that_is_not_known_is_left_to_a_person() {
+    let unknown = SetupAction::Unknown { version: "v0.1.0".to_owned() };
+    let repo = team(&[("apps/web", "acme/web")], &["v{version}"], "main", unknown);
+    let output = check(&repo, &["v{version}"]);
+    // Of both jobs, and no reason to fail.
+    assert_eq!((output.code, &*output.stderr), (0, "2 warnings\n"), "{output}");
+    let found: Vec<&str> =
+        output.stdout.lines().filter(|line| line.contains("warning[action-file]")).collect();
+    assert_eq!(found.len(), 2, "{output}");
+    for line in found {
+        let number: usize = line.split(':').nth(1).unwrap().parse().unwrap();
+        let text = fs::read_to_string(repo.path().join(WORKFLOW)).unwrap();
+        let step = text.lines().nth(number - 1).unwrap();
+        assert!(
+            step.contains("uses: OWNER/imgver/.github/actions/setup-dependencies@HASH # v0.1.0"),
+            "{step}"
+        );
+    }
+}
+
 /// The job that pushes may write packages if that is where images go, and no other job may.
 #[test]
 fn each_registry_is_logged_in_to() {

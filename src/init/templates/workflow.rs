@@ -84,6 +84,9 @@ mod tests {
     use super::super::ActionRelease;
 
     proptest! {
+        // Each case reads a long file twice.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn whatever_the_names_the_workflow_says_them(
             services in proptest::collection::vec(

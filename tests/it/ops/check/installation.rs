@@ -33,6 +33,27 @@ fn a_job_that_installs_nothing_is_told() {
 }
 
 #[test]
+fn a_reference_that_nobody_filled_in_is_told() {
+    for (action, is_told) in [
+        ("OWNER/imgver/.github/actions/setup-dependencies@HASH", true),
+        ("acme/imgver/.github/actions/setup-dependencies@HASH", true),
+        ("OWNER/setup@v1", true),
+        ("acme/setup@SHA", true),
+        ("acme/setup@HASHES", false),
+        ("acme/OWNER@v1", false),
+        ("owner/setup@hash", false),
+    ] {
+        let repo = shop_with_steps(&format!("      - uses: {action}\n"));
+        if is_told {
+            let [message, why, _] = only(&repo, &[], &format!("warning action-file {BUILD}:21:9"));
+            assert!(message.contains(action) && why.contains("fails"), "{message} {why}");
+        } else {
+            clean(&repo, &[]);
+        }
+    }
+}
+
+#[test]
 fn whatever_may_install_counts() {
     for steps in [
         "      - run: cargo install --locked imgver\n",
