@@ -15,7 +15,6 @@ mod changed;
 mod check;
 mod cli;
 mod completions;
-mod configured;
 mod configuration;
 mod determinism;
 mod dockerignore;

@@ -2,6 +2,7 @@
 
 pub(crate) mod refusals;
 mod schema;
+mod services;
 
 use imgver::config::Config;
 

@@ -4,6 +4,7 @@
 
 mod builds;
 mod changes;
+mod configured;
 mod events;
 mod messages;
 mod page;
@@ -25,9 +26,10 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 10] = [
+const AREAS: [(&str, Fill); 11] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
+    ("A configuration that does not fit", configured::fill),
     ("Versions and their rules", versions::fill),
     ("Revisions", revisions::fill),
     ("Repositories", repositories::fill),
