@@ -25,7 +25,7 @@ mod workflows;
 
 use std::fmt;
 
-use crate::filters::{FilterFile, Quantifier};
+use crate::filters::{FilterFile, Quantifier, Watcher};
 use crate::workspace::{MalformedTaskfile, UnnameableService};
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
@@ -186,6 +186,15 @@ impl Setup<'_> {
         names.sort_unstable();
         names
     }
+
+    /// The same with what they watch.
+    fn watchers(&self) -> Vec<Watcher<'_>> {
+        let services = self.services.iter().map(|checked| checked.service.watcher());
+        let unreadable = self.unreadable.iter().map(|found| Watcher::new(&found.path));
+        let mut watchers: Vec<_> = services.chain(unreadable).collect();
+        watchers.sort_by_key(|watcher| watcher.service);
+        watchers
+    }
 }
 
 /// Everything that is wrong, sorted by place and rule.
@@ -197,7 +206,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     if filters.is_some() || setup.filters.is_none() {
         let none = FilterFile::default();
         let file = filters.as_ref().map_or(&none, |filters| &filters.file);
-        let watchers: Vec<_> = setup.services.iter().map(|checked| checked.service.watcher()).collect();
+        let watchers = setup.watchers();
         let (watches, problems) = file.assign(&watchers);
         if let Some(filters) = &filters {
             filters::names(filters, &problems, setup, &watches, &mut findings);
