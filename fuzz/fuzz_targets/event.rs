@@ -3,16 +3,17 @@
 
 use imgver::ci::github::{EventContext, PLANNED_EVENTS, Payload, output_lines};
 use imgver::ci::{Scope, decide};
-use imgver::domain::{ImageTag, TagFormat, TagPattern};
+use imgver::domain::{ImageTag, TagFormats, TagPattern};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
 
 fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, &[u8])| {
     let (event, reference, ref_name, sha, local, payload) = input;
-    let patterns: Vec<TagPattern> =
-        SERVICES.iter().map(|service| TagFormat::default().pattern(service)).collect();
-    let services: Vec<(&str, &TagPattern)> = SERVICES.iter().copied().zip(&patterns).collect();
+    let formats = TagFormats::default();
+    let patterns: Vec<Vec<TagPattern>> = SERVICES.iter().map(|service| formats.patterns(service)).collect();
+    let services: Vec<(&str, &[TagPattern])> =
+        SERVICES.iter().copied().zip(patterns.iter().map(Vec::as_slice)).collect();
     let context = EventContext {
         event_name: PLANNED_EVENTS.get(usize::from(event) % PLANNED_EVENTS.len()).map(ToString::to_string),
         reference,
@@ -22,7 +23,7 @@ fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, 
         payload: Payload::parse("event.json", payload).ok(),
     };
     let Ok(event) = context.event(local.then_some("main")) else { return };
-    let Ok(decision) = decide(event, &services, &TagFormat::default(), local) else { return };
+    let Ok(decision) = decide(event, &services, &formats, local) else { return };
     assert!(!(local && decision.push));
     if let Scope::Services(paths) = &decision.scope {
         assert!(!paths.is_empty() && paths.iter().all(|path| SERVICES.contains(&path.as_str())));

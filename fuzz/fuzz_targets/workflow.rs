@@ -3,7 +3,7 @@
 
 use imgver::check::{self, CheckedService, Flows, Setup, Source, TagFacts};
 use imgver::ci::github::Workflow;
-use imgver::domain::TagFormat;
+use imgver::domain::TagFormats;
 use imgver::filters::Quantifier;
 use imgver::workspace::Service;
 use imgver::workspace::taskfile::ImageRepo;
@@ -29,15 +29,15 @@ fuzz_target!(|input: (&str, &str, &str)| {
 
 fn check(workflow: &str, action: &str, filters: &str) {
     let source = |file: &str, text: &str| Source { file: file.to_owned(), text: Ok(text.to_owned()) };
-    let service = |path: &str| Service {
-        path: path.to_owned(),
-        taskfile: format!("{path}/Taskfile.yaml"),
-        image: ImageRepo::Plain { text: action.to_owned(), place: Place { line: 1, column: 1 } },
+    let service = |path: &str| {
+        let image = ImageRepo::Plain { text: action.to_owned(), place: Place { line: 1, column: 1 } };
+        Service::of_taskfile(path, format!("{path}/Taskfile.yaml"), image)
     };
     let services = ["services/go/api", "services/node/api"].map(service);
-    let checked = |service| CheckedService { service, pattern: TagFormat::default().pattern(&service.path) };
+    let formats = TagFormats::default();
+    let checked = |service| CheckedService::new(service, &formats);
     let checked = services.each_ref().map(checked);
-    let files = services.iter().map(|service| service.taskfile.clone()).collect::<Vec<_>>();
+    let files = services.iter().filter_map(|service| service.origin.taskfile.clone()).collect::<Vec<_>>();
     let flows = Flows::read(&[source("w.yaml", workflow)], &[source("a/action.yaml", action)]);
     for quantifier in [Quantifier::Some, Quantifier::SomeWithExcludes] {
         let findings = check::findings(&Setup {
@@ -47,6 +47,7 @@ fn check(workflow: &str, action: &str, filters: &str) {
             taskfiles: &[],
             dotenv: &[],
             filters: Some(&source("filters.yaml", filters)),
+            formats: &check::TagFormats::default(),
             quantifier,
             flows: &flows,
             files: &files,

@@ -121,7 +121,7 @@ impl BuildSettings {
 
 impl Service {
     /// The service of a Taskfile in `directory`.
-    pub(super) fn of_taskfile(directory: &str, taskfile: String, image: ImageRepo) -> Self {
+    pub fn of_taskfile(directory: &str, taskfile: String, image: ImageRepo) -> Self {
         let images = vec![ServiceImage { repo: image, source: ImageOrigin::Taskfile(taskfile.clone()) }];
         Service {
             path: directory.to_owned(),
