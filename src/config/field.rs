@@ -82,9 +82,9 @@ impl<'n> Field<'n> {
 
     /// The value as one of the `known` names.
     pub(super) fn choice<T: Copy>(self, known: &[(&str, T)]) -> Result<T, YamlError> {
-        let names = || known.iter().map(|(name, _)| *name);
-        let expected = format!("one of {}", names().collect::<Vec<_>>().join(", "));
-        let text = self.text(&expected)?;
+        let names = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let expected = if known.len() > 1 { format!("one of {names}") } else { names };
+        let Some(Scalar::Text(text)) = self.node.scalar() else { return Err(self.unexpected(&expected)) };
         let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
         found.ok_or_else(|| self.refused(text, &format!("expected {expected}")))
     }

@@ -24,6 +24,9 @@ pub(super) fn entry_name(source: &str, key: &Node) -> Result<EntryName, YamlErro
         _ => return Err(field.unexpected("the path of a service")),
     };
     let refused = |why: &str| field.refused(text, why);
+    if text.is_empty() {
+        return Err(refused("it is empty: write the path of the service's directory"));
+    }
     if let Some(fault) = path::form_fault(text) {
         return Err(refused(fault));
     }
@@ -35,7 +38,7 @@ pub(super) fn entry_name(source: &str, key: &Node) -> Result<EntryName, YamlErro
     match literal(text).map_err(refused)? {
         Some(literal) => match path::normal(&literal).map_err(|fault| refused(&fault))? {
             path if path.is_empty() => Err(refused(
-                "the root of the repository is no name: choose one, and write `directory: .` below it",
+                "the root of the repository has no name: choose one, and write `directory: .` below it",
             )),
             path => Ok(EntryName::Exact(path)),
         },

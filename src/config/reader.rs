@@ -49,7 +49,7 @@ fn read(text: &str, root: &Node) -> Result<Config, YamlError> {
 const NEXT: [(&str, Bump); 2] = [("patch", Bump::Patch), ("minor", Bump::Minor)];
 
 /// What `scope` can be.
-const SCOPES: [(&str, Scope); 2] = [("repository", Scope::Repository), ("service", Scope::Service)];
+const SCOPES: [(&str, Scope); 1] = [("repository", Scope::Repository)];
 
 /// What `floating` can list.
 const FLOATING: [(&str, Floating); 3] =
@@ -102,10 +102,10 @@ fn prerelease(field: Field<'_>) -> Result<String, YamlError> {
 }
 
 fn scope(field: Field<'_>) -> Result<Scope, YamlError> {
-    match field.choice(&SCOPES)? {
-        Scope::Service => Err(field.error(
+    if field.node.scalar() == Some(Scalar::Text("service")) {
+        return Err(field.error(
             "this version of imgver cannot count by service yet: write repository, or remove the key",
-        )),
-        scope => Ok(scope),
+        ));
     }
+    field.choice(&SCOPES)
 }

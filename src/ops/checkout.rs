@@ -140,10 +140,14 @@ impl Checkout {
 
 /// The error about a configuration that is not in the form of one.
 fn malformed(error: YamlError) -> Error {
-    let is_syntax = error.is_syntax();
-    let error = Error::new(Kind::Input, format!("{}: cannot use the configuration", error.place(FILE)))
-        .because(error);
-    if is_syntax { error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'") } else { error }
+    let (is_syntax, is_about_tabs) = (error.is_syntax(), error.message.contains("tab"));
+    let what = format!("{}: cannot use the configuration", error.place(FILE));
+    let error = Error::new(Kind::Input, what).because(error);
+    match is_syntax {
+        true if is_about_tabs => error.hint("indent with spaces"),
+        true => error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'"),
+        false => error,
+    }
 }
 
 /// The error about a configuration that is called differently, with what repairs it in the directory `prefix`.

@@ -218,12 +218,7 @@ pub(crate) const VALUES: &[Refusal] = &[
         "expected one of latest, minor, major, but found a boolean",
         Both,
     ),
-    no(
-        "an unknown scope",
-        "scope: ‸directory\n",
-        "cannot use 'directory': expected one of repository, service",
-        Both,
-    ),
+    no("an unknown scope", "scope: ‸directory\n", "cannot use 'directory': expected repository", Both),
     no(
         "a scope that is not there yet",
         "scope: ‸service\n",
@@ -355,7 +350,12 @@ pub(crate) const NAMES: &[Refusal] = &[
         "it is a command to a CI system",
         Reader,
     ),
-    no("a service without a name", "services:\n  ‸'': {}\n", "it is empty: write . for the root", Both),
+    no(
+        "a service without a name",
+        "services:\n  ‸'': {}\n",
+        "it is empty: write the path of the service's directory",
+        Both,
+    ),
     no(
         "the root as a service",
         "services:\n  ‸.: {}\n",

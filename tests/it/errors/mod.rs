@@ -5,6 +5,7 @@
 mod builds;
 mod changes;
 mod configured;
+mod configuration;
 mod events;
 mod messages;
 mod page;
@@ -26,10 +27,11 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 11] = [
+const AREAS: [(&str, Fill); 12] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
+    ("The configuration", configuration::fill),
     ("Versions and their rules", versions::fill),
     ("Revisions", revisions::fill),
     ("Repositories", repositories::fill),
