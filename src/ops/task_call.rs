@@ -68,12 +68,12 @@ impl TaskCall {
             return Ok(ResolvedCall { service: None, variable });
         };
         let chain = TaskChain::find(&self.root_file(), &self.task, &self.taskfile);
-        let owner = match &chain {
-            Some(chain) => Owner::in_chain(chain, &workspace)?,
-            None => None,
-        };
         // A directory that the arguments enter (`-C`) names a subject, too.
         let is_elsewhere = is_elsewhere || !is_same(&self.directory, &checkout.directory);
+        let owner = match &chain {
+            Some(chain) if !is_elsewhere => Owner::in_chain(chain, &workspace)?,
+            _ => None,
+        };
         let here = if is_elsewhere { None } else { workspace.enclosing(&checkout.prefix)? };
         let is_passed_on = variable.as_deref() == Some(self.value());
         let of_command_line = self.on_command_line(chain.as_ref());
@@ -100,8 +100,7 @@ impl TaskCall {
             Value::Own if is_passed_on && is_elsewhere => None,
             _ => variable,
         };
-        let service =
-            owner.map(|owner| owner.service).filter(|owner| !is_elsewhere && here.as_ref() != Some(owner));
+        let service = owner.map(|owner| owner.service).filter(|owner| here.as_ref() != Some(owner));
         Ok(ResolvedCall {
             service: service.map(|owner| owner.path).filter(|path| !path.is_empty()),
             variable,
@@ -213,11 +212,15 @@ impl Owner {
         for (index, file) in chain.files_from_innermost() {
             let directory = file.parent().and_then(|directory| workspace.path_of(directory));
             let Some(directory) = directory else { continue };
-            let service = match &*directory {
-                "" => workspace.root_service()?,
-                directory => workspace.service_at(directory)?,
+            if !is_taskfile_of_directory(file) {
+                continue;
+            }
+            let of_root = if directory.is_empty() { workspace.root_service()? } else { None };
+            let service = match of_root {
+                Some(service) => Some(service),
+                None => workspace.service_in_directory(&directory)?,
             };
-            if let Some(service) = service.filter(|_| is_taskfile_of_directory(file)) {
+            if let Some(service) = service {
                 let taskfile = service.origin.taskfile.as_deref();
                 let is_override = taskfile.is_some_and(|taskfile| {
                     !Path::new(taskfile).ends_with(file.file_name().unwrap_or_default())

@@ -258,18 +258,28 @@ impl<'r> Workspace<'r> {
         // A service of the configuration may be in the root.
         let ends = std::iter::once(0).chain(ends.filter(|end| *end > 0));
         for end in ends.collect::<Vec<_>>().into_iter().rev() {
-            let directory = directory.get(..end).unwrap_or_default();
-            let named = self.service_at(directory)?.filter(|service| service.directory == directory);
-            if let Some(service) = named {
-                return Ok(Some(service));
-            }
-            match &*self.configured.in_directory(directory) {
-                [] => {}
-                [only] => return self.service_at(only),
-                several => return Err(configured::ambiguous_directory(directory, several)),
+            let found = self.service_in_directory(directory.get(..end).unwrap_or_default())?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
+    }
+
+    /// The service whose directory is `directory`: of several, the one that is named after it.
+    ///
+    /// # Errors
+    /// As [`Workspace::enclosing`].
+    pub fn service_in_directory(&self, directory: &str) -> Result<Option<Service>> {
+        let named = self.service_at(directory)?.filter(|service| service.directory == directory);
+        if named.is_some() {
+            return Ok(named);
+        }
+        match &*self.configured.in_directory(directory) {
+            [] => Ok(None),
+            [only] => self.service_at(only),
+            several => Err(configured::ambiguous_directory(directory, several)),
+        }
     }
 
     /// The service of a Taskfile at the root, which sets the image of the repository as a whole.

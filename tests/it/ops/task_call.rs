@@ -299,6 +299,66 @@ fn a_layout_that_only_task_understands_is_refused_unless_the_directory_tells() {
     call.is(&repo, Some("api"), Some("team/api"));
 }
 
+/// A directory whose Taskfile sets no image is a service if the configuration says so, whatever Task mixes in from others.
+#[test]
+fn a_service_of_the_configuration_needs_no_image_variable() {
+    let configuration = "\
+image: team/{name}
+services:
+  job: {}
+  alias: { directory: other }
+  first: { directory: both }
+  second: { directory: both }
+  tool: { directory: . }
+";
+    for (place, task) in
+        [("job", "j:utils:call"), ("other", "o:utils:call"), ("both", "b:utils:call"), ("", "utils:call")]
+    {
+        let own = with_utils("", &format!("{}{UTILS}", if place.is_empty() { "" } else { "../" }));
+        let short = "version: '3'\nincludes: {a: api, j: job, o: other, b: both}\n";
+        let repo = shop("");
+        repo.write("imgver.yaml", configuration);
+        for directory in ["job", "other", "both"] {
+            repo.write(&format!("{directory}/Taskfile.yml"), with_utils("", &format!("../{UTILS}")));
+        }
+        repo.write("Taskfile.yml", if place.is_empty() { &own } else { short });
+        repo.commit("configure");
+        let expected = match place {
+            "job" => "job",
+            "other" => "alias",
+            _ => "tool",
+        };
+        // In its directory, and at the root by an include without one.
+        let inside = Call { task: "utils:call", root: place, directory: place, ..AT_ROOT };
+        let outside = Call { task, ..AT_ROOT };
+        if place == "both" {
+            for call in [&inside, &outside] {
+                let message = refused(call.resolve(&repo), Kind::Input);
+                assert!(message.contains("both") && message.contains("first, second"), "{message}");
+                Call { is_named: true, ..call.clone() }.is(&repo, None, None);
+            }
+            continue;
+        }
+        inside.is(&repo, None, None);
+        Call { environment: "team/env", variable: "team/env", ..inside.clone() }.is(
+            &repo,
+            None,
+            Some("team/env"),
+        );
+        Call { image: "team/cli", shared: "team/cli", variable: "team/cli", ..inside }.is(
+            &repo,
+            None,
+            Some("team/cli"),
+        );
+        // At the root the current directory is that of `tool`.
+        let expected = (!place.is_empty()).then_some(expected);
+        outside.is(&repo, expected, None);
+        for image in if place.is_empty() { &[][..] } else { &["team/api"] } {
+            Call { image, shared: image, variable: image, ..outside.clone() }.is(&repo, expected, None);
+        }
+    }
+}
+
 #[test]
 fn somebodys_own_taskfile_is_of_the_same_service() {
     let repo = shop("");
