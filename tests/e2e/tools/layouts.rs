@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use imgver::init::templates::{ServiceTaskfile, root_taskfile, service_taskfile};
+
 use super::task::{Checkout, Task, tasks};
 use crate::support::Repo;
 
@@ -257,6 +259,50 @@ fn a_computed_image_is_never_another_services() {
     let mixed = root("api: api, web: web");
     let checkout = repository(&[("api/Taskfile.yml", &computed), ("Taskfile.yml", &mixed)]);
     check(&checkout, RUNS, &[("", &[tag], "", Err("api/Taskfile.yml")), ("", &[version], "", Ok("1.0.0"))]);
+}
+
+/// The Taskfiles that `imgver init` writes, of services whose images the configuration names.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_service_of_the_configuration_needs_no_variable() {
+    let configuration =
+        "image: team/{service}\nservices:\n  group/api: {}\n  group/web: {directory: other}\n";
+    let taskfile = |directory| service_taskfile(&ServiceTaskfile { directory, image: None });
+    let apart = root_taskfile(&["group/api", "other", "web"]);
+    // Without `dir`, Task mixes the image of `web` in by chance.
+    for (root, runs) in [(apart, 1), (root("api: group/api, other: other, web: web"), RUNS)] {
+        let checkout = repository(&[
+            ("imgver.yaml", configuration),
+            ("group/api/Taskfile.yml", &taskfile("group/api")),
+            ("other/Taskfile.yml", &taskfile("other")),
+            ("Taskfile.yml", &root),
+        ]);
+        let (api, other) = (Ok("team/group-api:1.0.0"), Ok("team/group-web:2.0.0"));
+        let version = "utils:generate-version";
+        check(
+            &checkout,
+            runs,
+            &[
+                ("group/api", &[version], "", Ok("1.0.0")),
+                ("group/api", &[TAG], "", api),
+                ("other", &[TAG], "", other),
+                ("other", &[TAG, "--", "group/api"], "", api),
+                ("other", &[TAG], "team/env", Ok("team/env:2.0.0")),
+                ("other", &[TAG, "IMAGE_REPO=team/cli"], "", Ok("team/cli:2.0.0")),
+                ("", &[&format!("api:{version}")], "", Ok("1.0.0")),
+                ("", &[&format!("api:{TAG}")], "", api),
+                ("", &[&format!("other:{TAG}")], "", other),
+                ("", &[&format!("web:{TAG}")], "", Ok("team/web:2.0.0")),
+            ],
+        );
+        for program in tasks() {
+            for (task, image) in [("build", "team/group-web:2.0.0"), ("build-multi", "team/group-web:2.0.0")]
+            {
+                let built = Task::new(&program, &checkout).within("other").run(&[task, "--", "--dry-run"]);
+                assert!(built.stdout.contains(&format!("--tag {image}-0000-")), "{built}");
+            }
+        }
+    }
 }
 
 #[test]
