@@ -163,9 +163,9 @@ impl FormatProposal {
     }
 }
 
-/// How to set the tag format `format`.
+/// How to set the tag format `format`: for good, for a call, or for a job.
 pub fn tag_format_setting(format: &str) -> String {
-    format!("--tag-format '{format}' or IMGVER_TAG_FORMAT='{format}'")
+    format!("tag-format: '{format}' in imgver.yaml, --tag-format '{format}' or IMGVER_TAG_FORMAT='{format}'")
 }
 
 #[cfg(test)]

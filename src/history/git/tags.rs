@@ -290,7 +290,7 @@ impl Repository {
             let cause = cause.to_string();
             return Err(Error::new(Kind::Input, format!("git rejects the tag name '{name}'"))
                 .because(anyhow::Error::msg(cause))
-                .hint("it is made of the tag format (--tag-format, IMGVER_TAG_FORMAT), the service's directory and the version"));
+                .hint("it is made of the tag format (tag-format in imgver.yaml, --tag-format, IMGVER_TAG_FORMAT), the service's directory and the version"));
         }
         let found = self.resolve_ref(full.as_bytes())?;
         Ok(found.end != End::Missing || found.name != full)

@@ -4,8 +4,8 @@
 
 mod builds;
 mod changes;
-mod configured;
 mod configuration;
+mod configured;
 mod events;
 mod messages;
 mod page;
