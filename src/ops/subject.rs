@@ -444,7 +444,7 @@ fn unknown(
     }
     let hint = did_you_mean(path.unwrap_or(wanted), known());
     Ok(Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
-        "imgver list shows all services; for a new one, git add a Taskfile that sets vars.IMAGE_REPO"
+        "imgver list shows all services; a new one needs an entry in imgver.yaml, or a Taskfile with vars.IMAGE_REPO that git tracks"
             .to_owned()
     })))
 }

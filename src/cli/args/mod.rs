@@ -24,7 +24,7 @@ pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs
 /// Find out which services changed, their versions and images, and whether to push them
 ///
 /// Versions come from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
-/// A service is a directory with a Taskfile that sets vars.IMAGE_REPO.
+/// A service is an entry of imgver.yaml, or a directory with a Taskfile that sets vars.IMAGE_REPO.
 #[derive(Debug, Parser)]
 #[command(name = "imgver", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
@@ -43,7 +43,7 @@ Exit codes:
   2  usage error
   3  repository state: no repository, no commit yet, too shallow, unreadable
   4  version rule: not on a release, uncommitted changes, no release
-  5  invalid input: service, image reference, Taskfile, filter file, event
+  5  invalid input: service, image reference, imgver.yaml, Taskfile, filter file, event
   6  no docker, no buildx, or no daemon
   7  docker failed; the message contains its exit status";
 

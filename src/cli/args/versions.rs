@@ -70,7 +70,8 @@ pub(crate) struct VersionArgs {
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 
-    /// Print REPO:VERSION with the service's own image repository (env IMAGE_REPO, else its Taskfile)
+    /// Print REPO:VERSION with the service's own image repository (env IMAGE_REPO, else imgver.yaml or its
+    /// Taskfile)
     #[arg(long, conflicts_with = "repo")]
     pub(crate) image: bool,
 
@@ -91,7 +92,8 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "V", value_parser = maybe_empty_text())]
     pub(crate) set_version: Option<MaybeEmpty<String>>,
 
-    /// Image repository, which must not be another service's [default: env IMAGE_REPO, else the one in the service's Taskfile]
+    /// Image repository, which must not be another service's [default: env IMAGE_REPO, else the
+    /// service's own in imgver.yaml or its Taskfile]
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 

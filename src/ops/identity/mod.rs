@@ -256,7 +256,7 @@ fn one_image() -> Error {
         Kind::Usage,
         "the environment variable IMAGE_REPO names only one image, but several services would be built",
     )
-    .hint("unset it to use the image in each service's Taskfile")
+    .hint("unset it to use the image that imgver.yaml or the Taskfile names for each service")
 }
 
 fn enclosing(checkout: &Checkout) -> Result<Option<Service>> {
