@@ -1,5 +1,6 @@
 //! `imgver.yaml`: what it cannot say, its schema for editors, and its page in the documentation.
 
+mod page;
 pub(crate) mod refusals;
 mod schema;
 mod services;
