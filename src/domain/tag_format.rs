@@ -79,12 +79,27 @@ impl TagFormat {
         self.parts().any(|part| *part == Part::Name) && !self.parts().any(|part| *part == Part::Service)
     }
 
+    /// Whether any of `tags` is a release tag in this format, whether or not there is a service as it names.
+    pub fn fits_any<'t>(&self, mut tags: impl Iterator<Item = &'t str>) -> bool {
+        let Some(expression) = self.expression() else { return false };
+        let version = |tag: &'t str| expression.captures(tag)?.name("version").map(|found| found.as_str());
+        tags.any(|tag| version(tag).and_then(Version::parse).is_some())
+    }
+
     /// The text where a release tag names its service, whether or not there is one of that name, if `tag` is one in this
     /// format. None if the format names no service.
     pub fn service_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
         if !self.names_service() {
             return None;
         }
+        let found = self.expression()?.captures(tag)?;
+        Version::parse(found.name("version")?.as_str())?;
+        let number = if self.before.iter().any(|part| !matches!(part, Part::Literal(_))) { 1 } else { 2 };
+        found.get(number).map(|service| service.as_str())
+    }
+
+    /// What its release tags match, of any service. In the group `version` is what may be one.
+    fn expression(&self) -> Option<regex::Regex> {
         let side = |parts: &[Part]| -> String {
             let expression = |part: &Part| match part {
                 Part::Literal(text) => regex::escape(text),
@@ -95,10 +110,7 @@ impl TagFormat {
         };
         let (before, after) = (side(&self.before), side(&self.after));
         let expression = format!(r"^{before}(?P<version>[0-9]+\.[0-9]+\.[0-9]+){after}$");
-        let found = regex::Regex::new(&expression).ok()?.captures(tag)?;
-        Version::parse(found.name("version")?.as_str())?;
-        let number = if self.before.iter().any(|part| !matches!(part, Part::Literal(_))) { 1 } else { 2 };
-        found.get(number).map(|service| service.as_str())
+        regex::Regex::new(&expression).ok()
     }
 
     fn parts(&self) -> impl Iterator<Item = &Part> {

@@ -119,6 +119,15 @@ impl<'s> TagSpellings<'s> {
 }
 
 impl<'t> TagSurvey<'t> {
+    /// All formats that tags fit: the service that they name, by position, and the highest version among them.
+    pub fn formats(&self) -> impl Iterator<Item = (Option<usize>, Version, FormatProposal)> {
+        self.formats.iter().map(|((of, format), Fitting { tags, highest: (version, example) })| {
+            let proposal =
+                FormatProposal { format: format.clone(), example: (*example).to_owned(), tags: *tags };
+            (*of, *version, proposal)
+        })
+    }
+
     /// The format that reads the releases of `service` (by position; none for the repository as a whole), if none of its tags
     /// has the default one. Tags that name the service count before those that name none; the latter not where any service
     /// has tags in the default format, which then is the repository's. Where neither has any, those of other services do.

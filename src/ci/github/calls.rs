@@ -53,15 +53,27 @@ impl Call {
         !has("--help") && !is_given
     }
 
-    /// The value of the option `name`, given as `NAME VALUE` or `NAME=VALUE`.
+    /// The value of the option `name`, given as `NAME VALUE` or `NAME=VALUE`; of several, the first.
     pub fn option(&self, name: &str) -> Option<&str> {
-        let mut args = self.args.iter();
-        args.find_map(|arg| match arg.strip_prefix(name) {
-            Some("") => Some(None),
-            Some(rest) => rest.strip_prefix('=').map(Some),
-            None => None,
-        })
-        .and_then(|inline| inline.or_else(|| args.next().map(String::as_str)))
+        self.options(name).into_iter().next()
+    }
+
+    /// All values of the option `name`, which may be given several times.
+    pub fn options(&self, name: &str) -> Vec<&str> {
+        let (mut values, mut args) = (Vec::new(), self.args.iter());
+        while let Some(arg) = args.next() {
+            match arg.strip_prefix(name) {
+                Some("") => values.extend(args.next().map(String::as_str)),
+                Some(rest) => values.extend(rest.strip_prefix('=')),
+                None => {}
+            }
+        }
+        values
+    }
+
+    /// Whether it has the flag `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.args.iter().any(|arg| arg == name)
     }
 }
 
@@ -134,5 +146,8 @@ mod tests {
         assert_eq!(call.option("--quantifier"), Some("some"));
         assert_eq!(call.option("--tag-format"), Some("{name}-v{version}"));
         assert_eq!(call.option("--base"), None);
+        let call = &calls("imgver plan --tag-format a{version} --tag-format=b{version} --tag-formats x")[0];
+        assert_eq!(call.options("--tag-format"), ["a{version}", "b{version}"]);
+        assert_eq!(call.option("--tag-format"), Some("a{version}"));
     }
 }

@@ -24,7 +24,7 @@ pub struct Workflow {
     /// The options of the input `service` of `workflow_dispatch`; none if it is not of type `choice`.
     pub service_choices: Option<Texts>,
     /// The variables that it sets, for all jobs, for single ones and for steps.
-    pub env: Vec<(String, String)>,
+    pub env: Vec<(String, Text)>,
     /// Keys that a map has more than once.
     pub duplicates: Vec<Duplicate>,
     /// Merge keys (`<<`) with a map or a list.

@@ -29,7 +29,7 @@ impl Workflow {
             push: on.and_then(|on| event(on, "push")).map(push),
             asks_for_service: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service).is_some(),
             service_choices: on.and_then(|on| event(on, "workflow_dispatch")).and_then(service_choices),
-            env: with_env(&root, jobs).flat_map(env).collect(),
+            env: with_env(&root, jobs).flat_map(env).filter_map(placed).collect(),
             duplicates: duplicates(&root),
             merge_keys: merge_keys(&root),
             concurrency: concurrency(&root),
@@ -79,7 +79,7 @@ impl<'n> Settings<'n> {
 
 /// Whether `node`, a workflow, a job or a step, sets PATH.
 fn sets_path(node: &Node) -> bool {
-    env(node).any(|(name, _)| name.eq_ignore_ascii_case("PATH"))
+    env(node).any(|(name, _)| name.text().is_some_and(|name| name.eq_ignore_ascii_case("PATH")))
 }
 
 fn shell(node: &Node) -> Option<&str> {
@@ -217,13 +217,16 @@ fn push((place, filters): (Place, Option<&Node>)) -> Push {
 /// A list of texts; a single one need not be in a list.
 fn texts((key, value): (&Node, &Node)) -> Texts {
     let nodes = std::iter::once(value).chain(value.items());
-    let text = |node: &Node| match &node.kind {
+    Texts { place: key.place, texts: nodes.filter_map(text).collect() }
+}
+
+fn text(node: &Node) -> Option<Text> {
+    match &node.kind {
         tree::NodeKind::Scalar { text, is_plain } => {
             Some(Text { text: text.clone(), place: node.place, is_quoted: !is_plain })
         }
         _ => None,
-    };
-    Texts { place: key.place, texts: nodes.filter_map(text).collect() }
+    }
 }
 
 /// The input `service` of `workflow_dispatch`.
@@ -281,8 +284,12 @@ fn with_env<'n>(root: &'n Node, jobs: &'n [(Node, Node)]) -> impl Iterator<Item 
     std::iter::once(root).chain(jobs.iter().flat_map(of_job))
 }
 
-fn env(of: &Node) -> impl Iterator<Item = (String, String)> {
-    of.get("env").map(Node::entries).unwrap_or_default().iter().filter_map(pair)
+fn env(of: &Node) -> impl Iterator<Item = &(Node, Node)> {
+    of.get("env").map(Node::entries).unwrap_or_default().iter()
+}
+
+fn placed((key, value): &(Node, Node)) -> Option<(String, Text)> {
+    Some((key.text()?.to_owned(), text(value)?))
 }
 
 /// Every key that its map already has; each place once, however many aliases repeat it.
