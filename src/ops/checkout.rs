@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::yaml::{self, YamlError};
 
 /// How the configuration may be misspelled.
-const OTHER_SPELLING: &str = "imgver.yml";
+pub(super) const OTHER_SPELLING: &str = "imgver.yml";
 
 /// What a repository without a configuration says about itself.
 static NO_CONFIG: Config = Config::NONE;
@@ -75,7 +75,12 @@ impl Checkout {
         if self.is_bare() {
             return Ok(None);
         }
-        Ok(Workspace::of(&self.repository, self.config()?, self.replacement.as_ref()))
+        Ok(self.workspace_with(self.config()?))
+    }
+
+    /// As [`Checkout::workspace`], by what `config` says.
+    pub(super) fn workspace_with<'c>(&'c self, config: &'c Config) -> Option<Workspace<'c>> {
+        Workspace::of(&self.repository, config, self.replacement.as_ref())
     }
 
     /// Whether it has no work tree.
@@ -100,30 +105,41 @@ impl Checkout {
         self.own_config().map(|config| config.is_some())
     }
 
+    /// As [`Checkout::config`]; of one that cannot be used, all defaults and the reason, for what goes on without it.
+    pub(super) fn config_or_fault(&self) -> (&Config, Option<ConfigFault>) {
+        match self.read_config() {
+            Ok(config) => (config.unwrap_or(&NO_CONFIG), None),
+            Err(fault) => (&NO_CONFIG, Some(fault)),
+        }
+    }
+
     fn own_config(&self) -> Result<Option<&Config>> {
+        self.read_config().map_err(|fault| fault.into_error(&self.prefix))
+    }
+
+    fn read_config(&self) -> std::result::Result<Option<&Config>, ConfigFault> {
         if let Some(config) = self.config.get() {
             return Ok(config.as_ref());
         }
         let bytes = self.config_file()?;
         let read = bytes.map(|bytes| yaml::text(bytes).and_then(|text| Config::parse(&text)));
-        let config = read.transpose().map_err(malformed)?;
+        let config = read.transpose().map_err(ConfigFault::Malformed)?;
         Ok(self.config.get_or_init(|| config).as_ref())
     }
 
-    fn config_file(&self) -> Result<Option<Vec<u8>>> {
-        let Some(root) = self.repository.workdir() else { return self.repository.file_at_head(FILE) };
+    fn config_file(&self) -> std::result::Result<Option<Vec<u8>>, ConfigFault> {
+        let Some(root) = self.repository.workdir() else { return Ok(self.repository.file_at_head(FILE)?) };
         match files::read_within(root, FILE, files::YAML_MAX) {
             Ok(bytes) => return Ok(Some(bytes)),
             Err(error) if files::is_absent(&error) => {}
             Err(cause) => {
-                return Err(
-                    Error::new(Kind::Input, format!("cannot read the configuration {FILE}")).because(cause)
-                );
+                let error = Error::new(Kind::Input, format!("cannot read the configuration {FILE}"));
+                return Err(error.because(cause).into());
             }
         }
         if let Some((_, target)) = files::dangling_link(root, FILE) {
             let what = format!("{FILE} is a symbolic link to what is not there: {}", target.display());
-            return Err(Error::new(Kind::Input, what));
+            return Err(Error::new(Kind::Input, what).into());
         }
         // Most repositories have no configuration, and need not read their index to know it.
         if self.repository.is_sparse()
@@ -132,9 +148,36 @@ impl Checkout {
             return Ok(Some(bytes));
         }
         match root.join(OTHER_SPELLING).symlink_metadata() {
-            Ok(_) => Err(misspelled(&self.prefix)),
+            Ok(_) => Err(ConfigFault::Misspelled),
             Err(_) => Ok(None),
         }
+    }
+}
+
+/// Why a configuration cannot be used.
+pub(super) enum ConfigFault {
+    /// It is not in the form of one.
+    Malformed(YamlError),
+    /// It is called [`OTHER_SPELLING`].
+    Misspelled,
+    /// It cannot be read.
+    Unreadable(Error),
+}
+
+impl ConfigFault {
+    /// The same as the failure of a command that needs it, in the directory `prefix`.
+    fn into_error(self, prefix: &str) -> Error {
+        match self {
+            ConfigFault::Malformed(error) => malformed(error),
+            ConfigFault::Misspelled => misspelled(prefix),
+            ConfigFault::Unreadable(error) => error,
+        }
+    }
+}
+
+impl From<Error> for ConfigFault {
+    fn from(error: Error) -> Self {
+        ConfigFault::Unreadable(error)
     }
 }
 
@@ -152,8 +195,13 @@ fn malformed(error: YamlError) -> Error {
 
 /// The error about a configuration that is called differently, with what repairs it in the directory `prefix`.
 fn misspelled(prefix: &str) -> Error {
+    Error::new(Kind::Input, format!("{OTHER_SPELLING} is not read: the configuration is called {FILE}"))
+        .hint(format!("{} renames it", rename_config(prefix)))
+}
+
+/// The command that gives the configuration its name, in the directory `prefix`.
+pub(super) fn rename_config(prefix: &str) -> String {
     let up = "../".repeat(prefix.split_terminator('/').count());
     let [from, to] = [OTHER_SPELLING, FILE].map(|name| shell_word(&format!("{up}{name}")));
-    Error::new(Kind::Input, format!("{OTHER_SPELLING} is not read: the configuration is called {FILE}"))
-        .hint(format!("git mv {from} {to} renames it"))
+    format!("git mv {from} {to}")
 }

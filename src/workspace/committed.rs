@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Services;
-use super::configured::{Configured, is_dockerfile_of_directory};
+use super::configured::{Configured, is_dockerfile_of_directory, sole};
 use super::discovery::{is_taskfile_of_directory, service};
 use super::taskfile::{self, directory_of};
 use crate::config::Config;
@@ -43,6 +43,6 @@ pub fn committed_services(
         true => repository.all_files(commit, is_dockerfile_of_directory)?,
         false => Vec::new(),
     };
-    configured.add_to(&mut found, dockerfiles.iter().map(|file| directory_of(&file.path)))?;
-    Ok(found)
+    let conflicts = configured.add_to(&mut found, dockerfiles.iter().map(|file| directory_of(&file.path)));
+    sole((found, conflicts.into_iter().next()))
 }

@@ -9,6 +9,7 @@ use crate::config::{Config, EntryName, FILE, ServiceEntry};
 use crate::domain::{ImageTemplate, service_name_fault};
 use crate::error::{Error, Kind, Result};
 use crate::filters::pattern::PathText;
+use crate::yaml::Place;
 
 /// What the configuration says, and what takes the place of it for this user.
 #[derive(Clone, Copy)]
@@ -45,18 +46,17 @@ impl<'c> Configured<'c> {
     }
 
     /// Completes the services of Taskfiles with what the configuration says about them, and adds its own; `directories` are
-    /// those with a tracked Dockerfile.
-    ///
-    /// # Errors
-    /// As [`Configured::service`].
+    /// those with a tracked Dockerfile. Contradictions are given back: of two wildcards the first counts then, of a Taskfile and
+    /// an entry the entry.
     pub(super) fn add_to<'d>(
         self,
         found: &mut Services,
         directories: impl Iterator<Item = &'d str>,
-    ) -> Result<()> {
+    ) -> Vec<Conflict> {
+        let mut conflicts = Vec::new();
         if self.config.services.is_empty() {
             found.services.iter_mut().for_each(|service| self.fill(service));
-            return Ok(());
+            return conflicts;
         }
         let exact: BTreeSet<&str> = self.exact().map(|(path, _)| path).collect();
         let mut entries = Vec::with_capacity(exact.len());
@@ -64,9 +64,9 @@ impl<'c> Configured<'c> {
             entries.push(Service::of_entry(path, entry.place, &entry.settings));
         }
         for path in directories.filter(|path| !exact.contains(path) && service_name_fault(path).is_none()) {
-            entries.extend(
-                self.wildcard(path)?.map(|entry| Service::of_entry(path, entry.place, &entry.settings)),
-            );
+            let (entry, conflict) = self.wildcard(path);
+            conflicts.extend(conflict);
+            entries.extend(entry.map(|entry| Service::of_entry(path, entry.place, &entry.settings)));
         }
         // What its Taskfile says is not known.
         entries.retain(|entry| found.malformed.iter().all(|malformed| malformed.path != entry.path));
@@ -74,14 +74,18 @@ impl<'c> Configured<'c> {
         let mut services: BTreeMap<String, Service> = of_taskfiles.collect();
         for entry in entries {
             let service = match services.remove(&entry.path) {
-                Some(service) => service.with_entry(entry)?,
+                Some(service) => {
+                    let (service, conflict) = service.with_entry(entry);
+                    conflicts.extend(conflict);
+                    service
+                }
                 None => entry,
             };
             services.insert(service.path.clone(), service);
         }
         found.services.extend(services.into_values());
         found.services.iter_mut().for_each(|service| self.fill(service));
-        Ok(())
+        conflicts
     }
 
     /// The service at `path`, of which `of_taskfile` is what a Taskfile says; none if nothing makes it one.
@@ -97,14 +101,14 @@ impl<'c> Configured<'c> {
         let exact = self.exact().find(|(exact, _)| *exact == path).map(|(_, entry)| entry);
         let entry = match exact {
             Some(entry) => Some(entry),
-            None => match self.wildcard(path)? {
+            None => match sole(self.wildcard(path))? {
                 Some(entry) if has_dockerfile()? => Some(entry),
                 _ => None,
             },
         };
         let entry = entry.map(|entry| Service::of_entry(path, entry.place, &entry.settings));
         let service = match (of_taskfile, entry) {
-            (Some(service), Some(entry)) => Some(service.with_entry(entry)?),
+            (Some(service), Some(entry)) => Some(sole(service.with_entry(entry))?),
             (service, entry) => service.or(entry),
         };
         Ok(service.map(|mut service| {
@@ -113,30 +117,26 @@ impl<'c> Configured<'c> {
         }))
     }
 
-    /// The wildcard that the directory `path` is by.
-    ///
-    /// # Errors
-    /// Two of them.
-    fn wildcard(self, path: &str) -> Result<Option<&'c ServiceEntry>> {
+    /// The wildcard that the directory `path` is by: the first, and what is wrong if there are two.
+    fn wildcard(self, path: &str) -> (Option<&'c ServiceEntry>, Option<Conflict>) {
         let text = PathText::new(path.as_bytes());
         let mut fitting = self.config.services.iter().filter_map(|entry| match &entry.name {
             EntryName::Wildcard(pattern) if pattern.matches(&text) => Some((pattern, entry)),
             _ => None,
         });
-        match (fitting.next(), fitting.next()) {
-            (Some((first, entry)), Some((second, other))) => Err(Error::new(
-                Kind::Input,
-                format!(
-                    "{FILE}:{}: the service {path} is configured twice, by '{}' and by '{}' (line {})",
-                    other.place,
-                    second.as_str(),
-                    first.as_str(),
-                    entry.place.line
-                ),
-            )
-            .hint(format!("give {path} an entry of its own, which replaces both"))),
-            (first, _) => Ok(first.map(|(_, entry)| entry)),
-        }
+        let (first, second) = (fitting.next(), fitting.next());
+        let conflict = first.zip(second).map(|((first, entry), (second, other))| Conflict {
+            service: path.to_owned(),
+            place: other.place,
+            message: format!(
+                "the service {path} is configured twice, by '{}' and by '{}' (line {})",
+                second.as_str(),
+                first.as_str(),
+                entry.place.line
+            ),
+            repair: format!("give {path} an entry of its own, which replaces both"),
+        });
+        (first.map(|(_, entry)| entry), conflict)
     }
 
     /// Adds what holds for all services.
@@ -151,8 +151,34 @@ impl<'c> Configured<'c> {
     }
 }
 
+/// What is said about a service twice, and differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// Its path.
+    pub service: String,
+    /// Where the configuration says the one of it.
+    pub place: Place,
+    /// What contradicts what.
+    pub message: String,
+    /// What to do.
+    pub repair: String,
+}
+
+impl Conflict {
+    /// The same as the failure of a command.
+    pub(super) fn into_error(self) -> Error {
+        let Conflict { place, message, repair, .. } = self;
+        Error::new(Kind::Input, format!("{FILE}:{place}: {message}")).hint(repair)
+    }
+}
+
+/// What was found, unless it is in conflict.
+pub(super) fn sole<T>((found, conflict): (T, Option<Conflict>)) -> Result<T> {
+    conflict.map_or(Ok(found), |conflict| Err(conflict.into_error()))
+}
+
 /// Whether `path` is a Dockerfile below the root, as wildcards look for it.
-pub(super) fn is_dockerfile_of_directory(path: &str) -> bool {
+pub fn is_dockerfile_of_directory(path: &str) -> bool {
     path.strip_suffix(DOCKERFILE).is_some_and(|before| before.len() > 1 && before.ends_with('/'))
         && !directory_of(path).is_empty()
 }

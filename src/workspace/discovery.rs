@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::configured::{self, Configured};
+use super::configured::{self, Configured, Conflict};
 use super::service::{DOCKERFILE, Service};
 use super::taskfile::{self, below, directory_of};
 use crate::config::Config;
@@ -100,11 +100,20 @@ impl<'r> Workspace<'r> {
     /// # Errors
     /// An index that cannot be read; a configuration that contradicts itself or a Taskfile.
     pub fn services(&self) -> Result<Services> {
+        let (found, conflicts) = self.services_in_conflict()?;
+        configured::sole((found, conflicts.into_iter().next()))
+    }
+
+    /// As [`Workspace::services`], with the contradictions beside them.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub fn services_in_conflict(&self) -> Result<(Services, Vec<Conflict>)> {
         let (taskfiles, dockerfiles) = self.tracked()?;
         let mut found = self.of_taskfiles(&taskfiles);
         let directories = dockerfiles.iter().map(|file| directory_of(file));
-        self.configured.add_to(&mut found, directories)?;
-        Ok(found)
+        let conflicts = self.configured.add_to(&mut found, directories);
+        Ok((found, conflicts))
     }
 
     /// The Taskfiles below the root that git tracks and, if the configuration has wildcards, the Dockerfiles.

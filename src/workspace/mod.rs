@@ -12,6 +12,7 @@ pub mod taskfile;
 pub mod tasks;
 
 pub use committed::committed_services;
+pub use configured::{Conflict, is_dockerfile_of_directory};
 pub use discovery::{MalformedTaskfile, NoService, Services, UnnameableService, Workspace};
 pub use service::{BuildSettings, DOCKERFILE, ImageOrigin, Origin, Service, ServiceImage};
 pub use spelling::is_other_spelling;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::configured::Conflict;
 use super::taskfile::{ImageRepo, below};
 use crate::config::{self, Placed, ServiceSettings};
 use crate::domain::{ImageRepository, ImageTemplate, Platform};
-use crate::error::{Error, Kind, Result};
 use crate::filters::Watcher;
 use crate::filters::pattern::Pattern;
 use crate::yaml::Place;
@@ -182,24 +182,21 @@ impl Service {
         self.replacement.as_ref().map_or(&self.images, std::slice::from_ref)
     }
 
-    /// Adds what the configuration's entry for the same service says to what its Taskfile does.
-    ///
-    /// # Errors
-    /// The two name different images.
-    pub(super) fn with_entry(self, entry: Service) -> Result<Service> {
+    /// Adds what the configuration's entry for the same service says to what its Taskfile does. If the two name different
+    /// images, the entry's count, and the conflict is given back.
+    pub(super) fn with_entry(self, entry: Service) -> (Service, Option<Conflict>) {
         let origin = Origin { taskfile: self.origin.taskfile, entry: entry.origin.entry };
+        let mut conflict = None;
         let (images, computed) = match (self.images.into_iter().next(), entry.images.first()) {
             (own, None) => (own.into_iter().collect(), None),
             (None, Some(_)) => (entry.images, None),
             (Some(own), Some(first)) => {
-                if !first.may_be(&own) {
-                    return Err(two_images(&entry.path, &own, first));
-                }
+                conflict = (!first.may_be(&own)).then(|| two_images(&entry.path, &own, first));
                 let is_computed = matches!(own.repo, ImageRepo::Computed { .. });
                 (entry.images, is_computed.then_some(own))
             }
         };
-        Ok(Service { origin, images, computed, ..entry })
+        (Service { origin, images, computed, ..entry }, conflict)
     }
 
     /// All images that it is known by.
@@ -260,20 +257,23 @@ impl ServiceImage {
     }
 }
 
-/// The error of a Taskfile and an entry of the configuration that disagree about the image of the service at `path`.
-fn two_images(path: &str, taskfile: &ServiceImage, entry: &ServiceImage) -> Error {
+/// A Taskfile and an entry of the configuration that disagree about the image of the service at `path`.
+fn two_images(path: &str, taskfile: &ServiceImage, entry: &ServiceImage) -> Conflict {
     let shown = |image: &ServiceImage| match &image.repo {
         ImageRepo::Plain { text, .. } => text.clone(),
         ImageRepo::Computed { kind, .. } => (*kind).to_owned(),
     };
     let (own, first) = (shown(taskfile), shown(entry));
-    Error::new(
-        Kind::Input,
-        format!(
-            "{}: the image of {path} is {first}, but vars.IMAGE_REPO is {own} ({})",
-            entry.place(),
+    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = entry.repo;
+    Conflict {
+        service: path.to_owned(),
+        place,
+        message: format!(
+            "the image of {path} is {first}, but vars.IMAGE_REPO is {own} ({})",
             taskfile.place()
         ),
-    )
-    .hint(format!("put {own} first in the service's list, or name the image in one of the two files only"))
+        repair: format!(
+            "put {own} first in the service's list, or name the image in one of the two files only"
+        ),
+    }
 }
