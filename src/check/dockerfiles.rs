@@ -85,8 +85,7 @@ impl<'s> Builds<'s> {
     fn include(&self, setup: &Setup<'_>, taskfile: &str, service: &str) -> bool {
         let text =
             setup.taskfiles.iter().find(|known| known.file == taskfile).map_or("", |known| &*known.text);
-        // It may name another one, or write it.
-        if ["ockerfile", "ontainerfile", "--file", " -f"].iter().any(|word| text.contains(word)) {
+        if names_dockerfile(text) {
             return false;
         }
         let names = |call: &Call| {
@@ -100,6 +99,11 @@ impl<'s> Builds<'s> {
                     || context(step) == Some(service)
             })
     }
+}
+
+/// Whether the Taskfile `text` may name a Dockerfile, or write it.
+pub(super) fn names_dockerfile(text: &str) -> bool {
+    ["ockerfile", "ontainerfile", "--file", " -f"].iter().any(|word| text.contains(word))
 }
 
 fn is_variable(arg: &str) -> bool {

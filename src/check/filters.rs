@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{At, Finding, Rule, START, Setup, Source, count};
+use crate::config;
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
 use crate::filters::{
@@ -48,7 +49,11 @@ fn is_filter_file(file: &str) -> bool {
 
 /// What looks like a filter file, but is not read.
 pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    if setup.flows.has_option("--filters") || setup.filters.is_some_and(|read| read.file != DEFAULT_FILE) {
+    if setup.flows.has_option("--filters") {
+        return;
+    }
+    if let Some(read) = setup.filters.filter(|read| read.file != DEFAULT_FILE) {
+        unused_default(read, setup, findings);
         return;
     }
     let is_default_there = setup.filters.is_some();
@@ -81,9 +86,48 @@ pub(super) fn elsewhere(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             findings.push(
                 Finding::warning(rule, found(file), message)
                     .why("without a filter file, each service watches its own directory only")
-                    .fix(format!("move it to {DEFAULT_FILE}; or pass --filters {file} wherever imgver plan, changed and check are called")),
+                    .fix(format!("move it to {DEFAULT_FILE}; or name it in imgver.yaml: filters: {file}")),
             );
         }
+    }
+}
+
+/// The default filter file beside the one that the configuration names.
+fn unused_default(read: &Source, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
+    let named = setup.config.config.filters.as_ref().filter(|named| named.value == read.file);
+    let is_there = setup.files.iter().any(|file| file == DEFAULT_FILE);
+    let Some(named) = named.filter(|_| is_there) else { return };
+    let message =
+        format!("imgver does not read this file, but {} ({}:{})", read.file, config::FILE, named.place);
+    findings.push(
+        Finding::warning(Rule::FilterFileElsewhere, At::file(DEFAULT_FILE, START), message)
+            .why("whoever edits it changes nothing")
+            .fix("merge the two, and remove one of them"),
+    );
+}
+
+/// Services that both a filter and the configuration say something about.
+pub(super) fn watched_twice(
+    filters: &Filters<'_>,
+    setup: &Setup<'_>,
+    watches: &Watches<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    for (path, watch) in watches.iter() {
+        let (Some(service), Watch::Filter { name, place, .. }) = (setup.service(path), watch) else {
+            continue;
+        };
+        let (at, key) = match service.watch.first() {
+            Some(pattern) => (At::file(config::FILE, pattern.place), "watch"),
+            None if service.watches_context => (super::services::at(service), "watch-inputs"),
+            None => continue,
+        };
+        let message = format!("{path} has both `{key}` and the filter '{name}' ({}:{place})", filters.name);
+        findings.push(
+            Finding::error(Rule::WatchedTwice, at, message)
+                .why("imgver plan and imgver changed refuse it, so nothing is built")
+                .fix("say what it watches in one of the two files, and remove it from the other"),
+        );
     }
 }
 
@@ -135,7 +179,9 @@ pub(super) fn names(
         return;
     }
     for service in setup.services.iter().map(|checked| checked.service) {
-        if without.contains(&*service.path) {
+        // Of one with `watch`, somebody said what it watches.
+        let is_configured = !service.watch.is_empty() || service.watches_context;
+        if without.contains(&*service.path) && !is_configured {
             let at = super::services::at(service);
             let message = format!("{} has no filter in {}", service.path, filters.name);
             findings.push(
@@ -244,6 +290,6 @@ fn negated(
         Finding::warning(Rule::NegatedPattern, at, message)
     };
     Some(finding.why("with the quantifier some, one matching pattern is enough, so nearly every change builds the service").fix(
-        "pass --quantifier some-with-excludes to imgver plan, changed and check (predicate-quantifier of dorny/paths-filter), or remove the pattern",
+        "write quantifier: some-with-excludes into imgver.yaml (predicate-quantifier of dorny/paths-filter), or pass --quantifier some-with-excludes to imgver plan, changed and check; or remove the pattern",
     ))
 }

@@ -104,6 +104,12 @@ impl Flows {
         self.actions.values().flat_map(|action| &action.steps)
     }
 
+    /// The steps of all actions, each with the directory of its action.
+    pub(super) fn steps_of_actions(&self) -> impl Iterator<Item = (&str, &Step)> {
+        let actions = self.actions.iter();
+        actions.flat_map(|(directory, action)| action.steps.iter().map(move |step| (&**directory, step)))
+    }
+
     /// The directories of all actions, sorted.
     pub(super) fn action_directories(&self) -> impl Iterator<Item = &str> {
         self.actions.keys().map(String::as_str)

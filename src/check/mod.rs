@@ -5,17 +5,21 @@
 
 mod checkouts;
 mod concurrency;
+mod configuration;
+mod configured_services;
 mod dispatch;
 mod dockerfiles;
 mod events;
 mod filters;
 mod flows;
+mod image_steps;
 mod installation;
 mod paths;
 mod plans;
 mod render;
 mod rule;
 mod services;
+mod settings;
 mod tag_filters;
 mod tag_formats;
 mod tags;
@@ -23,19 +27,22 @@ mod task_runs;
 mod taskfiles;
 mod workflows;
 
+use std::collections::HashSet;
 use std::fmt;
 
-use crate::filters::{FilterFile, Quantifier, Watcher};
-use crate::workspace::{MalformedTaskfile, UnnameableService};
+use crate::config;
+use crate::filters::{FilterFile, Quantifier, Watch, Watcher, Watches};
+use crate::workspace::{MalformedTaskfile, Service, UnnameableService};
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
 
+pub use configuration::{CheckedConfig, ConfigFault};
 pub use flows::Flows;
 pub use render::{github, json, text};
 pub use rule::Rule;
 pub use services::CheckedService;
 pub use tag_formats::TagFormats;
-pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts};
+pub use tags::{HistoryState, Inversion, MalformedTag, TagFacts, UnreadTags};
 pub use taskfiles::CheckedTaskfile;
 
 /// How bad a finding is.
@@ -129,6 +136,8 @@ pub struct Source {
     pub file: String,
     /// Its text, or why it cannot be read.
     pub text: Result<String, String>,
+    /// Where the configuration names it, although it is not there.
+    pub named_at: Option<Place>,
 }
 
 impl Source {
@@ -137,12 +146,20 @@ impl Source {
         match &self.text {
             Ok(text) => Some(text),
             Err(why) => {
-                let at = At::file(&self.file, None);
-                findings.push(
-                    Finding::error(rule, at, format!("cannot read the file: {why}"))
-                        .why("its content could not be checked")
-                        .fix("make it a regular text file in UTF-8 that you have permission to read"),
-                );
+                findings.push(match self.named_at {
+                    Some(place) => {
+                        Finding::error(rule, At::file(config::FILE, place), format!("{}: {why}", self.file))
+                            .why("imgver plan and imgver changed fail, so nothing is built")
+                            .fix("correct `filters`, or remove it if there are no filters")
+                    }
+                    None => Finding::error(
+                        rule,
+                        At::file(&self.file, None),
+                        format!("cannot read the file: {why}"),
+                    )
+                    .why("its content could not be checked")
+                    .fix("make it a regular text file in UTF-8 that you have permission to read"),
+                });
                 None
             }
         }
@@ -152,6 +169,8 @@ impl Source {
 /// All that is known about a repository.
 #[derive(Debug)]
 pub struct Setup<'s> {
+    /// What the repository says about itself.
+    pub config: &'s CheckedConfig<'s>,
     /// Its services, sorted by path.
     pub services: &'s [CheckedService<'s>],
     /// Taskfiles that cannot be read and may define more services.
@@ -179,6 +198,12 @@ pub struct Setup<'s> {
 }
 
 impl Setup<'_> {
+    /// The service at `path`.
+    fn service(&self, path: &str) -> Option<&Service> {
+        let position = self.services.binary_search_by(|checked| checked.path().cmp(path)).ok()?;
+        self.services.get(position).map(|checked| checked.service)
+    }
+
     /// The paths of all services, and of what may be one, sorted.
     fn names(&self) -> Vec<&str> {
         let services = self.services.iter().map(CheckedService::path);
@@ -186,52 +211,77 @@ impl Setup<'_> {
         names.sort_unstable();
         names
     }
-
-    /// The same with what they watch.
-    fn watchers(&self) -> Vec<Watcher<'_>> {
-        let services = self.services.iter().map(|checked| checked.service.watcher());
-        let unreadable = self.unreadable.iter().map(|found| Watcher::new(&found.path));
-        let mut watchers: Vec<_> = services.chain(unreadable).collect();
-        watchers.sort_by_key(|watcher| watcher.service);
-        watchers
-    }
 }
 
 /// Everything that is wrong, sorted by place and rule.
 pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     let mut findings = setup.flows.findings().to_vec();
     let filters = setup.filters.and_then(|source| filters::Filters::read(source, &mut findings));
-    let names = setup.names();
-    // Nothing follows from a filter file that cannot be read: it may contain anything.
-    if filters.is_some() || setup.filters.is_none() {
-        let none = FilterFile::default();
-        let file = filters.as_ref().map_or(&none, |filters| &filters.file);
-        let watchers = setup.watchers();
-        let (watches, problems) = file.assign(&watchers);
-        if let Some(filters) = &filters {
-            filters::names(filters, &problems, setup, &watches, &mut findings);
-            filters::patterns(filters, setup, &watches, &mut findings);
-        }
-        paths::check(setup, &watches, &mut findings);
-    }
-    filters::elsewhere(setup, &mut findings);
+    configuration::check(setup, &mut findings);
     services::check(setup, &mut findings);
     taskfiles::check(setup, &mut findings);
-    dispatch::check(setup, &names, &mut findings);
     workflows::check(setup.flows, &mut findings);
     checkouts::check(setup.flows, &mut findings);
     installation::check(setup, &mut findings);
-    dockerfiles::check(setup, &mut findings);
-    events::check(setup, &mut findings);
     concurrency::check(setup.flows, &mut findings);
-    tag_filters::check(setup, &mut findings);
-    tags::check(setup.tags, &mut findings);
+    // Nothing follows from a configuration that cannot be read: it may define any service, and any tag format.
+    if setup.config.fault.is_none() {
+        watches(filters.as_ref(), setup, &mut findings);
+        filters::elsewhere(setup, &mut findings);
+        dispatch::check(setup, &setup.names(), &mut findings);
+        dockerfiles::check(setup, &mut findings);
+        events::check(setup, &mut findings);
+        tag_filters::check(setup, &mut findings);
+        settings::check(setup, &mut findings);
+        image_steps::check(setup, &mut findings);
+    }
+    tags::check(setup.tags, setup.config, &mut findings);
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| (finding.at.clone(), finding.rule, finding.severity);
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
     findings.dedup();
     findings
+}
+
+/// What is wrong with what services watch, and with the entries of the configuration.
+fn watches(filters: Option<&filters::Filters<'_>>, setup: &Setup<'_>, findings: &mut Vec<Finding>) {
+    // Nothing follows from a filter file that cannot be read: it may contain anything.
+    if filters.is_none() && setup.filters.is_some() {
+        configured_services::check(setup, None, findings);
+        return;
+    }
+    let none = FilterFile::default();
+    let file = filters.map_or(&none, |filters| &filters.file);
+    // A filter may name what a Taskfile that cannot be read defines.
+    let watchers = setup.services.iter().map(|checked| checked.service.watcher());
+    let mut watchers: Vec<Watcher<'_>> =
+        watchers.chain(setup.unreadable.iter().map(|it| Watcher::new(&it.path))).collect();
+    watchers.sort_by_key(|watcher| watcher.service);
+    let (watches, problems) = file.assign(&watchers);
+    if let Some(filters) = filters {
+        filters::names(filters, &problems, setup, &watches, findings);
+        filters::patterns(filters, setup, &watches, findings);
+        filters::watched_twice(filters, setup, &watches, findings);
+    }
+    paths::check(setup, &watches, findings);
+    configured_services::check(setup, Some(&filtered(&watches)), findings);
+}
+
+/// The services that a filter names.
+fn filtered<'a>(watches: &Watches<'a>) -> HashSet<&'a str> {
+    let has_filter = watches.iter().filter(|(_, watch)| matches!(watch, Watch::Filter { .. }));
+    has_filter.map(|(service, _)| service).collect()
+}
+
+/// A few of `names` in words: `a`, `a and b`, or `a, b and 3 more`.
+fn several(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, more @ ..] => format!("{first}, {second} and {} more", more.len()),
+    }
 }
 
 /// `1 thing`, or `2 things`.

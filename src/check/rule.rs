@@ -34,12 +34,20 @@ rules! {
     ActionFile = "action-file",
     /// Patterns of branches must have a meaning to GitHub.
     BranchFilter = "branch-filter",
+    /// The context of a build must be there.
+    BuildContext = "build-context",
+    /// A step that builds planned services must build what the configuration says.
+    BuildSettings = "build-settings",
     /// No run for a push may be lost.
     Concurrency = "concurrency",
+    /// The configuration must be usable.
+    ConfigFile = "config-file",
     /// The options of the input `service` must be the services.
     DispatchOptions = "dispatch-options",
     /// A service that is built must have a Dockerfile.
     Dockerfile = "dockerfile",
+    /// A context with more than the service's directory must be restricted.
+    Dockerignore = "dockerignore",
     /// No two services may share an image repository.
     DuplicateImage = "duplicate-image",
     /// No map of a workflow may have a key more than once.
@@ -66,16 +74,22 @@ rules! {
     MissingImgver = "missing-imgver",
     /// A negated pattern must not match every other file.
     NegatedPattern = "negated-pattern",
+    /// A key of the configuration must have an effect.
+    NoEffect = "no-effect",
     /// There must be a service.
     NoService = "no-service",
     /// A pattern must match a tracked file, and a filter must be able to select its service.
     PatternMatchesNothing = "pattern-matches-nothing",
     /// An event that starts a plan must be one that it knows.
     PlanEvent = "plan-event",
+    /// The directory of a service must be there.
+    ServiceDirectory = "service-directory",
     /// A directory with a service's Taskfile must have a path that can be passed on.
     ServicePath = "service-path",
     /// If one service has a filter, all should.
     ServiceWithoutFilter = "service-without-filter",
+    /// Workflows and Taskfiles must not set something else than the configuration.
+    SettingDiffers = "setting-differs",
     /// A job that needs the history must check it out.
     ShallowCheckout = "shallow-checkout",
     /// A clone must have the whole history.
@@ -94,6 +108,10 @@ rules! {
     TagsOnOneCommit = "tags-on-one-commit",
     /// A Taskfile that may define a service must be readable.
     Taskfile = "taskfile",
+    /// A wildcard of the configuration must select a service.
+    UnusedWildcard = "unused-wildcard",
+    /// What a service watches must be said in one place.
+    WatchedTwice = "watched-twice",
     /// A workflow must be readable.
     WorkflowFile = "workflow-file",
     /// The path filter of the workflow must let through what services watch.

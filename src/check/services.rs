@@ -1,12 +1,12 @@
 //! Taskfiles, and the image repositories that they name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::{At, Finding, Rule, START, Setup};
+use super::{At, Finding, Rule, START, Setup, several};
 use crate::config;
 use crate::domain::{ImageRepository, TagFormat, TagFormats, TagPattern, short_name};
 use crate::workspace::taskfile::ImageRepo;
-use crate::workspace::{MalformedTaskfile, Service};
+use crate::workspace::{ImageOrigin, MalformedTaskfile, Service, ServiceImage};
 
 /// A service, and what its release tags look like.
 #[derive(Debug, Clone)]
@@ -47,17 +47,23 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             .fix(format!("task --list --taskfile {file} shows how Task reads it")),
         );
     }
-    if setup.services.is_empty() && setup.unreadable.is_empty() {
+    if setup.services.is_empty() && setup.unreadable.is_empty() && setup.config.fault.is_none() {
         findings.push(
-            Finding::warning(Rule::NoService, At::Repository, "git tracks no Taskfile below the root that sets vars.IMAGE_REPO")
-                .why("a service is a directory with such a Taskfile; without one, there is nothing to version or build")
-                .fix("give a service's directory a Taskfile.yaml that sets vars.IMAGE_REPO, and git add it"),
+            Finding::warning(Rule::NoService, At::Repository, "imgver.yaml has no service, and git tracks no Taskfile with vars.IMAGE_REPO below the root")
+                .why("each of the two makes a service; without one, there is nothing to version or build")
+                .fix("write the directories with a Dockerfile into imgver.yaml, e.g. services: { 'services/*': {} }; or git add a Taskfile.yaml that sets vars.IMAGE_REPO in each"),
         );
     }
-    let mut owners: HashMap<String, &str> = HashMap::new();
+    let mut owners: BTreeMap<String, Vec<(&Service, &ServiceImage)>> = BTreeMap::new();
     for CheckedService { service, .. } in setup.services {
-        findings.extend(image(service, &mut owners));
+        for image in &service.images {
+            match repository(service, image) {
+                Ok(repository) => owners.entry(repository).or_default().push((service, image)),
+                Err(finding) => findings.push(finding),
+            }
+        }
     }
+    findings.extend(owners.iter().filter_map(|(repository, owners)| shared_image(repository, owners)));
     shared_tags(setup, findings);
 }
 
@@ -69,39 +75,70 @@ pub(super) fn at(service: &Service) -> At {
     }
 }
 
-/// What is wrong with the image repository of `service`. `owners` are the services before it, by their repositories.
-fn image<'s>(service: &'s Service, owners: &mut HashMap<String, &'s str>) -> Option<Finding> {
-    let main = service.images.first()?;
-    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &main.repo;
-    let at = main.source.file().map_or(At::Repository, |file| At::file(file, *place));
-    let text = match &main.repo {
+/// Where an image is named.
+fn place_of(image: &ServiceImage) -> At {
+    let (ImageRepo::Plain { place, .. } | ImageRepo::Computed { place, .. }) = &image.repo;
+    image.source.file().map_or(At::Repository, |file| At::file(file, *place))
+}
+
+/// The repository of an image of `service` in full, or what is wrong with it.
+fn repository(service: &Service, image: &ServiceImage) -> Result<String, Finding> {
+    let at = place_of(image);
+    let text = match &image.repo {
         ImageRepo::Plain { text, .. } => text,
         ImageRepo::Computed { kind, .. } => {
             let message = format!("vars.IMAGE_REPO is {kind}, which only Task can evaluate");
-            return Some(Finding::warning(Rule::ImageRepository, at, message)
+            return Err(Finding::warning(Rule::ImageRepository, at, message)
                 .why("imgver plan outputs no image for this service, and without Task imgver does not know it")
-                .fix("write the repository out, e.g. IMAGE_REPO: example/name; or set the environment variable IMAGE_REPO wherever imgver is called"));
+                .fix("write the repository out, e.g. IMAGE_REPO: example/name, or name it in imgver.yaml; or set the environment variable IMAGE_REPO wherever imgver is called"));
         }
     };
-    let repository = match text.parse::<ImageRepository>() {
-        Ok(repository) => repository.in_full(),
-        Err(error) => {
-            return Some(
-                Finding::error(Rule::ImageRepository, at, format!("vars.IMAGE_REPO is invalid: {error}"))
-                    .why("no image of this service can be named, built or pushed")
-                    .fix("write REGISTRY/PATH or PATH without a tag, e.g. sidpalas/demo-api-node"),
-            );
-        }
+    let error = match text.parse::<ImageRepository>() {
+        Ok(repository) => return Ok(repository.in_full()),
+        Err(error) => error,
     };
-    let Some(other) = owners.get(&repository) else {
-        owners.insert(repository, &service.path);
+    let (message, fix) = match image.source {
+        ImageOrigin::Taskfile(_) => (
+            format!("vars.IMAGE_REPO is invalid: {error}"),
+            "write REGISTRY/PATH or PATH without a tag, e.g. sidpalas/demo-api-node".to_owned(),
+        ),
+        ImageOrigin::Config | ImageOrigin::Variable => (
+            format!("the image of {} is invalid: {error}", service.path),
+            format!(
+                "give {} an `image` of its own in {}, as its name cannot be part of one",
+                service.path,
+                config::FILE
+            ),
+        ),
+    };
+    Err(Finding::error(Rule::ImageRepository, at, message)
+        .why("no image of this service can be named, built or pushed")
+        .fix(fix))
+}
+
+/// The repository of several services.
+fn shared_image(repository: &str, owners: &[(&Service, &ServiceImage)]) -> Option<Finding> {
+    let ((_, first), (_, image)) = (owners.first()?, owners.get(1)?);
+    let mut names: Vec<&str> = owners.iter().map(|(service, _)| &*service.path).collect();
+    names.dedup();
+    // A service can only have one twice where a template gives it what its Taskfile names.
+    if names.len() < 2 {
         return None;
+    }
+    let is_by_template = place_of(first) == place_of(image);
+    let fix = if is_by_template {
+        "give each its own: write {service} for {name} in the template, or name an `image` for one of them"
+    } else {
+        "give one of them its own repository"
     };
-    let message = format!("{} and {other} have the same image repository, {repository}", service.path);
     Some(
-        Finding::error(Rule::DuplicateImage, at, message)
-            .why("wherever their versions are equal, one overwrites the other's image")
-            .fix("give one of them its own repository"),
+        Finding::error(
+            Rule::DuplicateImage,
+            place_of(image),
+            format!("{} have the same image repository, {repository}", several(&names)),
+        )
+        .why("wherever their versions are equal, one overwrites the other's image")
+        .fix(fix),
     )
 }
 
@@ -126,7 +163,9 @@ fn shared_tags(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
                     .why(
                         "the tag format distinguishes services by their short names, and these have the same",
                     )
-                    .fix("use {service} in the tag format, which is the whole path; or rename one directory"),
+                    .fix(
+                        "use {service} in the tag format, which is the whole path; or rename one of the two",
+                    ),
             );
         }
     }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{At, Finding, Rule, count};
+use super::{At, CheckedConfig, Finding, Rule, count};
+use crate::config::FILE;
 use crate::display::shell_word;
-use crate::domain::{FormatProposal, TagPattern, Version, VersionError, tag_format_setting};
+use crate::domain::{FormatProposal, TagFormat, TagPattern, Version, VersionError, tag_format_setting};
+use crate::yaml::Placed;
 
 /// What is known about tags and history.
 #[derive(Debug, Default)]
@@ -15,6 +17,8 @@ pub struct TagFacts {
     pub malformed: Vec<MalformedTag>,
     /// Formats that tags fit, where none is set and services have no releases in the default one.
     pub other_formats: Vec<FormatProposal>,
+    /// Tags that look like releases, but are in none of the configuration's formats.
+    pub unread: UnreadTags,
     /// Release tags that do not point to a commit, and the kind of object that they point to.
     pub not_commits: Vec<(String, String)>,
     /// Release tags that git ignores: the name, what is wrong, and the command that removes it.
@@ -25,6 +29,51 @@ pub struct TagFacts {
     pub together: Vec<Vec<String>>,
     /// What could not be read.
     pub state: HistoryState,
+}
+
+/// Tags that look like releases, but are in none of the configuration's formats.
+#[derive(Debug, Default)]
+pub struct UnreadTags {
+    /// The formats that they fit.
+    pub formats: Vec<FormatProposal>,
+    /// Of the configuration's formats, by position, those that no tag fits.
+    pub unused: Vec<usize>,
+}
+
+impl UnreadTags {
+    /// The formats of those among `found` that are newer than the releases of their services: others are of a former format,
+    /// and left behind on purpose. `found` has the service of each format, by position; `highest` are the highest releases of
+    /// services; `unused` are the positions of the configuration's formats that no tag fits, `known` is how many there are.
+    pub fn of(
+        found: impl Iterator<Item = (Option<usize>, Version, FormatProposal)>,
+        highest: &HashMap<usize, Version>,
+        unused: Vec<usize>,
+        known: usize,
+    ) -> Self {
+        let is_nothing_read = unused.len() == known;
+        let matters = |of: Option<usize>, version: Version| match of {
+            _ if is_nothing_read => true,
+            // As the release tags of the repository as a whole.
+            None => false,
+            Some(service) => highest.get(&service).is_none_or(|highest| *highest < version),
+        };
+        let mut formats: BTreeMap<String, (Version, FormatProposal)> = BTreeMap::new();
+        for (_, version, proposal) in found.filter(|(of, version, _)| matters(*of, *version)) {
+            match formats.get_mut(&proposal.format) {
+                Some((highest, known)) => {
+                    known.tags += proposal.tags;
+                    if version > *highest {
+                        *highest = version;
+                        known.example = proposal.example;
+                    }
+                }
+                None => drop(formats.insert(proposal.format.clone(), (version, proposal))),
+            }
+        }
+        let mut formats: Vec<FormatProposal> = formats.into_values().map(|(_, proposal)| proposal).collect();
+        formats.sort_by_key(|proposal| std::cmp::Reverse(proposal.tags));
+        UnreadTags { formats, unused }
+    }
 }
 
 /// How much of the history there is to read.
@@ -152,7 +201,8 @@ impl MalformedTag {
 const NOT_COUNTED: &str = "versions are still counted from the previous release, and nothing reports that";
 
 /// No finding proposes to delete a tag: others have it once it is pushed, and whether it is cannot be told from here.
-pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
+pub(super) fn check(tags: &TagFacts, config: &CheckedConfig<'_>, findings: &mut Vec<Finding>) {
+    unread(&tags.unread, config, findings);
     let (prereleases, others): (Vec<_>, Vec<_>) =
         tags.malformed.iter().partition(|tag: &&MalformedTag| tag.is_prerelease());
     findings.extend(tags.other_formats.iter().map(other_format));
@@ -173,7 +223,7 @@ pub(super) fn check(tags: &TagFacts, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning(Rule::MalformedTag, At::Tag(tag.clone()), format!("this tag is broken: {why}"))
                 .why("git ignores it, and so it is no release")
-                .fix(format!("remove it, and fetch it again: {removal}, then git fetch --tags")),
+                .fix(format!("replace this clone's copy by the remote's: {removal}, then git fetch --tags")),
         );
     }
     order(tags, findings);
@@ -185,7 +235,37 @@ fn other_format(proposal: &FormatProposal) -> Finding {
     let message = format!("{} the tag format {}, which is not set", proposal.fit(), proposal.format);
     Finding::warning(Rule::TagFormat, At::Repository, message)
         .why("imgver reads {service}@{version}, so versions count from 0.0.0 as if nothing had been released")
-        .fix(format!("set {}, in workflows and Taskfiles alike", proposal.setting()))
+        .fix(format!(
+            "write tag-format: '{}' into {FILE}; or set {}, in workflows and Taskfiles alike",
+            proposal.format,
+            proposal.setting()
+        ))
+}
+
+/// Tags that look like releases, but that no format of the configuration reads.
+fn unread(unread: &UnreadTags, config: &CheckedConfig<'_>, findings: &mut Vec<Finding>) {
+    let formats = &config.config.tag_formats;
+    let shown = |format: &Placed<TagFormat>| format.value.to_string();
+    let unused: Vec<&Placed<TagFormat>> = unread.unused.iter().filter_map(|at| formats.get(*at)).collect();
+    let Some(place) = unused.first().copied().or(formats.first()).map(|format| format.place) else { return };
+    for (number, proposal) in unread.formats.iter().enumerate() {
+        let fit = format!("{} the tag format {}", proposal.fit(), proposal.format);
+        let message = match unused.first() {
+            Some(format) if number == 0 => format!("no tag fits the tag format {}, but {fit}", format.value),
+            _ => format!("{fit}, which is not among those of `tag-format`"),
+        };
+        let all: Vec<String> = formats
+            .iter()
+            .map(shown)
+            .chain([proposal.format.clone()])
+            .map(|format| format!("'{format}'"))
+            .collect();
+        findings.push(
+            Finding::warning(Rule::TagFormat, At::file(FILE, place), message)
+                .why("these tags are not releases, so versions count from an earlier one, or from 0.0.0")
+                .fix(format!("add it: tag-format: [{}]; the first is the one of new tags", all.join(", "))),
+        );
+    }
 }
 
 /// One finding for each tag, or for all tags that fit another format: these were made on purpose.
@@ -212,7 +292,7 @@ fn malformed(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message).why(NOT_COUNTED).fix(
                 format!(
-                    "leave them if they are from before the format was changed; {} reads them",
+                    "leave them if they are from before the format was changed; to count them as well, add '{format}' to `tag-format` in {FILE}; {} reads them alone",
                     tag_format_setting(format)
                 ),
             ),

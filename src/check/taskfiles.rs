@@ -49,7 +49,7 @@ impl CheckedTaskfile {
 struct Files<'s> {
     /// By path.
     taskfiles: HashMap<&'s str, &'s CheckedTaskfile>,
-    /// The paths of services.
+    /// The directories of services.
     services: Vec<&'s str>,
     /// Paths of further files that set the variable for `dotenv`.
     dotenv: &'s [String],
@@ -59,7 +59,7 @@ impl<'s> Files<'s> {
     fn of(setup: &'s Setup<'_>) -> Self {
         Files {
             taskfiles: setup.taskfiles.iter().map(|taskfile| (&*taskfile.file, taskfile)).collect(),
-            services: setup.services.iter().map(|service| service.path()).collect(),
+            services: setup.services.iter().map(|checked| &*checked.service.directory).collect(),
             dotenv: setup.dotenv,
         }
     }
@@ -118,7 +118,7 @@ pub(super) fn resolve(
 fn not_in_vars(how: &str, directory: &str, at: At) -> Finding {
     Finding::error(Rule::ImageVariable, at, format!("{how}, and the vars of the Taskfile in {directory} do not"))
         .why(format!("{directory} is not a service: it has no version of its own, and imgver refuses to answer for its tasks"))
-        .fix("set it in vars, at the top level of that Taskfile")
+        .fix("set it in vars, at the top level of that Taskfile; or name the directory and its image in imgver.yaml")
 }
 
 /// The include, from `from`, of the Taskfile of the service `service`.

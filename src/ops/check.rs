@@ -1,36 +1,40 @@
 //! `imgver check`: problems in the repository's imgver setup.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod tags;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::facts;
-use super::formats;
-use super::subject::{self, RequestedFormat, Subject};
+use self::tags::{HistoryReader, TagQuestions};
+use super::checkout::{ConfigFault, OTHER_SPELLING, rename_config};
+use super::subject::{self, RequestedFormat};
 use super::{Checkout, Outcome};
 use crate::check::{
-    self, CheckedService, CheckedTaskfile, Finding, Flows, HistoryState, Inversion, MalformedTag, Setup,
-    Source, TagFacts, TagFormats,
+    self, CheckedConfig, CheckedService, CheckedTaskfile, Finding, Flows, Setup, Source, TagFormats,
 };
 use crate::ci::github::{self, WORKFLOWS};
-use crate::domain::{TagPattern, TagSpellings};
+use crate::config::{self, Config};
+use crate::domain::TagFormats as Formats;
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
-use crate::history::Standing;
-use crate::history::git::{BrokenTag, Repository};
 use crate::workspace::includes::{dotenv_sets, layout, seen_from};
 use crate::workspace::taskfile::{self, directory_of};
 use crate::workspace::{Services, Workspace};
+use crate::yaml::Place;
 
-/// Settings that override those found in the repository's workflows.
+/// The start of a file.
+const START: Place = Place { line: 1, column: 1 };
+
+/// Settings that override those found in the repository's workflows and its configuration.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The filter file, as seen from the current directory; none means the one that workflows use, or the default.
+    /// The filter file, as seen from the current directory; none means the one that workflows use, else that of the
+    /// configuration, else the default.
     pub filters: Option<PathBuf>,
-    /// How to combine the rules of a filter; none means as in workflows.
+    /// How to combine the rules of a filter; none means as in workflows, else in the configuration.
     pub quantifier: Option<Quantifier>,
-    /// The format of release tags; none means the one in workflows.
+    /// The formats of release tags; none means those of the configuration, else of workflows.
     pub tag_format: Option<RequestedFormat>,
 }
 
@@ -49,31 +53,43 @@ pub struct Answer {
     pub releases: usize,
 }
 
-/// Checks workflows, Taskfiles, filters, tags and history.
+/// Checks the configuration, workflows, Taskfiles, filters, tags and history.
 ///
 /// # Errors
 /// There is no work tree, or a file that the request names cannot be read. Any other file that cannot be read is a finding.
 pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let Services { services: found, malformed, unnameable } = subject::services(checkout)?;
-    let workspace = subject::workspace(checkout)?;
+    let (config, fault) = checkout.config_or_fault();
+    let workspace = checkout.workspace_with(config);
+    let workspace = workspace.ok_or_else(|| subject::no_work_tree("cannot find any service"))?;
+    let (Services { services: found, malformed, unnameable }, conflicts) =
+        workspace.services_in_conflict()?;
+    let fault = fault.map(|fault| config_fault(fault, &checkout.prefix));
+    let is_there = fault.is_none() && checkout.has_config()?;
+    let config = CheckedConfig { config, is_there, fault, conflicts };
     let tracked = checkout.repository.tracked_files(|_| true)?;
     let (flows, taskfiles, dotenv) = flows(&workspace, &tracked);
     let formats = match &request.tag_format {
         Some(requested) => TagFormats::given(requested.formats.clone()),
-        None => TagFormats::of(&flows),
+        None => TagFormats::of(&flows, configured_formats(&config)),
     };
     let format = formats.common.clone().unwrap_or_default();
     let subjects = subject::with_formats(&found, &format);
     let checked = |service| CheckedService::new(service, &format);
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
-    let filters = filters(request, &flows, &workspace, checkout)?;
-    let history = HistoryReader::read(
-        &checkout.repository,
-        &subjects,
-        format.of_repository().next().is_none(),
-        formats.is_set(),
-    );
+    let filters = filters(request, &flows, &workspace, checkout, config.config)?;
+    let asked = TagQuestions {
+        names_services: format.of_repository().next().is_none(),
+        is_format_given: formats.is_set(),
+        configured: configured_formats(&config).filter(|_| request.tag_format.is_none()),
+        first_parent: config.config.first_parent.unwrap_or_default(),
+    };
+    let history = match config.fault {
+        None => HistoryReader::read(&checkout.repository, &subjects, asked),
+        // Which tags are releases is not known.
+        Some(_) => HistoryReader::unread(&checkout.repository),
+    };
     let setup = Setup {
+        config: &config,
         services: &services,
         unreadable: &malformed,
         unnameable: &unnameable,
@@ -81,7 +97,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         dotenv: &dotenv,
         filters: filters.as_ref(),
         formats: &formats,
-        quantifier: quantifier(request, &flows),
+        quantifier: quantifier(request, &flows, config.config),
         flows: &flows,
         files: &tracked,
         releases: &history.releases,
@@ -95,6 +111,42 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         filters: filters.map(|source| source.file),
     };
     Ok(Outcome::of(answer, Vec::new()))
+}
+
+/// The tag formats of the configuration, if it has any.
+fn configured_formats(config: &CheckedConfig<'_>) -> Option<Formats> {
+    Formats::new(config.config.tag_formats.iter().map(|format| format.value.clone()))
+}
+
+/// Why a configuration cannot be used, for a finding. `prefix` is the current directory.
+fn config_fault(fault: ConfigFault, prefix: &str) -> check::ConfigFault {
+    let of_file = |place, message: String, fix: &str| check::ConfigFault {
+        file: config::FILE.to_owned(),
+        place,
+        message: format!("cannot use the configuration: {message}"),
+        fix: fix.to_owned(),
+    };
+    match fault {
+        ConfigFault::Malformed(error) if error.is_syntax() => {
+            of_file(error.location, error.to_string(), config::YAML_HINT)
+        }
+        ConfigFault::Malformed(error) => of_file(
+            error.location,
+            error.to_string(),
+            "correct it there; imgver list says whether it can be used",
+        ),
+        ConfigFault::Unreadable(error) => of_file(
+            None,
+            error.to_string(),
+            "make it a regular text file in UTF-8 that you have permission to read",
+        ),
+        ConfigFault::Misspelled => check::ConfigFault {
+            file: OTHER_SPELLING.to_owned(),
+            place: Some(START),
+            message: format!("imgver does not read this file: the configuration is called {}", config::FILE),
+            fix: rename_config(prefix),
+        },
+    }
 }
 
 /// What workflows do, the Taskfiles, and the tracked files with IMAGE_REPO that they name as `dotenv`.
@@ -133,7 +185,7 @@ fn as_source<E: ToString>(file: &str, read: std::result::Result<Option<Vec<u8>>,
         Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
         Err(error) => Err(error.to_string()),
     };
-    Some(Source { file: file.to_owned(), text })
+    Some(Source { file: file.to_owned(), text, named_at: None })
 }
 
 /// The tracked Taskfiles, the `named` ones among them, and those that they include; and the tracked files with IMAGE_REPO that
@@ -175,25 +227,31 @@ fn in_workflows<'f>(flows: &'f Flows, option: &str) -> Option<&'f str> {
     flows.option(option).filter(|value| !value.contains('$'))
 }
 
-fn quantifier(request: &Request, flows: &Flows) -> Quantifier {
+/// The requested quantifier, else the one in workflows, else the one of the configuration.
+fn quantifier(request: &Request, flows: &Flows, config: &Config) -> Quantifier {
     let used = || in_workflows(flows, "--quantifier").and_then(Quantifier::named);
-    request.quantifier.or_else(used).unwrap_or_default()
+    request.quantifier.or_else(used).or(config.quantifier).unwrap_or_default()
 }
 
-/// The requested filter file, else the one in workflows, else the default one if it exists.
+/// The requested filter file, else the one in workflows, else the one of the configuration, else the default one if it exists.
 fn filters(
     request: &Request,
     flows: &Flows,
     workspace: &Workspace<'_>,
     checkout: &Checkout,
+    config: &Config,
 ) -> Result<Option<Source>> {
     let Some(root) = checkout.repository.workdir() else { return Ok(None) };
     let Some(file) = &request.filters else {
-        let named = in_workflows(flows, "--filters").map(|file| file.trim_start_matches("./"));
-        let file = named.unwrap_or(DEFAULT_FILE);
+        let used = in_workflows(flows, "--filters").map(|file| (file.trim_start_matches("./"), None));
+        let configured = || config.filters.as_ref().map(|file| (&*file.value, Some(file.place)));
+        let named = used.or_else(configured);
+        let file = named.map_or(DEFAULT_FILE, |(file, _)| file);
         let source = as_source(file, workspace.read_meant_file(file));
-        let missing =
-            |file: &str| Source { file: file.to_owned(), text: Err("there is no such file".to_owned()) };
+        let missing = |(file, named_at): (&str, Option<Place>)| {
+            let text = Err("there is no such file".to_owned());
+            Source { file: file.to_owned(), text, named_at }
+        };
         return Ok(source.or_else(|| named.map(missing)));
     };
     let path = checkout.directory.join(file);
@@ -202,101 +260,4 @@ fn filters(
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let name = whole.strip_prefix(&root).unwrap_or(&whole).to_string_lossy();
     Ok(as_source(&name, files::read(&path, files::YAML_MAX).map(Some)))
-}
-
-/// Facts about tags and history.
-#[derive(Default)]
-struct HistoryReader {
-    /// Whether the request or a workflow sets a tag format.
-    is_format_given: bool,
-    releases: Vec<(usize, String)>,
-    tags: TagFacts,
-}
-
-impl HistoryReader {
-    fn read(
-        repository: &Repository,
-        subjects: &[Subject],
-        names_services: bool,
-        is_format_given: bool,
-    ) -> Self {
-        let mut history = HistoryReader { is_format_given, ..HistoryReader::default() };
-        history.tags.names_services = names_services;
-        history.tags.state = HistoryState { is_shallow: repository.is_shallow(), ..HistoryState::default() };
-        for read in [HistoryReader::read_malformed, HistoryReader::read_releases] {
-            if let Err(error) = read(&mut history, repository, subjects) {
-                history.tags.state.unreadable.push(error.to_string());
-            }
-        }
-        history
-    }
-
-    /// How many release tags there are: one that releases several services is one.
-    fn count(&self) -> usize {
-        self.releases.iter().map(|(_, tag)| tag).collect::<HashSet<_>>().len()
-    }
-
-    fn read_malformed(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
-        let mut patterns: HashMap<&str, Vec<(&str, &TagPattern)>> = HashMap::new();
-        for subject in subjects {
-            for pattern in &subject.patterns {
-                patterns.entry(pattern.prefix()).or_default().push((subject.key(), pattern));
-            }
-        }
-        let found = repository.tags("", |tag, found| found.extend(MalformedTag::find(tag, &patterns)))?;
-        let names = formats::tag_names(repository)?;
-        let spellings = TagSpellings::new(subjects.iter().map(Subject::key));
-        let survey = spellings.survey(names.iter().map(String::as_str));
-        let other_format = |tag: &str| spellings.of(tag).map(|spelling| spelling.format);
-        // One that was made good is no fault any more.
-        let is_open =
-            |tag: &MalformedTag| tag.intended_tag().is_none_or(|intended| !names.contains(&intended));
-        let malformed = found
-            .iter()
-            .map(|(tag, malformed, _)| MalformedTag { other_format: other_format(tag), ..malformed.clone() });
-        self.tags.malformed = malformed.filter(is_open).collect();
-        if !self.is_format_given {
-            let proposals = (0..subjects.len()).filter_map(|service| survey.proposal(Some(service)));
-            self.tags.other_formats = proposals.collect();
-            self.tags.other_formats.sort_unstable();
-            self.tags.other_formats.dedup_by(|a, b| a.format == b.format);
-        }
-        Ok(())
-    }
-
-    fn read_releases(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
-        let mut tags = facts::release_tags(repository, subjects)?;
-        let broken = repository.broken_tags(&tags, |_, _| true)?;
-        tags.ignore(broken);
-        let broken: BTreeSet<&BrokenTag> = tags.broken().map(|(tag, _)| tag).collect();
-        let parts = |tag: &BrokenTag| (tag.name.clone(), tag.why.clone(), tag.removal.clone());
-        self.tags.broken = broken.into_iter().map(parts).collect();
-        let releases = tags.iter().map(|(tag, (service, _), _)| (*service, tag.to_owned()));
-        self.releases = releases.collect();
-        self.releases.sort_unstable();
-        let no_commits = repository.tags_of_no_commit(&tags)?;
-        self.tags.not_commits = no_commits.into_iter().map(|(tag, _, kind)| (tag.to_owned(), kind)).collect();
-        // Without a commit, nothing has a version yet.
-        let standings = match repository.head() {
-            Ok(head) => repository.standings(head, subjects.len(), &tags, facts::release, false)?,
-            Err(_) => Vec::new(),
-        };
-        let name = |service: usize| subjects.get(service).map_or("", Subject::key).to_owned();
-        let unknown = standings.iter().enumerate().filter(|(_, standing)| **standing == Standing::Shallow);
-        self.tags.state.unknown = unknown.map(|(service, _)| name(service)).collect();
-        let precedence = repository.precedence(subjects.len(), &tags, facts::release)?;
-        let is_base = |service: usize, tag: &str| matches!(standings.get(service), Some(Standing::On { release, .. }) if release.tag == tag);
-        let inversions = precedence.inversions.iter().map(|(release, above)| Inversion {
-            service: name(release.service),
-            tag: release.tag.to_owned(),
-            above: above.tag.to_owned(),
-            is_base: is_base(release.service, release.tag),
-        });
-        self.tags.inversions = inversions.collect();
-        let tags_of = |several: &Vec<crate::history::Release<'_>>| -> Vec<String> {
-            several.iter().map(|release| release.tag.to_owned()).collect()
-        };
-        self.tags.together = precedence.together.iter().map(tags_of).collect();
-        Ok(())
-    }
 }

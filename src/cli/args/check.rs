@@ -21,12 +21,12 @@ pub(crate) struct CheckArgs {
     pub(crate) directory: DirectoryArgs,
 
     /// Filter file, in the format of dorny/paths-filter [default: the one that all calls of imgver plan and changed in
-    /// workflows use, else .github/utils/file-filters.yaml at the root]
+    /// workflows use, else the one in imgver.yaml, else .github/utils/file-filters.yaml at the root]
     #[arg(long, value_name = "FILE")]
     pub(crate) filters: Option<PathBuf>,
 
-    /// How to combine the rules of a filter [default: as all calls of imgver plan and changed in workflows do, else
-    /// some]
+    /// How to combine the rules of a filter [default: as all calls of imgver plan and changed in workflows do, else as in
+    /// imgver.yaml, else some]
     #[arg(long, value_name = "Q", value_enum)]
     pub(crate) quantifier: Option<QuantifierArg>,
 
