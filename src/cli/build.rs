@@ -43,6 +43,8 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         image_variable: call.variable,
         build_args: args.build_args.clone(),
         labels: args.labels.clone(),
+        platforms: platforms(args)?,
+        target: non_empty(&args.target),
         options: options(args, world)?,
         has_github_cache: has_github_cache(world),
         dry_run: args.dry_run,
@@ -60,8 +62,8 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
     Ok(reply)
 }
 
-/// The options of the build.
-fn options(args: &BuildArgs, world: &World<'_>) -> Result<Options> {
+/// The platforms, each once.
+fn platforms(args: &BuildArgs) -> Result<Vec<Platform>> {
     let mut platforms: Vec<Platform> = Vec::new();
     for platform in args.platform.iter().filter_map(|platform| platform.non_empty()) {
         let platform = platform.trim().parse();
@@ -70,6 +72,11 @@ fn options(args: &BuildArgs, world: &World<'_>) -> Result<Options> {
             platforms.push(platform);
         }
     }
+    Ok(platforms)
+}
+
+/// The options of the build.
+fn options(args: &BuildArgs, world: &World<'_>) -> Result<Options> {
     let cache = match args.cache.non_empty() {
         None => Cache::None,
         Some(cache) => cache.parse().context(Kind::Usage, || "--cache is not a valid cache")?,
@@ -84,11 +91,9 @@ fn options(args: &BuildArgs, world: &World<'_>) -> Result<Options> {
     let metadata_file = non_empty(&args.metadata_file);
     let metadata_file = metadata_file.map(|file| image_builds::metadata_file(file, &world.directory));
     Ok(Options {
-        platforms,
         output,
         cache,
         builder: non_empty(&args.builder),
-        target: non_empty(&args.target),
         secrets: args.secrets.clone(),
         ssh: args.ssh.clone(),
         no_cache: args.no_cache,

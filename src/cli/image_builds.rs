@@ -30,9 +30,9 @@ pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
     while let Some(command) = progress.next() {
         let ran = docker.run(&command)?;
         progress.ended(&ran, file.as_ref().and_then(MetadataFile::read));
-        if let Some(image) = progress.doubtful() {
-            progress.looked_up(docker.presence(&image.reference, build.builder.as_deref())?);
-        }
+        let presence = |reference: &String| docker.presence(reference, build.builder.as_deref());
+        let presences = progress.doubtful().iter().map(presence).collect::<Result<_>>()?;
+        progress.looked_up(presences);
         if progress.next().is_some() {
             write(progress.metadata_so_far())?;
         }

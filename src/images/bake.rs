@@ -30,6 +30,8 @@ struct Group<'a> {
 #[serde(rename_all = "kebab-case")]
 struct BakeTarget {
     context: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<String>,
     tags: Vec<String>,
     args: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
@@ -63,15 +65,21 @@ pub(super) fn definition(
             map.iter().map(|(key, value)| Ok((literal(key)?, literal(value)?))).collect()
         };
         let one = |text: &String| Ok(vec![literal(text)?]);
+        let dockerfile = target.dockerfile.as_ref().map(|dockerfile| &*dockerfile.from_context);
         let Entries { from, to } = entries(target);
         let all = |texts: &[String]| texts.iter().map(|text| literal(text)).collect::<Result<Vec<_>>>();
         Ok(BakeTarget {
             context: literal(&target.context)?,
-            tags: one(&target.reference.to_string())?,
+            dockerfile: dockerfile.map(literal).transpose()?,
+            tags: target
+                .references
+                .iter()
+                .map(|reference| literal(&reference.to_string()))
+                .collect::<Result<_>>()?,
             args: literals(&target.args)?,
             labels: literals(&target.labels)?,
-            platforms: options.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
-            target: options.target.as_deref().map(literal).transpose()?,
+            platforms: target.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
+            target: target.stage.as_deref().map(literal).transpose()?,
             secret: all(&options.secrets)?,
             ssh: all(&options.ssh)?,
             cache_from: from.as_ref().map(one).transpose()?,
@@ -147,13 +155,21 @@ pub(super) fn names(targets: &[Target]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::Reference;
-    use crate::images::{Cache, CacheAttributes, Output};
+    use crate::images::{Cache, CacheAttributes, Dockerfile, Output};
+
+    fn reference(text: &str) -> Reference {
+        let (repository, tag) = Reference::split(text);
+        Reference { repository: repository.unwrap().parse().unwrap(), tag: tag.unwrap().parse().unwrap() }
+    }
 
     fn target(service: &str) -> Target {
         Target {
             service: service.to_owned(),
             context: format!("./{service}"),
-            reference: Reference { repository: "team/app".parse().unwrap(), tag: "1.0.0".parse().unwrap() },
+            dockerfile: None,
+            stage: None,
+            platforms: Vec::new(),
+            references: vec![reference("team/app:1.0.0")],
             args: BTreeMap::from([("VERSION".to_owned(), "1.0.0".to_owned())]),
             inherited_args: BTreeSet::new(),
             labels: BTreeMap::from([("price".to_owned(), "5${x} 100%{y} $z".to_owned())]),
@@ -177,9 +193,7 @@ mod tests {
 
     fn options() -> Options {
         Options {
-            platforms: vec!["linux/amd64".parse().unwrap()],
             cache: Cache::Gha(CacheAttributes::default()),
-            target: Some("run${x}".to_owned()),
             secrets: vec!["id=a,src=b%{c".to_owned()],
             ssh: vec!["default".to_owned()],
             ..Options::new(Output::Push)
@@ -208,12 +222,23 @@ mod tests {
 
     #[test]
     fn nothing_in_a_definition_is_a_template() {
-        let text = defined(&[target("a/api"), target("b/web")]).unwrap();
+        let mut api = Target {
+            stage: Some("run${x}".to_owned()),
+            platforms: vec!["linux/amd64".parse().unwrap()],
+            dockerfile: Some(Dockerfile {
+                from_here: "./a/api/Dockerfile.${x}".to_owned(),
+                from_context: "./Dockerfile.${x}".to_owned(),
+            }),
+            ..target("a/api")
+        };
+        api.references.push(reference("other.example:5000/app:1.0.0"));
+        let text = defined(&[api, target("b/web")]).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["group"]["default"]["targets"], serde_json::json!(["api", "web"]));
         let api = serde_json::json!({
             "context": "./a/api",
-            "tags": ["team/app:1.0.0"],
+            "dockerfile": r#"./Dockerfile.${"\u0024"}{x}"#,
+            "tags": ["team/app:1.0.0", "other.example:5000/app:1.0.0"],
             "args": {"VERSION": "1.0.0"},
             "labels": {"price": r#"5${"\u0024"}{x} 100${"\u0025"}{y} ${"\u0024"}z"#},
             "platforms": ["linux/amd64"],
@@ -224,5 +249,9 @@ mod tests {
             "cache-to": ["type=gha,mode=max,scope=a/api"],
         });
         assert_eq!(json["target"]["api"], api);
+        let web = &json["target"]["web"];
+        for absent in ["dockerfile", "platforms", "target"] {
+            assert!(web.get(absent).is_none(), "{web}");
+        }
     }
 }

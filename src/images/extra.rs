@@ -284,6 +284,56 @@ pub fn name_output(args: &[OsString]) -> bool {
     ExtraArgs::read(args).set_output()
 }
 
+/// What extra arguments say in place of a service's settings, as its flags do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Given {
+    /// Another Dockerfile.
+    pub dockerfile: Option<GivenDockerfile>,
+    /// Platforms.
+    pub platforms: Option<GivenPlatforms>,
+}
+
+/// What docker does with platforms that extra arguments name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenPlatforms {
+    /// It adds them to others: `--platform`.
+    Added,
+    /// It takes them in place of others: `--set TARGET.platform=`.
+    Replacing,
+}
+
+/// A Dockerfile that extra arguments name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivenDockerfile {
+    /// Its path from the current directory: `--file PATH`.
+    FromHere(OsString),
+    /// Its path from the context: `--set TARGET.dockerfile=PATH`.
+    FromContext(String),
+}
+
+impl Given {
+    /// What `args` say for a build of one image, or of several.
+    pub fn of(args: &[OsString], is_one: bool) -> Self {
+        let mut given = Given::default();
+        for (name, value) in ExtraArgs::read(args).flags() {
+            match (name, &*overridden(value)) {
+                ("file", _) if is_one => {
+                    given.dockerfile = value.map(|file| GivenDockerfile::FromHere(file.to_owned()));
+                }
+                ("set", "dockerfile") => {
+                    let text = value.unwrap_or_default().to_string_lossy();
+                    let path = text.split_once('=').map_or("", |(_, path)| path).to_owned();
+                    given.dockerfile = Some(GivenDockerfile::FromContext(path));
+                }
+                ("platform", _) => given.platforms = Some(GivenPlatforms::Added),
+                ("set", "platform") => given.platforms = Some(GivenPlatforms::Replacing),
+                _ => {}
+            }
+        }
+        given
+    }
+}
+
 fn split(word: &[u8]) -> (&[u8], Option<&[u8]>) {
     match word.iter().position(|byte| *byte == b'=') {
         Some(at) => (word.get(..at).unwrap_or_default(), word.get(at + 1..)),

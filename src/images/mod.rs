@@ -19,10 +19,10 @@ mod target;
 
 pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
-pub use extra::name_output;
+pub use extra::{Given, GivenDockerfile, GivenPlatforms, name_output};
 pub use labels::{SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
 
 pub use presence::Presence;
 pub use progress::Progress;
-pub use target::{Options, Output, Target, VERSION};
+pub use target::{Dockerfile, Options, Output, Target, VERSION};

@@ -40,8 +40,8 @@ pub struct PlannedImage {
     pub service: String,
     /// What bake calls it.
     pub target: String,
-    /// The repository and tag.
-    pub reference: String,
+    /// The repositories and tags, the main one first.
+    pub references: Vec<String>,
 }
 
 /// A run of docker for all images at once, which can be repeated for some of them.
@@ -80,7 +80,7 @@ impl Build {
         let image = |(target, name): (&Target, &String)| PlannedImage {
             service: target.service.clone(),
             target: name.clone(),
-            reference: target.reference.to_string(),
+            references: target.references.iter().map(ToString::to_string).collect(),
         };
         Ok(Build {
             images: targets.iter().zip(&names).map(image).collect(),
@@ -182,12 +182,14 @@ impl Plan<'_> {
         if aim == Aim::Cache {
             args.option("--output", "type=cacheonly");
         }
-        if !options.platforms.is_empty() {
-            let platforms: Vec<_> = options.platforms.iter().map(Platform::as_str).collect();
+        // The last of several counts, except for platforms, which add up: the caller has left them out of the target.
+        args.options("--file", target.dockerfile.as_ref().map(|dockerfile| &dockerfile.from_here));
+        if !target.platforms.is_empty() {
+            let platforms: Vec<_> = target.platforms.iter().map(Platform::as_str).collect();
             args.option("--platform", platforms.join(","));
         }
-        args.options("--target", options.target.as_ref());
-        args.option("--tag", target.reference.to_string());
+        args.options("--target", target.stage.as_ref());
+        args.options("--tag", target.references.iter().map(ToString::to_string));
         for (name, value) in &target.args {
             args.option("--build-arg", format!("{name}={value}"));
         }

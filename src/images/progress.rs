@@ -28,7 +28,8 @@ pub struct Progress<'b> {
     current: Vec<usize>,
     /// If they go through it one by one: those that are still to come, the next one last, and those that have.
     one_by_one: Option<(Vec<usize>, Vec<usize>)>,
-    fates: Vec<Fate>,
+    /// Of each reference of each image.
+    fates: Vec<Vec<Fate>>,
     failures: Vec<Failure>,
     /// The image, by number, whose own push has just failed: docker also fails if it does not hear that all went well.
     doubtful: Option<usize>,
@@ -55,7 +56,7 @@ impl<'b> Progress<'b> {
             stage: 0,
             current: (0..build.images.len()).collect(),
             one_by_one: None,
-            fates: vec![Fate::Missing; build.images.len()],
+            fates: build.images.iter().map(|image| vec![Fate::Missing; image.references.len()]).collect(),
             failures: Vec::new(),
             doubtful: None,
             doubts: Vec::new(),
@@ -148,22 +149,26 @@ impl<'b> Progress<'b> {
         }
     }
 
-    /// The image of which only its registry can say whether it was pushed, since its own push has just failed.
-    pub fn doubtful(&self) -> Option<&'b PlannedImage> {
-        self.doubtful.and_then(|image| self.build.images.get(image))
+    /// The references of the image of which only their registries can say whether it was pushed, since its own push has just
+    /// failed; empty if nothing is in doubt.
+    pub fn doubtful(&self) -> &'b [String] {
+        let image = self.doubtful.and_then(|image| self.build.images.get(image));
+        image.map_or(&[], |image| &image.references)
     }
 
-    /// Takes down what the registry says of the doubtful image.
-    pub fn looked_up(&mut self, presence: Presence) {
-        let (Some(image), Some(number)) = (self.doubtful(), self.doubtful.take()) else { return };
-        let reference = &image.reference;
-        match presence {
-            Presence::Missing => self.set(&[number], Fate::Missing),
-            Presence::There => self.doubts.push(format!(
-                "the registry has an image {reference}, which this run may have pushed: docker buildx imagetools inspect {reference}"
-            )),
-            Presence::Unknown(why) => {
-                self.doubts.push(format!("the registry does not say whether it has {reference}: {why}"));
+    /// Takes down what the registries say of each of the doubtful references.
+    pub fn looked_up(&mut self, presences: Vec<Presence>) {
+        let references = self.doubtful();
+        let Some(fates) = self.doubtful.take().and_then(|image| self.fates.get_mut(image)) else { return };
+        for ((reference, fate), presence) in references.iter().zip(fates).zip(presences) {
+            match presence {
+                Presence::Missing => *fate = Fate::Missing,
+                Presence::There => self.doubts.push(format!(
+                    "the registry has an image {reference}, which this run may have pushed: docker buildx imagetools inspect {reference}"
+                )),
+                Presence::Unknown(why) => {
+                    self.doubts.push(format!("the registry does not say whether it has {reference}: {why}"));
+                }
             }
         }
     }
@@ -178,9 +183,7 @@ impl<'b> Progress<'b> {
 
     fn set(&mut self, images: &[usize], fate: Fate) {
         for image in images {
-            if let Some(known) = self.fates.get_mut(*image) {
-                *known = fate;
-            }
+            self.fates.get_mut(*image).into_iter().flatten().for_each(|known| *known = fate);
         }
     }
 
@@ -204,7 +207,8 @@ impl<'b> Progress<'b> {
         let describe = |entry: &mut Map<String, Value>, image: &PlannedImage, fate: Fate| {
             let service = Some(&image.service).filter(|service| !service.is_empty());
             entry.insert("imgver.service".to_owned(), service.cloned().into());
-            entry.entry("image.name").or_insert_with(|| image.reference.clone().into());
+            // As docker writes several.
+            entry.entry("image.name").or_insert_with(|| image.references.join(",").into());
             let (key, is_there) = match aim {
                 Aim::Load => ("imgver.loaded", is_there(fate)),
                 Aim::Push | Aim::Cache => ("imgver.pushed", is_there(fate)),
@@ -213,13 +217,13 @@ impl<'b> Progress<'b> {
             entry.insert(key.to_owned(), is_there.into());
         };
         if let [image] = &*self.build.images {
-            describe(&mut metadata, image, self.fates.first().copied().unwrap_or(Fate::Unknown));
+            describe(&mut metadata, image, self.fates.first().map_or(Fate::Unknown, |fates| together(fates)));
             return metadata;
         }
-        for (image, fate) in self.build.images.iter().zip(&self.fates) {
+        for (image, fates) in self.build.images.iter().zip(&self.fates) {
             let entry = metadata.entry(image.target.clone()).or_insert_with(|| Map::new().into());
             if let Value::Object(entry) = entry {
-                describe(entry, image, *fate);
+                describe(entry, image, together(fates));
             }
         }
         metadata
@@ -241,7 +245,7 @@ impl<'b> Progress<'b> {
             }
         }
         error = self.doubts.iter().fold(error, Error::hint);
-        if self.build.has_other_tags && self.fates.contains(&Fate::Unknown) {
+        if self.build.has_other_tags && self.fates.iter().flatten().any(|fate| *fate == Fate::Unknown) {
             error = error
                 .hint("imgver cannot tell what was pushed: the arguments after -- give the image more tags");
         }
@@ -267,8 +271,9 @@ impl<'b> Progress<'b> {
     /// Where the images are, as the end of a sentence.
     fn whereabouts(&self) -> String {
         let with = |wanted: Fate| -> Vec<&str> {
-            let images = self.build.images.iter().zip(&self.fates).filter(|(_, fate)| **fate == wanted);
-            images.map(|(image, _)| &*image.reference).collect()
+            let references = self.build.images.iter().flat_map(|image| &image.references);
+            let known = references.zip(self.fates.iter().flatten()).filter(|(_, fate)| **fate == wanted);
+            known.map(|(reference, _)| &**reference).collect()
         };
         let (there, missing, unknown) = (with(Fate::There), with(Fate::Missing), with(Fate::Unknown));
         let done = match self.build.aim() {
@@ -296,6 +301,12 @@ impl<'b> Progress<'b> {
         }
         text
     }
+}
+
+/// What is known of an image with these references: it is where it should be if it is so under each of them.
+fn together(fates: &[Fate]) -> Fate {
+    let worst = [Fate::Missing, Fate::Unknown].into_iter().find(|fate| fates.contains(fate));
+    worst.unwrap_or(Fate::There)
 }
 
 #[cfg(test)]

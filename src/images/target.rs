@@ -18,14 +18,29 @@ pub struct Target {
     /// The directory that is sent to the builder. It begins with `.` or `/`, so it cannot be mistaken for an option or
     /// a URL.
     pub context: String,
-    /// The image's repository and tag.
-    pub reference: Reference,
+    /// The Dockerfile, if docker would not find it: otherwise it is called `Dockerfile` and in the context.
+    pub dockerfile: Option<Dockerfile>,
+    /// The stage of the Dockerfile to build; none means the last.
+    pub stage: Option<String>,
+    /// The target platforms; none means the builder's own.
+    pub platforms: Vec<Platform>,
+    /// The image's repositories and tags, the main one first. There is at least one.
+    pub references: Vec<Reference>,
     /// Values for the Dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
     /// `ARG`s that take the value of docker's environment variable of the same name, and nothing where there is none.
     pub inherited_args: BTreeSet<String>,
     /// The image's labels.
     pub labels: BTreeMap<String, String>,
+}
+
+/// Where a Dockerfile is. Both paths begin with `.` or `/`, so they cannot be mistaken for an option or a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dockerfile {
+    /// From the directory in which docker runs, as `docker buildx build` takes it.
+    pub from_here: String,
+    /// From the context, as `docker buildx bake` takes it.
+    pub from_context: String,
 }
 
 /// Where the image goes.
@@ -42,16 +57,12 @@ pub enum Output {
 /// The options for all images of one build.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The target platforms; none means the builder's own.
-    pub platforms: Vec<Platform>,
     /// Where the images go.
     pub output: Output,
     /// The cache for layers.
     pub cache: Cache,
     /// The buildx builder; none means the selected one.
     pub builder: Option<String>,
-    /// The stage of the Dockerfile to build; none means the last.
-    pub target: Option<String>,
     /// Secrets for the build's steps, as docker takes them: `id=ID[,src=FILE]`.
     pub secrets: Vec<String>,
     /// SSH agents or keys for the build's steps, as docker takes them: `default`, `ID=KEY`.
@@ -76,11 +87,9 @@ impl Options {
     /// The defaults, with images that go to `output`.
     pub fn new(output: Output) -> Self {
         Options {
-            platforms: Vec::new(),
             output,
             cache: Cache::None,
             builder: None,
-            target: None,
             secrets: Vec::new(),
             ssh: Vec::new(),
             no_cache: false,

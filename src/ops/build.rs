@@ -1,8 +1,14 @@
 //! `imgver build`: images of one service or many, through docker buildx.
 
+mod abilities;
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::abilities::ImagePlatforms;
+use self::files::Place;
 use super::answer::reference;
+use super::context::{BuildContext, settings};
 use super::description::Description;
 use super::facts::{self, HistoryRequest, Rev};
 use super::formats;
@@ -10,13 +16,13 @@ use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
 use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased, release_by_hand};
 use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, SubjectChoice, refuse_malformed};
-use super::untracked::refuse_untracked;
+use super::uncommitted::refuse_uncommitted;
 use super::version::VersionKind;
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
-use crate::domain::{ImageRepository, Reference};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::domain::{ImageRepository, Platform, Reference};
+use crate::error::{Error, Kind, Result};
 use crate::images::docker::Docker;
-use crate::images::{Build, Cache, Options, Output, Target, VERSION};
+use crate::images::{Build, Cache, Given, GivenPlatforms, Options, Target, VERSION};
 use crate::programs::Programs;
 
 /// Options of a build.
@@ -41,6 +47,10 @@ pub struct Request {
     pub build_args: Vec<(String, Option<String>)>,
     /// Labels, in addition to imgver's own, or overriding them.
     pub labels: Vec<(String, String)>,
+    /// The target platforms, in place of those of each service's settings; empty means those.
+    pub platforms: Vec<Platform>,
+    /// The stage of the Dockerfile, in place of that of each service's settings; none means that.
+    pub target: Option<String>,
     /// The options of docker buildx, the same for all images.
     pub options: Options,
     /// Whether GitHub's cache can be reached: the variables that the runner gives to actions are set.
@@ -64,7 +74,7 @@ pub enum ServiceChoice {
 /// The images to build, in the order of their services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Their references.
+    /// All their references, the main one of each image first.
     pub references: Vec<Reference>,
     /// How they are built.
     pub build: Build,
@@ -81,18 +91,37 @@ pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Res
     warnings.extend(warning);
     let build = Build::new(&targets, &request.options)?;
     if !request.dry_run {
-        warnings.extend(check(&Docker::find(programs)?, &request.options)?);
+        let platforms = platforms(&targets, request);
+        warnings.extend(abilities::check(&Docker::find(programs)?, &request.options, &platforms)?);
     }
-    let references = targets.into_iter().map(|target| target.reference).collect();
+    let references = targets.into_iter().flat_map(|target| target.references).collect();
     let effects = vec![Effect::BuildImages(Box::new(build.clone()))];
     Ok(Outcome { answer: Answer { references, build }, warnings, effects })
 }
 
-/// A subject, and the repository and version of its image.
+/// A subject, and the repositories and version of its image.
 struct Image {
     subject: Subject,
-    repository: ImageRepository,
+    /// The main one first; there is at least one.
+    repositories: Vec<ImageRepository>,
     version: String,
+}
+
+/// What docker must support for each of `targets`.
+fn platforms<'t>(targets: &'t [Target], request: &Request) -> Vec<ImagePlatforms<'t>> {
+    let is_by_flag = !request.platforms.is_empty();
+    // What the arguments after -- override is not built.
+    let is_overridden = !is_by_flag && given(request, targets.len()).platforms.is_some();
+    let of_target = |target: &'t Target| ImagePlatforms {
+        configured: (!is_by_flag).then_some(&*target.service),
+        platforms: if is_overridden { &[] } else { &target.platforms },
+    };
+    targets.iter().map(of_target).collect()
+}
+
+/// What the arguments after -- say in place of the settings of `images` images.
+fn given(request: &Request, images: usize) -> Given {
+    Given::of(&request.options.extra, images == 1)
 }
 
 /// The targets to build, and the warnings about it.
@@ -101,19 +130,34 @@ fn targets(
     is_production: bool,
     checkout: &Checkout,
 ) -> Result<(Vec<Target>, Vec<String>)> {
-    let (images, warnings) = images(request, is_production, checkout)?;
+    let (images, mut warnings) = images(request, is_production, checkout)?;
+    let given = given(request, images.len());
+    let context = |image: &Image| BuildContext::of(&image.subject, &given, checkout);
+    let contexts = images.iter().map(context).collect::<Result<Vec<_>>>()?;
+    let builds: Vec<_> = images.iter().map(|image| &image.subject).zip(&contexts).collect();
+    warnings.extend(files::whole_contexts(&builds));
     let description = Description::of(checkout.repository.head()?, checkout)?;
-    let targets = images.into_iter().map(|image| target(image, &description, request, checkout));
+    let targets = images.iter().zip(&contexts).map(|(image, context)| {
+        let place = files::place(&image.subject, context, &given, checkout)?;
+        target(image, place, &given, &description, request)
+    });
     let targets = targets.collect::<Result<Vec<_>>>()?;
     refuse_shared_references(&targets)?;
     Ok((targets, warnings))
 }
 
-fn target(image: Image, description: &Description, request: &Request, checkout: &Checkout) -> Result<Target> {
-    let Image { subject, repository, version } = image;
-    let mut labels = description.labels(&subject, &repository, &version);
+fn target(
+    image: &Image,
+    place: Place,
+    given: &Given,
+    description: &Description,
+    request: &Request,
+) -> Result<Target> {
+    let Image { subject, repositories, version } = image;
+    let main = repositories.first().ok_or_else(|| no_image_of(subject, request))?;
+    let mut labels = description.labels(subject, main, version);
     labels.extend(request.labels.iter().cloned());
-    let (mut args, mut inherited_args) = (description.build_args(&version), BTreeSet::new());
+    let (mut args, mut inherited_args) = (description.build_args(subject, version), BTreeSet::new());
     // As docker does it: of several for one name the last counts, but not one without a value if there is no such variable.
     for (name, value) in &request.build_args {
         match value {
@@ -124,10 +168,24 @@ fn target(image: Image, description: &Description, request: &Request, checkout: 
             None => drop(inherited_args.insert(name.clone())),
         }
     }
+    let settings = settings(subject);
+    let configured = || settings.map(|settings| settings.platforms.clone()).unwrap_or_default();
+    let platforms = match &*request.platforms {
+        // docker would build for both.
+        [] if given.platforms == Some(GivenPlatforms::Added) => Vec::new(),
+        [] => configured(),
+        platforms => platforms.to_vec(),
+    };
     Ok(Target {
         service: subject.key().to_owned(),
-        context: context(&subject, checkout)?,
-        reference: reference(&repository, &version)?,
+        context: place.context,
+        dockerfile: place.dockerfile,
+        stage: request.target.clone().or_else(|| settings.and_then(|settings| settings.target.clone())),
+        platforms,
+        references: repositories
+            .iter()
+            .map(|repository| reference(repository, version))
+            .collect::<Result<_>>()?,
         args,
         inherited_args,
         labels,
@@ -136,15 +194,16 @@ fn target(image: Image, description: &Description, request: &Request, checkout: 
 
 /// Refuses two images with the same reference: the one built last would replace the other.
 fn refuse_shared_references(targets: &[Target]) -> Result<()> {
-    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
-    for target in targets {
-        let reference = target.reference.to_string();
-        if let Some(other) = owners.insert(reference.clone(), &target.service) {
+    let mut owners: BTreeMap<(String, &str), &str> = BTreeMap::new();
+    let references = targets.iter().flat_map(|target| target.references.iter().map(move |of| (target, of)));
+    for (Target { service, .. }, reference) in references {
+        let in_full = (reference.repository.in_full(), reference.tag.as_str());
+        if let Some(other) = owners.insert(in_full, service) {
             return Err(Error::new(
                 Kind::Input,
-                format!("{other} and {} would both be tagged {reference}", target.service),
+                format!("{other} and {service} would both be tagged {reference}"),
             )
-            .hint("give each service its own IMAGE_REPO, or build them one after another"));
+            .hint("give each service an image of its own, or build them one after another"));
         }
     }
     Ok(())
@@ -201,20 +260,24 @@ fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
 fn images(request: &Request, is_production: bool, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
     let (mut subjects, mut repositories, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for identity in identities(request, checkout)? {
-        let repository = identity.image(checkout)?;
-        repositories.push(repository.ok_or_else(|| no_image_of(&identity.subject, request))?);
+        let images = identity.images(checkout)?;
+        if images.is_empty() {
+            return Err(no_image_of(&identity.subject, request));
+        }
+        repositories.push(images);
         warnings.extend(identity.warnings);
         subjects.push(identity.subject);
     }
     let (versions, more) = versions(request, is_production, checkout, &subjects)?;
     warnings.extend(more);
     let images = subjects.into_iter().zip(repositories).zip(versions);
-    let images = images.map(|((subject, repository), version)| Image { subject, repository, version });
+    let images = images.map(|((subject, repositories), version)| Image { subject, repositories, version });
     Ok((images.collect(), warnings))
 }
 
 fn no_image_of(subject: &Subject, request: &Request) -> Error {
     match request.services {
+        _ if subject.service.is_some() => no_image(subject),
         ServiceChoice::Whole => no_image(subject),
         ServiceChoice::All | ServiceChoice::Named(_) => {
             Error::new(Kind::Input, "no service given, and the current directory is not in one")
@@ -230,12 +293,13 @@ fn versions(
     checkout: &Checkout,
     subjects: &[Subject],
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let given = request.set_version.as_deref();
-    if let Some(version) = given {
+    let given = given(request, subjects.len());
+    let set_version = request.set_version.as_deref();
+    if let Some(version) = set_version {
         tag_given(version)?;
         if !production {
             // No history is needed, so a shallow clone is enough.
-            let warning = release_by_hand(version, &Rev::Head, subjects, checkout)?;
+            let warning = release_by_hand(version, &Rev::Head, subjects, &given, checkout)?;
             return Ok((vec![version.to_owned(); subjects.len()], warning.into_iter().collect()));
         }
         let refuse = |subject| refuse_unreleased(&Rev::Head, checkout, subject, version);
@@ -252,119 +316,14 @@ fn versions(
         if production {
             let missed = proposal.as_ref().filter(|_| facts.base.is_none());
             refuse_inexact(subject, facts, &history.rev, missed)?;
-            refuse_untracked(subject, checkout)?;
         }
         let answer = VersionAnswer::new(subject, facts, form)?;
-        versions.push(given.unwrap_or(kind.of(&answer)).to_owned());
+        versions.push(set_version.unwrap_or(kind.of(&answer)).to_owned());
         warnings.extend(answer.warnings);
+    }
+    if production {
+        refuse_uncommitted(subjects, &given, checkout)?;
     }
     warnings.extend(proposal.as_ref().map(formats::warning));
     Ok((versions, warnings))
-}
-
-/// The build context, relative to the current directory if that is in the work tree.
-fn context(subject: &Subject, checkout: &Checkout) -> Result<String> {
-    let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
-    let unreadable = || format!("cannot read the root of the work tree, {}", root.display());
-    let root = root.canonicalize().context(Kind::Repository, unreadable);
-    let root = root.map_err(|error| error.hint("its path comes from GIT_WORK_TREE or core.worktree"))?;
-    let directory = root.join(subject.directory());
-    if !directory.is_dir() {
-        return Err(not_checked_out(format!("{} is not checked out", subject.name()), subject));
-    }
-    if let Some(file) = checkout.repository.first_left_out(subject.directory())? {
-        return Err(not_checked_out(format!("{file} is not checked out"), subject));
-    }
-    if checkout.directory.starts_with(&root) {
-        return Ok(relative(&checkout.prefix, subject.directory()));
-    }
-    let absolute = directory.into_os_string().into_string();
-    absolute.map_err(|path| Error::new(Kind::Input, format!("{} is not UTF-8", path.display())))
-}
-
-fn not_checked_out(message: String, subject: &Subject) -> Error {
-    let hint = match subject.directory() {
-        "" => "git sparse-checkout disable".to_owned(),
-        directory => format!("git sparse-checkout add {directory}"),
-    };
-    Error::new(Kind::Repository, message).hint(hint)
-}
-
-/// The relative path from `base` to `path`, both relative to the root of the work tree.
-fn relative(base: &str, path: &str) -> String {
-    let parts = |path| str::split(path, '/').filter(|part| !part.is_empty());
-    let common = parts(base).zip(parts(path)).take_while(|(a, b)| a == b).count();
-    let up = parts(base).skip(common).map(|_| "..");
-    let down = parts(path).skip(common);
-    let way: Vec<_> = up.chain(down).collect();
-    match way.first() {
-        Some(&"..") => way.join("/"),
-        Some(_) => format!("./{}", way.join("/")),
-        None => ".".to_owned(),
-    }
-}
-
-/// Checks that docker supports `options` before anything is built, and returns the warnings.
-fn check(docker: &Docker, options: &Options) -> Result<Vec<String>> {
-    docker.require_buildx()?;
-    let builder = docker.builder(options.builder.as_deref())?;
-    // The driver `docker` builds inside the daemon. If that does not run, buildx reports no driver.
-    let is_local = matches!(&*builder.driver, "docker" | "");
-    let needs_daemon = is_local || options.output == Output::Load;
-    if needs_daemon && !docker.daemon()?.has_image_store && options.platforms.len() > 1 {
-        return Err(several_platforms(options.output, is_local));
-    }
-    let mut warnings: Vec<String> = builder
-        .errors
-        .iter()
-        .map(|error| format!("the builder {} reports an error: {error}", builder.name))
-        .collect();
-    let foreign = options.platforms.iter().filter(|platform| !builder.runs(platform));
-    warnings.extend(foreign.map(|platform| {
-        format!(
-            "the builder {} cannot run {}: RUN steps for that platform will fail (docker run --privileged --rm tonistiigi/binfmt --install all adds emulation)",
-            builder.name, platform.as_str()
-        )
-    }));
-    Ok(warnings)
-}
-
-/// The error if the local docker would have to store a multi-platform image.
-fn several_platforms(output: Output, is_local: bool) -> Error {
-    let error = Error::new(
-        Kind::Usage,
-        "the local docker cannot store multi-platform images: it does not use the containerd image store",
-    );
-    let elsewhere =
-        "docker buildx create --driver docker-container --use creates a builder that can push them";
-    match output {
-        Output::Load | Output::AsGiven if !is_local => error.hint("push the images instead, with --push"),
-        Output::Load | Output::AsGiven => {
-            error.hint(format!("push the images instead, with --push; {elsewhere}"))
-        }
-        Output::Push => error.hint(elsewhere),
-    }
-    .hint("or enable the image store: https://docs.docker.com/go/containerd-image-store/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::relative;
-
-    #[test]
-    fn contexts_are_seen_from_the_current_directory() {
-        for (base, path, way) in [
-            ("", "services/go/api", "./services/go/api"),
-            ("", "-x", "./-x"),
-            ("", "", "."),
-            ("services/go/api", "services/go/api", "."),
-            ("services/go/api/cmd", "services/go/api", ".."),
-            ("services/node", "services/go/api", "../go/api"),
-            ("services/go/api-2", "services/go/api", "../api"),
-            ("docs", "", ".."),
-            ("a/b", "c", "../../c"),
-        ] {
-            assert_eq!(relative(base, path), way, "{base} {path}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Checkout;
+use super::context::settings;
 use super::subject::Subject;
 use crate::domain::{ImageRepository, short_name};
 use crate::error::Result;
@@ -35,12 +36,12 @@ impl Description {
         labels(title, version, &self.commit, self.source.as_deref())
     }
 
-    /// The build arguments that every image is given.
-    pub(super) fn build_args(&self, version: &str) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            (VERSION.to_owned(), version.to_owned()),
-            // The name that reproducible builds give to the time that replaces the clock's; BuildKit knows it.
-            ("SOURCE_DATE_EPOCH".to_owned(), self.commit.seconds().to_string()),
-        ])
+    /// The build arguments of the image of `subject`: those that every image is given, and its own.
+    pub(super) fn build_args(&self, subject: &Subject, version: &str) -> BTreeMap<String, String> {
+        let mut args = settings(subject).map(|settings| settings.args.clone()).unwrap_or_default();
+        args.insert(VERSION.to_owned(), version.to_owned());
+        // The name that reproducible builds give to the time that replaces the clock's; BuildKit knows it.
+        args.insert("SOURCE_DATE_EPOCH".to_owned(), self.commit.seconds().to_string());
+        args
     }
 }

@@ -1,7 +1,7 @@
 //! Names of images, and the sources they come from.
 
 use super::subject::Subject;
-use crate::domain::{ImageRepository, ImageTag};
+use crate::domain::{ImageRepository, ImageTag, short_name};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{Service, ServiceImage};
@@ -17,6 +17,12 @@ pub struct RepositoryRequest {
 
 /// The error if nothing names the image of `subject`.
 pub(super) fn no_image(subject: &Subject) -> Error {
+    if let Some(service) = &subject.service {
+        let (place, path) = (service.place(), &service.path);
+        return Error::new(Kind::Input, format!("{place}: the service {path} has no image"))
+            .hint(format!("set image there: image: ghcr.io/acme/{}", short_name(path)))
+            .hint("or, at the top of imgver.yaml, for all services: image: ghcr.io/acme/{name}");
+    }
     Error::new(Kind::Input, format!("cannot determine the image repository of {}", subject.name()))
         .hint("pass a service, or set the repository with --repo REPO or the environment variable IMAGE_REPO")
 }

@@ -9,6 +9,7 @@ pub mod changed;
 pub mod check;
 mod checkout;
 mod comparison;
+mod context;
 mod description;
 mod effect;
 mod facts;
@@ -25,7 +26,7 @@ mod subject;
 mod suggestions;
 pub mod tag;
 mod task_call;
-mod untracked;
+mod uncommitted;
 pub mod version;
 mod watched;
 

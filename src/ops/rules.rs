@@ -4,13 +4,14 @@ use super::Checkout;
 use super::facts::{self, Facts, Rev};
 use super::formats;
 use super::subject::Subject;
-use super::untracked::refuse_untracked;
+use super::uncommitted::refuse_uncommitted;
 use super::watched;
 use crate::ci::replaces_release;
 use crate::display::shell_word;
 use crate::domain::{EnvironmentName, FormatProposal, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
+use crate::images::Given;
 
 /// What an environment demands of its images.
 pub(super) struct EnvironmentRule {
@@ -141,11 +142,12 @@ pub(super) fn refuse_unreleased(
 ///
 /// # Errors
 /// It is one, and a subject has uncommitted changes or untracked files, which no release may contain. `rev` has no work tree
-/// unless it is `HEAD`.
+/// unless it is `HEAD`. `given`: what the arguments say of the build.
 pub(super) fn release_by_hand(
     version: &str,
     rev: &Rev,
     subjects: &[Subject],
+    given: &Given,
     checkout: &Checkout,
 ) -> Result<Option<String>> {
     let warning = replaces_release(version);
@@ -155,7 +157,7 @@ pub(super) fn release_by_hand(
     let dirty = watched::dirty(subjects, checkout)?;
     match subjects.iter().zip(dirty).find(|(_, dirty)| *dirty) {
         None => {
-            subjects.iter().try_for_each(|subject| refuse_untracked(subject, checkout))?;
+            refuse_uncommitted(subjects, given, checkout)?;
             Ok(warning)
         }
         Some((subject, _)) => Err(Error::new(

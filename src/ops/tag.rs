@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::answer::reference;
+use super::context::settings;
 use super::description::Description;
 use super::facts::HistoryRequest;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
 use super::rules::{EnvironmentRule, environment_rule, refuse_unreleased, release_by_hand};
-use super::subject::Subject;
 use super::version::{Demands, VersionKind, answer};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::ci::github::output_lines;
 use crate::display::on_one_line;
-use crate::domain::{ImageRepository, Reference};
+use crate::domain::{ImageRepository, Platform, Reference};
 use crate::error::{Error, Kind, Result};
+use crate::images::Given;
+use crate::workspace::BuildSettings;
 
 /// The image tag to compute.
 #[derive(Debug, Clone)]
@@ -75,7 +77,8 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             let tagged = with_set_version(version, request, demands, checkout, &identity, &repository)?;
             if !is_production {
                 let subjects = std::slice::from_ref(&identity.subject);
-                by_hand = release_by_hand(version, &request.history.rev, subjects, checkout)?;
+                by_hand =
+                    release_by_hand(version, &request.history.rev, subjects, &Given::default(), checkout)?;
             }
             tagged
         }
@@ -96,7 +99,7 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     Ok(match (&request.detail, computed) {
         (TagDetail::Computation, Some(answer)) => Outcome::of(Answer::Computation(answer), warnings),
         (TagDetail::StepOutputs(file), _) => {
-            let text = step_outputs(&reference, request, checkout, &identity.subject)?;
+            let text = step_outputs(&reference, request, checkout, &identity)?;
             let effects = match file {
                 Some(path) => vec![Effect::Append { path: path.clone(), text: text.clone() }],
                 None => {
@@ -143,33 +146,47 @@ fn step_outputs(
     reference: &Reference,
     request: &Request,
     checkout: &Checkout,
-    subject: &Subject,
+    identity: &Identity,
 ) -> Result<String> {
-    let version = reference.tag.as_str();
+    let (subject, version) = (&identity.subject, reference.tag.as_str());
     let commit = request.history.rev.resolve(&checkout.repository)?;
     let description = Description::of(commit, checkout)?;
+    let images = identity.images(checkout)?;
+    let tags = images.iter().map(|image| Ok(self::reference(image, version)?.to_string()));
+    let defaults = BuildSettings::default();
+    let settings = settings(subject).unwrap_or(&defaults);
+    let is_found = subject.service.is_none() || settings.has_default_dockerfile();
+    let platforms: Vec<&str> = settings.platforms.iter().map(Platform::as_str).collect();
     let outputs = [
         ("version", version.to_owned()),
         ("image_tag", reference.to_string()),
+        ("tags", tags.collect::<Result<Vec<_>>>()?.join("\n")),
         ("labels", lines(&description.labels(subject, &reference.repository, version))?),
-        ("build_args", lines(&description.build_args(version))?),
+        ("build_args", lines(&description.build_args(subject, version))?),
+        // What is not set is the empty string, which docker's action takes for absent; for the context that would be a URL.
+        ("context", if settings.context.is_empty() { "." } else { &settings.context }.to_owned()),
+        ("dockerfile", if is_found { String::new() } else { settings.dockerfile.clone() }),
+        ("target", settings.target.clone().unwrap_or_default()),
+        ("platforms", platforms.join(",")),
     ];
     Ok(output_lines(outputs.iter().map(|(name, value)| (*name, &**value))))
 }
 
-/// One `NAME=VALUE` a line, as docker/build-push-action reads lists: as CSV, in which quotes have a meaning.
+/// One `NAME=VALUE` a line, as docker/build-push-action reads lists: as CSV, in which quotes have a meaning, and without white
+/// space at the end of a line.
 fn lines(values: &BTreeMap<String, String>) -> Result<String> {
     let line = |(name, value): (&String, &String)| {
         let line = format!("{name}={value}");
-        if line.contains(['"', '\r', '\n']) {
+        if line.contains(['\r', '\n']) || line.trim_end() != line {
             let line = on_one_line(&line);
-            return Err(Error::new(
-                Kind::Input,
-                format!("cannot write {line} to a step output: it contains a quote or a line break"),
-            )
-            .hint("rename the service's directory"));
+            let what = format!(
+                "cannot write '{line}' to a step output: docker's action drops white space at the end"
+            );
+            return Err(
+                Error::new(Kind::Input, what).hint("remove it, or build with imgver build, which keeps it")
+            );
         }
-        Ok(line)
+        Ok(if line.contains('"') { format!("\"{}\"", line.replace('"', "\"\"")) } else { line })
     };
     Ok(values.iter().map(line).collect::<Result<Vec<_>>>()?.join("\n"))
 }

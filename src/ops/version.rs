@@ -6,10 +6,11 @@ use super::identity::{self, Identity};
 use super::image::no_image;
 use super::rules::{commits, first_release, refuse_inexact};
 use super::subject::Subject;
-use super::untracked::refuse_untracked;
+use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::domain::{FormatProposal, Reference};
 use crate::error::{Error, Kind, Result};
+use crate::images::Given;
 
 /// The version to compute.
 #[derive(Debug, Clone)]
@@ -133,7 +134,7 @@ pub(super) fn answer(
     let proposal = formats::proposal(subject, &facts, checkout)?;
     refuse_unmet(demands, subject, &facts, &history.rev, proposal.as_ref())?;
     if demands.exact && !history.is_elsewhere() {
-        refuse_untracked(subject, checkout)?;
+        refuse_uncommitted([subject], &Given::default(), checkout)?;
     }
     let mut answer = VersionAnswer::new(subject, &facts, form.or_configured(checkout)?)?;
     answer.warnings.splice(0..0, identity.warnings.iter().cloned());

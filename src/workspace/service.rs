@@ -71,6 +71,8 @@ pub enum ImageOrigin {
 pub struct BuildSettings {
     /// The directory that a build reads; empty for the root.
     pub context: String,
+    /// Where the configuration names the context.
+    pub context_place: Option<Place>,
     /// The Dockerfile.
     pub dockerfile: String,
     /// Where the configuration names the Dockerfile.
@@ -142,6 +144,7 @@ impl Service {
         let mut build = BuildSettings::of_directory(directory);
         if let Some(context) = &settings.context {
             build.context.clone_from(&context.value);
+            build.context_place = Some(context.place);
         }
         if let Some(dockerfile) = &settings.dockerfile {
             build.dockerfile.clone_from(&dockerfile.value);

@@ -79,7 +79,7 @@ pub(crate) struct BuildArgs {
     #[arg(long = "label", value_name = "K=V", value_parser = key_value)]
     pub(crate) labels: Vec<(String, String)>,
 
-    /// Build this stage of the Dockerfile [default: the last]
+    /// Build this stage of the Dockerfile [default: the service's in imgver.yaml, else the last]
     #[arg(long, value_name = "STAGE", value_parser = maybe_empty_text())]
     pub(crate) target: Option<MaybeEmpty<String>>,
 

@@ -9,7 +9,7 @@ use gix::oid;
 
 use super::ignore::IgnoreRules;
 use super::view::Objects;
-use super::{FSCK, Repository, is_below};
+use super::{FSCK, Repository};
 use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
@@ -99,27 +99,6 @@ impl Repository {
         let blob =
             blob.map_err(|error| error.hint(FSCK).hint("git sparse-checkout disable checks everything out"))?;
         Ok(Some(blob))
-    }
-
-    /// The first file or directory in `directory` (the empty string is the root) that git tracks and a sparse checkout
-    /// omits from the work tree.
-    ///
-    /// # Errors
-    /// An index that cannot be read.
-    pub fn first_left_out(&self, directory: &str) -> Result<Option<String>> {
-        let index = self.index()?;
-        let is_absent = |path: &BStr| {
-            let path = path.to_path().ok().zip(self.workdir()).map(|(path, root)| root.join(path));
-            path.is_some_and(|path| path.symlink_metadata().is_err())
-        };
-        let mut omitted = index.entries().iter().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
-        let found = omitted.find(|entry| {
-            let path = entry.path(index);
-            let holds = entry.mode == Mode::DIR && format!("{directory}/").as_bytes().starts_with(path);
-            // The flag also hides local changes from git (git-update-index(1)); then the file is there.
-            (holds || is_below(path, directory)) && is_absent(path)
-        });
-        Ok(found.map(|entry| entry.path(index).to_string()))
     }
 
     /// The id of `file` where a sparse index has only an entry for one of the directories above it.

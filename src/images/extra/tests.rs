@@ -218,3 +218,37 @@ fn a_look_at_the_build_is_no_build() {
     }
     assert!(!extra(&["-f", "Dockerfile.prod"], Form::Build).unwrap().decide_outcome(Form::Build));
 }
+
+#[test]
+fn what_is_said_in_place_of_settings_is_known() {
+    let given = |args: &[&str], is_one| Given::of(&words(args), is_one);
+    let here = |path: &str| Some(GivenDockerfile::FromHere(path.into()));
+    let from_context = |path: &str| Some(GivenDockerfile::FromContext(path.to_owned()));
+    for (args, dockerfile) in [
+        (&["--file", "a"][..], here("a")),
+        (&["-fa", "--file=b c"], here("b c")),
+        (&["-qf=x"], here("x")),
+        (&["--tag", "--file", "--build-arg=-f"], None),
+        (&["--target", "file"], None),
+    ] {
+        assert_eq!(given(args, true).dockerfile, dockerfile, "{args:?}");
+    }
+    for (args, dockerfile) in [
+        (&["--set", "*.dockerfile=a=b"][..], from_context("a=b")),
+        (&["--set=api.dockerfile=a", "--set=*.dockerfile=b"], from_context("b")),
+        // That is another definition.
+        (&["--file", "more.hcl"], None),
+        (&["--set", "*.args.dockerfile=x"], None),
+    ] {
+        assert_eq!(given(args, false).dockerfile, dockerfile, "{args:?}");
+    }
+    for (args, platforms) in [
+        (&["--platform", "linux/amd64"][..], Some(GivenPlatforms::Added)),
+        (&["--set", "*.platform=linux/amd64"], Some(GivenPlatforms::Replacing)),
+        (&["--set", "*.platform+=linux/amd64"], Some(GivenPlatforms::Replacing)),
+        (&["--set", "*.target=platform"], None),
+    ] {
+        let form = args[0] == "--platform";
+        assert_eq!(given(args, form).platforms, platforms, "{args:?}");
+    }
+}

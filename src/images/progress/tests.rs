@@ -13,7 +13,7 @@ fn build(services: &[&str], aims: &[Aim], keep_going: bool) -> Build {
     let image = |service: &&str| PlannedImage {
         service: format!("s/{service}"),
         target: (*service).to_owned(),
-        reference: format!("x/{service}:1"),
+        references: vec![format!("x/{service}:1")],
     };
     let stage = |aim: &Aim| Stage { command: command(&format!("{aim:?}")), aim: *aim };
     Build {
@@ -39,9 +39,8 @@ fn follow<'b>(build: &'b Build, fails: impl Fn(&[String]) -> bool) -> (Progress<
         assert!(runs.len() < 20, "it never ends: {runs:?}");
         let written = json!({"a": {"digest": "d"}}).as_object().cloned();
         progress.ended(&ran(i32::from(fails(&args))), written);
-        if progress.doubtful().is_some() {
-            progress.looked_up(Presence::Missing);
-        }
+        let asked = progress.doubtful().iter().map(|_| Presence::Missing).collect();
+        progress.looked_up(asked);
     }
     (progress, runs)
 }
@@ -166,8 +165,8 @@ fn a_push_that_fails_may_have_reached_the_registry() {
     ] {
         let mut progress = Progress::new(&one);
         progress.ended(&ran(1), None);
-        assert_eq!(progress.doubtful(), one.images.first());
-        presence.into_iter().for_each(|presence| progress.looked_up(presence));
+        assert_eq!(progress.doubtful(), ["x/a:1"]);
+        presence.into_iter().for_each(|presence| progress.looked_up(vec![presence]));
         let error = progress.failure().unwrap();
         assert_eq!((error.to_string(), &progress.metadata()["imgver.pushed"]), (message.to_owned(), &fate));
         let mut text = Vec::new();
@@ -179,7 +178,7 @@ fn a_push_that_fails_may_have_reached_the_registry() {
     one.has_other_tags = true;
     let mut progress = Progress::new(&one);
     progress.ended(&ran(1), None);
-    assert!(progress.doubtful().is_none());
+    assert!(progress.doubtful().is_empty());
     assert_eq!(progress.failure().unwrap().to_string(), unknown);
     let mut progress = Progress::new(&one);
     progress.ended(&ran(0), None);
@@ -189,15 +188,52 @@ fn a_push_that_fails_may_have_reached_the_registry() {
     let mut progress = Progress::new(&several);
     for (status, doubtful) in [(0, None), (1, None), (0, None), (1, Some("x/b:1"))] {
         progress.ended(&ran(status), None);
-        assert_eq!(progress.doubtful().map(|image| &*image.reference), doubtful);
+        assert_eq!(progress.doubtful().first().map(|reference| &**reference), doubtful);
     }
-    progress.looked_up(Presence::There);
+    progress.looked_up(vec![Presence::There]);
     assert_eq!(whereabouts(&progress, "imgver.pushed"), [json!(true), Value::Null]);
-    assert!(progress.next().is_none() && progress.doubtful().is_none());
+    assert!(progress.next().is_none() && progress.doubtful().is_empty());
     let built = build(&["a"], &BOTH, false);
     let mut progress = Progress::new(&built);
     progress.ended(&ran(1), None);
-    assert!(progress.doubtful().is_none() && progress.metadata()["imgver.pushed"] == false);
+    assert!(progress.doubtful().is_empty() && progress.metadata()["imgver.pushed"] == false);
+}
+
+#[test]
+fn an_image_is_pushed_once_every_registry_has_it() {
+    let mut both = build(&["a", "b"], &BOTH, false);
+    both.images[0].references.push("y/a:1".to_owned());
+    let (progress, _) = follow(&both, |_| false);
+    assert_eq!(whereabouts(&progress, "imgver.pushed"), [true, true]);
+    assert_eq!(progress.metadata()["b"]["image.name"], "x/b:1");
+    for (first, second, message, pushed) in [
+        (Presence::Missing, Presence::Missing, "; pushed: x/b:1; not pushed: x/a:1, y/a:1", json!(false)),
+        (
+            Presence::There,
+            Presence::Missing,
+            "; pushed: x/b:1; not pushed: y/a:1; not known whether pushed: x/a:1",
+            json!(false),
+        ),
+        (
+            Presence::There,
+            Presence::Unknown("429".to_owned()),
+            "; pushed: x/b:1; not known whether pushed: x/a:1, y/a:1",
+            Value::Null,
+        ),
+    ] {
+        let mut progress = Progress::new(&both);
+        for status in [0, 1, 1] {
+            progress.ended(&ran(status), None);
+        }
+        assert_eq!(progress.doubtful(), ["x/a:1", "y/a:1"]);
+        progress.looked_up(vec![first, second]);
+        assert!(progress.doubtful().is_empty());
+        progress.ended(&ran(0), None);
+        let error = progress.failure().unwrap().to_string();
+        assert!(error.ends_with(message), "{error}");
+        assert_eq!(whereabouts(&progress, "imgver.pushed"), [pushed, json!(true)]);
+        assert_eq!(progress.metadata()["a"]["image.name"], "x/a:1,y/a:1");
+    }
 }
 
 #[test]

@@ -14,14 +14,15 @@ use super::formats;
 use super::identity;
 use super::selection::FilterSet;
 use super::subject::{self, RequestedFormat, Subject, refuse_malformed};
-use super::untracked::{refuse_untracked, refuse_untracked_in};
+use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
 use crate::display::url_without_credentials;
-use crate::domain::{Bump, Version};
+use crate::domain::{Bump, TagFormats, Version};
 use crate::error::{Error, Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::{CommitDetails, CommitId, UNSHALLOW};
+use crate::images::Given;
 use crate::programs::Programs;
 use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_workflows};
 
@@ -179,9 +180,9 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
     refuse_taken(candidate, checkout)?;
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
-        refuse_untracked(candidate.subject, checkout)?;
-        let mut others = candidate.services.iter().filter(|path| candidate.subject.path() != Some(path));
-        others.try_for_each(|path| refuse_untracked_in(path, path, checkout))?;
+        let others = others(candidate, checkout)?;
+        let subjects = [candidate.subject].into_iter().chain(&others);
+        refuse_uncommitted(subjects, &Given::default(), checkout)?;
     }
     // What this clone recorded may be out of date, and the remote that is pushed to is about to be asked.
     if request.any_branch || request.push {
@@ -191,6 +192,18 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
     let branch = branch.ok_or_else(|| no_default_branch(candidate.commit, checkout))?;
     let warning = refuse_unmerged(candidate.commit, false, &branch, checkout)?;
     Ok(warning.into_iter().collect())
+}
+
+/// The other services that the tag releases.
+fn others(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<Vec<Subject>> {
+    let is_other =
+        |path: &String| candidate.services.contains(path) && candidate.subject.path() != Some(path);
+    if candidate.services.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let mut others = subject::services(checkout)?.services;
+    others.retain(|service| is_other(&service.path));
+    Ok(subject::with_formats(&others, &TagFormats::default()))
 }
 
 /// Asks the remote that is pushed to, and that of a shallow clone, and refuses what is not allowed with what they know.

@@ -6,5 +6,6 @@ mod dry_run;
 mod failures;
 pub(crate) mod fake;
 mod refusals;
+mod settings;
 pub(crate) mod signals;
 mod versions;

@@ -12,6 +12,8 @@ pub(crate) fn fill(page: &mut Page) {
     builders(page);
     failures(page);
     services(page);
+    settings(page);
+    sparse_settings(page);
 }
 
 fn contradictions(page: &mut Page) {
@@ -168,4 +170,74 @@ fn services(page: &mut Page) {
     );
     shop.repo.git(["sparse-checkout", "set", "tools"]);
     page.rows_on(&shop.repo, &shop.path(), [row(3, "a service that is not checked out", "imgver build api")]);
+}
+
+fn settings(page: &mut Page) {
+    let shop = Shop::new();
+    for file in ["apps/web/Dockerfile.prod", "docker/jobs.Dockerfile", "apps/web/src/a"] {
+        shop.repo.write(file, "# nothing\n");
+    }
+    shop.repo.write("apps/gone/Dockerfile", "FROM scratch\n");
+    shop.repo.commit("begin");
+    fs::remove_file(shop.repo.path().join("apps/gone/Dockerfile")).unwrap();
+    let with = |exit, what, line: &str, entry: &str| {
+        let text = format!("image: acme/{{name}}\nservices:\n  {entry}\n");
+        row(exit, what, line).with("imgver.yaml", text)
+    };
+    let web = |exit, what, settings: &str| {
+        with(exit, what, "imgver build apps/web", &format!("apps/web: {{ {settings} }}"))
+    };
+    let jobs = "dockerfile: docker/jobs.Dockerfile";
+    let both = "platforms: [linux/amd64, linux/arm64]";
+    page.rows_on(
+        &shop.repo,
+        &shop.path(),
+        [
+            web(5, "a Dockerfile that is only found from the service", "dockerfile: Dockerfile.prod"),
+            web(5, "a Dockerfile that is misspelled", "dockerfile: docker/jobs.Dokerfile"),
+            web(5, "a Dockerfile that nobody names", ""),
+            web(5, "a Dockerfile that is a directory", "dockerfile: apps/web/src"),
+            with(5, "a Dockerfile that was deleted", "imgver build gone", "apps/gone: {}"),
+            with(5, "no Dockerfile at all", "imgver build apps", "apps: {}"),
+            web(5, "a context that is only found from the service", &format!("context: src, {jobs}")),
+            web(5, "a context that is misspelled", &format!("context: apps/web/scr, {jobs}")),
+            web(5, "a context that is nowhere", &format!("context: xyzzy, {jobs}")),
+            web(0, "a whole repository as context", &format!("context: ., {jobs}")),
+            row(5, "a service without an image", "imgver build apps/web")
+                .with("imgver.yaml", "services:\n  apps/web: {}\n"),
+        ],
+    );
+    shop.without_image_store();
+    let several = [web(2, "several platforms of the file, loaded", &format!("{jobs}, {both}"))];
+    page.rows_on(&shop.repo, &shop.path(), several);
+}
+
+fn sparse_settings(page: &mut Page) {
+    let shop = Shop::new();
+    shop.repo.write(
+        "imgver.yaml",
+        "image: acme/{name}\nservices:\n  apps/web: { context: . }\n  apps/jobs: { dockerfile: docker/Dockerfile }\n",
+    );
+    for file in ["apps/web/Dockerfile", "apps/jobs/a", "docker/Dockerfile", "libs/a"] {
+        shop.repo.write(file, "# nothing\n");
+    }
+    shop.repo.commit("a workspace");
+    for service in ["web", "jobs"] {
+        shop.repo.tag(&format!("apps/{service}@1.0.0"));
+    }
+    let released = "imgver build apps/web --environment production";
+    page.rows_on(
+        &shop.repo,
+        &shop.path(),
+        [row(4, "a release with changes in its context", released).with("libs/a", "another")],
+    );
+    shop.repo.git(["sparse-checkout", "set", "apps"]);
+    page.rows_on(
+        &shop.repo,
+        &shop.path(),
+        [
+            row(3, "a context that is checked out in part", "imgver build apps/web"),
+            row(3, "a Dockerfile that is not checked out", "imgver build apps/jobs"),
+        ],
+    );
 }

@@ -176,8 +176,8 @@ fn images() -> Vec<Row> {
             "outputs on a full disk",
             "GITHUB_OUTPUT=/dev/full imgver tag job --set-version 1 --output github",
         ),
-        row(5, "outputs with a quote in a name", "imgver tag 'a\"b' --set-version 1 --output github")
-            .with("a\"b/Taskfile.yaml", "vars: {IMAGE_REPO: team/b}\n"),
+        row(5, "an output that ends with a space", "imgver tag web --set-version 1 --output github")
+            .with("imgver.yaml", "services:\n  web: { image: acme/web, build-args: { NAME: 'x ' } }\n"),
     ]
 }
 

@@ -25,6 +25,8 @@ fn of(services: &[&str]) -> Request {
         image_variable: None,
         build_args: Vec::new(),
         labels: Vec::new(),
+        platforms: Vec::new(),
+        target: None,
         options: Options::new(Output::Load),
         has_github_cache: false,
         dry_run: true,
@@ -321,4 +323,31 @@ fn the_repository_as_a_whole_is_built_with_a_warning_unless_it_is_asked_for() {
     assert!(warnings.iter().any(|warning| warning.contains("repository as a whole")), "{warnings:?}");
     let warnings = ask(&repo, &Request { services: ServiceChoice::Whole, ..request }).unwrap().warnings;
     assert!(!warnings.iter().any(|warning| warning.contains("repository as a whole")), "{warnings:?}");
+}
+
+#[test]
+fn no_two_services_have_one_image_in_any_registry() {
+    let Shop { repo, .. } = Shop::new();
+    let config = |second: &str| {
+        let text = format!(
+            "services:
+  a: {{ image: [registry.example/acme/a, docker.io/acme/shared] }}
+  b: {{ image: [registry.example/acme/b, {second}] }}
+"
+        );
+        repo.write("imgver.yaml", text);
+        ["a", "b"].iter().for_each(|service| repo.write(&format!("{service}/Dockerfile"), "FROM scratch\n"));
+    };
+    config("acme/other");
+    assert_eq!(
+        images(&repo, &as_version("v", of(&["b", "a"]))),
+        ["registry.example/acme/a:v", "docker.io/acme/shared:v", "registry.example/acme/b:v", "acme/other:v"]
+    );
+    let replaced = ask(&repo, &as_version("v", of(&["a", "b"]))).unwrap().answer.build;
+    assert_eq!(replaced.images[0].references, ["registry.example/acme/a:v", "docker.io/acme/shared:v"]);
+    // The same repository in another spelling.
+    config("acme/shared");
+    let error = refused(ask(&repo, &as_version("v", of(&["a", "b"]))), Kind::Input);
+    assert!(error.contains("a and b would both be tagged acme/shared:v"), "{error}");
+    assert_eq!(images(&repo, &as_version("v", of(&["b"]))).len(), 2);
 }

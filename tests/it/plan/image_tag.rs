@@ -1,5 +1,6 @@
 //! `imgver tag --output github`: all that a step which builds an image must be told.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use super::github;
@@ -20,9 +21,16 @@ fn outputs(repo: &Repo, args: &[&str]) -> [String; 2] {
     [version, image_tag]
 }
 
-/// All outputs: `version`, `image_tag`, `labels` and `build_args`.
+/// The outputs `version`, `image_tag`, `labels` and `build_args`.
 #[track_caller]
 fn all_outputs(repo: &Repo, args: &[&str]) -> [String; 4] {
+    let outputs = step_outputs(repo, args);
+    ["version", "image_tag", "labels", "build_args"].map(|name| outputs[name].clone())
+}
+
+/// All outputs.
+#[track_caller]
+fn step_outputs(repo: &Repo, args: &[&str]) -> BTreeMap<String, String> {
     let step = repo.beside("step");
     step.write("output", EARLIER);
     let file = step.path().join("output");
@@ -32,8 +40,75 @@ fn all_outputs(repo: &Repo, args: &[&str]) -> [String; 4] {
     assert_eq!(written.strip_prefix(EARLIER), Some(&*printed), "{output}");
     let read = github::outputs(&printed);
     let names: Vec<&str> = read.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(names, ["version", "image_tag", "labels", "build_args"], "{output}");
-    [0, 1, 2, 3].map(|at| read[at].1.clone())
+    assert_eq!(
+        names,
+        [
+            "version",
+            "image_tag",
+            "tags",
+            "labels",
+            "build_args",
+            "context",
+            "dockerfile",
+            "target",
+            "platforms"
+        ],
+        "{output}"
+    );
+    read.into_iter().collect()
+}
+
+/// These outputs, in the order of their names, a line each.
+fn told(outputs: &BTreeMap<String, String>) -> String {
+    let told = ["image_tag", "tags", "context", "dockerfile", "target", "platforms"];
+    told.map(|name| format!("{name}={}", outputs[name])).join("|")
+}
+
+#[test]
+fn a_step_is_told_how_the_service_is_built() {
+    let repo = released();
+    let of = |args: &[&str]| step_outputs(&repo, &[&["--set-version", "1"], args].concat());
+    let image = image_of(GO);
+    let expected = format!("image_tag={image}:1|tags={image}:1|context={GO}|dockerfile=|target=|platforms=");
+    assert_eq!(told(&of(&[GO])), expected);
+    repo.write(
+        "imgver.yaml",
+        "image: registry.example/acme/{name}
+services:
+  apps/web:
+    image: [registry.example/acme/web, mirror.example/acme/web]
+    context: .
+    dockerfile: apps/web/Dockerfile
+    target: runtime
+    platforms: [linux/amd64, linux/arm64]
+    build-args: { NODE_ENV: production, FLAGS: '-X \"a=b, c\"' }
+  apps/admin: { directory: apps/web, dockerfile: apps/web/Dockerfile.admin }
+",
+    );
+    let web = of(&["apps/web"]);
+    assert_eq!(
+        told(&web),
+        "image_tag=registry.example/acme/web:1|tags=registry.example/acme/web:1\nmirror.example/acme/web:1|context=.|dockerfile=apps/web/Dockerfile|target=runtime|platforms=linux/amd64,linux/arm64"
+    );
+    // As CSV, in which quotes have a meaning: docker's action takes these away.
+    let [flags, node, epoch, version] = web["build_args"].lines().collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!((flags, node, version), (r#""FLAGS=-X ""a=b, c""""#, "NODE_ENV=production", "VERSION=1"));
+    assert!(epoch.starts_with("SOURCE_DATE_EPOCH="), "{epoch}");
+    assert!(web["labels"].contains("image.title=web\n"), "{}", web["labels"]);
+    assert_eq!(
+        told(&of(&["apps/admin"])),
+        "image_tag=registry.example/acme/admin:1|tags=registry.example/acme/admin:1|context=apps/web|dockerfile=apps/web/Dockerfile.admin|target=|platforms="
+    );
+    // A plain override is the only image.
+    let forked = of(&["apps/web", "--repo", "fork.example/web"]);
+    assert_eq!((&*forked["image_tag"], &*forked["tags"]), ("fork.example/web:1", "fork.example/web:1"));
+    assert_eq!((&*forked["context"], &*forked["target"]), (".", "runtime"));
+    let whole = of(&["--whole", "--repo", "team/all"]);
+    assert_eq!(told(&whole), "image_tag=team/all:1|tags=team/all:1|context=.|dockerfile=|target=|platforms=");
+    // What the action would change is not told.
+    repo.write("imgver.yaml", "services:\n  a: { image: a/b, build-args: { X: 'y ' } }\n");
+    let output = repo.imgver(["tag", "--output", "github", "a", "--set-version", "1"]).run();
+    assert!(output.fails(5).contains("cannot write 'X=y ' to a step output"), "{output}");
 }
 
 #[test]
@@ -84,18 +159,15 @@ fn the_version_and_the_whole_reference() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_back_is_not_written() {
+fn a_list_can_be_read_back_whatever_the_service_is_called() {
     let repo = released();
-    let why_not = [
-        ("quoted\"name", "cannot write org.opencontainers.image.title="),
-        ("two\nVERSION=evil", "unknown service"),
-    ];
-    for (name, why) in why_not {
-        let service = format!("services/{name}");
-        repo.write(&format!("{service}/Taskfile.yaml"), taskfile("example/odd"));
-        let output = repo.imgver(["tag", "--output", "github", &service]).run();
-        assert!(output.fails(5).contains(why), "{output}");
-    }
+    repo.write("services/quoted\"name/Taskfile.yaml", taskfile("example/odd"));
+    let [_, _, labels, _] = all_outputs(&repo, &["services/quoted\"name"]);
+    let title = r#""org.opencontainers.image.title=quoted""name""#;
+    assert!(labels.lines().any(|line| line == title), "{labels}");
+    repo.write("services/two\nVERSION=evil/Taskfile.yaml", taskfile("example/odd"));
+    let output = repo.imgver(["tag", "--output", "github", "services/two\nVERSION=evil"]).run();
+    assert!(output.fails(5).contains("unknown service"), "{output}");
 }
 
 #[test]
