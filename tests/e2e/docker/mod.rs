@@ -12,3 +12,4 @@ mod services;
 pub(crate) mod shop;
 mod stack;
 mod workflows;
+mod workspace;
