@@ -80,6 +80,16 @@ mod tests {
     }
 
     #[test]
+    fn brackets_may_close_below_their_key() {
+        let tree = tree("a:\n  b: [\n    1,\n  ]\n  c: {\n    d: 2\n  }\n  e: 3\n");
+        let inner = tree.get("a").unwrap();
+        assert_eq!(inner.get("b").unwrap().items().len(), 1);
+        assert_eq!(inner.get("c").unwrap().get("d").map(at), Some((6, 8)));
+        assert_eq!(inner.get("e").map(at), Some((8, 6)));
+        assert!(parse("a:\n  b: [\n    1,\n]]\n").is_err());
+    }
+
+    #[test]
     fn what_is_wrong_is_located() {
         for (text, line) in
             [("a: [1\nb: 2\n", 2), ("a:\n\t- b\n", 2), ("a: *b\n", 1), ("a: 'x\n", 2), ("a: b: c\n", 1)]

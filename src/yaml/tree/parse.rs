@@ -17,15 +17,15 @@ const DEPTH_MAX: usize = 100;
 /// More than anybody writes: the parser takes quadratic time for brackets within brackets.
 const BRACKETS_MAX: usize = 10_000;
 
-/// More tabs between a key and its value than anybody's file has: the text is read again for each.
-const TABS_MAX: usize = 100;
+/// More tabs between a key and its value, and brackets too far left, than anybody's file has: the text is read again for each.
+const REPAIRS_MAX: usize = 100;
 
 /// The first document of `text`; none if there is none, or nothing in it.
 ///
 /// # Errors
 /// Text that is not YAML, that is nested deeper than anybody writes, or whose aliases make too much of it.
 pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
-    tolerating_tabs(checked(text)?, |text| document(&mut Parser::new_from_str(text)))
+    tolerating(checked(text)?, |text| document(&mut Parser::new_from_str(text)))
 }
 
 /// As [`parse`], for a file that has one document only.
@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
 /// # Errors
 /// As [`parse`], and a second document.
 pub fn parse_only(text: &str) -> Result<Option<Node>, YamlError> {
-    tolerating_tabs(checked(text)?, |text| {
+    tolerating(checked(text)?, |text| {
         let mut parser = Parser::new_from_str(text);
         let first = document(&mut parser)?;
         match next(&mut parser)? {
@@ -46,20 +46,30 @@ pub fn parse_only(text: &str) -> Result<Option<Node>, YamlError> {
     })
 }
 
-/// What `read` makes of `text`. YAML lets a tab stand between `:` and a value (its rule `s-separate-in-line`), where the parser
-/// wants a space: that very tab is read as one.
-fn tolerating_tabs<T>(text: &str, read: impl Fn(&str) -> Result<T, YamlError>) -> Result<T, YamlError> {
+/// What `read` makes of `text`. Two things are read that the parser refuses: a tab between `:` and a value, which YAML allows (its
+/// rule `s-separate-in-line`), as a space; and a bracket at the start of a line that closes as far left as its key, which YAML
+/// does not allow and every other parser does, as one that is further right.
+fn tolerating<T>(text: &str, read: impl Fn(&str) -> Result<T, YamlError>) -> Result<T, YamlError> {
     let mut text = Cow::Borrowed(text);
-    for _ in 0..TABS_MAX {
+    for _ in 0..REPAIRS_MAX {
         match read(&text) {
-            Err(error) => match refused_tab(&text, &error) {
-                Some(at) => text.to_mut().replace_range(at..=at, " "),
-                None => return Err(error),
+            Err(error) => match (refused_tab(&text, &error), refused_bracket(&text, &error)) {
+                (Some(at), _) => text.to_mut().replace_range(at..=at, " "),
+                (None, Some(at)) => text.to_mut().insert(at, ' '),
+                (None, None) => return Err(error),
             },
             read => return read,
         }
     }
     read(&text)
+}
+
+/// The start of the line in `text` that `error` is about, if nothing but a closing bracket is wrong there.
+fn refused_bracket(text: &str, error: &YamlError) -> Option<usize> {
+    let place = error.location.filter(|_| error.message.starts_with("invalid indentation"))?;
+    let start: usize = text.split_inclusive('\n').take(place.line - 1).map(str::len).sum();
+    let line = text.get(start..)?.trim_start_matches(' ');
+    line.starts_with([']', '}']).then_some(start)
 }
 
 /// Where in `text` the tab is that `error` is about, if it is about one behind `:`.
