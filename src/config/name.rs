@@ -27,7 +27,11 @@ pub(super) fn entry_name(source: &str, key: &Node) -> Result<EntryName, YamlErro
     if text.is_empty() {
         return Err(refused("it is empty: write the path of the service's directory"));
     }
-    if let Some(fault) = path::form_fault(text) {
+    // An escaped character may be the first.
+    let escaped = text
+        .strip_prefix('\\')
+        .filter(|rest| rest.starts_with(SPECIAL) || rest.starts_with(SPECIAL_SOMEWHERE));
+    if let Some(fault) = path::form_fault(escaped.unwrap_or(text)) {
         return Err(refused(fault));
     }
     if text.starts_with('!') {
