@@ -155,6 +155,26 @@ impl<'t> TagSurvey<'t> {
     }
 }
 
+impl TagSurvey<'_> {
+    /// All formats of the tags, whatever service they name; that of the highest version first.
+    pub fn formats(&self) -> Vec<FormatProposal> {
+        let mut formats: BTreeMap<&str, (usize, (Version, &str))> = BTreeMap::new();
+        for ((_, format), Fitting { tags, highest }) in &self.formats {
+            let (sum, best) = formats.entry(format).or_insert((0, *highest));
+            *sum += tags;
+            *best = (*best).max(*highest);
+        }
+        let mut formats: Vec<_> = formats.into_iter().collect();
+        formats.sort_by_key(|(format, (_, highest))| (std::cmp::Reverse(*highest), *format));
+        let proposal = |(format, (tags, (_, example))): (&str, (usize, (Version, &str)))| FormatProposal {
+            format: format.to_owned(),
+            example: example.to_owned(),
+            tags,
+        };
+        formats.into_iter().map(proposal).collect()
+    }
+}
+
 impl FormatProposal {
     /// The tags, as the beginning of a sentence, and its verb: `v1.2.3 and 16 other tags fit`.
     pub fn fit(&self) -> String {
@@ -251,6 +271,21 @@ mod tests {
             Some("api/v1.0.0 fits {name}/v{version}")
         );
         assert_eq!(api(&[]), None);
+    }
+
+    #[test]
+    fn all_formats_are_known_by_their_highest_version() {
+        let tags = ["v1.0.0", "v3.0.0", "2026.6.0", "api-v9.0.0", "web-v1.0.0", "other"];
+        let found = TagSpellings::new(SERVICES).survey(tags.into_iter()).formats();
+        let brief: Vec<_> = found.iter().map(|it| (&*it.format, &*it.example, it.tags)).collect();
+        assert_eq!(
+            brief,
+            [
+                ("{version}", "2026.6.0", 1),
+                ("{name}-v{version}", "api-v9.0.0", 2),
+                ("v{version}", "v3.0.0", 2)
+            ]
+        );
     }
 
     #[test]
