@@ -6,7 +6,7 @@
 mod globs;
 mod lines;
 mod logins;
-mod scalar;
+pub(in crate::init) mod scalar;
 mod setup;
 mod taskfiles;
 mod workflow;

@@ -10,7 +10,7 @@ const WIDTH: usize = 110;
 
 /// `text` as a scalar on one line that every reader of YAML takes for this text, in a block, in a list in brackets and as a
 /// key: without quotes if it needs none, and with escapes only if it contains what a person could not see.
-pub(super) fn scalar(text: &str) -> String {
+pub(in crate::init) fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
@@ -51,7 +51,7 @@ fn is_escaped(character: char) -> bool {
 }
 
 /// A key with a list of texts: on one line where that is short, otherwise a line each.
-pub(super) fn list(key: &str, texts: &[String]) -> Vec<String> {
+pub(in crate::init) fn list(key: &str, texts: &[String]) -> Vec<String> {
     let texts: Vec<String> = texts.iter().map(|text| scalar(text)).collect();
     let line = format!("{key}: [{}]", texts.join(", "));
     if line.chars().count() <= WIDTH {

@@ -1,0 +1,258 @@
+//! Compose files: which services are built, of what, as which images.
+//!
+//! Source: the Compose Specification (`05-services.md`, `build.md`, `12-interpolation.md`). Paths are relative to the file's
+//! directory; files in one directory are about the same services, since they are merged (`docker compose -f … -f …`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::platforms;
+use super::fact::{BuildFact, FactSource, Spot};
+use super::value::{Value, with_variables};
+use super::{Discovery, Sources, Sureness};
+use crate::workspace::includes::seen_from;
+use crate::workspace::taskfile::{below, directory_of};
+use crate::yaml::tree::{self, Node, Scalar};
+
+/// Deeper than any chain of `extends` of a person's.
+const EXTENDS_MAX: usize = 8;
+
+/// Whether `file` has a name that people give compose files.
+pub(super) fn is_named_so(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file).to_ascii_lowercase();
+    let Some(stem) = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")) else { return false };
+    let mut parts = stem.split(['.', '-', '_']);
+    parts.any(|part| part == "compose")
+}
+
+/// What all compose files say.
+pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<BuildFact> {
+    let mut trees = BTreeMap::new();
+    for (file, text) in sources.files(is_named_so) {
+        match tree::parse(text) {
+            Ok(Some(root)) if root.get("services").is_some() => drop(trees.insert(file.to_owned(), root)),
+            Ok(_) => {}
+            Err(error) => {
+                let spot = error.location.map_or_else(|| Spot::file(file), |place| Spot::at(file, place));
+                discoveries.push(Discovery::unreadable(spot, error));
+            }
+        }
+    }
+    let reader = Reader { sources, trees: &trees };
+    trees.keys().flat_map(|file| reader.file(file, discoveries)).collect()
+}
+
+struct Reader<'s> {
+    sources: &'s Sources,
+    trees: &'s BTreeMap<String, Node>,
+}
+
+/// A service of a compose file, and the file that its paths are relative to.
+struct Part<'n> {
+    file: &'n str,
+    service: &'n Node,
+}
+
+impl<'s> Reader<'s> {
+    fn file(&self, file: &'s str, discoveries: &mut Vec<Discovery>) -> Vec<BuildFact> {
+        let services = self.trees.get(file).and_then(|root| root.get("services"));
+        let services = services.and_then(|services| services.merged_entries().ok()).unwrap_or_default();
+        let mut facts = Vec::new();
+        for (key, service) in services {
+            let Some(name) = key.text() else { continue };
+            facts.extend(self.service(file, name, service, discoveries));
+        }
+        facts
+    }
+
+    /// The service and those that it extends, nearest first.
+    fn parts(&self, file: &'s str, service: &'s Node) -> Vec<Part<'s>> {
+        let mut parts = vec![Part { file, service }];
+        while let Some(Part { file, service }) = parts.last().filter(|_| parts.len() < EXTENDS_MAX) {
+            let Some(extends) = service.get("extends") else { break };
+            let name = extends.text().or_else(|| extends.get("service")?.text());
+            let other = extends.get("file").and_then(Node::text);
+            let other = other.map_or(Some((*file).to_owned()), |other| seen_from(directory_of(file), other));
+            let found = other.and_then(|other| self.trees.get_key_value(&other));
+            let Some(((file, root), name)) = found.zip(name) else { break };
+            let Some(service) = root.get("services").and_then(|services| services.get(name)) else { break };
+            parts.push(Part { file, service });
+        }
+        parts
+    }
+
+    fn service(
+        &self,
+        file: &'s str,
+        name: &str,
+        service: &'s Node,
+        discoveries: &mut Vec<Discovery>,
+    ) -> Option<BuildFact> {
+        let parts = self.parts(file, service);
+        let builds: Vec<(&str, &Node)> =
+            parts.iter().filter_map(|part| Some((part.file, part.service.get("build")?))).collect();
+        let (_, first) = builds.first().filter(|(_, build)| !build.is_null())?;
+        let spot = Spot::at(file, first.place);
+        // Another file of the directory says of what, where this one only changes how.
+        let mut settings = Settings { builds: builds.clone(), sources: self.sources };
+        if settings.context().is_none() {
+            settings.builds.extend(self.elsewhere(file, name));
+        }
+        if settings.find("dockerfile_inline").is_some() {
+            let what = format!("the service {name} is built of a Dockerfile within the compose file");
+            let becomes = "nothing: write the Dockerfile to a file";
+            discoveries.push(Discovery::new(spot, what, becomes, Sureness::Unsure));
+            return None;
+        }
+        let (context, dockerfile) = match settings.place() {
+            Ok(found) => found,
+            Err(why) => {
+                let what = format!("the service {name} is built of {why}");
+                discoveries.push(Discovery::new(spot, what, "nothing", Sureness::Unsure));
+                return None;
+            }
+        };
+        let image = parts.iter().find_map(|part| Some(self.value(part.file, part.service.get("image")?)));
+        let mut images: Vec<Value> = image.into_iter().collect();
+        images.extend(settings.list("tags"));
+        let target = settings.text("target").and_then(|value| value.known().map(ToOwned::to_owned));
+        Some(BuildFact {
+            spot,
+            source: FactSource::Compose,
+            is_pushed: true,
+            dockerfile,
+            context,
+            target: target.filter(|target| !target.is_empty()),
+            args: settings.args(),
+            platforms: platforms(&settings.list("platforms")),
+            images,
+            label: Some(name.to_owned()),
+        })
+    }
+
+    /// The `build` of the service `name` in other compose files of the same directory.
+    fn elsewhere(&self, file: &str, name: &str) -> Option<(&'s str, &'s Node)> {
+        let others = self
+            .trees
+            .iter()
+            .filter(|(other, _)| other.as_str() != file && directory_of(other) == directory_of(file));
+        let mut builds = others.filter_map(|(other, root)| {
+            let build = root.get("services")?.get(name)?.get("build")?;
+            (build.text().is_some() || build.get("context").is_some()).then_some((other.as_str(), build))
+        });
+        builds.next()
+    }
+
+    fn value(&self, file: &str, node: &Node) -> Value {
+        value(self.sources, file, node)
+    }
+}
+
+/// The text of `node` in `file`, with the variables that the `.env` beside it sets, or that have defaults.
+fn value(sources: &Sources, file: &str, node: &Node) -> Value {
+    let env = sources.text(&below(directory_of(file), ".env")).unwrap_or_default();
+    let known = |name: &str| variable(env, name, 0);
+    with_variables(&Value::literal(node.text().unwrap_or_default()), &known)
+}
+
+/// The value of `name` in the text of a `.env` file.
+fn variable(env: &str, name: &str, depth: usize) -> Option<String> {
+    let mut values = env.lines().filter_map(|line| {
+        let (key, value) = line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('=')?;
+        (key.trim_end() == name).then_some(value.trim())
+    });
+    let value = values.next_back()?;
+    if let Some((literal, _)) = value.strip_prefix('\'').and_then(|value| value.split_once('\'')) {
+        return Some(literal.to_owned());
+    }
+    let quoted = value.strip_prefix('"').and_then(|value| value.split_once('"')).map(|(value, _)| value);
+    let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or(value).trim_end());
+    let inner = |name: &str| if depth < EXTENDS_MAX { variable(env, name, depth + 1) } else { None };
+    with_variables(&Value::literal(value), &inner).known().map(ToOwned::to_owned)
+}
+
+/// What `build` says, nearest first, each with the file that its paths are relative to.
+struct Settings<'s> {
+    builds: Vec<(&'s str, &'s Node)>,
+    sources: &'s Sources,
+}
+
+impl<'s> Settings<'s> {
+    fn find(&self, key: &str) -> Option<(&'s str, &'s Node)> {
+        self.builds.iter().find_map(|(file, build)| Some((*file, build.get(key)?)))
+    }
+
+    fn text(&self, key: &str) -> Option<Value> {
+        self.find(key).map(|(file, node)| value(self.sources, file, node))
+    }
+
+    fn list(&self, key: &str) -> Vec<Value> {
+        let found = self.find(key).into_iter();
+        found
+            .flat_map(|(file, node)| node.items().iter().map(move |item| (file, item)))
+            .map(|(file, item)| value(self.sources, file, item))
+            .collect()
+    }
+
+    /// The context as written.
+    fn context(&self) -> Option<(&'s str, Value)> {
+        self.builds.iter().find_map(|(file, build)| {
+            let context = if build.text().is_some() { build } else { build.get("context")? };
+            Some((*file, value(self.sources, file, context)))
+        })
+    }
+
+    /// The context and the Dockerfile, or why they are not known.
+    fn place(&self) -> Result<(String, String), String> {
+        let first = self.builds.first().map_or("", |(file, _)| *file);
+        let (file, context) = self.context().unwrap_or_else(|| (first, Value::literal(".")));
+        let raw = context.raw();
+        let Some(known) = context.known() else {
+            return Err(format!("the context {raw}, which has a variable without a value"));
+        };
+        let is_remote =
+            known.contains("://") || known.starts_with("git@") || known.starts_with("github.com/");
+        let here = directory_of(file);
+        let context = seen_from(here, known).filter(|_| !is_remote);
+        let context = context.ok_or_else(|| format!("the context {raw}, which is not in this repository"))?;
+        let dockerfile = self.text("dockerfile").unwrap_or_else(|| Value::literal("Dockerfile"));
+        let name = dockerfile.known().map(str::trim).filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| format!("the Dockerfile {}", dockerfile.raw()))?;
+        // Compose looks in the context; what is wrong there may still be right from elsewhere.
+        let bases = [&*context, here, ""];
+        let names: BTreeSet<&str> = [name].into();
+        let found = names.iter().find_map(|name| self.sources.dockerfile(name, &bases));
+        let found = found.or_else(|| {
+            let is_default = self.find("dockerfile").is_none();
+            let other = is_default.then(|| self.sources.dockerfile("Containerfile", &bases[..1]));
+            other.flatten()
+        });
+        match found {
+            Some(found) => Ok((context, found)),
+            // A context seen from the root, where people start compose from.
+            None => {
+                let from_root = seen_from("", known).filter(|context| self.sources.has_directory(context));
+                let found = from_root
+                    .and_then(|context| Some((self.sources.dockerfile(name, &[&context])?, context)));
+                found
+                    .map(|(dockerfile, context)| (context, dockerfile))
+                    .ok_or_else(|| format!("{}, which git does not track", below(&context, name)))
+            }
+        }
+    }
+
+    /// `args`, a map or a list of `NAME=VALUE`.
+    fn args(&self) -> BTreeMap<String, Value> {
+        let Some((file, node)) = self.find("args") else { return BTreeMap::new() };
+        let read = |node: &Node| value(self.sources, file, node);
+        let mapped = node.merged_entries().unwrap_or_default().into_iter().filter_map(|(key, node)| {
+            (node.scalar() != Some(Scalar::Null)).then_some((key.text()?.to_owned(), read(node)))
+        });
+        let listed = node.items().iter().filter_map(|item| {
+            let (name, text) = item.text()?.split_once('=')?;
+            let known = value(self.sources, file, item);
+            let value = known.known().and_then(|known| known.split_once('=')).map(|(_, value)| value);
+            Some((name.to_owned(), value.map_or_else(|| Value::open(text), Value::literal)))
+        });
+        mapped.chain(listed).collect()
+    }
+}

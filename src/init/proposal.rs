@@ -1,0 +1,227 @@
+//! All that `init` proposes for a repository.
+
+use std::collections::BTreeMap;
+
+use super::services::{self, ProposedService, discovery};
+use super::{Discovery, Sources, Spot, Sureness, bake, compose, render, workflow};
+use crate::config::Config;
+use crate::domain::{FormatProposal, TagSpellings, service_name_fault, short_name};
+use crate::filters::DEFAULT_FILE;
+use crate::workspace::taskfile::{self, ImageRepo, directory_of};
+use crate::yaml::tree::{self, Node};
+
+/// What was found, and the configuration that follows.
+#[derive(Debug, Default)]
+pub struct Proposal {
+    /// What was found, by place.
+    pub discoveries: Vec<Discovery>,
+    /// The services, sorted by name; those with a doubt are comments only.
+    pub services: Vec<ProposedService>,
+    /// The directories whose Taskfile names an image, and that image if it is plain.
+    pub taskfiles: BTreeMap<String, Option<String>>,
+    /// The formats of release tags, the one to write first; empty for the default.
+    pub formats: Vec<String>,
+    /// The filter file, where it is not the default one.
+    pub filters: Option<String>,
+    /// The text of `imgver.yaml`; none where the defaults and Taskfiles already say everything.
+    pub config: Option<String>,
+}
+
+/// What follows from `sources`.
+pub fn propose(sources: &Sources) -> Proposal {
+    let mut discoveries = Vec::new();
+    for (file, text) in &sources.texts {
+        if let Err(why) = text {
+            discoveries.push(Discovery::unreadable(Spot::file(file), why));
+        }
+    }
+    let mut facts = workflow::read(sources, &mut discoveries);
+    facts.extend(bake::read(sources, &mut discoveries));
+    facts.extend(compose::read(sources, &mut discoveries));
+    let taskfiles = taskfiles(sources, &mut discoveries);
+    let mut services = services::services(&facts, &taskfiles, sources, &mut discoveries);
+    services.retain(|service| is_nameable(service, &mut discoveries));
+    discoveries.extend(services.iter().map(discovery));
+    let formats = formats(&services, &taskfiles, sources, &mut discoveries);
+    let filters = filters(&services, sources, &mut discoveries);
+    if let Some((branch, is_known)) = &sources.repository.main_branch {
+        let sureness = if *is_known { Sureness::Sure } else { Sureness::Unsure };
+        let what = format!("the main branch is {branch}");
+        discoveries.push(Discovery::new(None, what, "the branch of the workflow (--workflow)", sureness));
+    }
+    let mut proposal = Proposal { discoveries, services, taskfiles, formats, filters, config: None };
+    proposal.config = render::config(&proposal, sources);
+    proposal.refuse_nothing(sources);
+    proposal.discoveries.sort();
+    proposal.discoveries.dedup();
+    proposal
+}
+
+impl Proposal {
+    /// The services that are no comment.
+    pub fn sure_services(&self) -> impl Iterator<Item = &ProposedService> {
+        self.services.iter().filter(|service| service.doubt.is_none())
+    }
+
+    /// Makes comments of services that the configuration's reader refuses: what is written can be read.
+    fn refuse_nothing(&mut self, sources: &Sources) {
+        for _ in 0..=self.services.len() {
+            let Some(Err(error)) = self.config.as_deref().map(Config::parse) else { return };
+            let line = error.location.map_or(1, |place| place.line);
+            let text = self.config.as_deref().unwrap_or_default();
+            let refused = render::service_at(text, line, &self.services);
+            let Some(service) = refused.and_then(|at| self.services.get_mut(at)) else {
+                // Nothing of a service: all of it may be at fault.
+                self.config = None;
+                return;
+            };
+            service.doubt = Some(error.to_string());
+            let what = format!("{} cannot be configured: {error}", service.dockerfile);
+            self.discoveries.push(Discovery::new(service.spot.clone(), what, "a comment", Sureness::Unsure));
+            self.config = render::config(self, sources);
+        }
+    }
+}
+
+/// Whether a service can have this name and these paths.
+fn is_nameable(service: &ProposedService, discoveries: &mut Vec<Discovery>) -> bool {
+    let paths = [&service.name, &service.directory, &service.context, &service.dockerfile];
+    let fault = paths.iter().find_map(|path| {
+        let backslash = path.contains('\\').then_some("contains a backslash");
+        service_name_fault(path).or(backslash)
+    });
+    if let Some(fault) = fault {
+        let what = format!("a Dockerfile that can be no service: its path {fault}");
+        discoveries.push(Discovery::new(service.spot.clone(), what, "nothing", Sureness::Sure));
+    }
+    fault.is_none()
+}
+
+/// The directories whose Taskfile names an image, and that image if it is plain.
+fn taskfiles(sources: &Sources, discoveries: &mut Vec<Discovery>) -> BTreeMap<String, Option<String>> {
+    let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for (file, text) in sources.files(taskfile::is_named_so) {
+        let directory = directory_of(file);
+        if directory.is_empty() || found.contains_key(directory) {
+            continue;
+        }
+        match taskfile::image_repo(text) {
+            Ok(None) => {}
+            Ok(Some(ImageRepo::Plain { text, place })) => {
+                let what = format!("IMAGE_REPO is {text}");
+                let becomes = format!("the image of {directory}, as before");
+                discoveries.push(Discovery::new(Spot::at(file, place), what, becomes, Sureness::Sure));
+                found.insert(directory.to_owned(), Some(text));
+            }
+            Ok(Some(ImageRepo::Computed { kind, place, .. })) => {
+                let what = format!("IMAGE_REPO is {kind}");
+                let becomes = format!("the image of {directory}, as Task works it out");
+                discoveries.push(Discovery::new(Spot::at(file, place), what, becomes, Sureness::Sure));
+                found.insert(directory.to_owned(), None);
+            }
+            Err(error) => {
+                let spot = error.location.map_or_else(|| Spot::file(file), |place| Spot::at(file, place));
+                discoveries.push(Discovery::unreadable(spot, error));
+            }
+        }
+    }
+    found
+}
+
+/// The formats of the release tags, the one to write first; none if they are spelled as by default.
+fn formats(
+    services: &[ProposedService],
+    taskfiles: &BTreeMap<String, Option<String>>,
+    sources: &Sources,
+    discoveries: &mut Vec<Discovery>,
+) -> Vec<String> {
+    let names = services.iter().map(|service| service.name.as_str());
+    let mut names: Vec<&str> = names.chain(taskfiles.keys().map(String::as_str)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let tags = &sources.repository.tags;
+    let found = TagSpellings::new(names).survey(tags.iter().map(String::as_str)).formats();
+    if let ([], Some(last)) = (found.as_slice(), tags.last()) {
+        let what = format!("{} in another form than versions, such as {last}", count(tags.len(), "tag"));
+        discoveries.push(Discovery::new(None, what, "nothing: no tag format reads them", Sureness::Unsure));
+    }
+    let (used, stray) = main_formats(found);
+    for (formats, is_used) in [(&used, true), (&stray, false)] {
+        for proposal in formats {
+            let becomes = if is_used {
+                format!("tag-format {}", proposal.format)
+            } else {
+                "nothing: they are few".to_owned()
+            };
+            let what = format!("{} {}", proposal.fit(), proposal.format);
+            let sureness = if is_used { Sureness::Sure } else { Sureness::Likely };
+            discoveries.push(Discovery::new(None, what, becomes, sureness));
+        }
+    }
+    let formats: Vec<String> = used.into_iter().map(|proposal| proposal.format).collect();
+    if formats == ["{service}@{version}"] { Vec::new() } else { formats }
+}
+
+/// Formats of services, or those of the repository as a whole, whichever have more tags; and the others. Formats of the whole
+/// are in the order of their highest version, since a repository changes its spelling as it goes on.
+fn main_formats(found: Vec<FormatProposal>) -> (Vec<FormatProposal>, Vec<FormatProposal>) {
+    /// Below this share of all tags they are left aside, in percent.
+    const SHARE_MIN: usize = 5;
+    let names_service = |proposal: &FormatProposal| {
+        proposal.format.contains("{name}") || proposal.format.contains("{service}")
+    };
+    let (of_services, of_whole): (Vec<_>, Vec<_>) = found.into_iter().partition(names_service);
+    let tags = |formats: &[FormatProposal]| formats.iter().map(|proposal| proposal.tags).sum::<usize>();
+    let (main, other) =
+        if tags(&of_services) > tags(&of_whole) { (of_services, of_whole) } else { (of_whole, of_services) };
+    let all = tags(&main) + tags(&other);
+    let is_few = |proposal: &FormatProposal| proposal.tags * 100 < all * SHARE_MIN;
+    let (stray, also): (Vec<_>, Vec<_>) = other.into_iter().partition(is_few);
+    (main.into_iter().chain(also).collect(), stray)
+}
+
+/// The filter file that workflows use, where its filters are about services.
+fn filters(
+    services: &[ProposedService],
+    sources: &Sources,
+    discoveries: &mut Vec<Discovery>,
+) -> Option<String> {
+    if sources.has(DEFAULT_FILE) {
+        let spot = Spot::file(DEFAULT_FILE);
+        discoveries.push(Discovery::new(
+            spot,
+            "a filter file",
+            "what services watch, as before",
+            Sureness::Sure,
+        ));
+    }
+    let mut found = None;
+    for used in workflow::filter_uses(sources) {
+        let Some(file) = used.file else {
+            let becomes = format!("nothing: move them to {DEFAULT_FILE}, by the names of services");
+            let what = "filters of dorny/paths-filter within the workflow";
+            discoveries.push(Discovery::new(used.spot, what, becomes, Sureness::Unsure));
+            continue;
+        };
+        let root = sources.text(&file).and_then(|text| tree::parse(text).ok().flatten());
+        let names = root.iter().flat_map(Node::entries).filter_map(|(key, _)| key.text());
+        let is_service =
+            |name: &str| services.iter().any(|it| it.name == name || short_name(&it.name) == name);
+        let is_ours = names.into_iter().any(is_service);
+        let (becomes, sureness) = if !is_ours {
+            ("nothing: no filter has the name of a service".to_owned(), Sureness::Unsure)
+        } else if file == DEFAULT_FILE {
+            ("what services watch, as before".to_owned(), Sureness::Sure)
+        } else {
+            found.get_or_insert(file.clone());
+            (format!("filters: {file}"), Sureness::Sure)
+        };
+        discoveries.push(Discovery::new(used.spot, format!("filters in {file}"), becomes, sureness));
+    }
+    found.filter(|_| !sources.has(DEFAULT_FILE))
+}
+
+/// `1 thing`, or `2 things`.
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

@@ -1,0 +1,94 @@
+//! What `init` is told about a repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{bake, compose, dockerfiles};
+use crate::workspace::includes::seen_from;
+use crate::workspace::taskfile::{self, below, directory_of};
+
+/// What is known of a repository besides its files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepositoryFacts {
+    /// Owner and name on its host, such as `acme/shop`; none where no remote says it.
+    pub slug: Option<String>,
+    /// The name of its directory.
+    pub directory: String,
+    /// All of its tags.
+    pub tags: Vec<String>,
+    /// The branch that everything is merged into, and whether that is more than the current one.
+    pub main_branch: Option<(String, bool)>,
+}
+
+/// The files of a repository, and what else is known of it.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The files that git tracks, from the root of the repository.
+    pub tracked: BTreeSet<String>,
+    /// The texts of those that [`is_wanted`], or why they cannot be read.
+    pub texts: BTreeMap<String, Result<String, String>>,
+    /// What else is known.
+    pub repository: RepositoryFacts,
+}
+
+/// Whether the text of `file` counts.
+pub fn is_wanted(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    dockerfiles::is_named_so(file)
+        || compose::is_named_so(file)
+        || bake::is_named_so(file)
+        || taskfile::is_named_so(file)
+        || name == ".env"
+        || matches!(name, "action.yml" | "action.yaml")
+        || is_workflow(file)
+        || is_filter_file(file)
+}
+
+/// Whether `file` may be what a workflow filters changes by.
+fn is_filter_file(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    file.starts_with(".github/")
+        && name.contains("filter")
+        && (name.ends_with(".yml") || name.ends_with(".yaml"))
+}
+
+/// Whether GitHub takes `file` for a workflow.
+pub(super) fn is_workflow(file: &str) -> bool {
+    directory_of(file) == crate::ci::github::WORKFLOWS && crate::ci::github::is_workflow(file)
+}
+
+impl Sources {
+    /// The readable files that `select` picks, with their texts.
+    pub(super) fn files(&self, select: fn(&str) -> bool) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.texts.iter().filter(move |(file, _)| select(file));
+        texts.filter_map(|(file, text)| Some((file.as_str(), text.as_deref().ok()?)))
+    }
+
+    /// The text of `file`, if it is wanted and readable.
+    pub(super) fn text(&self, file: &str) -> Option<&str> {
+        self.texts.get(file).and_then(|text| text.as_deref().ok())
+    }
+
+    /// Whether git tracks `file`.
+    pub(super) fn has(&self, file: &str) -> bool {
+        self.tracked.contains(file)
+    }
+
+    /// Whether git tracks anything in `directory`; the root is the empty string.
+    pub(super) fn has_directory(&self, directory: &str) -> bool {
+        directory.is_empty() || self.files_in(directory).next().is_some()
+    }
+
+    /// The tracked files below `directory`.
+    pub(super) fn files_in<'s>(&'s self, directory: &str) -> impl Iterator<Item = &'s str> + use<'s> {
+        let prefix = below(directory, "");
+        let from = self.tracked.range(prefix.clone()..).map(String::as_str);
+        from.take_while(move |file| file.starts_with(&prefix))
+    }
+
+    /// The Dockerfile that a build of `context` with `dockerfile` uses. `dockerfile` is as written, and relative to the first of
+    /// `bases` from which it is there: BuildKit's front ends do not agree, and people run them from anywhere.
+    pub(super) fn dockerfile(&self, dockerfile: &str, bases: &[&str]) -> Option<String> {
+        let candidates = bases.iter().filter_map(|base| seen_from(base, dockerfile));
+        candidates.into_iter().find(|candidate| self.has(candidate))
+    }
+}
