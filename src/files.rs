@@ -202,6 +202,57 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// A file that was not there before.
+pub(crate) struct CreatedFile {
+    path: PathBuf,
+    /// The directories that were made for it, outermost first.
+    directories: Vec<PathBuf>,
+}
+
+impl CreatedFile {
+    /// Creates the file at `path` with `bytes`, and the directories on the way to it.
+    ///
+    /// # Errors
+    /// There is something at `path` already, or it cannot be written; then nothing of it stays.
+    pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let parents = path.ancestors().skip(1).take_while(|parent| !parent.exists());
+        let mut directories: Vec<PathBuf> = parents.map(ToOwned::to_owned).collect();
+        directories.reverse();
+        let created = CreatedFile { path: path.to_owned(), directories };
+        let written = created.directories.iter().try_for_each(fs::create_dir).and_then(|()| {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+            file.write_all(bytes).inspect_err(|_| remove(path))
+        });
+        match written {
+            Ok(()) => Ok(created),
+            Err(error) => {
+                created.remove_directories();
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes it again.
+    pub(crate) fn undo(self) {
+        remove(&self.path);
+        self.remove_directories();
+    }
+
+    /// Removes its directories, unless something else is in them by now.
+    fn remove_directories(&self) {
+        for directory in self.directories.iter().rev() {
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+/// The first symbolic link on the way from `root` to `file`, itself included.
+pub(crate) fn first_link<'f>(root: &Path, file: &'f str) -> Option<&'f str> {
+    let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+    let mut steps = ends.filter_map(|end| file.get(..end));
+    steps.find(|step| is_link(&root.join(step)))
+}
+
 /// Removes the file at `path`, if it can be removed.
 pub(crate) fn remove(path: &Path) {
     let _ = fs::remove_file(path);

@@ -5,8 +5,7 @@ use anstyle::Style;
 use super::args::{ListArgs, OutputFormat};
 use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
-use super::{explain, requests};
-use crate::display::on_one_line;
+use super::{explain, requests, table};
 use crate::error::{Error, Kind, Result};
 use crate::ops::list::{self as op, ChangedSince, Request};
 use crate::ops::{Checkout, VersionAnswer};
@@ -55,29 +54,10 @@ fn refuse_unused_filters(args: &ListArgs) -> Result<()> {
         .hint("pass a commit to compare with: --changed-since REV"))
 }
 
-/// An aligned table, two spaces between columns. The text is the same with and without colour.
+/// The services as a table.
 fn table(answers: &[VersionAnswer], painter: Painter) -> String {
     let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
-    let shown = |cells: [(String, Style); 6]| cells.map(|(cell, style)| (on_one_line(&cell), style));
-    let rows: Vec<[(String, Style); 6]> =
-        std::iter::once(headings).chain(answers.iter().map(row).map(shown)).collect();
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, (cell, _)) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in &rows {
-        let mut gap = 0;
-        for ((cell, style), width) in row.iter().zip(widths) {
-            text.extend(std::iter::repeat_n(' ', gap));
-            text.push_str(&painter.paint(*style, cell));
-            gap = width - cell.chars().count() + 2;
-        }
-        text.push('\n');
-    }
-    text
+    table::aligned(std::iter::once(headings).chain(answers.iter().map(row)), painter)
 }
 
 fn row(answer: &VersionAnswer) -> [(String, Style); 6] {

@@ -8,6 +8,7 @@ mod color;
 mod completions;
 mod explain;
 mod image_builds;
+mod init;
 mod list;
 mod locate;
 mod man;
@@ -15,6 +16,7 @@ mod plan;
 mod release;
 mod reply;
 mod requests;
+mod table;
 mod tag;
 mod version;
 
@@ -81,6 +83,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
             let is_elsewhere = cli.directories().next().is_some();
             build::build(args, is_elsewhere, open(world), world)
         }
+        Command::Init(args) => init::init(args, &open(world)?, world),
         Command::Check(args) => check::check(args, &open(world)?, world),
         Command::Locate(args) => locate::locate(args, &open(world)?, world),
         Command::Release(args) => release::release(args, &open(world)?, world),

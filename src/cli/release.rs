@@ -64,7 +64,7 @@ fn dry_run_text(answer: &Answer, effects: &[Effect]) -> String {
                 format!("would run, with the message on standard input: {}\n", command.to_shell())
             }
             Effect::PushTag(command) => format!("would run: {}\n", command.to_shell()),
-            Effect::Append { .. } | Effect::Write { .. } | Effect::BuildImages(_) => continue,
+            _ => continue,
         });
     }
     text

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::image_builds;
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::files::{self, PendingAppend};
+use crate::files::{self, CreatedFile, PendingAppend};
 use crate::images;
 use crate::ops::{Effect, Outcome};
 use crate::programs::Programs;
@@ -77,6 +77,8 @@ enum PreparedEffect {
     /// A file that is already open: one that cannot be opened must fail before anything is done.
     Append(PathBuf, PendingAppend),
     Write(PathBuf, Vec<u8>),
+    Create(PathBuf, Vec<u8>, Option<CreatedFile>),
+    Replace(PathBuf, Vec<u8>),
     SetTag(TagCommand),
     PushTag(TagCommand),
     BuildImages(Box<images::Build>),
@@ -91,6 +93,8 @@ impl PreparedEffect {
                 PreparedEffect::Append(path, opened.map_err(|error| error.hint(STEP_FILES))?)
             }
             Effect::Write { path, content } => PreparedEffect::Write(path, content),
+            Effect::Create { path, content } => PreparedEffect::Create(path, content, None),
+            Effect::Replace { path, content } => PreparedEffect::Replace(path, content),
             Effect::SetTag(command) => PreparedEffect::SetTag(command),
             Effect::PushTag(command) => PreparedEffect::PushTag(command),
             Effect::BuildImages(build) => PreparedEffect::BuildImages(build),
@@ -106,16 +110,27 @@ impl PreparedEffect {
             PreparedEffect::Write(path, content) => {
                 files::write(path, content).context(Kind::Unexpected, || cannot_write(path))
             }
+            PreparedEffect::Create(path, content, created) => {
+                let file =
+                    CreatedFile::create(path, content).context(Kind::Unexpected, || cannot_write(path))?;
+                *created = Some(file);
+                Ok(())
+            }
+            PreparedEffect::Replace(path, content) => {
+                files::replace(path, content).context(Kind::Unexpected, || cannot_write(path))
+            }
             PreparedEffect::SetTag(command) => Git::find(&programs())?.set(command),
             PreparedEffect::PushTag(command) => Git::find(&programs())?.push(command),
             PreparedEffect::BuildImages(build) => image_builds::carry_out(build, &programs()),
         }
     }
 
-    /// Takes back what was appended; nothing else can be taken back.
+    /// Takes back what was appended or created; nothing else can be taken back.
     fn undo(&mut self) {
-        if let PreparedEffect::Append(_, pending) = self {
-            pending.undo();
+        match self {
+            PreparedEffect::Append(_, pending) => pending.undo(),
+            PreparedEffect::Create(_, _, created) => created.take().into_iter().for_each(CreatedFile::undo),
+            _ => {}
         }
     }
 }

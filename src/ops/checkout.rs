@@ -83,6 +83,11 @@ impl Checkout {
         Workspace::of(&self.repository, config, self.replacement.as_ref())
     }
 
+    /// Its work tree as if it had no configuration; none in a bare repository.
+    pub(super) fn unconfigured_workspace(&self) -> Option<Workspace<'_>> {
+        Workspace::of(&self.repository, &NO_CONFIG, None)
+    }
+
     /// Whether it has no work tree.
     pub(super) fn is_bare(&self) -> bool {
         self.repository.workdir().is_none()

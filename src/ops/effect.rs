@@ -40,6 +40,20 @@ pub enum Effect {
         /// Its content.
         content: Vec<u8>,
     },
+    /// Create a file, and the directories that it is in. What is there is never touched.
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Its content.
+        content: Vec<u8>,
+    },
+    /// Put another regular file in the place of one, so that nobody sees a part of it.
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// Its content.
+        content: Vec<u8>,
+    },
     /// Create a release tag in this clone.
     SetTag(TagCommand),
     /// Push one tag.

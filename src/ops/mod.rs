@@ -16,6 +16,7 @@ mod facts;
 mod formats;
 mod identity;
 mod image;
+pub mod init;
 pub mod list;
 pub mod locate;
 pub mod plan;

@@ -327,6 +327,11 @@ impl<'r> Workspace<'r> {
         }
     }
 
+    /// The first symbolic link on the way to `file`, itself included: what is written there may end up anywhere.
+    pub fn link_on_the_way<'f>(&self, file: &'f str) -> Option<&'f str> {
+        files::first_link(self.root, file)
+    }
+
     fn service_in(&self, directory: &str) -> Look<Option<Service>> {
         self.choose(directory).map_or(Ok(None), |name| self.read(directory, name).map(Option::flatten))
     }

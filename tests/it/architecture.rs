@@ -24,8 +24,8 @@ const MODULES: [(&str, &[&str]); 21] = [
     ("ci/github", &["domain", "display", "yaml", "error", "ci"]),
     ("images", &["domain", "programs", "display", "error"]),
     ("release", &["domain", "programs", "display", "error"]),
-    ("init", &["domain", "display"]),
     ("check", &["domain", "display", "yaml", "filters", "config", "workspace", "ci/github"]),
+    ("init", &["domain", "display", "yaml", "filters", "config", "workspace", "ci/github"]),
     (
         "ops",
         &[
@@ -46,6 +46,7 @@ const MODULES: [(&str, &[&str]); 21] = [
             "images",
             "release",
             "check",
+            "init",
         ],
     ),
     (
@@ -58,10 +59,12 @@ const MODULES: [(&str, &[&str]); 21] = [
             "display",
             "error",
             "filters",
+            "config",
             "ci/github",
             "images",
             "release",
             "check",
+            "init",
             "ops",
         ],
     ),

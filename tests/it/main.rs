@@ -21,6 +21,7 @@ mod determinism;
 mod dockerignore;
 mod errors;
 mod history;
+mod init;
 mod links;
 mod list;
 mod locate;

@@ -3,6 +3,7 @@
 mod build;
 mod changes;
 mod check;
+mod init;
 mod locate;
 mod release;
 mod shell;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
 pub(super) use check::{CheckArgs, CheckOutput};
+pub(super) use init::InitArgs;
 pub(super) use locate::LocateArgs;
 pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
@@ -58,6 +60,7 @@ impl Cli {
             Command::Plan(args) => Some(&args.directory),
             Command::Build(args) => Some(&args.directory),
             Command::Check(args) => Some(&args.directory),
+            Command::Init(args) => Some(&args.directory),
             Command::Release(args) => Some(&args.directory),
             Command::Locate(args) => Some(&args.directory),
             Command::Completions(_) | Command::Man(_) => None,
@@ -95,6 +98,9 @@ pub(super) enum Command {
     /// Print the commit, author, date and release behind an image tag
     #[command(after_help = locate::LOCATE_EXAMPLES)]
     Locate(LocateArgs),
+    /// Set a repository up: find its images, and write imgver.yaml
+    #[command(after_help = init::INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Find problems in the repository's imgver setup
     #[command(after_help = check::CHECK_EXAMPLES)]
     Check(CheckArgs),

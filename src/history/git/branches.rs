@@ -53,6 +53,15 @@ impl Repository {
         Ok(Some(DefaultBranch { name, local, tracked, by_name: is_alone }))
     }
 
+    /// The branch that is checked out, even if it has no commit yet; none where no branch is.
+    ///
+    /// # Errors
+    /// Refs that cannot be read.
+    pub fn current_branch(&self) -> Result<Option<String>> {
+        let name = self.resolve_ref(b"HEAD")?.name.to_string();
+        Ok(name.strip_prefix("refs/heads/").map(ToOwned::to_owned))
+    }
+
     /// The only local branch that has the name of a default one.
     fn usual_branch(&self) -> Result<Option<String>> {
         let mut found = Vec::new();

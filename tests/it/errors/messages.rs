@@ -59,6 +59,13 @@ const UNSEEN: &[&str] = &[
     "._/-+,@",
     // In an answer.
     "none: counted from 0.0.0",
+    // In the table of imgver init: tests/it/init/.
+    "the context",
+    ", which is not in this repository",
+    ", which git does not track",
+    "without a Dockerfile in it that git tracks",
+    "no compose file and no workflow builds it",
+    "its name says that it is for development",
     // In a step's summary.
     "set by Task",
 ];

@@ -7,6 +7,7 @@ mod changes;
 mod configuration;
 mod configured;
 mod events;
+mod init;
 mod messages;
 mod page;
 mod patterns;
@@ -27,7 +28,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 12] = [
+const AREAS: [(&str, Fill); 13] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
@@ -40,6 +41,7 @@ const AREAS: [(&str, Fill); 12] = [
     ("Events", events::fill),
     ("Builds", builds::fill),
     ("Releases, and what is behind an image", releases::fill),
+    ("Setting a repository up", init::fill),
 ];
 
 const HEADER: &str = "\

@@ -1,0 +1,41 @@
+//! Command-line arguments of `imgver init`.
+
+use clap::Args;
+
+use super::{ColorArgs, DirectoryArgs};
+
+pub(super) const INIT_EXAMPLES: &str = "\
+Examples:
+  imgver init --dry-run                        what is found, and what would be written
+  imgver init                                  write imgver.yaml
+  imgver init --task --workflow                the same, Taskfiles and the workflow as well
+  imgver init --force                          write it anew, whatever is in it
+
+It reads Dockerfiles, compose files, workflows, bake files, Taskfiles and tags that git tracks. What it
+cannot know for sure becomes a comment. A file that is there is not changed: the difference is printed,
+and the exit code is 4.";
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    pub(crate) directory: DirectoryArgs,
+
+    /// Write the shared tasks to .github/utils/taskfile.yaml, and a Taskfile for every service that has none
+    #[arg(long)]
+    pub(crate) task: bool,
+
+    /// Write the workflow .github/workflows/build-push.yaml
+    #[arg(long)]
+    pub(crate) workflow: bool,
+
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Replace files that are there and say something else
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+}

@@ -1,0 +1,113 @@
+//! `imgver init`.
+
+use anstyle::Style;
+
+use super::args::InitArgs;
+use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
+use super::reply::Reply;
+use super::table;
+use crate::config::FILE;
+use crate::display::on_one_line;
+use crate::error::{Error, Kind, Result};
+use crate::init::{Discovery, Sureness};
+use crate::ops::Checkout;
+use crate::ops::init::{self as op, Answer, FileState, ProposedFile, Request};
+use crate::world::World;
+
+const HEADINGS: [&str; 4] = ["FOUND", "WHERE", "BECOMES", "HOW SURE"];
+
+pub(super) fn init(args: &InitArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+    let request =
+        Request { task: args.task, workflow: args.workflow, force: args.force, dry_run: args.dry_run };
+    let outcome = op::init(&request, checkout)?;
+    let (mut reply, answer) = Reply::of(String::new(), outcome);
+    let painter = Painter::new(&args.color, world);
+    let mut stdout = found(&answer.discoveries, painter);
+    for (file, diff) in answer.different() {
+        stdout.push_str(&titled(&format!("{} is there and says something else:", file.file), diff, painter));
+    }
+    let is_refused = !args.force && answer.different().next().is_some();
+    if args.dry_run {
+        let absent = answer.files.iter().filter(|file| file.state == FileState::Absent);
+        for file in absent {
+            stdout.push_str(&titled(&format!("{} would be:", file.file), &file.text, painter));
+        }
+    }
+    if is_refused {
+        reply.failure = Some(refusal(&answer));
+    } else {
+        reply.report = report(&answer, args.dry_run);
+    }
+    reply.stdout = stdout.into_bytes();
+    Ok(reply)
+}
+
+/// What was found, as a table.
+fn found(discoveries: &[Discovery], painter: Painter) -> String {
+    let row = |discovery: &Discovery| {
+        let Discovery { spot, what, becomes, sureness } = discovery;
+        let style = match sureness {
+            Sureness::Sure => GOOD,
+            Sureness::Likely => Style::new(),
+            Sureness::Unsure => ATTENTION,
+        };
+        let place = spot.as_ref().map_or(("-".to_owned(), FAINT), |spot| (spot.to_string(), Style::new()));
+        let plain = |text: &str| (text.to_owned(), Style::new());
+        [plain(what), place, plain(becomes), (sureness.to_string(), style)]
+    };
+    let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
+    table::aligned(std::iter::once(headings).chain(discoveries.iter().map(row)), painter)
+}
+
+/// `text` below a title, line by line made safe to print.
+fn titled(title: &str, text: &str, painter: Painter) -> String {
+    let lines = text.lines().map(|line| on_one_line(line) + "\n");
+    format!("\n{}\n{}", painter.paint(HEADING, &on_one_line(title)), lines.collect::<String>())
+}
+
+/// The error where a file says something else: nothing was written.
+fn refusal(answer: &Answer) -> Error {
+    let files: Vec<&str> = answer.different().map(|(file, _)| file.file.as_str()).collect();
+    let what = match files.as_slice() {
+        [only] => format!("{only} is there and says something else: nothing was written"),
+        several => format!("{} are there and say something else: nothing was written", several.join(" and ")),
+    };
+    Error::new(Kind::VersionRule, what)
+        .hint("take over by hand what you want of the difference, or replace the file: imgver init --force")
+}
+
+/// What was done.
+fn report(answer: &Answer, dry_run: bool) -> Vec<String> {
+    let line = |ProposedFile { file, state, .. }: &ProposedFile| {
+        let done = match (state, dry_run) {
+            (FileState::Equal, _) => return format!("{file} is there and says the same: nothing to do"),
+            (FileState::Absent, false) => "wrote",
+            (FileState::Absent, true) => "would write",
+            (FileState::Different { .. }, false) => "replaced",
+            (FileState::Different { .. }, true) => "would replace",
+        };
+        let contents = if file == FILE { format!(": {}", contents(answer)) } else { String::new() };
+        format!("{done} {file}{contents}")
+    };
+    let mut report: Vec<String> = answer.files.iter().map(line).collect();
+    let has_written = answer.files.iter().any(|file| file.state != FileState::Equal);
+    if answer.files.is_empty() {
+        report.push("nothing to write: the Taskfiles and the defaults say everything".to_owned());
+    } else if has_written && !dry_run {
+        report.push("next: read the comments in it, then run imgver list and imgver check".to_owned());
+    }
+    report
+}
+
+/// What the configuration has in it.
+fn contents(answer: &Answer) -> String {
+    let services = count(answer.services, "service");
+    match answer.doubtful {
+        0 => services,
+        doubtful => format!("{services}, and {} as comments", count(doubtful, "doubtful one")),
+    }
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

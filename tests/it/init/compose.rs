@@ -1,0 +1,220 @@
+//! Compose files and bake files.
+
+use super::{pairs, repo, row, services, written};
+
+#[test]
+fn contexts_are_relative_to_the_compose_file() {
+    let repo = repo(&[
+        ("apps/api/Dockerfile", "FROM scratch\nARG MODE\n"),
+        ("apps/web/Dockerfile.web", "FROM scratch\n"),
+        (".dockerignore", "*\n"),
+        (
+            "deploy/compose.yaml",
+            "\
+x-build: &build
+  context: ..
+services:
+  api:
+    image: ghcr.io/acme/api:${TAG:-latest}
+    build: {context: ../apps/api, args: {MODE: fast, TOKEN: x, OPEN: '${OPEN}'}}
+  web:
+    image: ${REGISTRY}/web:$TAG
+    build:
+      <<: *build
+      dockerfile: apps/web/Dockerfile.web
+      target: run
+      platforms: [linux/amd64, linux/arm64]
+  db:
+    image: postgres:16
+",
+        ),
+        ("deploy/.env", "# names\nREGISTRY=\"ghcr.io/acme\" # ours\nOTHER=x\n"),
+    ]);
+    let text = written(&repo);
+    assert_eq!(
+        text,
+        "\
+image: 'ghcr.io/acme/{name}'
+services:
+  apps/api:
+    build-args:
+      MODE: fast
+  apps/web:
+    context: .
+    dockerfile: apps/web/Dockerfile.web
+    target: run
+    platforms: [linux/amd64, linux/arm64]
+    # watch-inputs: true   # its build can read the whole repository, but it watches apps/web only
+"
+    );
+    assert_eq!(services(&repo), pairs(&[("apps/api", "ghcr.io/acme/api"), ("apps/web", "ghcr.io/acme/web")]));
+}
+
+#[test]
+fn several_files_are_about_the_same_services() {
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch AS dev\nFROM scratch AS prod\n"),
+        ("base/Dockerfile", "FROM scratch\n"),
+        ("docker-compose.yml", "services:\n  api: {image: acme/api, build: {context: api, target: prod}}\n"),
+        ("docker-compose.override.yml", "services:\n  api: {build: {target: dev}}\n"),
+        ("docker-compose.base.yml", "services:\n  base: {build: base}\n"),
+        (
+            "docker-compose.more.yml",
+            "services:\n  more: {extends: {file: docker-compose.base.yml, service: base}, image: acme/base}\n",
+        ),
+    ]);
+    let text = written(&repo);
+    assert_eq!(text, "image: 'acme/{name}'\nservices:\n  api:\n    target: prod\n  base: {}\n");
+    let output = repo.imgver(["init", "--dry-run"]).run();
+    let row = row(&output, "api/Dockerfile is built up to its stage dev");
+    assert!(row.contains("docker-compose.override.yml:2") && row.ends_with("likely"), "{row}");
+}
+
+#[test]
+fn one_dockerfile_is_as_many_services_as_it_has_released_stages() {
+    let repo = repo(&[
+        ("prod.Dockerfile", "FROM scratch AS api\nFROM scratch AS web\n"),
+        (".dockerignore", "*\n"),
+        (
+            "compose.yml",
+            "\
+services:
+  api: {image: acme/shop-api, build: {context: ., dockerfile: prod.Dockerfile, target: api}}
+  worker: {build: {context: ., dockerfile: prod.Dockerfile, target: api}}
+  web: {image: acme/shop-web, build: {context: ., dockerfile: prod.Dockerfile, target: web}}
+",
+        ),
+    ]);
+    let text = written(&repo);
+    assert!(text.starts_with("image: 'acme/shop-{name}'\n"), "{text}");
+    assert_eq!(services(&repo), pairs(&[("api", "acme/shop-api"), ("web", "acme/shop-web")]));
+    assert!(
+        text.contains("  api:\n    directory: .\n    dockerfile: prod.Dockerfile\n    target: api\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_only_a_run_knows_is_a_comment() {
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("web/Dockerfile", "FROM scratch\n"),
+        (
+            "compose.yml",
+            "\
+services:
+  api: {image: '${REGISTRY}/api', build: api}
+  web: {image: acme/web, build: web}
+  jobs: {build: '${JOBS}'}
+  gone: {build: gone}
+  far: {build: https://example.com/far.git}
+  inline: {build: {dockerfile_inline: FROM scratch}}
+",
+        ),
+    ]);
+    let text = written(&repo);
+    assert_eq!(
+        text,
+        "services:\n  api:\n    # image: ${REGISTRY}/api   # guessed from compose.yml:2\n  web:\n    image: acme/web\n"
+    );
+    let output = repo.imgver(["init", "--dry-run"]).run();
+    for (what, line) in [
+        ("the service jobs is built of the context ${JOBS}", 4),
+        ("gone/Dockerfile, which git does not track", 5),
+        ("https://example.com/far.git, which is not in this repository", 6),
+        ("a Dockerfile within the compose file", 7),
+    ] {
+        let row = row(&output, what);
+        assert!(row.contains(&format!("compose.yml:{line} ")) && row.ends_with("unsure"), "{row}");
+    }
+}
+
+#[test]
+fn an_image_of_several_services_is_nobodys() {
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("web/Dockerfile", "FROM scratch\n"),
+        (
+            "compose.yml",
+            "services:\n  api: {image: 'acme/shop:api', build: api}\n  web: {image: 'acme/shop:web', build: web}\n",
+        ),
+    ]);
+    let text = written(&repo);
+    assert!(
+        text.contains("# image: acme/shop   # compose.yml:2 names it for 2 services: each needs its own"),
+        "{text}"
+    );
+    assert_eq!(services(&repo), pairs(&[("api", "-"), ("web", "-")]));
+}
+
+#[test]
+fn a_broken_file_does_not_stop_the_others() {
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("compose.yml", "services:\n  api: {image: acme/api, build: api}\n"),
+        ("other/compose.yml", "services: [\n"),
+        ("latin/compose.yml", "services: {}\n"),
+        (".github/workflows/x.yml", "on: {\n"),
+        ("docker-bake.json", "{\"target\": "),
+    ]);
+    std::fs::write(repo.path().join("latin/compose.yml"), b"services: {\xe9: 1}\n").unwrap();
+    let output = repo.imgver(["init"]).run();
+    assert_eq!(output.code, 0, "{output}");
+    for file in ["other/compose.yml:", "latin/compose.yml ", ".github/workflows/x.yml:", "docker-bake.json:"]
+    {
+        let row = row(&output, file);
+        assert!(row.starts_with("cannot be read: "), "{row}");
+    }
+    assert_eq!(services(&repo), pairs(&[("api", "acme/api")]));
+}
+
+#[test]
+fn plain_bake_files_are_read() {
+    let repo = repo(&[
+        ("core/api/Dockerfile", "FROM scratch\nARG MODE\n"),
+        ("core/web/Dockerfile", "FROM scratch AS run\n"),
+        ("jobs/Dockerfile", "FROM scratch\n"),
+        (
+            "ci/docker-bake.hcl",
+            "\
+variable \"REGISTRY\" { default = \"ghcr.io/acme\" }
+group \"default\" { targets = [\"api\", \"web\"] }
+target \"_common\" {
+  platforms = [\"linux/amd64\"]
+}
+target \"api\" {
+  inherits = [\"_common\"]
+  context = \"core/api/\"
+  args = { MODE = \"fast\" }
+  tags = [\"${REGISTRY}/api:${TAG}\"] # newest
+}
+target \"web\" {
+  context = \"core/web/\"
+  target = \"run\"
+  tags = tag(\"web\")
+}
+",
+        ),
+        (
+            "docker-bake.json",
+            "{\"target\": {\"jobs\": {\"context\": \"jobs\", \"tags\": [\"acme/jobs:1\"]}}}\n",
+        ),
+    ]);
+    let text = written(&repo);
+    assert_eq!(
+        text,
+        "\
+services:
+  core/api:
+    image: ghcr.io/acme/api
+    platforms: [linux/amd64]
+    build-args:
+      MODE: fast
+  core/web:
+    target: run
+    # image: tag(\"web\")   # guessed from ci/docker-bake.hcl:12
+  jobs:
+    image: acme/jobs
+"
+    );
+}
