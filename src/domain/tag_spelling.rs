@@ -120,7 +120,7 @@ impl<'s> TagSpellings<'s> {
 
 impl<'t> TagSurvey<'t> {
     /// All formats that tags fit: the service that they name, by position, and the highest version among them.
-    pub fn formats(&self) -> impl Iterator<Item = (Option<usize>, Version, FormatProposal)> {
+    pub fn by_service(&self) -> impl Iterator<Item = (Option<usize>, Version, FormatProposal)> {
         self.formats.iter().map(|((of, format), Fitting { tags, highest: (version, example) })| {
             let proposal =
                 FormatProposal { format: format.clone(), example: (*example).to_owned(), tags: *tags };
@@ -153,9 +153,7 @@ impl<'t> TagSurvey<'t> {
         let ((_, format), Fitting { tags, highest: (_, example) }) = best;
         Some(FormatProposal { format: format.clone(), example: (*example).to_owned(), tags: *tags })
     }
-}
 
-impl TagSurvey<'_> {
     /// All formats of the tags, whatever service they name; that of the highest version first.
     pub fn formats(&self) -> Vec<FormatProposal> {
         let mut formats: BTreeMap<&str, (usize, (Version, &str))> = BTreeMap::new();

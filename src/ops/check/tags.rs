@@ -113,7 +113,7 @@ impl HistoryReader {
             let known = highest.entry(*service).or_insert(version);
             *known = version.max(*known);
         }
-        let unread = UnreadTags::of(survey.formats(), &highest, unused, formats.iter().count());
+        let unread = UnreadTags::of(survey.by_service(), &highest, unused, formats.iter().count());
         // One finding is enough.
         let is_reported = |tag: &MalformedTag| {
             tag.other_format
