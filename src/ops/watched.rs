@@ -61,15 +61,13 @@ fn selection(
 ) -> Result<Selection> {
     let mut changes = Changes::default();
     changed.iter().for_each(|file| changes.add(file.clone(), ChangeKind::Modified));
-    let select = |filters: &FilterSet, services: &[Service]| {
-        filters.select(services, &changes, Detail::First).map(|(selection, _)| selection)
-    };
-    match filters {
+    let (selection, _) = match filters {
         // A filter may go by a short name, which depends on all services.
-        Some(filters) => select(&filters, &subject::services(checkout)?.services),
+        Some(filters) => filters.select(&subject::services(checkout)?.services, &changes, Detail::First)?,
         None => {
-            let services = subjects.iter().filter_map(|subject| subject.service.clone());
-            select(&FilterSet::default(), &services.collect::<Vec<_>>())
+            let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
+            FilterSet::default().select(services, &changes, Detail::First)?
         }
-    }
+    };
+    Ok(selection)
 }

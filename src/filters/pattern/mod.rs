@@ -15,19 +15,21 @@ mod syntax;
 mod tests;
 mod tree;
 
+use std::sync::Arc;
+
 use program::Program;
 use tree::{Node, UnitSet};
 
 pub use error::PatternError;
 
-/// A path pattern.
+/// A path pattern. Many services may watch the same, so that a copy shares all of it.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    text: String,
+    text: Arc<str>,
     is_negated: bool,
     /// What every path begins with that the pattern matches, but for its negation.
-    prefix: Vec<u16>,
-    program: Program,
+    prefix: Arc<[u16]>,
+    program: Arc<Program>,
 }
 
 /// A path, prepared to be matched against many patterns.
@@ -48,10 +50,10 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Pattern, PatternError> {
         let (tree, is_negated) = syntax::parse(text)?;
         Ok(Pattern {
-            text: text.to_owned(),
+            text: text.into(),
             is_negated,
-            prefix: literal_prefix(&tree),
-            program: Program::new(&tree),
+            prefix: literal_prefix(&tree).into(),
+            program: Arc::new(Program::new(&tree)),
         })
     }
 
@@ -80,7 +82,7 @@ impl Pattern {
     /// No pattern matches the empty path, every one matches its own text, and a negated one matches no other
     /// path of several lines.
     pub fn matches(&self, path: &PathText) -> bool {
-        if path.text.is_empty() || path.text == self.text {
+        if path.text.is_empty() || *path.text == *self.text {
             return !path.text.is_empty();
         }
         let holds = path.units.starts_with(&self.prefix) && self.program.matches(&path.units);
