@@ -13,6 +13,9 @@ use crate::yaml::{Place, Placed};
 /// Compares each service with the files, and each wildcard and pattern. `filtered` are the services with a filter, if the
 /// filters are known.
 pub(super) fn check(setup: &Setup<'_>, filtered: Option<&HashSet<&str>>, findings: &mut Vec<Finding>) {
+    if setup.config.config.services.is_empty() {
+        return;
+    }
     let tree = Tree::of(setup.files);
     let mut ignored_by: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
     for service in setup.services.iter().map(|checked| checked.service) {
@@ -72,11 +75,14 @@ impl<'f> Tree<'f> {
         Tree { files, directories }
     }
 
+    /// Whether git tracks `file`, or may: it cannot tell what is behind a link, or in a repository of its own (a submodule).
     fn has_file(&self, file: &str) -> bool {
-        self.files.binary_search_by(|known| known.as_str().cmp(file)).is_ok()
+        let is_tracked = |path: &str| self.files.binary_search_by(|known| known.as_str().cmp(path)).is_ok();
+        let mut ends = file.match_indices('/').filter_map(|(end, _)| file.get(..end));
+        is_tracked(file) || ends.any(is_tracked)
     }
 
-    /// Whether git tracks anything in `directory`; what it tracks at that very path is a repository of its own.
+    /// As [`Tree::has_file`], for any file in `directory`.
     fn has_directory(&self, directory: &str) -> bool {
         directory.is_empty() || self.directories.contains(directory) || self.has_file(directory)
     }
@@ -135,10 +141,9 @@ fn is_built(service: &Service, settings: &ServiceSettings) -> bool {
 
 /// Whether the tasks of `service` may build it with a Dockerfile of their own choice.
 fn is_named_by_taskfile(setup: &Setup<'_>, service: &Service) -> bool {
-    let taskfile = service.origin.taskfile.as_deref();
-    let taskfile = setup.taskfiles.iter().find(|known| Some(&*known.file) == taskfile);
+    let mut taskfiles = setup.taskfiles.iter().filter(|known| directory_of(&known.file) == service.directory);
     service.build.dockerfile_place.is_none()
-        && taskfile.is_some_and(|known| super::dockerfiles::names_dockerfile(&known.text))
+        && taskfiles.any(|known| super::dockerfiles::names_dockerfile(&known.text))
 }
 
 fn no_directory(service: &Service, settings: &ServiceSettings, entry: Place, tree: &Tree<'_>) -> Finding {
