@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{At, Finding, Rule, START, Setup, several};
 use crate::config;
-use crate::domain::{ImageRepository, TagFormat, TagFormats, TagPattern, short_name};
+use crate::domain::{ImageRepository, ImageRepositoryError, TagFormat, TagFormats, TagPattern};
 use crate::workspace::taskfile::ImageRepo;
 use crate::workspace::{ImageOrigin, MalformedTaskfile, Service, ServiceImage};
 
@@ -15,8 +15,8 @@ pub struct CheckedService<'s> {
     pub service: &'s Service,
     /// The pattern of its new release tags.
     pub pattern: TagPattern,
-    /// The patterns of others, which count as well.
-    pub others: Vec<TagPattern>,
+    /// The patterns, among all that count, that name the service by its short name only.
+    by_name: Vec<TagPattern>,
 }
 
 impl<'s> CheckedService<'s> {
@@ -26,7 +26,7 @@ impl<'s> CheckedService<'s> {
         CheckedService {
             service,
             pattern: pattern(formats.first()),
-            others: formats.iter().skip(1).map(pattern).collect(),
+            by_name: formats.iter().filter(|format| format.is_by_short_name()).map(pattern).collect(),
         }
     }
 
@@ -59,7 +59,7 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         for image in &service.images {
             match repository(service, image) {
                 Ok(repository) => owners.entry(repository).or_default().push((service, image)),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
@@ -82,21 +82,22 @@ fn place_of(image: &ServiceImage) -> At {
 }
 
 /// The repository of an image of `service` in full, or what is wrong with it.
-fn repository(service: &Service, image: &ServiceImage) -> Result<String, Finding> {
-    let at = place_of(image);
-    let text = match &image.repo {
-        ImageRepo::Plain { text, .. } => text,
+fn repository(service: &Service, image: &ServiceImage) -> Result<String, Box<Finding>> {
+    match &image.repo {
+        ImageRepo::Plain { text, .. } => match text.parse::<ImageRepository>() {
+            Ok(repository) => Ok(repository.in_full()),
+            Err(error) => Err(Box::new(invalid(service, image, &error))),
+        },
         ImageRepo::Computed { kind, .. } => {
             let message = format!("vars.IMAGE_REPO is {kind}, which only Task can evaluate");
-            return Err(Finding::warning(Rule::ImageRepository, at, message)
+            Err(Box::new(Finding::warning(Rule::ImageRepository, place_of(image), message)
                 .why("imgver plan outputs no image for this service, and without Task imgver does not know it")
-                .fix("write the repository out, e.g. IMAGE_REPO: example/name, or name it in imgver.yaml; or set the environment variable IMAGE_REPO wherever imgver is called"));
+                .fix("write the repository out, e.g. IMAGE_REPO: example/name, or name it in imgver.yaml; or set the environment variable IMAGE_REPO wherever imgver is called")))
         }
-    };
-    let error = match text.parse::<ImageRepository>() {
-        Ok(repository) => return Ok(repository.in_full()),
-        Err(error) => error,
-    };
+    }
+}
+
+fn invalid(service: &Service, image: &ServiceImage, error: &ImageRepositoryError) -> Finding {
     let (message, fix) = match image.source {
         ImageOrigin::Taskfile(_) => (
             format!("vars.IMAGE_REPO is invalid: {error}"),
@@ -111,9 +112,9 @@ fn repository(service: &Service, image: &ServiceImage) -> Result<String, Finding
             ),
         ),
     };
-    Err(Finding::error(Rule::ImageRepository, at, message)
+    Finding::error(Rule::ImageRepository, place_of(image), message)
         .why("no image of this service can be named, built or pushed")
-        .fix(fix))
+        .fix(fix)
 }
 
 /// The repository of several services.
@@ -144,16 +145,11 @@ fn shared_image(repository: &str, owners: &[(&Service, &ServiceImage)]) -> Optio
 
 /// A tag format with a placeholder for services that still gives two of them the same tags.
 fn shared_tags(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    if !setup.tags.names_services {
-        return;
-    }
     let mut owners: HashMap<&TagPattern, &str> = HashMap::new();
-    let patterns = setup.services.iter().flat_map(|CheckedService { service, pattern, others }| {
-        let name = short_name(&service.path);
-        let names_service =
-            move |pattern: &&TagPattern| pattern.prefix().contains(name) || pattern.suffix().contains(name);
-        std::iter::once(pattern).chain(others).filter(names_service).map(move |pattern| (service, pattern))
-    });
+    let patterns = setup
+        .services
+        .iter()
+        .flat_map(|checked| checked.by_name.iter().map(move |pattern| (checked.service, pattern)));
     for (service, pattern) in patterns {
         if let Some(other) = owners.insert(pattern, &service.path) {
             let message =

@@ -11,8 +11,6 @@ use crate::yaml::Placed;
 /// What is known about tags and history.
 #[derive(Debug, Default)]
 pub struct TagFacts {
-    /// Whether the tag format has a placeholder for the service.
-    pub names_services: bool,
     /// Tags that look like releases of a service but are not.
     pub malformed: Vec<MalformedTag>,
     /// Formats that tags fit, where none is set and services have no releases in the default one.

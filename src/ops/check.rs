@@ -78,7 +78,6 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
     let filters = filters(request, &flows, &workspace, checkout, config.config)?;
     let asked = TagQuestions {
-        names_services: format.of_repository().next().is_none(),
         is_format_given: formats.is_set(),
         configured: configured_formats(&config).filter(|_| request.tag_format.is_none()),
         first_parent: config.config.first_parent.unwrap_or_default(),

@@ -14,8 +14,6 @@ use crate::history::git::{BrokenTag, Repository};
 /// What is asked about tags.
 #[derive(Default)]
 pub(super) struct TagQuestions {
-    /// Whether no tag format leaves out the service.
-    pub(super) names_services: bool,
     /// Whether the request, the configuration or a workflow sets a tag format.
     pub(super) is_format_given: bool,
     /// The formats of the configuration, if they count.
@@ -38,7 +36,6 @@ impl HistoryReader {
     /// What there is to say about the tags of `subjects`. What cannot be read is one of the facts.
     pub(super) fn read(repository: &Repository, subjects: &[Subject], asked: TagQuestions) -> Self {
         let mut history = HistoryReader { asked, ..HistoryReader::unread(repository) };
-        history.tags.names_services = history.asked.names_services;
         for read in [HistoryReader::read_malformed, HistoryReader::read_releases, HistoryReader::read_unread]
         {
             if let Err(error) = read(&mut history, repository, subjects) {

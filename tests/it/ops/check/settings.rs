@@ -256,6 +256,19 @@ fn a_tag_filter_is_compared_with_the_first_format_alone() {
 }
 
 #[test]
+fn a_format_by_short_name_among_others_must_tell_services_apart() {
+    let config = |format: &str| {
+        format!(
+            "tag-format: ['v{{version}}', '{format}']\nservices: {{apps/web: {{}}, admin/web: {{directory: apps/web}}}}\n"
+        )
+    };
+    let repo = fleet(&config("{name}-v{version}"));
+    let [message, ..] = only(&repo, &[], "error tag-format imgver.yaml:2:12");
+    assert_eq!(message, "the tag web-v1.2.3 releases both admin/web and apps/web");
+    clean(&fleet(&config("{service}-v{version}")), &[]);
+}
+
+#[test]
 fn formats_that_no_tag_fits_and_tags_that_no_format_reads_are_told() {
     let tagged = |formats: &str, tags: &[&str]| {
         let repo = fleet(&format!("tag-format: [{formats}]\n{FLEET}"));
