@@ -10,6 +10,7 @@ use crate::filters::{
     DEFAULT_FILE, FilterFile, NameProblem, Quantifier, RulePattern, Rules, Watch, Watches, YAML_HINT,
 };
 use crate::workspace::is_other_spelling;
+use crate::workspace::taskfile::below;
 use crate::yaml::Place;
 
 /// A filter file that could be read.
@@ -188,8 +189,10 @@ pub(super) fn names(
                 Finding::warning(Rule::ServiceWithoutFilter, at, message)
                     .why("it watches its own directory only, whereas other services have filters")
                     .fix(format!(
-                        "add a filter {0} to {1}, e.g. with the pattern {0}/**",
-                        service.path, filters.name
+                        "add a filter {} to {}, e.g. with the pattern {}",
+                        service.path,
+                        filters.name,
+                        below(&service.directory, "**")
                     )),
             );
         }
