@@ -169,6 +169,41 @@ fn actions_get_the_inputs_that_they_have() {
     assert!(seen > 20, "{seen}");
 }
 
+/// What `imgver tag --output github` says of a service is what docker's action builds.
+#[test]
+fn a_service_is_built_as_imgver_describes_it() {
+    let workflow = workflow("build-push.yaml");
+    let steps = workflow["jobs"]["build-push"]["steps"].as_sequence().unwrap();
+    let position = |is_it: &dyn Fn(&Value) -> bool| steps.iter().position(is_it).unwrap();
+    let uses = |action: &str| {
+        position(&|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with(&format!("{action}@"))))
+    };
+    let described = position(&|step| step["run"].as_str().is_some_and(|run| run.contains("imgver tag ")));
+    assert_eq!(steps[described]["id"].as_str(), Some("image"));
+    let [login, emulation, build] = ["login-action", "setup-qemu-action", "build-push-action"]
+        .map(|action| uses(&format!("docker/{action}")));
+    assert!(described < login && login < emulation && emulation < build);
+
+    let inputs = &steps[build]["with"];
+    for (input, output) in [
+        ("file", "dockerfile"),
+        ("target", "target"),
+        ("tags", "tags"),
+        ("labels", "labels"),
+        ("build-args", "build_args"),
+    ] {
+        let expected = format!("${{{{ steps.image.outputs.{output} }}}}");
+        assert_eq!(inputs[input].as_str(), Some(&*expected));
+    }
+    // Never empty: then the action would fetch the repository by itself, without what earlier steps made.
+    assert_eq!(inputs["context"].as_str(), Some("./${{ steps.image.outputs.context }}"));
+    // Emulation is for the platforms that are built.
+    let platforms = "steps.image.outputs.platforms || env.PLATFORMS";
+    assert_eq!(inputs["platforms"].as_str(), Some(&*format!("${{{{ {platforms} }}}}")));
+    assert!(steps[emulation]["if"].as_str().unwrap().starts_with(&format!("({platforms}) != (")));
+    assert_eq!(workflow["jobs"]["build-push"]["env"]["PLATFORMS"].as_str(), Some("linux/amd64"));
+}
+
 /// Whether text from elsewhere becomes part of a step's script.
 fn pastes(step: &Value) -> bool {
     step["run"].as_str().is_some_and(|run| run.contains("${{"))
