@@ -16,6 +16,7 @@ mod check;
 mod cli;
 mod completions;
 mod configuration;
+mod configured;
 mod contexts;
 mod determinism;
 mod dockerignore;
