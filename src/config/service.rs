@@ -181,8 +181,8 @@ fn images(field: Field<'_>, name: &EntryName) -> Result<Vec<Placed<ImageTemplate
     let mut known = HashMap::new();
     for item in field.some_items("an image or a list of images")? {
         let image = image(item)?;
-        // Any plain path will do for a wildcard: images that are equal for one service are equal for all.
-        let path = if let EntryName::Exact(path) = name { path } else { "services/api" };
+        // For a wildcard, a path whose parts occur in no image that is written out.
+        let path = if let EntryName::Exact(path) = name { path } else { "any-service/of-a-wildcard" };
         let text = item.node.text().unwrap_or_default();
         let resolved = image.value.resolve(path).map_err(|error| no_image(item, text, &error))?;
         if let Some(line) = known.insert(resolved.in_full(), image.place.line) {

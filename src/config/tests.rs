@@ -144,6 +144,9 @@ fn one_value_needs_no_list() {
     assert_eq!([config.tag_formats.len(), config.prereleases.len(), config.floating.len()], [1, 1, 1]);
     let settings = only("{image: acme/a, platforms: 'linux/amd64, linux/arm64', watch: 'libs/**'}");
     assert_eq!([settings.images.len(), settings.platforms.len(), settings.watch.len()], [1, 2, 1]);
+    // These differ for all services but one.
+    let wildcard = "services: {'services/*': {image: [acme/api, 'acme/{name}', 'acme/{service}']}}";
+    assert_eq!(self::config(wildcard).services[0].settings.images.len(), 3);
 }
 
 #[test]

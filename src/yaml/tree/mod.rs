@@ -108,6 +108,8 @@ mod tests {
             text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
         }
         assert!(parse(&text).unwrap_err().message.contains("aliases"));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a,".repeat(1_000));
+        assert!(parse(&long).unwrap_err().message.contains("aliases"));
         assert!(parse("a: &a [*a]\n").unwrap_err().message.contains("contains it"));
         assert!(parse(&"[".repeat(5_000)).is_err());
         assert!(parse(&"- ".repeat(5_000)).unwrap_err().message.contains("deeper"));

@@ -62,11 +62,13 @@ impl Node {
         }
     }
 
-    /// How many nodes it consists of; anything above `limit` means more than that.
+    /// How many nodes it consists of, long texts counted as several; anything above `limit` means more than that.
     pub(super) fn size(&self, limit: usize) -> usize {
+        /// So much text takes about as much memory as a few nodes.
+        const TEXT: usize = 1_000;
         let (mut size, mut waiting) = (0, vec![self]);
         while let Some(node) = waiting.pop() {
-            size += 1;
+            size += 1 + node.text().map_or(0, |text| text.len() / TEXT);
             if size > limit {
                 break;
             }
