@@ -16,7 +16,6 @@ mod check;
 mod cli;
 mod completions;
 mod configuration;
-mod configured;
 mod contexts;
 mod determinism;
 mod dockerignore;
