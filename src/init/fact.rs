@@ -29,6 +29,13 @@ impl Spot {
     }
 }
 
+impl BuildFact {
+    /// Whether it is how an image is released, rather than tested or developed.
+    pub(super) fn is_release(&self) -> bool {
+        self.is_pushed && matches!(self.source, FactSource::Action | FactSource::Bake)
+    }
+}
+
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {

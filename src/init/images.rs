@@ -28,8 +28,8 @@ pub(super) fn images(facts: &[&BuildFact]) -> Images {
     for fact in facts {
         for named in fact.images.iter().filter_map(|value| value.image()) {
             match named {
-                // Without a namespace it is a name on this machine.
-                NamedImage::Known(image) if image.contains('/') => {
+                // Without a namespace it is a name on this machine, and what a workflow does not push may be one for a test.
+                NamedImage::Known(image) if image.contains('/') && fact.is_pushed => {
                     let main = *first.get_or_insert(fact);
                     if images.known.is_empty() {
                         images.place = fact.spot.to_string();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dockerfiles::{self, is_development_word, needed_context};
-use super::fact::{BuildFact, FactSource, Spot};
+use super::fact::{BuildFact, Spot};
 use super::images::{Images, images};
 use super::naming;
 use super::value::NamedImage;
@@ -95,9 +95,9 @@ fn groups<'f>(
     }
     let mut groups = Vec::new();
     for (dockerfile, facts) in &mut by_dockerfile {
-        // What is nearer to the root is nearer to the whole.
+        // What is pushed counts most, and what is nearer to the root is nearer to the whole.
         facts.sort_by_key(|fact| {
-            (fact.source, !fact.is_pushed, fact.spot.file.matches('/').count(), &fact.spot)
+            (!fact.is_pushed, fact.source, fact.spot.file.matches('/').count(), &fact.spot)
         });
         groups.extend(by_target(dockerfile, facts, discoveries));
     }
@@ -108,8 +108,7 @@ fn groups<'f>(
         groups.push(Group { dockerfile, target: None, facts: Vec::new(), doubt, remarks: Vec::new() });
     }
     for group in &mut groups {
-        let is_released =
-            group.facts.iter().any(|fact| fact.source < FactSource::Script && !fact.images.is_empty());
+        let is_released = group.facts.iter().any(|fact| fact.is_release() && !fact.images.is_empty());
         let aside = dockerfiles::aside(group.dockerfile).map(|part| format!("it is below {part}/"));
         let for_development = dockerfiles::is_for_development(group.dockerfile)
             .then(|| "its name says that it is for development".to_owned());
@@ -149,10 +148,16 @@ fn by_target<'f>(
         let remark = stages.first().map(|stage| format!("target: {stage}   # for development, says {spot}"));
         return vec![group(None, facts, remark.into_iter().collect())];
     }
-    for (target, facts) in &development {
-        let target = target.unwrap_or_default();
+    // Where one stage is pushed, files that push nothing build the others for themselves.
+    let is_release = |facts: &[&BuildFact]| facts.iter().any(|fact| fact.is_release());
+    let any_release = released.iter().any(|(_, facts)| is_release(facts));
+    let (released, tried): (Vec<_>, Vec<_>) =
+        released.into_iter().partition(|(_, facts)| !any_release || is_release(facts));
+    let aside = development.iter().map(|it| (it, "for development"));
+    for ((target, facts), why) in aside.chain(tried.iter().map(|it| (it, "while another is pushed"))) {
+        let stage = target.map_or("last stage".to_owned(), |target| format!("stage {target}"));
         for fact in facts {
-            let what = format!("{dockerfile} is built up to its stage {target}, for development");
+            let what = format!("{dockerfile} is built up to its {stage}, {why}");
             discoveries.push(Discovery::new(fact.spot.clone(), what, "nothing", Sureness::Likely));
         }
     }
@@ -163,7 +168,7 @@ fn by_target<'f>(
 /// The facts of one Dockerfile and one stage, apart where both their images and the values of `ARG`s are others.
 fn by_args(facts: Vec<&BuildFact>) -> Vec<Vec<&BuildFact>> {
     let mut groups: Vec<Build<'_>> = Vec::new();
-    for fact in facts.iter().filter(|fact| fact.source < FactSource::Script) {
+    for fact in facts.iter().filter(|fact| fact.is_release()) {
         let mut build = Build::of(fact);
         if build.images.is_empty() {
             continue;

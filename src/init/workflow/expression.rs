@@ -109,7 +109,7 @@ impl<'n> Scope<'n> {
             return Some(value.clone());
         }
         let operands = split(expression, "||");
-        let Some((last, before)) = operands.split_last() else { return None };
+        let (last, before) = operands.split_last()?;
         for operand in before {
             // What is not empty counts; what is not known might be.
             match self.operand(operand, depth)? {

@@ -206,6 +206,26 @@ fn what_is_pushed_comes_before_what_is_tested() {
 }
 
 #[test]
+fn a_stage_that_only_compose_builds_is_no_service_beside_one_that_is_pushed() {
+    let text = workflow(
+        "    steps:
+      - uses: docker/build-push-action@v6
+        with: {context: src/api, push: true, target: run, tags: 'acme/api:1'}
+",
+    );
+    let compose = "services:\n  api: {image: api, build: {context: src/api, target: builder}}\n  last: {build: src/api}\n";
+    let repo = shop(&[(BUILD, &text), ("compose.yml", compose)]);
+    let text = written(&repo);
+    assert!(text.contains("  src/api:\n    image: acme/api\n    target: run\n\n"), "{text}");
+    let output = repo.imgver(["init", "--dry-run"]).run();
+    for what in
+        ["up to its stage builder, while another is pushed", "up to its last stage, while another is pushed"]
+    {
+        assert!(super::row(&output, what).ends_with("likely"), "{output}");
+    }
+}
+
+#[test]
 fn one_dockerfile_can_make_an_image_for_each_value_of_an_argument() {
     let step = |name: &str| {
         format!(
