@@ -80,6 +80,41 @@ fn a_push_builds_what_it_changes() {
     assert_eq!(pipeline.published(), published.into());
 }
 
+/// A context, a Dockerfile, a stage, platforms and two images that are its own.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_service_is_built_as_the_configuration_says() {
+    const TOOL: &str = "services/other/tool";
+    let pipeline = Pipeline::new("configured");
+    let registry = &pipeline.shop.registry;
+    let before = pipeline.shop.repo.head();
+    let configuration = format!(
+        "services:\n  {TOOL}:\n    image: ['{registry}/tool', '{registry}/mirror/tool']\n    context: .\n    dockerfile: {TOOL}/build/Dockerfile.tool\n    target: runtime\n    platforms: [linux/amd64, linux/arm64]\n"
+    );
+    pipeline.shop.repo.write("imgver.yaml", configuration);
+    // The file is there only from the root, and the last stage cannot be built.
+    let dockerfile =
+        format!("FROM scratch AS runtime\nCOPY {TOOL}/data /data\nFROM scratch\nCOPY nowhere /\n");
+    pipeline.shop.repo.write(&format!("{TOOL}/build/Dockerfile.tool"), dockerfile);
+    pipeline.shop.repo.write(&format!("{TOOL}/data"), "data\n");
+    pipeline.shop.repo.commit("a tool");
+
+    let ran = pipeline.run("build-push.yaml", "push", &pipeline.push(&before), Act::Hidden);
+    ran.assert_jobs("build-push", &[TOOL]);
+    let version = format!("0.0.0-0002-{}", &pipeline.shop.repo.head()[..7]);
+    let references = ["tool", "mirror/tool"].map(|image| pipeline.shop.reference(image, &version));
+    let pushed = references.each_ref().map(|reference| format!("push {reference}"));
+    assert_eq!(ran.log, [&["emulation".to_owned()], &pushed[..]].concat());
+    let [one, other] = references.each_ref().map(|reference| pipeline.shop.manifest(reference));
+    assert_eq!(one, other);
+    assert_eq!(pipeline.shop.platforms(&references[0]), PLATFORMS);
+    // A row for each image, with the one digest.
+    let rows: Vec<Vec<&str>> = ran.rows.iter().map(|row| row.split(" | ").collect()).collect();
+    let [mirror, tool] = &rows[..] else { panic!("{:?}", ran.rows) };
+    assert_eq!([mirror[1], tool[1]], [&*references[1], &*references[0]]);
+    assert!(mirror[2] == tool[2] && tool[2].starts_with("sha256:"), "{:?}", ran.rows);
+}
+
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn outside_of_act_it_logs_in() {

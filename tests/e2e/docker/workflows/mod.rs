@@ -291,8 +291,10 @@ impl Ran {
         let compiled = output.stdout.lines().filter(installs).count();
         let tables =
             summary.split("| service | image | digest | outcome |\n| --- | --- | --- | --- |\n").skip(1);
-        let mut rows: Vec<String> =
-            tables.filter_map(|table| Some(table.lines().next()?.to_owned())).collect();
+        let mut rows: Vec<String> = tables
+            .flat_map(|table| table.lines().take_while(|line| line.starts_with("| ")))
+            .map(ToOwned::to_owned)
+            .collect();
         rows.sort();
         Ran {
             output,
