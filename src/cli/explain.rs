@@ -24,9 +24,9 @@ pub(super) fn selection(selection: &Selection) -> Vec<String> {
         for file in &service.files {
             let patterns: Vec<String> = file.patterns.iter().map(|pattern| format!("'{pattern}'")).collect();
             let matching = match (&service.filter, &*patterns) {
-                (None, _) => String::new(),
+                (None, []) => String::new(),
                 (Some(_), []) => " has no rule to fail".to_owned(),
-                (Some(_), patterns) => format!(" matches {}", patterns.join(" and ")),
+                (_, patterns) => format!(" matches {}", patterns.join(" and ")),
             };
             lines.push(format!("  {}: {}{matching}", file.kinds, file.path));
         }

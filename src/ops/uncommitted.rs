@@ -7,6 +7,7 @@
 use super::Checkout;
 use super::context::BuildContext;
 use super::subject::Subject;
+use crate::config::FILE;
 use crate::display::on_one_line;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::is_below;
@@ -28,8 +29,25 @@ pub(super) fn refuse_uncommitted<'s>(
     let read =
         |subject: &'s Subject| Ok(Read { context: BuildContext::of(subject, given, checkout)?, subject });
     let builds = subjects.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    refuse_configuration(checkout)?;
     refuse_untracked(&builds, checkout)?;
     refuse_changed(&builds, checkout)
+}
+
+/// Refuses a configuration that the commit has not, or has otherwise: images are named and built by it.
+fn refuse_configuration(checkout: &Checkout) -> Result<()> {
+    if !checkout.has_config()? {
+        return Ok(());
+    }
+    let is_changed =
+        || Ok(checkout.repository.changed_files(&[""])?.iter().any(|path| path == FILE.as_bytes()));
+    let what = match is_untracked(FILE, checkout)? {
+        true => "is not committed",
+        false if is_changed()? => "has uncommitted changes",
+        false => return Ok(()),
+    };
+    let message = format!("{FILE} {what}, and a release is named and built by it");
+    Err(Error::new(Kind::VersionRule, message).hint("commit it, or stash it"))
 }
 
 /// What is built, and what that reads.

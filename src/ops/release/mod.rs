@@ -18,7 +18,7 @@ use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
 use crate::display::url_without_credentials;
-use crate::domain::{Bump, TagFormats, Version};
+use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::{CommitDetails, CommitId, UNSHALLOW};
@@ -145,8 +145,11 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let changes = changes(&candidate, request, checkout)?;
     let workflows = workflows(&candidate, checkout, &mut warnings)?;
     warnings.extend(candidate.warnings(&changes));
-    if subject.service.is_none() && request.subject != SubjectChoice::Whole {
-        warnings.extend(identity::whole_warning(checkout));
+    if subject.service.is_none() {
+        warnings.extend(of_services(&tag, request, checkout)?);
+        if request.subject != SubjectChoice::Whole {
+            warnings.extend(identity::whole_warning(checkout));
+        }
     }
     let remote = if request.push { Some(push_remote(checkout)?) } else { None };
     let git = Git::find(programs)?;
@@ -177,10 +180,10 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
 
 /// Refuses a release that is not allowed, as far as this is known without asking the remote, and returns the warnings.
 fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
-    refuse_taken(candidate, checkout)?;
+    let others = others(candidate, request, checkout)?;
+    refuse_taken(candidate, &others, checkout)?;
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
-        let others = others(candidate, checkout)?;
         let subjects = [candidate.subject].into_iter().chain(&others);
         refuse_uncommitted(subjects, &Given::default(), checkout)?;
     }
@@ -195,7 +198,7 @@ fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> R
 }
 
 /// The other services that the tag releases.
-fn others(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<Vec<Subject>> {
+fn others(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<Subject>> {
     let is_other =
         |path: &String| candidate.services.contains(path) && candidate.subject.path() != Some(path);
     if candidate.services.len() < 2 {
@@ -203,7 +206,8 @@ fn others(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<Vec<Subject>
     }
     let mut others = subject::services(checkout)?.services;
     others.retain(|service| is_other(&service.path));
-    Ok(subject::with_formats(&others, &TagFormats::default()))
+    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
+    Ok(subject::with_formats(&others, &subject::formats_of(requested.as_deref())))
 }
 
 /// Asks the remote that is pushed to, and that of a shallow clone, and refuses what is not allowed with what they know.
@@ -256,6 +260,19 @@ fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result
         services.insert(at, path.to_owned());
     }
     Ok(services)
+}
+
+/// The warning about a `tag` of the repository as a whole that releases its services, too.
+fn of_services(tag: &str, request: &Request, checkout: &Checkout) -> Result<Option<String>> {
+    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
+    let mut formats = requested.iter().flat_map(|requested| requested.formats.of_repository());
+    if checkout.is_bare() || !formats.any(|format| format.pattern("").version_of(tag).is_some()) {
+        return Ok(None);
+    }
+    let services = subject::services(checkout)?.services.len();
+    Ok((services > 0).then(|| {
+        format!("{tag} releases all {services} services, too: the tag format does not contain the service")
+    }))
 }
 
 /// The tag: in the first format that was asked for, else in that of the last release.

@@ -30,15 +30,29 @@ pub(super) fn not_the_first(subject: &Subject, proposal: &FormatProposal) -> Err
     .hint(format!("--set X.Y.Z releases {tag}, whatever other tags there are"))
 }
 
-/// Refuses a tag that exists, and a version that is not higher than every release in the commit's history.
-pub(super) fn refuse_taken(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
-    let Candidate { subject, commit, base, version, tag, .. } = candidate;
-    if checkout.repository.has_tag(tag)? {
-        return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(format!(
-            "git show {} shows the release; releases are never moved: release another version",
-            shell_word(tag)
-        )));
+/// Refuses a tag that exists, in any format, and a version that is not higher than every release in the commit's history: of
+/// its subject, and of `others`, which the tag releases as well.
+pub(super) fn refuse_taken(candidate: &Candidate<'_>, others: &[Subject], checkout: &Checkout) -> Result<()> {
+    let Candidate { subject, version, tag, .. } = candidate;
+    let of_others = others.iter().flat_map(|other| &other.patterns);
+    let patterns = subject.patterns.iter().chain(of_others);
+    let spellings = patterns.map(|pattern| pattern.tag_of(version));
+    for tag in std::iter::once((*tag).to_owned()).chain(spellings) {
+        if checkout.repository.has_tag(&tag)? {
+            return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(
+                format!(
+                    "git show {} shows the release; releases are never moved: release another version",
+                    shell_word(&tag)
+                ),
+            ));
+        }
     }
+    [*subject].into_iter().chain(others).try_for_each(|subject| refuse_lower(subject, candidate, checkout))
+}
+
+/// Refuses a version that is not higher than every release of `subject` in the commit's history.
+fn refuse_lower(subject: &Subject, candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
+    let Candidate { commit, base, version, .. } = candidate;
     let ReleasesBehind { highest, possible } = facts::behind(checkout, subject, *commit)?;
     let highest = highest.filter(|highest| *version <= highest.version);
     let Some(highest) = highest else {

@@ -239,6 +239,75 @@ fn one_tag_for_all_releases_all() {
 }
 
 #[test]
+fn a_version_is_released_once_in_whatever_format() {
+    let repo = shop();
+    configure(
+        &repo,
+        "tag-format: ['{service}@{version}', 'v{version}']\nimage: acme/{name}\nservices: {src/*: {}}\n",
+    );
+    repo.commit("configure");
+    repo.git(["checkout", "-qb", "side"]);
+    repo.commit("on the side");
+    repo.tag("v1.1.0");
+    repo.git(["checkout", "-q", "main"]);
+    let release =
+        |args: &[&str]| repo.imgver([&["release", "--any-branch", "--dry-run"], args].concat()).run();
+    let error = release(&["src/cart", "--set", "1.1.0"]).fails(4).to_owned();
+    assert!(error.contains("the tag v1.1.0 already exists"), "{error}");
+    assert!(release(&["src/cart", "--set", "1.2.0"]).text().contains("src/cart@1.2.0"));
+}
+
+#[test]
+fn one_tag_for_all_takes_no_service_back() {
+    let repo = shop();
+    configure(
+        &repo,
+        "tag-format: ['v{version}', '{name}-v{version}']\nimage: acme/{name}\nservices: {src/*: {}}\n",
+    );
+    repo.commit("configure");
+    repo.tag("v1.0.0");
+    repo.commit("more");
+    repo.tag("mail-v2.0.0");
+    repo.commit("even more");
+    let release =
+        |args: &[&str]| repo.imgver([&["release", "--any-branch", "--dry-run"], args].concat()).run();
+    let error = release(&["src/cart", "--bump", "patch"]).fails(4).to_owned();
+    assert!(error.contains("mail-v2.0.0"), "{error}");
+    assert!(release(&["src/cart", "--set", "2.0.1"]).text().contains("v2.0.1"));
+    let whole = release(&["--whole", "--set", "2.0.1"]);
+    assert!(whole.stderr.contains("v2.0.1 releases all 3 services, too"), "{whole}");
+}
+
+#[test]
+fn no_release_is_made_by_a_configuration_of_no_commit() {
+    let repo = shop();
+    repo.write(".dockerignore", "*\n");
+    repo.commit("ignore");
+    repo.tag("apps/web@1.0.0");
+    let production = || repo.imgver(["tag", "web", "--environment", "production"]).run();
+    assert_eq!(production().line(), "ghcr.io/acme/web:1.0.0");
+    configure(&repo, "image: acme/{name}\nservices: { apps/web: { target: other } }\n");
+    assert!(production().fails(4).contains("imgver.yaml has uncommitted changes"));
+    assert!(
+        repo.imgver(["build", "web", "--environment", "production", "--dry-run"])
+            .run()
+            .fails(4)
+            .contains("imgver.yaml")
+    );
+    repo.git(["rm", "-q", "--cached", "imgver.yaml"]);
+    repo.git(["commit", "-q", "-m", "no configuration"]);
+    repo.tag("apps/web@1.0.1");
+    assert!(production().fails(4).contains("imgver.yaml is not committed"));
+}
+
+#[test]
+fn it_is_explained_which_pattern_a_file_matches() {
+    let repo = shop();
+    let run = repo.imgver(["changed", "--files-from", "-", "--explain"]).input("libs/ui/button.js").run();
+    assert!(run.stderr.contains("libs/ui/button.js matches 'libs/ui/**'"), "{run}");
+}
+
+#[test]
 fn what_a_service_watches_makes_it_changed_and_dirty() {
     let repo = shop();
     for (path, expected) in [

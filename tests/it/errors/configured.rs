@@ -25,6 +25,30 @@ pub(crate) fn fill(page: &mut Page) {
     fs::create_dir(repo.path().join(FILE)).unwrap();
     page.rows(&repo, [row(5, "a directory that is called so", "imgver list")]);
     fs::remove_dir(repo.path().join(FILE)).unwrap();
+    let settings = "image: acme/{name}\nservices: { apps/web: {} }\n";
+    repo.tag("apps/web@1.0.0");
+    page.rows(
+        &repo,
+        [row(4, "a release by a file of no commit", "imgver tag apps/web --environment production")
+            .with(FILE, settings)],
+    );
+    repo.write(FILE, settings);
+    repo.commit("configure");
+    repo.tag("apps/web@1.0.1");
+    let other = "tag-format: v{version}\nimage: acme/other\nservices: { apps/web: {} }\n";
+    page.rows(
+        &repo,
+        [
+            row(4, "a release by a file that is changed", "imgver tag apps/web --exact")
+                .with(FILE, settings.replace("acme", "other")),
+            row(
+                4,
+                "a release of all services with one tag",
+                "imgver release --whole --set 1.0.2 --any-branch",
+            )
+            .with(FILE, other),
+        ],
+    );
 }
 
 fn unreadable() -> Vec<Row> {
