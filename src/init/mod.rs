@@ -1,7 +1,7 @@
 //! What `imgver init` makes of a repository: which images are built from which Dockerfiles, and the `imgver.yaml` that says so.
 //!
 //! Pure: the texts of files go in, findings and the contents of files come out. Readers turn compose files, workflows, bake
-//! files and Dockerfiles into [`BuildFact`]s, which [`services`] merges and [`render`] writes down. What no reader can be sure
+//! files and Dockerfiles into [`BuildFact`]s, which `services` merges and `render` writes down. What no reader can be sure
 //! of becomes a comment in the file, never a guess.
 
 mod bake;

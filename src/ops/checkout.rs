@@ -118,6 +118,19 @@ impl Checkout {
         }
     }
 
+    /// Refuses a work tree without the configuration that git tracks: every answer would be another one, without a word.
+    ///
+    /// # Errors
+    /// It was deleted; or as [`Checkout::config`].
+    pub(super) fn refuse_deleted_config(&self) -> Result<()> {
+        if self.is_bare() || self.has_config()? || !self.repository.is_tracked(FILE) {
+            return Ok(());
+        }
+        let path = format!(":/{FILE}");
+        Err(Error::new(Kind::Input, format!("{FILE} was deleted from the work tree"))
+            .hint(format!("git restore {path} brings it back; git rm {path} removes it for good")))
+    }
+
     fn own_config(&self) -> Result<Option<&Config>> {
         self.read_config().map_err(|fault| fault.into_error(&self.prefix))
     }
@@ -189,12 +202,14 @@ impl From<Error> for ConfigFault {
 /// The error about a configuration that is not in the form of one.
 fn malformed(error: YamlError) -> Error {
     let (is_syntax, is_about_tabs) = (error.is_syntax(), error.message.contains("tab"));
+    let is_about_braces = error.message.contains("flow mapping");
     let what = format!("{}: cannot use the configuration", error.place(FILE));
     let error = Error::new(Kind::Input, what).because(error);
     match is_syntax {
         true if is_about_tabs => error.hint("indent with spaces"),
-        true => error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'"),
-        false => error,
+        // YAML takes a brace for the beginning of a map.
+        true if is_about_braces => error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'"),
+        _ => error,
     }
 }
 

@@ -328,6 +328,7 @@ pub(super) fn with_formats(services: &[Service], formats: &TagFormats) -> Vec<Su
 
 /// All services, sorted by path, and the Taskfiles that may define more of them.
 pub(super) fn services(checkout: &Checkout) -> Result<Services> {
+    checkout.refuse_deleted_config()?;
     workspace(checkout)?.services()
 }
 
@@ -363,6 +364,12 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
         _ => normal("", wanted),
     };
     let found = path.as_deref().map(|path| workspace.service_at(path)).transpose()?;
+    if let Some(service) = found.flatten() {
+        return Ok(service);
+    }
+    let is_path = wanted.starts_with(['.', '/']);
+    let found =
+        path.as_deref().filter(|_| is_path).map(|path| workspace.service_in_directory(path)).transpose()?;
     if let Some(service) = found.flatten() {
         return Ok(service);
     }

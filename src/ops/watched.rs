@@ -20,13 +20,15 @@ pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<boo
         }
         false => None,
     };
+    checkout.refuse_deleted_config()?;
     let directories = match filters {
         Some(_) => vec![String::new()],
         None => directories(subjects),
     };
     let directories: Vec<&str> = directories.iter().map(String::as_str).collect();
     let changed = checkout.repository.changed_files(&directories)?;
-    if changed.is_empty() {
+    // What contradicts itself is refused whatever changed.
+    if changed.is_empty() && filters.is_none() {
         return Ok(vec![false; subjects.len()]);
     }
     let selection = selection(subjects, &changed, filters, checkout)?;

@@ -275,8 +275,14 @@ fn two_images(path: &str, taskfile: &ServiceImage, entry: &ServiceImage) -> Conf
             "the image of {path} is {first}, but vars.IMAGE_REPO is {own} ({})",
             taskfile.place()
         ),
-        repair: format!(
-            "put {own} first in the service's list, or name the image in one of the two files only"
-        ),
+        repair: match taskfile.plain() {
+            Some(own) => {
+                format!(
+                    "put {own} first in the service's list, or name the image in one of the two files only"
+                )
+            }
+            None => "what the template certainly ends with must be the end of both: correct one of the two"
+                .to_owned(),
+        },
     }
 }

@@ -275,6 +275,7 @@ fn a_service_of_the_configuration_needs_no_variable() {
             ("imgver.yaml", configuration),
             ("group/api/Taskfile.yml", &taskfile("group/api")),
             ("other/Taskfile.yml", &taskfile("other")),
+            ("other/Dockerfile", "FROM scratch\n"),
             ("Taskfile.yml", &root),
         ]);
         let (api, other) = (Ok("team/group-api:1.0.0"), Ok("team/group-web:2.0.0"));

@@ -128,6 +128,37 @@ fn the_current_directory_means_the_service_that_is_named_after_it() {
 }
 
 #[test]
+fn a_directory_is_a_name_for_its_service() {
+    let repo = shop();
+    configure(&repo, "image: acme/{name}\nservices:\n  shop: { directory: apps/web }\n");
+    let tag = |service: &str, directory: &str| {
+        repo.imgver(["tag", service, "--set-version", "1"]).cwd(repo.path().join(directory)).run()
+    };
+    assert_eq!(tag(".", "apps/web").line(), "acme/shop:1");
+    assert_eq!(tag("./apps/web", "").line(), "acme/shop:1");
+    assert_eq!(tag("../web", "apps/web").line(), "acme/shop:1");
+    // Without a dot, it would be the name of a service.
+    tag("apps/web", "").fails(5);
+    configure(
+        &repo,
+        "image: acme/{name}\nservices:\n  a: { directory: apps/web }\n  b: { directory: apps/web }\n",
+    );
+    assert!(tag(".", "apps/web").fails(5).contains("a, b"));
+}
+
+#[test]
+fn a_configuration_that_was_deleted_is_missed() {
+    let repo = shop();
+    std::fs::remove_file(repo.path().join("imgver.yaml")).unwrap();
+    for args in [&["list"][..], &["extended", "legacy"], &["plan", "--event-name", "schedule"]] {
+        let error = repo.imgver(args).run().fails(5).to_owned();
+        assert!(error.contains("imgver.yaml was deleted") && error.contains("git restore"), "{error}");
+    }
+    repo.git(["rm", "-q", "--cached", "imgver.yaml"]);
+    assert_eq!(listed(&repo), ["legacy acme/legacy"]);
+}
+
+#[test]
 fn a_taskfile_and_an_entry_agree_about_the_main_image() {
     let repo = shop();
     let entry = |images: &str| format!("services:\n  legacy: {{ image: {images}, target: x }}\n");
@@ -361,6 +392,9 @@ fn filters_are_those_that_the_configuration_names() {
         repo.imgver(["changed", "--files-from", "-", "--quantifier", "some"]).input("src/mail/notes.go");
     assert_eq!(by_flag.run().text(), "src/cart\nsrc/mail");
     configure(&repo, "filters: ci/filters.yaml\nservices: {src/cart: {watch: [libs/**]}}\n");
+    repo.commit("twice");
+    // Whatever changed.
+    repo.imgver(["extended", "src/cart"]).run().fails(5);
     let both = repo.imgver(["changed", "--files-from", "-"]).input("x").run().fails(5).to_owned();
     assert!(both.contains("imgver.yaml:2:") && both.contains("ci/filters.yaml:1:1"), "{both}");
     configure(&repo, "filters: ci/filter.yaml\n");

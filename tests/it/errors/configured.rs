@@ -35,6 +35,9 @@ pub(crate) fn fill(page: &mut Page) {
     repo.write(FILE, settings);
     repo.commit("configure");
     repo.tag("apps/web@1.0.1");
+    fs::remove_file(repo.path().join(FILE)).unwrap();
+    page.rows(&repo, [row(5, "a file that git tracks and that was deleted", "imgver list")]);
+    repo.git(["checkout", "-q", "."]);
     let other = "tag-format: v{version}\nimage: acme/other\nservices: { apps/web: {} }\n";
     page.rows(
         &repo,
@@ -76,6 +79,9 @@ fn images() -> Vec<Row> {
     vec![
         row(5, "another image than the Taskfile's", "imgver list")
             .with(FILE, "services:\n  legacy:\n    image: [ghcr.io/acme/legacy, acme/legacy]\n"),
+        row(5, "another image than the template's of the Taskfile", "imgver list")
+            .with(FILE, "services:\n  legacy: { image: acme/other }\n")
+            .with("legacy/Taskfile.yaml", taskfile("'{{.REGISTRY}}/legacy'")),
         row(5, "a template that makes no image of a name", "imgver tag apps/Mail --set-version 1")
             .with(FILE, "image: acme/{name}\nservices: { apps/Mail: {} }\n"),
         row(5, "a service without an image", "imgver tag apps/web --set-version 1")
