@@ -16,7 +16,7 @@ impl Search<'_> {
             notes.push(self.made_by_others(commit, services)?);
         }
         if self.version.may_be_planned() {
-            notes.extend(self.planned(services));
+            notes.extend(self.planned(services)?);
         }
         if self.version.dirty {
             notes.push(
@@ -45,16 +45,18 @@ impl Search<'_> {
         Ok(format!("{text} is {made}: imgver's version of this commit is {versions}"))
     }
 
-    /// Of which `services` the version counts from a release that was planned when it was made.
-    fn planned(&self, services: &[LocatedService]) -> Vec<String> {
+    /// Of which `services` the version counts from a release that was planned when it was made, unless all versions do.
+    fn planned(&self, services: &[LocatedService]) -> Result<Vec<String>> {
         let text = self.version.text;
+        let usual = self.checkout.config()?.next;
         let of = |(bump, option): (Bump, &str)| {
             let planning = services.iter().filter(|found| self.bump(found) == Some(bump));
             let names: Vec<String> = planning.map(|found| found.name().to_owned()).collect();
             let names = (!names.is_empty()).then(|| first_few(&names))?;
             Some(format!("{text} is the version that --next {option} makes for {names}"))
         };
-        [(Bump::Patch, "patch"), (Bump::Minor, "minor")].into_iter().filter_map(of).collect()
+        let bumps = [(Bump::Patch, "patch"), (Bump::Minor, "minor")].into_iter();
+        Ok(bumps.filter(|(bump, _)| usual != Some(*bump)).filter_map(of).collect())
     }
 
     /// The part of the base release of `found` that the sought version increments.

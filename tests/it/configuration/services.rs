@@ -431,6 +431,8 @@ fn other_settings_hold_for_every_command() {
     repo.tag("src/cart@1.0.9");
     repo.commit("more");
     assert!(repo.imgver(["extended", "src/cart"]).run().line().starts_with("1.0.10-0001-"));
+    let located = repo.imgver(["locate", &repo.imgver(["tag", "src/cart"]).run().line()]).run();
+    assert_eq!((located.code, &*located.stderr), (0, ""), "{located}");
     assert!(repo.imgver(["extended", "src/cart", "--next", "minor"]).run().line().starts_with("1.1.0-0001-"));
     let cart = repo.list().into_iter().find(|service| service["service"] == "src/cart").unwrap();
     assert!(cart["extended"].as_str().unwrap().starts_with("1.0.10-"), "{cart}");
