@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::platforms;
+use super::dotenv::DotEnvs;
 use super::fact::{BuildFact, FactSource, Spot};
 use super::value::{Value, with_variables};
 use super::{Discovery, Sources, Sureness};
@@ -37,13 +38,15 @@ pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<B
             }
         }
     }
-    let reader = Reader { sources, trees: &trees };
+    let variables = DotEnvs::of(sources);
+    let reader = Reader { sources, trees: &trees, variables: &variables };
     trees.keys().flat_map(|file| reader.file(file, discoveries)).collect()
 }
 
 struct Reader<'s> {
     sources: &'s Sources,
     trees: &'s BTreeMap<String, Node>,
+    variables: &'s DotEnvs,
 }
 
 /// A service of a compose file, and the file that its paths are relative to.
@@ -93,7 +96,8 @@ impl<'s> Reader<'s> {
         let (_, first) = builds.first().filter(|(_, build)| !build.is_null())?;
         let spot = Spot::at(file, first.place);
         // Another file of the directory says of what, where this one only changes how.
-        let mut settings = Settings { builds: builds.clone(), sources: self.sources };
+        let mut settings =
+            Settings { builds: builds.clone(), sources: self.sources, variables: self.variables };
         if settings.context().is_none() {
             settings.builds.extend(self.elsewhere(file, name));
         }
@@ -143,37 +147,21 @@ impl<'s> Reader<'s> {
     }
 
     fn value(&self, file: &str, node: &Node) -> Value {
-        value(self.sources, file, node)
+        value(self.variables, file, node)
     }
 }
 
 /// The text of `node` in `file`, with the variables that the `.env` beside it sets, or that have defaults.
-fn value(sources: &Sources, file: &str, node: &Node) -> Value {
-    let env = sources.text(&below(directory_of(file), ".env")).unwrap_or_default();
-    let known = |name: &str| variable(env, name, 0);
+fn value(variables: &DotEnvs, file: &str, node: &Node) -> Value {
+    let known = |name: &str| variables.get(directory_of(file), name);
     with_variables(&Value::literal(node.text().unwrap_or_default()), &known)
-}
-
-/// The value of `name` in the text of a `.env` file.
-fn variable(env: &str, name: &str, depth: usize) -> Option<String> {
-    let mut values = env.lines().filter_map(|line| {
-        let (key, value) = line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('=')?;
-        (key.trim_end() == name).then_some(value.trim())
-    });
-    let value = values.next_back()?;
-    if let Some((literal, _)) = value.strip_prefix('\'').and_then(|value| value.split_once('\'')) {
-        return Some(literal.to_owned());
-    }
-    let quoted = value.strip_prefix('"').and_then(|value| value.split_once('"')).map(|(value, _)| value);
-    let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or(value).trim_end());
-    let inner = |name: &str| if depth < EXTENDS_MAX { variable(env, name, depth + 1) } else { None };
-    with_variables(&Value::literal(value), &inner).known().map(ToOwned::to_owned)
 }
 
 /// What `build` says, nearest first, each with the file that its paths are relative to.
 struct Settings<'s> {
     builds: Vec<(&'s str, &'s Node)>,
     sources: &'s Sources,
+    variables: &'s DotEnvs,
 }
 
 impl<'s> Settings<'s> {
@@ -182,14 +170,14 @@ impl<'s> Settings<'s> {
     }
 
     fn text(&self, key: &str) -> Option<Value> {
-        self.find(key).map(|(file, node)| value(self.sources, file, node))
+        self.find(key).map(|(file, node)| value(self.variables, file, node))
     }
 
     fn list(&self, key: &str) -> Vec<Value> {
         let found = self.find(key).into_iter();
         found
             .flat_map(|(file, node)| node.items().iter().map(move |item| (file, item)))
-            .map(|(file, item)| value(self.sources, file, item))
+            .map(|(file, item)| value(self.variables, file, item))
             .collect()
     }
 
@@ -197,7 +185,7 @@ impl<'s> Settings<'s> {
     fn context(&self) -> Option<(&'s str, Value)> {
         self.builds.iter().find_map(|(file, build)| {
             let context = if build.text().is_some() { build } else { build.get("context")? };
-            Some((*file, value(self.sources, file, context)))
+            Some((*file, value(self.variables, file, context)))
         })
     }
 
@@ -243,13 +231,13 @@ impl<'s> Settings<'s> {
     /// `args`, a map or a list of `NAME=VALUE`.
     fn args(&self) -> BTreeMap<String, Value> {
         let Some((file, node)) = self.find("args") else { return BTreeMap::new() };
-        let read = |node: &Node| value(self.sources, file, node);
+        let read = |node: &Node| value(self.variables, file, node);
         let mapped = node.merged_entries().unwrap_or_default().into_iter().filter_map(|(key, node)| {
             (node.scalar() != Some(Scalar::Null)).then_some((key.text()?.to_owned(), read(node)))
         });
         let listed = node.items().iter().filter_map(|item| {
             let (name, text) = item.text()?.split_once('=')?;
-            let known = value(self.sources, file, item);
+            let known = value(self.variables, file, item);
             let value = known.known().and_then(|known| known.split_once('=')).map(|(_, value)| value);
             Some((name.to_owned(), value.map_or_else(|| Value::open(text), Value::literal)))
         });

@@ -9,6 +9,7 @@ mod command;
 mod compose;
 mod discovery;
 mod dockerfiles;
+mod dotenv;
 mod extras;
 mod fact;
 mod hcl;

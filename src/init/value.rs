@@ -5,6 +5,13 @@ use crate::domain::ImageRepository;
 /// Stands in a text for what is not known. No file of a person's has it.
 const OPEN: char = '\0';
 
+/// By how many bytes variables may lengthen a text. Beyond that it is no person's, and all of it is open: values that refer to
+/// each other multiply.
+pub(super) const GROWTH_MAX: usize = 16 * 1024;
+
+/// More bytes than a person's `${…}` has. Those within it are counted, so that this bounds their depth as well.
+const REFERENCE_MAX: usize = 1024;
+
 /// A text of a file, as written, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value {
@@ -118,8 +125,12 @@ fn shown(text: &str) -> String {
 pub(super) fn with_variables(raw: &Value, lookup: &dyn Fn(&str) -> Option<String>) -> Value {
     let mut text = String::new();
     let mut rest = raw.marked();
+    let length_max = rest.len() + GROWTH_MAX;
     while let Some((before, after)) = rest.split_once('$') {
         text.push_str(before);
+        if text.len() > length_max {
+            return Value::open(raw.raw());
+        }
         if let Some(literal) = after.strip_prefix('$') {
             text.push('$');
             rest = literal;
@@ -143,17 +154,17 @@ pub(super) fn with_variables(raw: &Value, lookup: &dyn Fn(&str) -> Option<String
         }
     }
     text.push_str(rest);
-    Value::new(text, raw.raw())
+    if text.len() > length_max { Value::open(raw.raw()) } else { Value::new(text, raw.raw()) }
 }
 
 fn is_word(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// Where the brace closes that was opened before `text`.
+/// Where the brace closes that was opened before `text`, if that is near enough.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, letter) in text.char_indices() {
+    for (at, letter) in text.char_indices().take_while(|(at, _)| *at < REFERENCE_MAX) {
         match letter {
             '{' => depth += 1,
             '}' if depth == 0 => return Some(at),
@@ -187,8 +198,12 @@ fn braced(inner: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 /// `raw` with every `${{ … }}` replaced by what `evaluate` makes of the text within.
 pub(super) fn with_expressions(raw: &str, evaluate: &dyn Fn(&str) -> Option<String>) -> Value {
     let (mut text, mut rest) = (String::new(), raw);
+    let length_max = raw.len() + GROWTH_MAX;
     while let Some((before, after)) = rest.split_once("${{") {
         text.push_str(before);
+        if text.len() > length_max {
+            return Value::open(raw);
+        }
         let Some((inner, tail)) = after.split_once("}}") else {
             text.push(OPEN);
             return Value::new(text, raw);
@@ -197,7 +212,7 @@ pub(super) fn with_expressions(raw: &str, evaluate: &dyn Fn(&str) -> Option<Stri
         rest = tail;
     }
     text.push_str(rest);
-    Value::new(text, raw)
+    if text.len() > length_max { Value::open(raw) } else { Value::new(text, raw) }
 }
 
 #[cfg(test)]
@@ -233,6 +248,19 @@ mod tests {
             ("é$é", "é$é"),
         ] {
             assert_eq!(with_variables(&Value::literal(raw), &lookup).text, text, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_deep_stays_open() {
+        let long = |name: &str| (name == "L").then(|| "x".repeat(GROWTH_MAX / 2));
+        assert_eq!(with_variables(&Value::literal("$L$L"), &long).text.len(), GROWTH_MAX);
+        assert_eq!(with_variables(&Value::literal("$L$L$L"), &long).known(), None);
+        assert_eq!(with_expressions("${{ L }}${{ L }}${{ L }}", &|name| long(name)).known(), None);
+        let nested = |depth: usize| format!("{}a{}", "${B:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(with_variables(&Value::literal(nested(100)), &lookup).text, "a");
+        for text in [nested(100_000), "${".repeat(100_000), "${B:-".repeat(100_000)] {
+            assert_ne!(with_variables(&Value::literal(&*text), &lookup).text, "a");
         }
     }
 

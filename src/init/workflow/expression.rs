@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::script::Values;
 use crate::init::RepositoryFacts;
-use crate::init::value::{Value, with_expressions};
+use crate::init::value::{GROWTH_MAX, Value, with_expressions};
 use crate::yaml::tree::{Node, NodeKind};
 
 /// Variables refer to each other, but no deeper than this.
@@ -132,10 +132,9 @@ impl<'n> Scope<'n> {
                 values.iter().map(|value| self.expression(value, depth + 1)).collect();
             let values = values?;
             let (format, values) = values.split_first()?;
-            let numbered = values.iter().enumerate();
-            return Some(
-                numbered.fold(format.clone(), |text, (at, value)| text.replace(&format!("{{{at}}}"), value)),
-            );
+            return values.iter().enumerate().try_fold(format.clone(), |text, (at, value)| {
+                Some(text.replace(&format!("{{{at}}}"), value)).filter(|text| text.len() <= GROWTH_MAX)
+            });
         }
         if let Some(inner) = call("") {
             return self.expression(inner, depth + 1);
@@ -154,7 +153,9 @@ impl<'n> Scope<'n> {
                 for key in rest {
                     node = node.get(key)?;
                 }
-                self.text_within(node.text()?, depth + 1).known().map(ToOwned::to_owned)
+                // A matrix cannot refer to itself; if it did, its values could multiply.
+                let depth = depth.max(DEPTH_MAX - 1) + 1;
+                self.text_within(node.text()?, depth).known().map(ToOwned::to_owned)
             }
             _ => None,
         }

@@ -93,3 +93,46 @@ fn loops_end() {
     ]);
     assert_eq!(repo.imgver(["init"]).run().code, 0);
 }
+
+/// `count` variables that each refer ten times to the one before.
+fn multiplied(
+    count: usize,
+    line: impl Fn(usize, &str) -> String,
+    reference: impl Fn(usize) -> String,
+) -> String {
+    (1..=count).map(|at| line(at, &reference(at - 1).repeat(10))).collect()
+}
+
+#[test]
+fn values_that_multiply_end() {
+    let dotenv = multiplied(20, |at, value| format!("A{at}={value}\n"), |at| format!("${{A{at}}}"));
+    let script = multiplied(20, |_, value| format!("          export A={value}\n"), |_| "${A}".to_owned());
+    let steps = multiplied(
+        20,
+        |_, value| format!("      - run: echo \"A={value}\" >> $GITHUB_ENV\n"),
+        |_| "${{ env.A }}".to_owned(),
+    );
+    let matrix = multiplied(
+        20,
+        |at, value| format!("        a{at}: ['{value}']\n"),
+        |at| format!("${{{{ matrix.a{at} }}}}"),
+    );
+    let nested = format!("{}x{}", "${N:-".repeat(20_000), "}".repeat(20_000));
+    let workflow = format!(
+        "on: push\nenv: {{A: xxxxxxxxxx}}\njobs:\n  x:\n    strategy:\n      matrix:\n        a0: ['']\n{matrix}    steps:\n      - run: |\n{script}          docker build $A .\n{steps}      - uses: docker/build-push-action@v6\n        with: {{context: api, push: true, tags: 'acme/${{{{ env.A }}}}:1,acme/b${{{{ matrix.a20 }}}}:1'}}\n"
+    );
+    let compose = format!(
+        "services:\n  a: {{build: api, image: 'acme/${{A20}}'}}\n  b: {{build: api, image: 'acme/{nested}'}}\n  c: {{build: api, extends: d}}\n  d: {{extends: {{service: c}}}}\n  e: {{extends: {{file: compose.yml, service: e}}}}\n"
+    );
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        (".env", &format!("A0=xxxxxxxxxx\n{dotenv}")),
+        ("compose.yml", &compose),
+        (".github/workflows/x.yml", &workflow),
+    ]);
+    let start = std::time::Instant::now();
+    let output = repo.imgver(["init"]).run();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    assert_eq!(services(&repo).len(), 1);
+}
