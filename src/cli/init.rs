@@ -22,7 +22,10 @@ pub(super) fn init(args: &InitArgs, checkout: &Checkout, world: &World<'_>) -> R
     let outcome = op::init(&request, checkout)?;
     let (mut reply, answer) = Reply::of(String::new(), outcome);
     let painter = Painter::new(&args.color, world);
-    let mut stdout = found(&answer.discoveries, painter);
+    let mut stdout = String::new();
+    if !answer.discoveries.is_empty() {
+        stdout.push_str(&found(&answer.discoveries, painter));
+    }
     for (file, diff) in answer.different() {
         stdout.push_str(&titled(&format!("{} is there and says something else:", file.file), diff, painter));
     }
@@ -34,7 +37,7 @@ pub(super) fn init(args: &InitArgs, checkout: &Checkout, world: &World<'_>) -> R
         }
     }
     if is_refused {
-        reply.failure = Some(refusal(&answer));
+        reply.failure = Some(refusal(&answer, args));
     } else {
         reply.report = report(&answer, args.dry_run);
     }
@@ -66,14 +69,17 @@ fn titled(title: &str, text: &str, painter: Painter) -> String {
 }
 
 /// The error where a file says something else: nothing was written.
-fn refusal(answer: &Answer) -> Error {
+fn refusal(answer: &Answer, args: &InitArgs) -> Error {
     let files: Vec<&str> = answer.different().map(|(file, _)| file.file.as_str()).collect();
     let what = match files.as_slice() {
         [only] => format!("{only} is there and says something else: nothing was written"),
         several => format!("{} are there and say something else: nothing was written", several.join(" and ")),
     };
-    Error::new(Kind::VersionRule, what)
-        .hint("take over by hand what you want of the difference, or replace the file: imgver init --force")
+    let wanted = [(args.task, " --task"), (args.workflow, " --workflow")];
+    let flags: String = wanted.iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, flag)| *flag).collect();
+    Error::new(Kind::VersionRule, what).hint(format!(
+        "take over by hand what you want of the difference, or replace the file: imgver init{flags} --force"
+    ))
 }
 
 /// What was done.
@@ -81,6 +87,9 @@ fn report(answer: &Answer, dry_run: bool) -> Vec<String> {
     let line = |ProposedFile { file, state, .. }: &ProposedFile| {
         let done = match (state, dry_run) {
             (FileState::Equal, _) => return format!("{file} is there and says the same: nothing to do"),
+            (FileState::Kept, _) => {
+                return format!("{file} is kept as it is: the other files follow from it");
+            }
             (FileState::Absent, false) => "wrote",
             (FileState::Absent, true) => "would write",
             (FileState::Different { .. }, false) => "replaced",
@@ -90,11 +99,14 @@ fn report(answer: &Answer, dry_run: bool) -> Vec<String> {
         format!("{done} {file}{contents}")
     };
     let mut report: Vec<String> = answer.files.iter().map(line).collect();
-    let has_written = answer.files.iter().any(|file| file.state != FileState::Equal);
+    let is_changed = |file: &&ProposedFile| !matches!(file.state, FileState::Equal | FileState::Kept);
+    let changed: Vec<&ProposedFile> = answer.files.iter().filter(is_changed).collect();
     if answer.files.is_empty() {
         report.push("nothing to write: the Taskfiles and the defaults say everything".to_owned());
-    } else if has_written && !dry_run {
+    } else if changed.iter().any(|file| file.file == FILE) && !dry_run {
         report.push("next: read the comments in it, then run imgver list and imgver check".to_owned());
+    } else if !changed.is_empty() && !dry_run {
+        report.push("next: run imgver list and imgver check".to_owned());
     }
     report
 }

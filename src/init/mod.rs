@@ -24,7 +24,7 @@ mod value;
 mod workflow;
 
 pub use discovery::{Discovery, Sureness};
-pub use extras::{task_files, workflow_file};
+pub use extras::{SetUp, task_files, workflow_file};
 pub use fact::{BuildFact, FactSource, Spot};
 pub use proposal::{Proposal, propose};
 pub use services::ProposedService;

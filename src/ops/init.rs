@@ -6,11 +6,11 @@ use similar::TextDiff;
 
 use super::effect::{Effect, Outcome};
 use super::{Checkout, formats, subject};
-use crate::config;
+use crate::config::{self, Config};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::Repository;
 use crate::init::{
-    Discovery, Proposal, RepositoryFacts, Sources, is_wanted, propose, task_files, workflow_file,
+    Discovery, Proposal, RepositoryFacts, SetUp, Sources, is_wanted, propose, task_files, workflow_file,
 };
 use crate::workspace::Workspace;
 
@@ -21,7 +21,7 @@ pub struct Request {
     pub task: bool,
     /// Whether to write the workflow.
     pub workflow: bool,
-    /// Whether files that are there and say something else are replaced.
+    /// Whether files that are there and say something else are replaced; not a configuration that the others follow from.
     pub force: bool,
     /// Whether nothing is written at all.
     pub dry_run: bool,
@@ -30,7 +30,7 @@ pub struct Request {
 /// What was found, and the files that follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What was found, by place.
+    /// What was found, by place; empty if the configuration that is there is kept, and nothing is proposed.
     pub discoveries: Vec<Discovery>,
     /// How many services there are.
     pub services: usize,
@@ -58,6 +58,8 @@ pub enum FileState {
     Absent,
     /// The same text.
     Equal,
+    /// A person's configuration, from which the other files follow.
+    Kept,
     /// Another one.
     Different {
         /// What would change, as a unified diff.
@@ -70,33 +72,27 @@ impl Answer {
     pub fn different(&self) -> impl Iterator<Item = (&ProposedFile, &str)> {
         self.files.iter().filter_map(|file| match &file.state {
             FileState::Different { diff } => Some((file, diff.as_str())),
-            FileState::Absent | FileState::Equal => None,
+            FileState::Absent | FileState::Equal | FileState::Kept => None,
         })
     }
 }
 
-/// Works out the configuration of a repository. No file that is there is changed, unless that is forced: then there are no
-/// effects at all, and [`Answer::different`] says why.
+/// Works out the configuration of a repository, and the files that follow from it. No file that is there is changed, unless
+/// that is forced: then there are no effects at all, and [`Answer::different`] says why. Where other files are wanted, a
+/// configuration that is there and readable is a person's: it is kept, and they follow from it.
 ///
 /// # Errors
-/// There is no work tree, git tracks no Dockerfile, or a file to write is not in the repository.
+/// There is no work tree, git tracks no Dockerfile, or a file to write is not in the repository; a configuration that is kept
+/// and contradicts a Taskfile.
 pub fn init(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     // The configuration that is there may be the malformed one that is to be replaced.
     let workspace = checkout.unconfigured_workspace();
     let workspace = workspace.ok_or_else(|| subject::no_work_tree("cannot write a configuration"))?;
     let sources = sources(&workspace, checkout)?;
     let proposal = propose(&sources);
-    if proposal.services.is_empty() && workspace.services()?.services.is_empty() {
-        return Err(nothing_found(&proposal));
-    }
-    let files =
-        wanted(&proposal, &sources, request).into_iter().map(|(file, text)| proposed(&workspace, file, text));
-    let services = proposal.sure_services().count();
-    let answer = Answer {
-        doubtful: proposal.services.len() - services,
-        services,
-        files: files.collect::<Result<_>>()?,
-        discoveries: proposal.discoveries,
+    let answer = match own_configuration(&proposal, &workspace, request, checkout)? {
+        Some(config) => kept(config, &sources, &workspace, request, checkout)?,
+        None => proposed(proposal, &sources, &workspace, request)?,
     };
     let effects = if request.dry_run || !request.force && answer.different().next().is_some() {
         Vec::new()
@@ -104,6 +100,66 @@ pub fn init(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
         effects(&answer, checkout)
     };
     Ok(Outcome { answer, warnings: Vec::new(), effects })
+}
+
+/// The configuration that is there, if other files are to follow from it: one that can be read, and says something else than
+/// what is proposed.
+fn own_configuration<'c>(
+    proposal: &Proposal,
+    workspace: &Workspace<'_>,
+    request: &Request,
+    checkout: &'c Checkout,
+) -> Result<Option<&'c Config>> {
+    let (config, fault) = checkout.config_or_fault();
+    if fault.is_some() || !checkout.has_config()? || !(request.task || request.workflow) {
+        return Ok(None);
+    }
+    let text = workspace.read_file(config::FILE)?;
+    let is_proposed = text.as_deref() == proposal.config.as_deref().map(str::as_bytes);
+    Ok((!is_proposed).then_some(config))
+}
+
+/// What is proposed.
+fn proposed(
+    proposal: Proposal,
+    sources: &Sources,
+    workspace: &Workspace<'_>,
+    request: &Request,
+) -> Result<Answer> {
+    if proposal.services.is_empty() && workspace.services()?.services.is_empty() {
+        return Err(nothing_found(&proposal));
+    }
+    let config = proposal.config.iter().map(|text| (config::FILE.to_owned(), text.clone()));
+    let wanted = config.chain(others(&SetUp::proposed(&proposal), sources, request));
+    let services = proposal.sure_services().count();
+    Ok(Answer {
+        doubtful: proposal.services.len() - services,
+        services,
+        files: wanted.map(|(file, text)| beside(workspace, file, text)).collect::<Result<_>>()?,
+        discoveries: proposal.discoveries,
+    })
+}
+
+/// What follows from `config`, which stays as it is.
+fn kept(
+    config: &Config,
+    sources: &Sources,
+    workspace: &Workspace<'_>,
+    request: &Request,
+    checkout: &Checkout,
+) -> Result<Answer> {
+    let configured = checkout.workspace_with(config);
+    let services = configured.map(|workspace| workspace.services()).transpose()?.unwrap_or_default().services;
+    if services.is_empty() {
+        return Err(Error::new(Kind::Input, subject::NO_SERVICE));
+    }
+    let text = workspace.read_file(config::FILE)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut files = vec![ProposedFile { file: config::FILE.to_owned(), text, state: FileState::Kept }];
+    for (file, text) in others(&SetUp::configured(&services, config), sources, request) {
+        files.push(beside(workspace, file, text)?);
+    }
+    Ok(Answer { discoveries: Vec::new(), services: services.len(), doubtful: 0, files })
 }
 
 /// The error where no image is built.
@@ -150,19 +206,15 @@ fn facts(repository: &Repository) -> Result<RepositoryFacts> {
     })
 }
 
-/// The files that are to be there, paths and texts.
-fn wanted(proposal: &Proposal, sources: &Sources, request: &Request) -> Vec<(String, String)> {
-    let config = proposal.config.iter().map(|text| (config::FILE.to_owned(), text.clone()));
-    let mut files: Vec<(String, String)> = config.collect();
-    if request.task {
-        files.extend(task_files(proposal, sources));
-    }
-    files.extend(request.workflow.then(|| workflow_file(proposal, sources)));
+/// The files besides the configuration that are to be there, paths and texts.
+fn others(set_up: &SetUp, sources: &Sources, request: &Request) -> Vec<(String, String)> {
+    let mut files = if request.task { task_files(set_up, sources) } else { Vec::new() };
+    files.extend(request.workflow.then(|| workflow_file(set_up, sources)));
     files
 }
 
 /// `file` beside what is there.
-fn proposed(workspace: &Workspace<'_>, file: String, text: String) -> Result<ProposedFile> {
+fn beside(workspace: &Workspace<'_>, file: String, text: String) -> Result<ProposedFile> {
     if let Some(link) = workspace.link_on_the_way(&file) {
         let what = format!("cannot write {file}: {link} is a symbolic link");
         return Err(Error::new(Kind::Input, what).hint("replace the link with what it leads to"));
@@ -185,7 +237,7 @@ fn effects(answer: &Answer, checkout: &Checkout) -> Vec<Effect> {
     let effect = |file: &ProposedFile| {
         let (path, content) = (root.join(&file.file), file.text.clone().into_bytes());
         match file.state {
-            FileState::Equal => None,
+            FileState::Equal | FileState::Kept => None,
             FileState::Absent => Some(Effect::Create { path, content }),
             FileState::Different { .. } => Some(Effect::Replace { path, content }),
         }

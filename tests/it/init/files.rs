@@ -267,3 +267,70 @@ fn nothing_stays_of_what_cannot_be_finished() {
     assert_eq!(output.stdout, "");
     assert!(!repo.path().join("imgver.yaml").exists(), "{output}");
 }
+
+/// What a person makes of the configuration: other names, other images, other tags.
+const EDITED: &str = "\
+# Ours.
+tag-format: '{name}-v{version}'
+services:
+  apps/api:
+    image: registry.example/acme/api
+    watch: [libs/ui/**]
+  apps/jobs: {}
+  site: {directory: apps/web, context: apps, watch-inputs: true, image: ghcr.io/acme/site}
+";
+
+#[test]
+fn an_edited_configuration_is_kept_and_the_other_files_follow_from_it() {
+    let repo = shop();
+    assert_eq!(repo.imgver(["init"]).run().code, 0);
+    repo.write("imgver.yaml", EDITED);
+    for force in [&[][..], &["--force"]] {
+        let args = ["init", "--task", "--workflow"].iter().chain(force);
+        let output = repo.imgver(args).run();
+        assert_eq!((output.code, &*output.stdout), (0, ""), "{output}");
+        let kept = "imgver.yaml is kept as it is: the other files follow from it\n";
+        assert!(output.stderr.starts_with(kept), "{output}");
+        assert_eq!(text(&repo), EDITED);
+        assert!(repo.path().join("apps/api/Taskfile.yaml").exists());
+        assert!(!repo.path().join("apps/web/Taskfile.yaml").exists());
+    }
+    let workflow = fs::read_to_string(repo.path().join(".github/workflows/build-push.yaml")).unwrap();
+    let on = &serde_yaml::from_str::<serde_yaml::Value>(&workflow).unwrap()["on"];
+    let offered = texts(&on["workflow_dispatch"]["inputs"]["service"]["options"]);
+    assert_eq!(offered, ["apps/api", "apps/jobs", "site"]);
+    assert_eq!(texts(&on["push"]["tags"]), ["*-v[0-9]+.[0-9]+.[0-9]+"]);
+    let paths = texts(&on["push"]["paths"]);
+    assert!(["apps/**", "libs/ui/**"].iter().all(|path| paths.contains(&(*path).to_owned())), "{paths:?}");
+    assert!(workflow.contains("registry: registry.example") && !workflow.contains("DOCKERHUB"), "{workflow}");
+    let listed: Vec<String> = services(&repo).into_iter().map(|(service, _)| service).collect();
+    assert_eq!(listed, offered);
+    repo.commit("Set up");
+    assert_eq!(repo.imgver(["check"]).run().code, 0);
+    // Alone, it is compared as before.
+    assert_eq!(repo.imgver(["init"]).run().code, 4);
+    assert_eq!(text(&repo), EDITED);
+}
+
+#[test]
+fn other_files_are_replaced_beside_a_kept_configuration_only_by_force() {
+    let repo = shop();
+    repo.write("imgver.yaml", EDITED);
+    repo.write(".github/workflows/build-push.yaml", "on: push\n");
+    let output = repo.imgver(["init", "--workflow"]).run();
+    assert_eq!(output.code, 4, "{output}");
+    assert!(output.stderr.contains("replace the file: imgver init --workflow --force\n"), "{output}");
+    assert!(!output.stdout.contains("b/imgver.yaml"), "{output}");
+    let output = repo.imgver(["init", "--workflow", "--force"]).run();
+    assert!(output.stderr.contains("replaced .github/workflows/build-push.yaml\n"), "{output}");
+    assert_eq!((output.code, text(&repo)), (0, EDITED.to_owned()), "{output}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_not_kept() {
+    let repo = shop();
+    repo.write("imgver.yaml", "services: [\n");
+    assert_eq!(repo.imgver(["init", "--workflow"]).run().code, 4);
+    assert_eq!(repo.imgver(["init", "--workflow", "--force"]).run().code, 0);
+    assert_ne!(text(&repo), "services: [\n");
+}
