@@ -133,6 +133,7 @@ pub fn workflow_file(set_up: &SetUp, sources: &Sources) -> (String, String) {
     let registries: BTreeSet<Registry> = images
         .filter_map(|image| image.parse::<ImageRepository>().ok())
         .map(|image| Registry::of(&image))
+        .filter(|registry| !registry.is_for_tests())
         .collect();
     let branch = sources.repository.main_branch.as_ref().map_or(BRANCH, |(branch, _)| branch);
     let facts = WorkflowFacts {

@@ -1,6 +1,7 @@
 //! The steps that log in to the registries of a repository's images.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::lines;
 use super::scalar::scalar;
@@ -28,6 +29,18 @@ impl Registry {
             "ghcr.io" => Registry::GitHub,
             other => Registry::Other(other.to_owned()),
         }
+    }
+
+    /// Whether it is one for tests: on the machine itself, or at a bare address. Nobody logs in to it.
+    pub fn is_for_tests(&self) -> bool {
+        let Registry::Other(host) = self else { return false };
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or(rest),
+            None => host.split(':').next().unwrap_or(host),
+        };
+        let is_local =
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost");
+        is_local || name.parse::<IpAddr>().is_ok()
     }
 }
 
@@ -114,6 +127,25 @@ mod tests {
         ] {
             let image: ImageRepository = image.parse().unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(Registry::of(&image), registry);
+        }
+    }
+
+    #[test]
+    fn registries_for_tests_are_known() {
+        for (image, is_for_tests) in [
+            ("localhost/x", true),
+            ("localhost:5000/x", true),
+            ("registry.localhost:5000/x", true),
+            ("127.0.0.1:5000/x", true),
+            ("10.0.0.7/x", true),
+            ("[::1]:5000/x", true),
+            ("localhost.example/x", false),
+            ("1.example:5000/x", false),
+            ("acme/localhost", false),
+            ("ghcr.io/acme/x", false),
+        ] {
+            let image: ImageRepository = image.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(Registry::of(&image).is_for_tests(), is_for_tests, "{image:?}");
         }
     }
 

@@ -218,3 +218,59 @@ services:
 "
     );
 }
+
+#[test]
+fn files_that_contradict_each_other_name_no_image() {
+    let api = "services:\n  api: {image: acme/api, build: api}\n  web: {image: acme/web, build: web}\n";
+    let other = "services:\n  api: {image: 'other/shop-api:1', build: ../api}\n  web: {image: acme/web-dev, build: ../web}\n";
+    let bake = "target \"api\" {\n  context = \"api\"\n  tags = [\"other/shop-api:1\"]\n}\n";
+    for (file, text, line) in [("api/compose.yml", other, 2), ("docker-bake.hcl", bake, 1)] {
+        let repo = repo(&[
+            ("api/Dockerfile", "FROM scratch\n"),
+            ("web/Dockerfile", "FROM scratch\n"),
+            ("compose.yml", api),
+            (file, text),
+        ]);
+        let text = written(&repo);
+        assert!(text.contains("    # image: acme/api   # says compose.yml:2\n"), "{text}");
+        let place = format!("    # image: other/shop-api   # says {file}:{line}\n");
+        assert!(text.contains(&place), "{text}");
+        // In one namespace, the file that is nearer to the root counts; what another one calls it is a comment.
+        assert_eq!(services(&repo), pairs(&[("api", "-"), ("web", "acme/web")]));
+    }
+    // Docker Hub's images have two spellings.
+    let same = "services:\n  api: {image: docker.io/acme/api, build: ../api}\n";
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("compose.yml", "services:\n  api: {image: acme/api, build: api}\n"),
+        ("deploy/compose.yml", same),
+    ]);
+    written(&repo);
+    assert_eq!(services(&repo), pairs(&[("api", "acme/api")]));
+}
+
+#[test]
+fn images_of_registries_for_tests_are_comments() {
+    for host in ["localhost:5000", "127.0.0.1:5000", "10.1.2.3"] {
+        let compose = format!(
+            "services:\n  api: {{image: '{host}/acme/api:1', build: api}}\n  web: {{image: ghcr.io/acme/web, build: web}}\n"
+        );
+        let repo = repo(&[
+            ("api/Dockerfile", "FROM scratch\n"),
+            ("web/Dockerfile", "FROM scratch\n"),
+            ("compose.yml", &compose),
+        ]);
+        let text = written(&repo);
+        assert!(
+            text.contains(&format!("# image: {host}/acme/api   # guessed from compose.yml:2\n")),
+            "{text}"
+        );
+        assert_eq!(services(&repo), pairs(&[("api", "-"), ("web", "ghcr.io/acme/web")]));
+        // One that a person has configured needs no account either.
+        repo.write("imgver.yaml", &text.replace("# image:", "image:"));
+        assert_eq!(repo.imgver(["init", "--workflow"]).run().code, 0);
+        let workflow =
+            std::fs::read_to_string(repo.path().join(".github/workflows/build-push.yaml")).unwrap();
+        assert_eq!(workflow.matches("docker/login-action@").count(), 1, "{workflow}");
+    }
+}
