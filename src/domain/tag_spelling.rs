@@ -73,7 +73,8 @@ impl<'s> TagSpellings<'s> {
         self.with_version(tag).map(|(spelling, _)| spelling)
     }
 
-    fn with_version(&self, tag: &str) -> Option<(TagSpelling, Version)> {
+    /// As [`TagSpellings::of`], with the version of the tag.
+    pub fn with_version(&self, tag: &str) -> Option<(TagSpelling, Version)> {
         let digits = tag.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len();
         let version = tag.get(digits..)?.trim_start_matches('.');
         let before = tag.strip_suffix(version)?;

@@ -19,6 +19,7 @@ mod proposal;
 mod render;
 mod services;
 mod sources;
+mod tags;
 pub mod templates;
 mod value;
 mod workflow;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::services::{self, ProposedService, discovery};
+use super::tags::{Formats, formats};
 use super::{Discovery, Sources, Spot, Sureness, bake, compose, render, workflow};
 use crate::config::Config;
-use crate::domain::{FormatProposal, TagSpellings, service_name_fault, short_name};
+use crate::domain::{service_name_fault, short_name};
 use crate::filters::DEFAULT_FILE;
 use crate::workspace::taskfile::{self, ImageRepo, directory_of};
 use crate::yaml::tree::{self, Node};
@@ -21,6 +22,8 @@ pub struct Proposal {
     pub taskfiles: BTreeMap<String, Option<String>>,
     /// The formats of release tags, the one to write first; empty for the default.
     pub formats: Vec<String>,
+    /// Formats that tags fit as well, but that would make versions go backwards beside the others, and how.
+    pub doubtful_formats: Vec<(String, String)>,
     /// The filter file, where it is not the default one.
     pub filters: Option<String>,
     /// The text of `imgver.yaml`; none where the defaults and Taskfiles already say everything.
@@ -42,14 +45,16 @@ pub fn propose(sources: &Sources) -> Proposal {
     let mut services = services::services(&facts, &taskfiles, sources, &mut discoveries);
     services.retain(|service| is_nameable(service, &mut discoveries));
     discoveries.extend(services.iter().map(discovery));
-    let formats = formats(&services, &taskfiles, sources, &mut discoveries);
+    let Formats { sure: formats, doubtful: doubtful_formats } =
+        formats(&services, &taskfiles, sources, &mut discoveries);
     let filters = filters(&services, sources, &mut discoveries);
     if let Some((branch, is_known)) = &sources.repository.main_branch {
         let sureness = if *is_known { Sureness::Sure } else { Sureness::Unsure };
         let what = format!("the main branch is {branch}");
         discoveries.push(Discovery::new(None, what, "the branch of the workflow (--workflow)", sureness));
     }
-    let mut proposal = Proposal { discoveries, services, taskfiles, formats, filters, config: None };
+    let mut proposal =
+        Proposal { discoveries, services, taskfiles, formats, doubtful_formats, filters, config: None };
     proposal.config = render::config(&proposal, sources);
     proposal.refuse_nothing(sources);
     proposal.discoveries.sort();
@@ -128,58 +133,6 @@ fn taskfiles(sources: &Sources, discoveries: &mut Vec<Discovery>) -> BTreeMap<St
     found
 }
 
-/// The formats of the release tags, the one to write first; none if they are spelled as by default.
-fn formats(
-    services: &[ProposedService],
-    taskfiles: &BTreeMap<String, Option<String>>,
-    sources: &Sources,
-    discoveries: &mut Vec<Discovery>,
-) -> Vec<String> {
-    let names = services.iter().map(|service| service.name.as_str());
-    let mut names: Vec<&str> = names.chain(taskfiles.keys().map(String::as_str)).collect();
-    names.sort_unstable();
-    names.dedup();
-    let tags = &sources.repository.tags;
-    let found = TagSpellings::new(names).survey(tags.iter().map(String::as_str)).formats();
-    if let ([], Some(last)) = (found.as_slice(), tags.last()) {
-        let what = format!("{} in another form than versions, such as {last}", count(tags.len(), "tag"));
-        discoveries.push(Discovery::new(None, what, "nothing: no tag format reads them", Sureness::Unsure));
-    }
-    let (used, stray) = main_formats(found);
-    for (formats, is_used) in [(&used, true), (&stray, false)] {
-        for proposal in formats {
-            let becomes = if is_used {
-                format!("tag-format {}", proposal.format)
-            } else {
-                "nothing: they are few".to_owned()
-            };
-            let what = format!("{} {}", proposal.fit(), proposal.format);
-            let sureness = if is_used { Sureness::Sure } else { Sureness::Likely };
-            discoveries.push(Discovery::new(None, what, becomes, sureness));
-        }
-    }
-    let formats: Vec<String> = used.into_iter().map(|proposal| proposal.format).collect();
-    if formats == ["{service}@{version}"] { Vec::new() } else { formats }
-}
-
-/// Formats of services, or those of the repository as a whole, whichever have more tags; and the others. Formats of the whole
-/// are in the order of their highest version, since a repository changes its spelling as it goes on.
-fn main_formats(found: Vec<FormatProposal>) -> (Vec<FormatProposal>, Vec<FormatProposal>) {
-    /// Below this share of all tags they are left aside, in percent.
-    const SHARE_MIN: usize = 5;
-    let names_service = |proposal: &FormatProposal| {
-        proposal.format.contains("{name}") || proposal.format.contains("{service}")
-    };
-    let (of_services, of_whole): (Vec<_>, Vec<_>) = found.into_iter().partition(names_service);
-    let tags = |formats: &[FormatProposal]| formats.iter().map(|proposal| proposal.tags).sum::<usize>();
-    let (main, other) =
-        if tags(&of_services) > tags(&of_whole) { (of_services, of_whole) } else { (of_whole, of_services) };
-    let all = tags(&main) + tags(&other);
-    let is_few = |proposal: &FormatProposal| proposal.tags * 100 < all * SHARE_MIN;
-    let (stray, also): (Vec<_>, Vec<_>) = other.into_iter().partition(is_few);
-    (main.into_iter().chain(also).collect(), stray)
-}
-
 /// The filter file that workflows use, where its filters are about services.
 fn filters(
     services: &[ProposedService],
@@ -219,9 +172,4 @@ fn filters(
         discoveries.push(Discovery::new(used.spot, format!("filters in {file}"), becomes, sureness));
     }
     found.filter(|_| !sources.has(DEFAULT_FILE))
-}
-
-/// `1 thing`, or `2 things`.
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

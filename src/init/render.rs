@@ -25,6 +25,9 @@ pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
         [only] => text.push_str(&format!("tag-format: {}\n", scalar(only))),
         several => list("tag-format", several).iter().for_each(|line| text.push_str(&format!("{line}\n"))),
     }
+    for (format, why) in &proposal.doubtful_formats {
+        text.push_str(&format!("# tag-format: {}   # {}\n", scalar(format), on_one_line(why)));
+    }
     if let Some(template) = &template {
         text.push_str(&format!("image: {}\n", scalar(template)));
     } else if !services.is_empty() && services.iter().all(|it| it.images.is_empty() && !it.has_taskfile) {

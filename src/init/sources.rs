@@ -13,8 +13,8 @@ pub struct RepositoryFacts {
     pub slug: Option<String>,
     /// The name of its directory.
     pub directory: String,
-    /// All of its tags.
-    pub tags: Vec<String>,
+    /// All of its tags, and when their commits were made, in seconds since 1970.
+    pub tags: BTreeMap<String, i64>,
     /// The branch that everything is merged into, and whether that is more than the current one.
     pub main_branch: Option<(String, bool)>,
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::TextDiff;
 
 use super::effect::{Effect, Outcome};
-use super::{Checkout, formats, subject};
+use super::{Checkout, subject};
 use crate::config::{self, Config};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::Repository;
@@ -201,9 +201,16 @@ fn facts(repository: &Repository) -> Result<RepositoryFacts> {
     Ok(RepositoryFacts {
         slug: path.filter(|path| path.matches('/').count() == 1).map(ToOwned::to_owned),
         directory: directory.unwrap_or_default().into_owned(),
-        tags: formats::tag_names(repository)?.into_iter().collect(),
+        tags: tags(repository)?,
         main_branch: known.map_or_else(current, |known| Ok(Some(known)))?,
     })
+}
+
+/// The names of all tags, and the times of their commits; 0 where there is none to read, as in a shallow clone.
+fn tags(repository: &Repository) -> Result<BTreeMap<String, i64>> {
+    let tags = repository.tags("", |_, chosen| chosen.push(()))?;
+    let time = |target| repository.commit_time(repository.commit_of(target).ok()??).ok();
+    Ok(tags.iter().map(|(name, (), target)| (name.to_owned(), time(target).unwrap_or_default())).collect())
 }
 
 /// The files besides the configuration that are to be there, paths and texts.
