@@ -25,22 +25,60 @@ pub(super) fn is_named_so(file: &str) -> bool {
     parts.any(|part| part == "compose")
 }
 
+/// The name of a compose file, or of that which `compose.override.yaml` and the like are merged into: they may end in `.yml` or
+/// in `.yaml`.
+fn without_override(file: &str) -> Option<&str> {
+    let stem = file.strip_suffix(".yml").or_else(|| file.strip_suffix(".yaml"))?;
+    Some(stem.strip_suffix(".override").unwrap_or(stem))
+}
+
 /// What all compose files say.
 pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<BuildFact> {
     let mut trees = BTreeMap::new();
+    let mut add = |file: &str, text: &str, trees: &mut BTreeMap<String, Node>| match tree::parse(text) {
+        Ok(Some(root)) if root.get("services").is_some() => drop(trees.insert(file.to_owned(), root)),
+        Ok(_) => {}
+        Err(error) => {
+            let spot = error.location.map_or_else(|| Spot::file(file), |place| Spot::at(file, place));
+            discoveries.push(Discovery::unreadable(spot, error));
+        }
+    };
     for (file, text) in sources.files(is_named_so) {
-        match tree::parse(text) {
-            Ok(Some(root)) if root.get("services").is_some() => drop(trees.insert(file.to_owned(), root)),
-            Ok(_) => {}
-            Err(error) => {
-                let spot = error.location.map_or_else(|| Spot::file(file), |place| Spot::at(file, place));
-                discoveries.push(Discovery::unreadable(spot, error));
+        add(file, text, &mut trees);
+    }
+    let named: BTreeSet<String> = trees.keys().cloned().collect();
+    // What is extended is read for those that extend it, whatever its name.
+    for _ in 0..EXTENDS_MAX {
+        let found: BTreeSet<String> = trees.iter().flat_map(|(file, root)| references(file, root)).collect();
+        for file in found.iter().filter(|file| !is_named_so(file)) {
+            if let Some(text) = sources.text(file).filter(|_| !trees.contains_key(file)) {
+                add(file, text, &mut trees);
             }
         }
     }
     let variables = DotEnvs::of(sources);
     let reader = Reader { sources, trees: &trees, variables: &variables };
-    trees.keys().flat_map(|file| reader.file(file, discoveries)).collect()
+    named
+        .iter()
+        .filter_map(|file| trees.get_key_value(file))
+        .flat_map(|(file, _)| reader.file(file, discoveries))
+        .collect()
+}
+
+/// The files that the texts of compose files extend, and that are not read yet.
+pub(super) fn unread(sources: &Sources) -> BTreeSet<String> {
+    let texts = sources.texts.iter().filter_map(|(file, text)| Some((file, text.as_deref().ok()?)));
+    let extending = texts.filter(|(_, text)| text.contains("extends") && text.contains("services"));
+    let roots = extending.filter_map(|(file, text)| Some((file, tree::parse(text).ok()??)));
+    let files = roots.flat_map(|(file, root)| references(file, &root));
+    files.filter(|file| sources.has(file) && !sources.texts.contains_key(file)).collect()
+}
+
+/// The files that services of `file` extend.
+fn references(file: &str, root: &Node) -> Vec<String> {
+    let services = root.get("services").map(Node::entries).unwrap_or_default().iter();
+    let extended = services.filter_map(|(_, service)| service.get("extends")?.get("file")?.text());
+    extended.filter_map(|other| seen_from(directory_of(file), other)).collect()
 }
 
 struct Reader<'s> {
@@ -89,12 +127,14 @@ impl<'s> Reader<'s> {
         name: &str,
         service: &'s Node,
         discoveries: &mut Vec<Discovery>,
-    ) -> Option<BuildFact> {
+    ) -> Vec<BuildFact> {
         let parts = self.parts(file, service);
         let builds: Vec<(&str, &Node)> =
             parts.iter().filter_map(|part| Some((part.file, part.service.get("build")?))).collect();
-        let (_, first) = builds.first().filter(|(_, build)| !build.is_null())?;
-        let spot = Spot::at(file, first.place);
+        let Some((of_build, first)) = builds.first().filter(|(_, build)| !build.is_null()) else {
+            return Vec::new();
+        };
+        let spot = Spot::at(file, if *of_build == file { first.place } else { service.place });
         // Another file of the directory says of what, where this one only changes how.
         let mut settings =
             Settings { builds: builds.clone(), sources: self.sources, variables: self.variables };
@@ -105,21 +145,21 @@ impl<'s> Reader<'s> {
             let what = format!("the service {name} is built of a Dockerfile within the compose file");
             let becomes = "nothing: write the Dockerfile to a file";
             discoveries.push(Discovery::new(spot, what, becomes, Sureness::Unsure));
-            return None;
+            return Vec::new();
         }
         let (context, dockerfile) = match settings.place() {
             Ok(found) => found,
             Err(why) => {
                 let what = format!("the service {name} is built of {why}");
                 discoveries.push(Discovery::new(spot, what, "nothing", Sureness::Unsure));
-                return None;
+                return Vec::new();
             }
         };
         let image = parts.iter().find_map(|part| Some(self.value(part.file, part.service.get("image")?)));
         let mut images: Vec<Value> = image.into_iter().collect();
         images.extend(settings.list("tags"));
         let target = settings.text("target").and_then(|value| value.known().map(ToOwned::to_owned));
-        Some(BuildFact {
+        let fact = BuildFact {
             spot,
             source: FactSource::Compose,
             is_pushed: true,
@@ -130,7 +170,36 @@ impl<'s> Reader<'s> {
             platforms: platforms(&settings.list("platforms")),
             images,
             label: Some(name.to_owned()),
-        })
+        };
+        if !fact.images.is_empty() {
+            return vec![fact];
+        }
+        // Another file of the directory says what it is called, where this one only says how it is built.
+        let named = self.images_elsewhere(file, name).into_iter();
+        let mut facts: Vec<BuildFact> =
+            named.map(|(spot, image)| BuildFact { spot, images: vec![image], ..fact.clone() }).collect();
+        match facts.first_mut() {
+            Some(first) => first.spot = fact.spot,
+            None => facts.push(fact),
+        }
+        facts
+    }
+
+    /// The images of the service `name` in other compose files of the same directory; only that of the file that compose
+    /// merges with this one unasked, if it names any.
+    fn images_elsewhere(&self, file: &str, name: &str) -> Vec<(Spot, Value)> {
+        let others = self
+            .trees
+            .iter()
+            .filter(|(other, _)| other.as_str() != file && directory_of(other) == directory_of(file));
+        let named = others.filter_map(|(other, root)| {
+            let image = root.get("services")?.get(name)?.get("image")?;
+            Some((other, Spot::at(other, image.place), self.value(other, image)))
+        });
+        let (merged, others): (Vec<_>, Vec<_>) =
+            named.partition(|(other, ..)| without_override(other) == without_override(file));
+        let counted = if merged.is_empty() { others } else { merged };
+        counted.into_iter().map(|(_, spot, image)| (spot, image)).collect()
     }
 
     /// The `build` of the service `name` in other compose files of the same directory.

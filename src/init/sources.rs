@@ -24,7 +24,7 @@ pub struct RepositoryFacts {
 pub struct Sources {
     /// The files that git tracks, from the root of the repository.
     pub tracked: BTreeSet<String>,
-    /// The texts of those that [`is_wanted`], or why they cannot be read.
+    /// The texts of those that [`is_wanted`], and of those that they refer to, or why they cannot be read.
     pub texts: BTreeMap<String, Result<String, String>>,
     /// What else is known.
     pub repository: RepositoryFacts,
@@ -57,6 +57,11 @@ pub(super) fn is_workflow(file: &str) -> bool {
 }
 
 impl Sources {
+    /// The files that count as well because of what the texts say, and that are not read yet: those that compose files extend.
+    pub fn unread(&self) -> BTreeSet<String> {
+        compose::unread(self)
+    }
+
     /// The readable files that `select` picks, with their texts.
     pub(super) fn files(&self, select: fn(&str) -> bool) -> impl Iterator<Item = (&str, &str)> {
         let texts = self.texts.iter().filter(move |(file, _)| select(file));

@@ -14,6 +14,9 @@ use crate::init::{
 };
 use crate::workspace::Workspace;
 
+/// More than anybody's chain of files that extend each other.
+const CHAIN_MAX: usize = 8;
+
 /// What to write, and whether.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -175,19 +178,25 @@ fn nothing_found(proposal: &Proposal) -> Error {
 /// The texts of the files that matter, and what else is known.
 fn sources(workspace: &Workspace<'_>, checkout: &Checkout) -> Result<Sources> {
     let repository = &checkout.repository;
-    let mut tracked: BTreeSet<String> = repository.tracked_files(|_| true)?.into_iter().collect();
-    let mut texts = BTreeMap::new();
-    for file in tracked.iter().filter(|file| is_wanted(file)) {
-        let text = match workspace.read_file(file) {
-            // git tracks it, and it is deleted.
-            Ok(None) => continue,
-            Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        texts.insert(file.clone(), text);
+    let tracked: BTreeSet<String> = repository.tracked_files(|_| true)?.into_iter().collect();
+    let mut wanted: BTreeSet<String> = tracked.iter().filter(|file| is_wanted(file)).cloned().collect();
+    let mut sources = Sources { tracked, texts: BTreeMap::new(), repository: facts(repository)? };
+    for _ in 0..CHAIN_MAX {
+        for file in wanted {
+            let text = match workspace.read_file(&file) {
+                // git tracks it, and it is deleted.
+                Ok(None) => {
+                    sources.tracked.remove(&file);
+                    continue;
+                }
+                Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            sources.texts.insert(file, text);
+        }
+        wanted = sources.unread();
     }
-    tracked.retain(|file| !is_wanted(file) || texts.contains_key(file));
-    Ok(Sources { tracked, texts, repository: facts(repository)? })
+    Ok(sources)
 }
 
 fn facts(repository: &Repository) -> Result<RepositoryFacts> {

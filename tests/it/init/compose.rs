@@ -274,3 +274,58 @@ fn images_of_registries_for_tests_are_comments() {
         assert_eq!(workflow.matches("docker/login-action@").count(), 1, "{workflow}");
     }
 }
+
+#[test]
+fn a_file_and_its_override_are_one() {
+    let image = "services:\n  api: {image: 'ghcr.io/acme/api:1'}\n";
+    let build = "services:\n  api: {build: ./api}\n";
+    for (first, second) in [
+        ("compose.yaml", "compose.override.yaml"),
+        ("compose.override.yml", "compose.yaml"),
+        ("docker-compose.yml", "docker-compose.override.yml"),
+        ("docker-compose.prod.yml", "docker-compose.yml"),
+    ] {
+        // What another file of the directory says does not count beside the pair.
+        let other = if first.contains("prod") { "x.yml" } else { "compose.other.yml" };
+        let repo = repo(&[
+            ("api/Dockerfile", "FROM scratch\n"),
+            (first, image),
+            (second, build),
+            (other, "services:\n  api: {image: other/api}\n"),
+        ]);
+        assert_eq!(written(&repo), "services:\n  api:\n    image: ghcr.io/acme/api\n", "{first}");
+        assert_eq!(services(&repo), pairs(&[("api", "ghcr.io/acme/api")]));
+    }
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("compose.yaml", build),
+        ("compose.prod.yaml", image),
+        ("compose.test.yaml", "services:\n  api: {image: other/api}\n"),
+    ]);
+    let text = written(&repo);
+    assert!(text.contains("# image: other/api   # says compose.test.yaml:2\n"), "{text}");
+    assert_eq!(services(&repo), pairs(&[("api", "-")]));
+}
+
+#[test]
+fn files_are_extended_whatever_their_names() {
+    let repo = repo(&[
+        ("svc/api/Dockerfile", "FROM scratch\nFROM scratch AS run\n"),
+        ("svc/web/Dockerfile", "FROM scratch\n"),
+        (
+            "compose.yml",
+            "services:\n  api: {extends: {file: deploy/common.yml, service: base}, image: acme/api}\n  web: {extends: {file: gone.yml, service: web}, build: svc/web, image: acme/web}\n",
+        ),
+        (
+            "deploy/common.yml",
+            "services:\n  base: {extends: {file: ../more.yaml, service: more}}\n  alone: {build: ../svc/web, image: other/x}\n",
+        ),
+        ("more.yaml", "services:\n  more: {build: {context: svc/api, target: run}}\n"),
+    ]);
+    assert_eq!(
+        written(&repo),
+        "image: 'acme/{name}'\nservices:\n  svc/api:\n    target: run\n  svc/web: {}\n"
+    );
+    let row = row(&repo.imgver(["init", "--dry-run"]).run(), "builds svc/api/Dockerfile").to_owned();
+    assert!(row.contains("compose.yml:2 ") && row.ends_with("sure"), "{row}");
+}
