@@ -233,11 +233,7 @@ fn other_format(proposal: &FormatProposal) -> Finding {
     let message = format!("{} the tag format {}, which is not set", proposal.fit(), proposal.format);
     Finding::warning(Rule::TagFormat, At::Repository, message)
         .why("imgver reads {service}@{version}, so versions count from 0.0.0 as if nothing had been released")
-        .fix(format!(
-            "write tag-format: '{}' into {FILE}; or set {}, in workflows and Taskfiles alike",
-            proposal.format,
-            proposal.setting()
-        ))
+        .fix(format!("set {}, the latter two in workflows and Taskfiles alike", proposal.setting()))
 }
 
 /// Tags that look like releases, but that no format of the configuration reads.

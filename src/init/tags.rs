@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::services::ProposedService;
 use super::{Discovery, Sources, Sureness};
-use crate::domain::{FormatProposal, TagSpelling, TagSpellings, Version};
+use crate::domain::{FormatProposal, TagFormat, TagSpelling, TagSpellings, Version, short_name};
 
 /// Below this share of all tags, a format is left aside, in percent.
 const SHARE_MIN: usize = 5;
@@ -17,7 +17,7 @@ const STRAY_MAX: usize = 3;
 pub(super) struct Formats {
     /// Those that count, the one to write first; empty for the default.
     pub(super) sure: Vec<String>,
-    /// Those that would make versions go backwards beside them, and how.
+    /// Those that cannot count beside them, and why.
     pub(super) doubtful: Vec<(String, String)>,
 }
 
@@ -64,13 +64,18 @@ pub(super) fn formats(
     let mut formats = Formats::default();
     for proposal in used {
         let what = format!("{} {}", proposal.fit(), proposal.format);
-        match backwards(&releases, &proposal.format, &formats.sure, names.len()) {
+        let shared = namesakes(&proposal.format, &names);
+        let shared = shared.map(|(one, other)| format!("{one} and {other} would have the same tags"));
+        let lower = || {
+            let (lower, above) = backwards(&releases, &proposal.format, &formats.sure, names.len())?;
+            Some(format!("{lower} is lower than {above} before it"))
+        };
+        match shared.or_else(lower) {
             None => {
                 add(what, format!("tag-format {}", proposal.format), Sureness::Sure);
                 formats.sure.push(proposal.format);
             }
-            Some((lower, above)) => {
-                let why = format!("{lower} is lower than {above} before it");
+            Some(why) => {
                 add(what, format!("a comment: {why}"), Sureness::Unsure);
                 formats.doubtful.push((proposal.format, why));
             }
@@ -84,6 +89,15 @@ pub(super) fn formats(
         formats.sure.clear();
     }
     formats
+}
+
+/// Two services that `format` gives the same tags, as it names them by their short names.
+fn namesakes<'n>(format: &str, names: &[&'n str]) -> Option<(&'n str, &'n str)> {
+    if !format.parse::<TagFormat>().is_ok_and(|format| format.is_by_short_name()) {
+        return None;
+    }
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    names.iter().find_map(|name| Some((known.insert(short_name(name), name)?, *name)))
 }
 
 /// Formats of services, or those of the repository as a whole, whichever have more tags, and then the others; and those that

@@ -11,10 +11,10 @@ Examples:
   imgver init --task --workflow                the same, Taskfiles and the workflow as well
   imgver init --force                          write it anew, whatever is in it
 
-It reads Dockerfiles, compose files, workflows, bake files, Taskfiles and tags that git tracks. What it
-cannot know for sure becomes a comment. A file that is there is not changed: the difference is printed,
-and the exit code is 4. With --task or --workflow, an imgver.yaml that is there is kept as it is, with
---force too, and the other files follow from it.";
+It reads Dockerfiles, compose files, workflows, bake files, Taskfiles and tags that git tracks. What
+it cannot know for sure becomes a comment. A file that is there is not changed: the difference is
+printed, and the exit code is 4. With --task or --workflow, an imgver.yaml that is there is kept as
+it is, with --force too, and the other files follow from it.";
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {

@@ -177,3 +177,19 @@ fn tags_that_would_go_backwards_together_are_not_both_taken() {
     let expected = "tag-format: 'v{version}'\n# tag-format: '{name}-v{version}'   # api-v0.1.0 is lower than v1.1.0 before it\n";
     assert!(text.starts_with(expected), "{text}");
 }
+
+#[test]
+fn a_format_by_short_name_is_a_comment_where_two_services_have_the_same() {
+    let repo = repo(&[
+        ("apps/api/Dockerfile", "FROM scratch\n"),
+        ("apps/web/Dockerfile", "FROM scratch\n"),
+        ("libs/api/Dockerfile", "FROM scratch\n"),
+    ]);
+    repo.tag("web-v1.0.0");
+    let text = written(&repo);
+    assert!(
+        text.contains("# tag-format: '{name}-v{version}'   # apps/api and libs/api would have the same tags"),
+        "{text}"
+    );
+    assert_eq!(services(&repo).len(), 3);
+}
