@@ -1,8 +1,9 @@
 //! Workflow files and their checks: any text results in findings with places, and no output line is a workflow command.
 #![no_main]
 
-use imgver::check::{self, CheckedService, Flows, Setup, Source, TagFacts};
+use imgver::check::{self, CheckedConfig, CheckedService, Flows, Setup, Source, TagFacts};
 use imgver::ci::github::Workflow;
+use imgver::config::Config;
 use imgver::domain::TagFormats;
 use imgver::filters::Quantifier;
 use imgver::workspace::Service;
@@ -39,9 +40,11 @@ fn check(workflow: &str, action: &str, filters: &str) {
     let checked = services.each_ref().map(checked);
     let files = services.iter().filter_map(|service| service.origin.taskfile.clone()).collect::<Vec<_>>();
     let flows = Flows::read(&[source("w.yaml", workflow)], &[source("a/action.yaml", action)]);
+    let config = CheckedConfig { config: &Config::NONE, is_there: false, fault: None, conflicts: Vec::new() };
     for quantifier in [Quantifier::Some, Quantifier::SomeWithExcludes] {
         let findings = check::findings(&Setup {
             services: &checked,
+            config: &config,
             unreadable: &[],
             unnameable: &[],
             taskfiles: &[],
