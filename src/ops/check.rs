@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use self::tags::{HistoryReader, TagQuestions};
 use super::checkout::{ConfigFault, OTHER_SPELLING, rename_config};
-use super::subject::{self, RequestedFormat};
+use super::requested_tags::RequestedFormat;
+use super::subject;
 use super::{Checkout, Outcome};
 use crate::check::{
     self, CheckedConfig, CheckedService, CheckedTaskfile, Finding, Flows, Setup, Source, TagFormats,

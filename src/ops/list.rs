@@ -6,8 +6,9 @@ use super::comparison;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::image::main_image;
+use super::requested_tags::{RequestedFormat, requested};
 use super::selection::FilterSet;
-use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, refuse_malformed};
+use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
 use crate::error::{Kind, Result};
 use crate::filters::Detail;
@@ -73,7 +74,7 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     }
     let services = answers(&subjects, request, checkout, &mut warnings)?;
     warnings.extend(unreleased(&services));
-    let is_format_given = subject::requested(request.tag_format.as_ref(), checkout)?.is_some();
+    let is_format_given = requested(request.tag_format.as_ref(), checkout)?.is_some();
     if !is_format_given && services.iter().all(|answer| answer.base_tag.is_none()) {
         warnings.extend(formats::any_proposal(&subjects, checkout)?.as_ref().map(formats::warning));
     }

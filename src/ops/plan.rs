@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::comparison::{self, Comparison};
 use super::image::images_of;
+use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
-use super::subject::{self, All, NO_SERVICE, RequestedFormat, Subject, formats_of, refuse_malformed};
+use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Selection};
 use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
 use crate::domain::short_name;
@@ -71,7 +72,7 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let others = others.into_iter().map(|(_, found)| found).collect();
 
     let pairs: Vec<_> = subjects.iter().map(|subject| (subject.key(), &*subject.patterns)).collect();
-    let formats = formats_of(subject::requested(request.tag_format.as_ref(), checkout)?.as_deref());
+    let formats = formats_of(requested(request.tag_format.as_ref(), checkout)?.as_deref());
     let decision = ci::decide(request.event.clone(), &pairs, &formats, request.local)?;
     let mut warnings = Vec::new();
     let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;

@@ -1,9 +1,10 @@
 //! Resolves which service a command is about, and which tags release it.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use super::Checkout;
+use super::requested_tags::{
+    self, RequestedFormat, TagsBy, formats_of, patterns, refuse_shared_patterns, repository_patterns,
+    requested,
+};
 use crate::display::shell_word;
 use crate::domain::{TagFormat, TagFormats, TagPattern, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
@@ -43,26 +44,6 @@ impl From<Option<String>> for SubjectChoice {
     }
 }
 
-/// Tag formats with their source.
-#[derive(Debug, Clone)]
-pub struct RequestedFormat {
-    /// The formats.
-    pub formats: TagFormats,
-    /// Decides whether a format that does not fit the subject is an error or is ignored.
-    pub source: FormatSource,
-}
-
-/// Where a tag format comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormatSource {
-    /// `--tag-format`, which is meant for this call.
-    Flag,
-    /// `IMGVER_TAG_FORMAT`, which may be meant for other calls.
-    Environment,
-    /// The configuration, which is for all calls.
-    Config,
-}
-
 /// A service, or the repository as a whole.
 pub(super) struct Subject {
     /// None at repository level.
@@ -71,31 +52,6 @@ pub(super) struct Subject {
     pub(super) patterns: Vec<TagPattern>,
     /// Who says so.
     pub(super) tags_by: TagsBy,
-}
-
-/// Where the spelling of release tags comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TagsBy {
-    /// Nobody asked for any: the default format.
-    Default,
-    /// `IMGVER_TAG_FORMAT` or the configuration, which count for the next call as well.
-    Setting,
-    /// `--tag-format`.
-    Format(TagFormats),
-    /// `--tag-prefix`.
-    Prefix,
-}
-
-impl TagsBy {
-    fn of(requested: Option<&RequestedFormat>) -> Self {
-        match requested {
-            None => TagsBy::Default,
-            Some(RequestedFormat { source: FormatSource::Environment | FormatSource::Config, .. }) => {
-                TagsBy::Setting
-            }
-            Some(RequestedFormat { formats, source: FormatSource::Flag }) => TagsBy::Format(formats.clone()),
-        }
-    }
 }
 
 impl Subject {
@@ -196,54 +152,6 @@ pub(super) fn of(service: Option<Service>, request: &SubjectRequest, checkout: &
     Ok(Subject { service, patterns, tags_by: TagsBy::of(format) })
 }
 
-/// The tag formats that count: those `given` to this call, else those of the configuration, if it has any.
-pub(super) fn requested<'r>(
-    given: Option<&'r RequestedFormat>,
-    checkout: &Checkout,
-) -> Result<Option<Cow<'r, RequestedFormat>>> {
-    if let Some(given) = given {
-        return Ok(Some(Cow::Borrowed(given)));
-    }
-    let configured = checkout.config()?.tag_formats.iter().map(|format| format.value.clone());
-    let configured = TagFormats::new(configured);
-    Ok(configured.map(|formats| Cow::Owned(RequestedFormat { formats, source: FormatSource::Config })))
-}
-
-fn patterns(
-    service: &Service,
-    checkout: &Checkout,
-    requested: Option<&RequestedFormat>,
-) -> Result<Vec<TagPattern>> {
-    let formats = formats_of(requested);
-    if formats.iter().any(TagFormat::is_by_short_name) {
-        let services = services(checkout)?.services;
-        let paths = services.iter().map(|other| &*other.path);
-        let namesakes =
-            paths.filter(|path| short_name(path) == short_name(&service.path) && *path != service.path);
-        refuse_shared_patterns(&formats, namesakes.chain([&*service.path]))?;
-    }
-    Ok(formats.patterns(&service.path))
-}
-
-pub(super) fn formats_of(requested: Option<&RequestedFormat>) -> TagFormats {
-    requested.map(|requested| requested.formats.clone()).unwrap_or_default()
-}
-
-/// The release tags of the repository as a whole: the formats that contain no service, else by `X.Y.Z` or `vX.Y.Z`.
-fn repository_patterns(requested: Option<&RequestedFormat>) -> Result<Vec<TagPattern>> {
-    let formats = requested.into_iter().flat_map(|requested| requested.formats.of_repository());
-    let patterns: Vec<TagPattern> = formats.map(|format| format.pattern("")).collect();
-    match requested {
-        _ if !patterns.is_empty() => Ok(patterns),
-        Some(RequestedFormat { source: FormatSource::Flag, .. }) => Err(Error::new(
-            Kind::Usage,
-            "--tag-format contains {service} or {name}, but the version is for the repository as a whole",
-        )
-        .hint("pass a service, or use a format such as v{version}")),
-        _ => Ok(vec![TagPattern::from_prefix(""), TagPattern::from_prefix("v")]),
-    }
-}
-
 /// The repository as a whole.
 fn whole(requested: Option<&RequestedFormat>) -> Result<Subject> {
     let patterns = repository_patterns(requested)?;
@@ -263,7 +171,7 @@ pub(super) fn here_or_any(requested: Option<&RequestedFormat>, checkout: &Checko
         Some(_) => all(requested, checkout)?.subjects,
         None => Vec::new(),
     };
-    let format = self::requested(requested, checkout)?;
+    let format = requested_tags::requested(requested, checkout)?;
     let format = format.as_deref();
     if format.is_none_or(|format| format.formats.of_repository().next().is_some()) {
         subjects.push(whole(format)?);
@@ -284,7 +192,7 @@ pub(super) fn several(
         .collect::<Result<Vec<Service>>>()?;
     services.sort_by(|a, b| a.path.cmp(&b.path));
     services.dedup();
-    let format = self::requested(requested, checkout)?;
+    let format = requested_tags::requested(requested, checkout)?;
     let subject = |service: Service| {
         let patterns = patterns(&service, checkout, format.as_deref())?;
         Ok(Subject { service: Some(service), patterns, tags_by: TagsBy::of(format.as_deref()) })
@@ -304,7 +212,7 @@ pub(super) struct All {
 
 /// All services with their release tags.
 pub(super) fn all(requested: Option<&RequestedFormat>, checkout: &Checkout) -> Result<All> {
-    let requested = self::requested(requested, checkout)?;
+    let requested = requested_tags::requested(requested, checkout)?;
     let requested = requested.as_deref();
     let formats = formats_of(requested);
     let Services { services, malformed, unnameable } = services(checkout)?;
@@ -454,28 +362,6 @@ fn unknown(
         "imgver list shows all services; a new one needs an entry in imgver.yaml, or a Taskfile with vars.IMAGE_REPO that git tracks"
             .to_owned()
     })))
-}
-
-/// Refuses services whose tags would be the same: a format by short name cannot distinguish equal short names.
-fn refuse_shared_patterns<'s>(formats: &TagFormats, services: impl Iterator<Item = &'s str>) -> Result<()> {
-    let by_name: Vec<&TagFormat> = formats.iter().filter(|format| format.is_by_short_name()).collect();
-    if by_name.is_empty() {
-        return Ok(());
-    }
-    let mut owners: HashMap<TagPattern, &str> = HashMap::new();
-    for (service, format) in services.flat_map(|service| by_name.iter().map(move |format| (service, format)))
-    {
-        if let Some(other) = owners.insert(format.pattern(service), service).filter(|other| *other != service)
-        {
-            let name = short_name(service);
-            return Err(Error::new(
-                Kind::Input,
-                format!("the tag format cannot distinguish {other} from {service}: both have the short name {name}"),
-            )
-            .hint("in --tag-format, IMGVER_TAG_FORMAT or tag-format in imgver.yaml, use {service}, the full path, instead of {name}"));
-        }
-    }
-    Ok(())
 }
 
 fn no_service(wanted: &str) -> Error {

@@ -12,8 +12,9 @@ use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
 use super::formats;
 use super::identity;
+use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
-use super::subject::{self, RequestedFormat, Subject, refuse_malformed};
+use super::subject::{self, Subject, refuse_malformed};
 use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
@@ -206,8 +207,8 @@ fn others(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> 
     }
     let mut others = subject::services(checkout)?.services;
     others.retain(|service| is_other(&service.path));
-    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
-    Ok(subject::with_formats(&others, &subject::formats_of(requested.as_deref())))
+    let requested = requested(request.tag_format.as_ref(), checkout)?;
+    Ok(subject::with_formats(&others, &formats_of(requested.as_deref())))
 }
 
 /// Asks the remote that is pushed to, and that of a shallow clone, and refuses what is not allowed with what they know.
@@ -246,7 +247,7 @@ fn ask(
 /// The services that the tag releases: one, or all where the tag format names none; none at repository level.
 fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
     let Some(path) = subject.path() else { return Ok(Vec::new()) };
-    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
+    let requested = requested(request.tag_format.as_ref(), checkout)?;
     let names_service = requested.is_none_or(|requested| requested.formats.first().names_service());
     let mut services = Vec::new();
     if !names_service {
@@ -264,7 +265,7 @@ fn released(subject: &Subject, request: &Request, checkout: &Checkout) -> Result
 
 /// The warning about a `tag` of the repository as a whole that releases its services, too.
 fn of_services(tag: &str, request: &Request, checkout: &Checkout) -> Result<Option<String>> {
-    let requested = subject::requested(request.tag_format.as_ref(), checkout)?;
+    let requested = requested(request.tag_format.as_ref(), checkout)?;
     let mut formats = requested.iter().flat_map(|requested| requested.formats.of_repository());
     if checkout.is_bare() || !formats.any(|format| format.pattern("").version_of(tag).is_some()) {
         return Ok(None);
