@@ -1,13 +1,13 @@
 //! All that `init` proposes for a repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::services::{self, ProposedService, discovery};
 use super::tags::{Formats, formats};
 use super::{Discovery, Sources, Spot, Sureness, bake, compose, render, workflow};
 use crate::config::Config;
 use crate::domain::{service_name_fault, short_name};
-use crate::filters::DEFAULT_FILE;
+use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::workspace::taskfile::{self, ImageRepo, directory_of};
 use crate::yaml::tree::{self, Node};
 
@@ -26,6 +26,8 @@ pub struct Proposal {
     pub doubtful_formats: Vec<(String, String)>,
     /// The filter file, where it is not the default one.
     pub filters: Option<String>,
+    /// How the rules of a filter combine, where that is not the default.
+    pub quantifier: Option<&'static str>,
     /// The text of `imgver.yaml`; none where the defaults and Taskfiles already say everything.
     pub config: Option<String>,
 }
@@ -47,14 +49,22 @@ pub fn propose(sources: &Sources) -> Proposal {
     discoveries.extend(services.iter().map(discovery));
     let Formats { sure: formats, doubtful: doubtful_formats } =
         formats(&services, &taskfiles, sources, &mut discoveries);
-    let filters = filters(&services, sources, &mut discoveries);
+    let (filters, quantifier) = filters(&services, sources, &mut discoveries);
     if let Some((branch, is_known)) = &sources.repository.main_branch {
         let sureness = if *is_known { Sureness::Sure } else { Sureness::Unsure };
         let what = format!("the main branch is {branch}");
         discoveries.push(Discovery::new(None, what, "the branch of the workflow (--workflow)", sureness));
     }
-    let mut proposal =
-        Proposal { discoveries, services, taskfiles, formats, doubtful_formats, filters, config: None };
+    let mut proposal = Proposal {
+        discoveries,
+        services,
+        taskfiles,
+        formats,
+        doubtful_formats,
+        filters,
+        quantifier,
+        config: None,
+    };
     proposal.config = render::config(&proposal, sources);
     proposal.refuse_nothing(sources);
     proposal.discoveries.sort();
@@ -133,13 +143,15 @@ fn taskfiles(sources: &Sources, discoveries: &mut Vec<Discovery>) -> BTreeMap<St
     found
 }
 
-/// The filter file that workflows use, where its filters are about services.
+/// The filter file that workflows use, where its filters are about services and it is not the default one; and the quantifier
+/// that they use it with, where that is not the default.
 fn filters(
     services: &[ProposedService],
     sources: &Sources,
     discoveries: &mut Vec<Discovery>,
-) -> Option<String> {
-    if sources.has(DEFAULT_FILE) {
+) -> (Option<String>, Option<&'static str>) {
+    let has_default = sources.has(DEFAULT_FILE);
+    if has_default {
         let spot = Spot::file(DEFAULT_FILE);
         discoveries.push(Discovery::new(
             spot,
@@ -149,6 +161,7 @@ fn filters(
         ));
     }
     let mut found = None;
+    let mut quantifiers: BTreeSet<String> = BTreeSet::new();
     for used in workflow::filter_uses(sources) {
         let Some(file) = used.file else {
             let becomes = format!("nothing: move them to {DEFAULT_FILE}, by the names of services");
@@ -161,15 +174,44 @@ fn filters(
         let is_service =
             |name: &str| services.iter().any(|it| it.name == name || short_name(&it.name) == name);
         let is_ours = names.into_iter().any(is_service);
+        let is_taken = is_ours
+            && if has_default { file == DEFAULT_FILE } else { *found.get_or_insert(file.clone()) == file };
         let (becomes, sureness) = if !is_ours {
             ("nothing: no filter has the name of a service".to_owned(), Sureness::Unsure)
         } else if file == DEFAULT_FILE {
             ("what services watch, as before".to_owned(), Sureness::Sure)
-        } else {
-            found.get_or_insert(file.clone());
+        } else if is_taken {
             (format!("filters: {file}"), Sureness::Sure)
+        } else {
+            ("nothing: another filter file is taken".to_owned(), Sureness::Unsure)
         };
+        if is_taken {
+            quantifiers.insert(used.quantifier);
+        }
         discoveries.push(Discovery::new(used.spot, format!("filters in {file}"), becomes, sureness));
     }
-    found.filter(|_| !sources.has(DEFAULT_FILE))
+    (found.filter(|_| !has_default), quantifier(&quantifiers, discoveries))
+}
+
+/// What `predicate-quantifier` says wherever the filters are used, if it is one that is known and not the default.
+fn quantifier(used: &BTreeSet<String>, discoveries: &mut Vec<Discovery>) -> Option<&'static str> {
+    let known = |text: &str| -> Option<&'static str> {
+        let text = if text.is_empty() { "some" } else { text };
+        Quantifier::NAMES.iter().map(|(name, _)| *name).find(|name| *name == text)
+    };
+    let names: BTreeSet<Option<&'static str>> = used.iter().map(|text| known(text)).collect();
+    match names.iter().collect::<Vec<_>>().as_slice() {
+        [] | [Some("some")] => None,
+        [Some(only)] => {
+            let what = format!("predicate-quantifier is {only}");
+            discoveries.push(Discovery::new(None, what, format!("quantifier: {only}"), Sureness::Sure));
+            Some(*only)
+        }
+        _ => {
+            let what = "the steps that use the filters have several values of predicate-quantifier, or one that is not known";
+            let becomes = "nothing: say which one counts, as quantifier";
+            discoveries.push(Discovery::new(None, what, becomes, Sureness::Unsure));
+            None
+        }
+    }
 }

@@ -39,6 +39,9 @@ pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
     if let Some(filters) = &proposal.filters {
         text.push_str(&format!("filters: {}\n", scalar(filters)));
     }
+    if let Some(quantifier) = proposal.quantifier {
+        text.push_str(&format!("quantifier: {quantifier}\n"));
+    }
     let entries = entries(&services, template.as_deref(), sources);
     if !entries.is_empty() {
         text.push_str("services:\n");

@@ -13,6 +13,8 @@ pub(in crate::init) struct FilterUse {
     pub(in crate::init) spot: Spot,
     /// The file that they are in, from the root; none where they are in the workflow.
     pub(in crate::init) file: Option<String>,
+    /// `predicate-quantifier` as written; empty for the default.
+    pub(in crate::init) quantifier: String,
 }
 
 /// Every use of dorny/paths-filter.
@@ -28,7 +30,9 @@ pub(in crate::init) fn filter_uses(sources: &Sources) -> Vec<FilterUse> {
             let filters = node.get("with").and_then(|with| with.get("filters")).and_then(Node::text);
             let named = filters.map(str::trim).filter(|filters| !filters.contains([':', '\n']));
             let named = named.and_then(|path| seen_from("", path)).filter(|path| sources.has(path));
-            uses.push(FilterUse { spot: Spot::at(file, node.place), file: named });
+            let quantifier = node.get("with").and_then(|with| with.get("predicate-quantifier"));
+            let quantifier = quantifier.and_then(Node::text).unwrap_or_default().trim().to_owned();
+            uses.push(FilterUse { spot: Spot::at(file, node.place), file: named, quantifier });
         });
     }
     uses.sort();

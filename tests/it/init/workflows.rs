@@ -268,3 +268,37 @@ fn filters_about_services_are_kept() {
     let text = written(&repo);
     assert!(text.contains("\nfilters: .github/filters.yml\n"), "{text}");
 }
+
+#[test]
+fn the_quantifier_of_the_filters_is_kept() {
+    let step = |quantifier: &str| {
+        format!(
+            "      - uses: dorny/paths-filter@v3\n        with: {{filters: .github/filters.yml{quantifier}}}\n"
+        )
+    };
+    let every = ", predicate-quantifier: every";
+    let excludes = ", predicate-quantifier: 'some-with-excludes'";
+    for (quantifiers, expected) in [
+        (&[every][..], Some("quantifier: every")),
+        (&[excludes, excludes], Some("quantifier: some-with-excludes")),
+        (&[", predicate-quantifier: some", ""], None),
+        (&[every, ""], None),
+        (&[every, excludes], None),
+        (&[", predicate-quantifier: '${{ inputs.x }}'"], None),
+    ] {
+        let steps: String = quantifiers.iter().map(|it| step(it)).collect();
+        let text = workflow(&format!("    steps:\n{steps}"));
+        let filters = (".github/filters.yml", "api: [src/api/**]\n");
+        let repo = shop(&[(BUILD, &text), filters]);
+        let text = written(&repo);
+        let found = text.lines().find(|line| line.starts_with("quantifier"));
+        assert_eq!(found, expected, "{text}");
+        let output = repo.imgver(["init", "--dry-run"]).run();
+        let is_open = output.stdout.contains("nothing: say which one counts, as quantifier");
+        assert_eq!(
+            is_open,
+            expected.is_none() && quantifiers.contains(&every) || quantifiers[0].contains("inputs"),
+            "{output}"
+        );
+    }
+}
