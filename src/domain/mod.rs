@@ -22,6 +22,7 @@ pub use image::{
     ImageVersion, Reference, VersionMaker,
 };
 pub use platform::{Platform, PlatformError};
+pub use ref_name::tag_name_fault;
 pub use service_name::{did_you_mean, nearest, service_name_fault, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};
 pub use tag_formats::TagFormats;

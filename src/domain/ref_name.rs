@@ -2,7 +2,7 @@
 
 /// Why git refuses a tag called `name`, as the end of a sentence; none if it does not. The rules are those of
 /// git-check-ref-format(1) for a ref below `refs/tags/`, and git-tag(1) takes no name with a dash in front.
-pub(super) fn tag_name_fault(name: &str) -> Option<String> {
+pub fn tag_name_fault(name: &str) -> Option<String> {
     let is_barred = |letter: char| {
         letter.is_ascii_control() || matches!(letter, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\')
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::fact::Spot;
+use super::value::OPEN;
 
 /// How much a finding can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +46,9 @@ impl Discovery {
         becomes: impl Into<String>,
         sureness: Sureness,
     ) -> Self {
-        Discovery { spot: spot.into(), what: what.into(), becomes: becomes.into(), sureness }
+        // What only a run knows has a mark in values that is not for people.
+        let shown = |text: String| if text.contains(OPEN) { text.replace(OPEN, "…") } else { text };
+        Discovery { spot: spot.into(), what: shown(what.into()), becomes: shown(becomes.into()), sureness }
     }
 
     /// A file, or a part of it, that cannot be read.

@@ -6,7 +6,7 @@ use super::services::{self, ProposedService, discovery};
 use super::tags::{Formats, formats};
 use super::{Discovery, Sources, Spot, Sureness, bake, compose, render, workflow};
 use crate::config::Config;
-use crate::domain::{service_name_fault, short_name};
+use crate::domain::{service_name_fault, short_name, tag_name_fault};
 use crate::filters::{DEFAULT_FILE, Quantifier};
 use crate::workspace::taskfile::{self, ImageRepo, directory_of};
 use crate::yaml::tree::{self, Node};
@@ -98,7 +98,8 @@ impl Proposal {
     }
 }
 
-/// Whether a service can have this name and these paths.
+/// Whether a service can have this name and these paths. A name that no tag can have stays: it is said that its releases need
+/// another one.
 fn is_nameable(service: &ProposedService, discoveries: &mut Vec<Discovery>) -> bool {
     let paths = [&service.name, &service.directory, &service.context, &service.dockerfile];
     let fault = paths.iter().find_map(|path| {
@@ -108,6 +109,10 @@ fn is_nameable(service: &ProposedService, discoveries: &mut Vec<Discovery>) -> b
     if let Some(fault) = fault {
         let what = format!("a Dockerfile that can be no service: its path {fault}");
         discoveries.push(Discovery::new(service.spot.clone(), what, "nothing", Sureness::Sure));
+    } else if let Some(fault) = tag_name_fault(&service.name) {
+        let what = format!("no tag can have the name {}: it {fault}", service.name);
+        let becomes = "a service that cannot be released: give it another name, and its directory";
+        discoveries.push(Discovery::new(service.spot.clone(), what, becomes, Sureness::Unsure));
     }
     fault.is_none()
 }

@@ -3,7 +3,7 @@
 use crate::domain::ImageRepository;
 
 /// Stands in a text for what is not known. No file of a person's has it.
-const OPEN: char = '\0';
+pub(super) const OPEN: char = '\0';
 
 /// By how many bytes variables may lengthen a text. Beyond that it is no person's, and all of it is open: values that refer to
 /// each other multiply.
@@ -32,17 +32,17 @@ impl Value {
     /// `text`, all of which is known.
     pub(super) fn literal(text: impl Into<String>) -> Self {
         let text = text.into();
-        Value { raw: text.clone(), text }
+        Value { raw: shown(&text), text }
     }
 
     /// `raw`, of which nothing is known.
     pub(super) fn open(raw: impl Into<String>) -> Self {
-        Value { text: OPEN.to_string(), raw: raw.into() }
+        Value { text: OPEN.to_string(), raw: shown(&raw.into()) }
     }
 
     /// `raw`, and what it is with its variables replaced.
     fn new(text: String, raw: &str) -> Self {
-        Value { text, raw: raw.to_owned() }
+        Value { text, raw: shown(raw) }
     }
 
     /// The text, if all of it is known.

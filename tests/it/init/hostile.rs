@@ -136,3 +136,31 @@ fn values_that_multiply_end() {
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
     assert_eq!(services(&repo).len(), 1);
 }
+
+#[test]
+fn directories_that_no_tag_can_name_are_said() {
+    for (name, fault) in [
+        ("a b", "it contains ' '"),
+        ("a:b", "it contains ':'"),
+        ("a*", "it contains '*'"),
+        ("a[b]", "it contains '['"),
+        ("a~1", "it contains '~'"),
+        ("a..b", "it contains '..'"),
+        ("a.lock", "it has the part 'a.lock'"),
+        (".a", "it has the part '.a'"),
+    ] {
+        let repo = Repo::new();
+        repo.write(&format!("{name}/Dockerfile"), "FROM scratch\n");
+        repo.write("plain/Dockerfile", "FROM scratch\n");
+        repo.commit("Attack");
+        let output = repo.imgver(["init"]).run();
+        assert_eq!(output.code, 0, "{name}: {output}");
+        let said = format!("no tag can have the name {name}: {fault}");
+        let row = output.stdout.lines().find(|line| line.starts_with(&said));
+        assert!(
+            row.is_some_and(|row| row.contains("cannot be released") && row.ends_with("unsure")),
+            "{output}"
+        );
+        assert!(!output.stdout.contains("the name plain"), "{output}");
+    }
+}

@@ -302,3 +302,19 @@ fn the_quantifier_of_the_filters_is_kept() {
         );
     }
 }
+
+#[test]
+fn what_only_a_run_knows_is_shown_without_marks() {
+    let text = workflow(
+        "    steps:\n      - run: docker build -t acme/api:${{ github.sha }} ${{ secrets.X }}/api\n      - run: docker build -t ${{ secrets.X }}/api:1 src/api\n",
+    );
+    let repo = shop(&[(BUILD, &text)]);
+    let output = repo.imgver(["init"]).run();
+    assert_eq!(output.code, 0, "{output}");
+    let written = std::fs::read_to_string(repo.path().join("imgver.yaml")).unwrap();
+    for text in [&output.stdout, &written] {
+        assert!(!text.contains("\\u{") && !text.contains(|c: char| c.is_control() && c != '\n'), "{text}");
+    }
+    assert!(output.stdout.contains("an image is built of the context …/api"), "{output}");
+    assert!(written.contains("# image: …/api:1   # guessed from "), "{written}");
+}
