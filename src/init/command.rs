@@ -22,6 +22,9 @@ pub(super) struct BuildCommand {
     pub(super) args: BTreeMap<String, Value>,
 }
 
+/// What builds images, with the command line of docker.
+pub(super) const PROGRAMS: [&str; 5] = ["docker", "podman", "depot", "nerdctl", "buildah"];
+
 /// Flags of `docker build` and `docker buildx build` that take no value (their reference pages).
 const SWITCHES: [&str; 14] = [
     "--push",
@@ -44,7 +47,7 @@ const SWITCHES: [&str; 14] = [
 pub(super) fn build_command(words: &[Value]) -> Option<BuildCommand> {
     let plain: Vec<&str> = words.iter().map(|word| word.known().unwrap_or_default()).collect();
     let program = plain.first()?.rsplit('/').next()?;
-    if !matches!(program, "docker" | "podman" | "depot" | "nerdctl" | "buildah") {
+    if !PROGRAMS.contains(&program) {
         return None;
     }
     let skipped = match plain.get(1..)? {

@@ -5,13 +5,19 @@ use super::builds::Settings;
 use super::expression::Scope;
 use super::script::{Written, written};
 use crate::ci::github::Language;
-use crate::init::command::build_command;
+use crate::init::command::{PROGRAMS, build_command};
 use crate::init::dockerfiles;
 use crate::init::fact::{FactSource, Spot};
-use crate::init::value::{Value, with_variables};
+use crate::init::value::{OPEN, Value, with_variables};
 use crate::workspace::includes::seen_from;
 use crate::workspace::taskfile::below;
 use crate::yaml::tree::Node;
+
+/// More bytes than a person's `$(…)` has.
+const SUBSTITUTION_MAX: usize = 1024;
+
+/// More scripts within each other than a person's has.
+const SUBSTITUTIONS_MAX: usize = 100;
 
 impl<'s> Reader<'s> {
     /// Reads a step that uses nothing of this repository: what it names goes to `scope`.
@@ -96,27 +102,73 @@ impl<'s> Reader<'s> {
         let directory = directory.and_then(|value| value.known().map(ToOwned::to_owned));
         let directory = directory.or_else(|| scope.directory.clone()).unwrap_or_default();
         let evaluated = scope.text(text);
-        for command in Language::Shell.commands(evaluated.marked()) {
+        let mut lines = build_lines(run).into_iter();
+        let mut line = run.place.line;
+        for command in scripts(evaluated.marked()).iter().flat_map(|it| Language::Shell.commands(it)) {
             let lookup = |name: &str| scope.env.get(name)?.known().map(ToOwned::to_owned);
             let word = |word: &String| with_variables(&Value::literal(word), &lookup);
             let words: Vec<Value> = command.words.iter().map(word).collect();
             let Some(build) = build_command(&words) else { continue };
             let below = command.directory.and_then(|below| seen_from(&directory, &below));
             let settings = Settings::of_command(build, below);
-            let spot = Spot::line(file, line_of(run, command.words.first()));
-            self.build(spot, FactSource::Script, &settings, scope);
+            line = lines.next().unwrap_or(line);
+            self.build(Spot::line(file, line), FactSource::Script, &settings, scope);
         }
     }
 }
 
-/// The first line of a script that has `docker` in it, or that the script begins on.
-fn line_of(run: &Node, program: Option<&String>) -> usize {
-    let lines = run.text().unwrap_or_default().lines();
-    let is_block = run.text().unwrap_or_default().contains('\n');
-    let program = program.map_or("docker", String::as_str);
-    let is_build = |line: &str| line.contains(program) && line.contains("build");
-    let offset = lines.clone().position(is_build).unwrap_or(0);
-    run.place.line + offset + usize::from(is_block)
+/// The lines on which `script` seems to build, in their order: those that are no comment, and have a program and `build` in it.
+fn build_lines(run: &Node) -> Vec<usize> {
+    let text = run.text().unwrap_or_default();
+    let is_build = |line: &str| {
+        let names_program = PROGRAMS.iter().any(|program| line.contains(program));
+        names_program
+            && (line.contains("build") || line.contains("bud"))
+            && !line.trim_start().starts_with('#')
+    };
+    let numbered = text.lines().enumerate().filter(|(_, line)| is_build(line));
+    numbered.map(|(at, _)| run.place.line + at).collect()
+}
+
+/// `script` with a mark for what only a run knows in place of each `$(…)`, so that a word with one in it is one
+/// word; and the scripts within those, which build as well.
+fn scripts(script: &str) -> Vec<String> {
+    let (mut found, mut waiting) = (Vec::new(), vec![script.to_owned()]);
+    while let Some(script) = waiting.pop() {
+        let (mut outer, mut rest) = (String::new(), script.as_str());
+        while let Some((before, after)) = rest.split_once("$(") {
+            outer.push_str(before);
+            let Some(end) = closing(after) else {
+                // Without an end it is no substitution.
+                outer.push_str("$(");
+                rest = after;
+                continue;
+            };
+            outer.push(OPEN);
+            let inner = after.get(..end).unwrap_or_default();
+            if inner.contains("build") && found.len() < SUBSTITUTIONS_MAX {
+                waiting.push(inner.to_owned());
+            }
+            rest = after.get(end + 1..).unwrap_or_default();
+        }
+        outer.push_str(rest);
+        found.push(outer);
+    }
+    found
+}
+
+/// Where the parenthesis closes that was opened before `text`, if that is near enough.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, letter) in text.char_indices().take_while(|(at, _)| *at < SUBSTITUTION_MAX) {
+        match letter {
+            '(' => depth += 1,
+            ')' if depth == 0 => return Some(at),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The image in a line of docker/metadata-action's `images`: `ghcr.io/acme/web`, or `name=ghcr.io/acme/web,enable=true`.
@@ -126,4 +178,27 @@ fn metadata_image(line: &Value) -> Option<Value> {
     let image = named.map(Value::behind_equals).or_else(|| parts.first().cloned());
     // The action writes names in lowercase.
     image.map(Value::in_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn substitutions_are_parts_of_words() {
+        for (script, expected) in [
+            ("docker build -t x:$(git rev-parse HEAD) dir", &["docker build -t x:\0 dir"][..]),
+            ("a \"$(b $(c))\" $((1 + (2)))", &["a \"\0\" \0"]),
+            ("id=$(docker build -q $(pwd)/api)", &["id=\0", "docker build -q \0/api"]),
+            ("a $(b", &["a $(b"]),
+            ("a $(b $(c)", &["a $(b \0"]),
+            ("a )", &["a )"]),
+        ] {
+            assert_eq!(scripts(script), expected, "{script}");
+        }
+        assert_eq!(scripts(&"$(build ".repeat(10_000)).len(), 1);
+        assert!(
+            scripts(&format!("{}{}", "$(build".repeat(150), ")".repeat(150))).len() <= SUBSTITUTIONS_MAX + 1
+        );
+    }
 }

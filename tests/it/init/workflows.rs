@@ -318,3 +318,31 @@ fn what_only_a_run_knows_is_shown_without_marks() {
     assert!(output.stdout.contains("an image is built of the context …/api"), "{output}");
     assert!(written.contains("# image: …/api:1   # guessed from "), "{written}");
 }
+
+#[test]
+fn builds_in_scripts_are_found_where_they_are() {
+    let text = workflow(
+        "    steps:
+      - run: |
+          # docker build comes first
+          docker build -t ghcr.io/acme/api:$(git rev-parse HEAD) src/api
+          echo built
+          docker build \\
+            -t \"ghcr.io/acme/web:$(date +%F | tr -d '-')\" src/web
+      - run: docker build -t x:$(git describe --always) src/gone
+      - run: id=$(docker build -q src/lost)
+",
+    );
+    let repo = shop(&[(BUILD, &text)]);
+    assert_eq!(written(&repo), "image: 'ghcr.io/acme/{name}'\nservices:\n  src/api: {}\n  src/web: {}\n");
+    let output = repo.imgver(["init", "--dry-run"]).run();
+    for (what, line) in [
+        ("builds src/api/Dockerfile", 8),
+        ("builds src/web/Dockerfile", 10),
+        ("src/gone without a Dockerfile", 12),
+        ("src/lost without a Dockerfile", 13),
+    ] {
+        let row = output.stdout.lines().find(|row| row.contains(what)).unwrap_or_default();
+        assert!(row.contains(&format!("{BUILD}:{line} ")), "{what}: {output}");
+    }
+}
