@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::platforms;
-use super::dotenv::DotEnvs;
+use super::env_file::DotEnvs;
 use super::fact::{BuildFact, FactSource, Spot};
 use super::value::{Value, with_variables};
 use super::{Discovery, Sources, Sureness};

@@ -9,7 +9,7 @@ mod command;
 mod compose;
 mod discovery;
 mod dockerfiles;
-mod dotenv;
+mod env_file;
 mod extras;
 mod fact;
 mod hcl;

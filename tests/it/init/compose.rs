@@ -267,7 +267,7 @@ fn images_of_registries_for_tests_are_comments() {
         );
         assert_eq!(services(&repo), pairs(&[("api", "-"), ("web", "ghcr.io/acme/web")]));
         // One that a person has configured needs no account either.
-        repo.write("imgver.yaml", &text.replace("# image:", "image:"));
+        repo.write("imgver.yaml", text.replace("# image:", "image:"));
         assert_eq!(repo.imgver(["init", "--workflow"]).run().code, 0);
         let workflow =
             std::fs::read_to_string(repo.path().join(".github/workflows/build-push.yaml")).unwrap();
