@@ -16,6 +16,8 @@ pub(super) struct Images {
     pub(super) open: Vec<(String, Spot)>,
     /// Other names, in files that say otherwise; all of them where they contradict each other.
     pub(super) others: Vec<(String, Spot)>,
+    /// Whether they do.
+    pub(super) is_contradicted: bool,
 }
 
 /// The most that are worth mentioning.
@@ -63,6 +65,7 @@ pub(super) fn images(facts: &[&BuildFact]) -> Images {
     if !is_of_workflow(main) && images.others.iter().any(|(image, _)| !of_main(image)) {
         let known = std::mem::take(&mut images.known).into_iter().map(|image| (image, main.spot.clone()));
         images.others = known.chain(std::mem::take(&mut images.others)).collect();
+        images.is_contradicted = true;
     }
     images
 }

@@ -25,6 +25,8 @@ pub struct ProposedService {
     pub target: Option<String>,
     /// Its images, the main one first; empty where nothing names them, or its Taskfile does.
     pub images: Vec<String>,
+    /// Whether files contradict each other about its images, so that it has none.
+    pub is_contradicted: bool,
     /// Platforms.
     pub platforms: Vec<String>,
     /// Values of `ARG`s.
@@ -268,6 +270,7 @@ fn service(
         context,
         target,
         images: found,
+        is_contradicted: images.is_contradicted && task_image.is_none(),
         has_taskfile: task_image.is_some(),
         remarks,
         doubt,
@@ -345,11 +348,13 @@ pub(super) fn discovery(service: &ProposedService) -> Discovery {
     let what = format!("{built}{stage}, context {}", dot(&service.context));
     let image = match service.images.as_slice() {
         [] if service.has_taskfile => " (image from its Taskfile)".to_owned(),
+        [] if service.is_contradicted => ", about whose image files contradict each other".to_owned(),
         [] => ", whose image nothing names for sure".to_owned(),
         images => format!(", image {}", images.join(" and ")),
     };
     let (becomes, sureness) = match &service.doubt {
         Some(doubt) => (format!("a comment: {doubt}"), Sureness::Unsure),
+        None if service.is_contradicted => (format!("{}{image}", service.name), Sureness::Unsure),
         None if service.spot.line.is_none() => (format!("{}{image}", service.name), Sureness::Likely),
         None => (format!("{}{image}", service.name), Sureness::Sure),
     };

@@ -235,6 +235,12 @@ fn files_that_contradict_each_other_name_no_image() {
         assert!(text.contains("    # image: acme/api   # says compose.yml:2\n"), "{text}");
         let place = format!("    # image: other/shop-api   # says {file}:{line}\n");
         assert!(text.contains(&place), "{text}");
+        let output = repo.imgver(["init", "--dry-run"]).run();
+        let row = row(&output, "builds api/Dockerfile");
+        assert!(
+            row.contains("api, about whose image files contradict each other") && row.ends_with("unsure"),
+            "{row}"
+        );
         // In one namespace, the file that is nearer to the root counts; what another one calls it is a comment.
         assert_eq!(services(&repo), pairs(&[("api", "-"), ("web", "acme/web")]));
     }
