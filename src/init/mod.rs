@@ -29,4 +29,4 @@ pub use extras::{SetUp, task_files, workflow_file};
 pub use fact::{BuildFact, FactSource, Spot};
 pub use proposal::{Proposal, propose};
 pub use services::ProposedService;
-pub use sources::{RepositoryFacts, Sources, is_wanted};
+pub use sources::{Age, RepositoryFacts, Sources, is_wanted};

@@ -6,6 +6,15 @@ use super::{bake, compose, dockerfiles};
 use crate::workspace::includes::seen_from;
 use crate::workspace::taskfile::{self, below, directory_of};
 
+/// When a commit with a tag was made: a later one has a higher one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// How many of the commits with tags that were made in the same second are ancestors of it.
+    pub behind: usize,
+}
+
 /// What is known of a repository besides its files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepositoryFacts {
@@ -13,8 +22,8 @@ pub struct RepositoryFacts {
     pub slug: Option<String>,
     /// The name of its directory.
     pub directory: String,
-    /// All of its tags, and when their commits were made, in seconds since 1970.
-    pub tags: BTreeMap<String, i64>,
+    /// All of its tags, and when their commits were made.
+    pub tags: BTreeMap<String, Age>,
     /// The branch that everything is merged into, and whether that is more than the current one.
     pub main_branch: Option<(String, bool)>,
 }

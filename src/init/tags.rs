@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::services::ProposedService;
+use super::sources::Age;
 use super::{Discovery, Sources, Sureness};
 use crate::domain::{FormatProposal, TagFormat, TagSpelling, TagSpellings, Version, short_name};
 
@@ -23,8 +24,7 @@ pub(super) struct Formats {
 
 /// A release, by the name of its tag.
 struct Release<'t> {
-    /// When its commit was made, in seconds since 1970.
-    time: i64,
+    age: Age,
     version: Version,
     tag: &'t str,
     spelling: TagSpelling,
@@ -54,13 +54,13 @@ pub(super) fn formats(
     let (used, stray) = main_formats(found);
     let mut releases: Vec<Release<'_>> = tags
         .iter()
-        .filter_map(|(tag, time)| {
+        .filter_map(|(tag, age)| {
             let (spelling, version) = spellings.with_version(tag)?;
-            Some(Release { time: *time, version, tag, spelling })
+            Some(Release { age: *age, version, tag, spelling })
         })
         .collect();
     // Of one commit's, the highest counts.
-    releases.sort_by_key(|release| (release.time, release.version));
+    releases.sort_by_key(|release| (release.age, release.version));
     let mut formats = Formats::default();
     for proposal in used {
         let what = format!("{} {}", proposal.fit(), proposal.format);
@@ -157,11 +157,12 @@ fn count(number: usize, thing: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The formats of a repository with the services `api` and `web` whose tags have these names, one commit after another.
+    /// The formats of a repository with the services `apps/api` and `apps/web` whose tags have these names, one commit after another.
     fn of(tags: impl IntoIterator<Item = String>) -> Formats {
         let mut sources = Sources::default();
-        sources.repository.tags = tags.into_iter().zip(1..).collect();
-        let taskfiles = [("api".to_owned(), None), ("web".to_owned(), None)].into();
+        sources.repository.tags =
+            tags.into_iter().zip((1..).map(|seconds| Age { seconds, behind: 0 })).collect();
+        let taskfiles = ["apps/api", "apps/web"].map(|service| (service.to_owned(), None)).into();
         formats(&[], &taskfiles, &sources, &mut Vec::new())
     }
 
@@ -177,7 +178,7 @@ mod tests {
             (&["api-v0.1.0", "v1.0.0", "v1.1.0"], &["v{version}", "{name}-v{version}"]),
             (&["2.0.0", "2.1.0", "v1.0.0"], &["{version}"]),
             (
-                &["api-v1.0.0", "web-v2.0.0", "api-v1.1.0", "api@1.2.0"],
+                &["api-v1.0.0", "web-v2.0.0", "api-v1.1.0", "apps/api@1.2.0"],
                 &["{name}-v{version}", "{service}@{version}"],
             ),
         ] {
@@ -192,7 +193,7 @@ mod tests {
     #[test]
     fn many_tags_are_not_few() {
         let whole = (0..500).map(|patch| format!("v1.0.{patch}"));
-        let of_service = (0..22).map(|patch| format!("api/v2.0.{patch}"));
+        let of_service = (0..22).map(|patch| format!("apps/api/v2.0.{patch}"));
         let found = of(whole.chain(["0.4.5".to_owned()]).chain(of_service));
         assert_eq!(found.sure, ["v{version}", "{service}/v{version}"]);
         assert!(found.doubtful.is_empty());

@@ -8,14 +8,17 @@ use super::effect::{Effect, Outcome};
 use super::{Checkout, subject};
 use crate::config::{self, Config};
 use crate::error::{Error, Kind, Result};
-use crate::history::git::Repository;
+use crate::history::git::{CommitId, Repository};
 use crate::init::{
-    Discovery, Proposal, RepositoryFacts, SetUp, Sources, is_wanted, propose, task_files, workflow_file,
+    Age, Discovery, Proposal, RepositoryFacts, SetUp, Sources, is_wanted, propose, task_files, workflow_file,
 };
 use crate::workspace::Workspace;
 
 /// More than anybody's chain of files that extend each other.
 const CHAIN_MAX: usize = 8;
+
+/// More commits of one second than anybody tags by hand.
+const TOGETHER_MAX: usize = 20;
 
 /// What to write, and whether.
 #[derive(Debug, Clone, Default)]
@@ -215,11 +218,27 @@ fn facts(repository: &Repository) -> Result<RepositoryFacts> {
     })
 }
 
-/// The names of all tags, and the times of their commits; 0 where there is none to read, as in a shallow clone.
-fn tags(repository: &Repository) -> Result<BTreeMap<String, i64>> {
+/// The names of all tags, and when their commits were made; at the beginning of time where that cannot be read.
+fn tags(repository: &Repository) -> Result<BTreeMap<String, Age>> {
     let tags = repository.tags("", |_, chosen| chosen.push(()))?;
-    let time = |target| repository.commit_time(repository.commit_of(target).ok()??).ok();
-    Ok(tags.iter().map(|(name, (), target)| (name.to_owned(), time(target).unwrap_or_default())).collect())
+    let commit = |target| repository.commit_of(target).ok().flatten();
+    let seconds = |commit| repository.commit_time(commit).unwrap_or_default();
+    let mut together: BTreeMap<i64, BTreeSet<CommitId>> = BTreeMap::new();
+    for commit in tags.iter().filter_map(|(_, (), target)| commit(target)) {
+        together.entry(seconds(commit)).or_default().insert(commit);
+    }
+    let behind = |tip: CommitId, others: &BTreeSet<CommitId>| {
+        // A script may tag more commits in a second than are worth comparing with each other.
+        let others = others.iter().filter(|other| **other != tip && others.len() <= TOGETHER_MAX);
+        others.filter(|other| repository.contains(tip, **other).is_ok_and(|is_ancestor| is_ancestor)).count()
+    };
+    let mut ages: BTreeMap<CommitId, Age> = BTreeMap::new();
+    for (seconds, commits) in &together {
+        let age = |commit: CommitId| Age { seconds: *seconds, behind: behind(commit, commits) };
+        ages.extend(commits.iter().map(|commit| (*commit, age(*commit))));
+    }
+    let age = |target| commit(target).and_then(|commit| ages.get(&commit).copied()).unwrap_or_default();
+    Ok(tags.iter().map(|(name, (), target)| (name.to_owned(), age(target))).collect())
 }
 
 /// The files besides the configuration that are to be there, paths and texts.

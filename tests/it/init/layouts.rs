@@ -168,14 +168,21 @@ services:
 
 #[test]
 fn tags_that_would_go_backwards_together_are_not_both_taken() {
-    let repo = repo(&[("apps/api/Dockerfile", "FROM scratch\n"), ("apps/web/Dockerfile", "FROM scratch\n")]);
-    for tag in ["v1.0.0", "v1.1.0", "api-v0.1.0"] {
-        repo.commit(tag);
-        repo.tag(tag);
+    for same_second in [false, true] {
+        let repo =
+            repo(&[("apps/api/Dockerfile", "FROM scratch\n"), ("apps/web/Dockerfile", "FROM scratch\n")]);
+        for tag in ["v1.0.0", "v1.1.0", "api-v0.1.0"] {
+            if same_second {
+                repo.git(["commit", "-q", "--allow-empty", "-m", tag]);
+            } else {
+                repo.commit(tag);
+            }
+            repo.tag(tag);
+        }
+        let text = written(&repo);
+        let expected = "tag-format: 'v{version}'\n# tag-format: '{name}-v{version}'   # api-v0.1.0 is lower than v1.1.0 before it\n";
+        assert!(text.starts_with(expected), "{text}");
     }
-    let text = written(&repo);
-    let expected = "tag-format: 'v{version}'\n# tag-format: '{name}-v{version}'   # api-v0.1.0 is lower than v1.1.0 before it\n";
-    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
