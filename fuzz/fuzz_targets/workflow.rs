@@ -29,7 +29,8 @@ fuzz_target!(|input: (&str, &str, &str)| {
 });
 
 fn check(workflow: &str, action: &str, filters: &str) {
-    let source = |file: &str, text: &str| Source { file: file.to_owned(), text: Ok(text.to_owned()) };
+    let source =
+        |file: &str, text: &str| Source { file: file.to_owned(), named_at: None, text: Ok(text.to_owned()) };
     let service = |path: &str| {
         let image = ImageRepo::Plain { text: action.to_owned(), place: Place { line: 1, column: 1 } };
         Service::of_taskfile(path, format!("{path}/Taskfile.yaml"), image)
