@@ -1,6 +1,6 @@
 //! Paths in the configuration: all begin at the root of the repository.
 
-use crate::domain::service_name_fault;
+use crate::domain::{normal_path, service_name_fault};
 
 /// `text` as the path from the root of the repository that it means, without `.` and `..`; the root is the empty string.
 ///
@@ -10,17 +10,7 @@ pub(super) fn normal(text: &str) -> Result<String, String> {
     if let Some(fault) = form_fault(text) {
         return Err(fault.to_owned());
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            // Links on the way are not followed, as in docker's own reading of paths.
-            ".." if parts.pop().is_none() => return Err(LEAVES.to_owned()),
-            ".." => {}
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
+    let path = normal_path("", text).ok_or_else(|| LEAVES.to_owned())?;
     service_name_fault(&path).map_or(Ok(path), |fault| Err(format!("it {fault}")))
 }
 

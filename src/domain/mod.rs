@@ -6,6 +6,8 @@ mod change;
 mod environment;
 mod grammar;
 mod image;
+mod path;
+mod placeholder;
 mod platform;
 mod ref_name;
 mod service_name;
@@ -21,6 +23,7 @@ pub use image::{
     ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageTemplate, ImageTemplateError,
     ImageVersion, Reference, VersionMaker,
 };
+pub use path::normal_path;
 pub use platform::{Platform, PlatformError};
 pub use ref_name::tag_name_fault;
 pub use service_name::{did_you_mean, nearest, service_name_fault, short_name};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::placeholder::{Piece, UnmatchedBrace, pieces};
 use super::ref_name::tag_name_fault;
 use super::{Version, short_name};
 
@@ -129,22 +130,24 @@ impl FromStr for TagFormat {
     type Err = TagFormatError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut sides = vec![Vec::new()];
-        let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            let (literal, from_brace) = rest.split_at(at);
-            let placeholder = from_brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, tail) = placeholder.ok_or(TagFormatError::UnmatchedBrace)?;
-            push_part(&mut sides, Part::Literal(literal.to_owned()));
-            match name {
-                "version" => sides.push(Vec::new()),
-                "service" => push_part(&mut sides, Part::Service),
-                "name" => push_part(&mut sides, Part::Name),
-                other => return Err(TagFormatError::UnknownPlaceholder(other.to_owned())),
+        let mut sides: Vec<Vec<Part>> = vec![Vec::new()];
+        for piece in pieces(text) {
+            let part = match piece.map_err(|UnmatchedBrace| TagFormatError::UnmatchedBrace)? {
+                Piece::Placeholder("version") => {
+                    sides.push(Vec::new());
+                    continue;
+                }
+                Piece::Placeholder("service") => Part::Service,
+                Piece::Placeholder("name") => Part::Name,
+                Piece::Placeholder(other) => {
+                    return Err(TagFormatError::UnknownPlaceholder(other.to_owned()));
+                }
+                Piece::Literal(literal) => Part::Literal(literal.to_owned()),
+            };
+            if let Some(side) = sides.last_mut() {
+                side.push(part);
             }
-            rest = tail;
         }
-        push_part(&mut sides, Part::Literal(rest.to_owned()));
         match <[Vec<Part>; 2]>::try_from(sides) {
             Ok([before, after]) => {
                 let is_name = |part: Option<&Part>| matches!(part, Some(Part::Service | Part::Name));
@@ -176,14 +179,6 @@ impl fmt::Display for TagFormat {
         write(f, &self.before)?;
         f.write_str("{version}")?;
         write(f, &self.after)
-    }
-}
-
-fn push_part(sides: &mut [Vec<Part>], part: Part) {
-    if let Some(side) = sides.last_mut()
-        && part != Part::Literal(String::new())
-    {
-        side.push(part);
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Checkout;
 use super::subject::Subject;
 use crate::dockerfile::DockerIgnore;
+use crate::domain::normal_path;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::history::git::is_below;
@@ -90,29 +91,16 @@ fn dockerfile(subject: &Subject, context: &str, given: &Given, checkout: &Checko
             let directory = checkout.directory.strip_prefix(&root).is_ok().then_some(&*checkout.prefix);
             let path = Path::new(path);
             match path.strip_prefix(&root) {
-                Ok(below) => normal("", below.to_str()?),
+                Ok(below) => normal_path("", below.to_str()?),
                 Err(_) if path.is_absolute() || path == OsStr::new("-") => None,
-                Err(_) => normal(directory?, path.to_str()?),
+                Err(_) => normal_path(directory?, path.to_str()?),
             }
         }
-        Some(GivenDockerfile::FromContext(path)) => normal(context, path),
+        Some(GivenDockerfile::FromContext(path)) => normal_path(context, path),
         None => Some(
             settings(subject).map_or_else(|| DOCKERFILE.to_owned(), |settings| settings.dockerfile.clone()),
         ),
     }
-}
-
-/// `path` as seen from the directory `base`, without `.` and `..`; none if it leaves the work tree.
-fn normal(base: &str, path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The Dockerfile at `path` in the spelling in which it is there, as BuildKit looks for it.

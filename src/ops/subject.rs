@@ -6,7 +6,7 @@ use super::requested_tags::{
     requested,
 };
 use crate::display::shell_word;
-use crate::domain::{TagFormat, TagFormats, TagPattern, did_you_mean, short_name};
+use crate::domain::{TagFormat, TagFormats, TagPattern, did_you_mean, normal_path, short_name};
 use crate::error::{Error, Kind, Result};
 use crate::history::git;
 use crate::workspace::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
@@ -267,9 +267,9 @@ pub(super) fn refuse_malformed(malformed: impl IntoIterator<Item = MalformedTask
 /// absolute path, or a short name.
 fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Service> {
     let path = match wanted.split('/').next() {
-        Some("." | "..") => normal(prefix, wanted),
-        Some("") => workspace.below_root(wanted).and_then(|path| normal("", &path)),
-        _ => normal("", wanted),
+        Some("." | "..") => normal_path(prefix, wanted),
+        Some("") => workspace.below_root(wanted).and_then(|path| normal_path("", &path)),
+        _ => normal_path("", wanted),
     };
     let found = path.as_deref().map(|path| workspace.service_at(path)).transpose()?;
     if let Some(service) = found.flatten() {
@@ -312,19 +312,6 @@ fn named(wanted: &str, workspace: &Workspace<'_>, prefix: &str) -> Result<Servic
                 .hint(format!("use the path of one of them: {}", paths.join(", "))))
         }
     }
-}
-
-/// `path` as seen from `prefix`, without `.`, `..` and empty components; none if it leaves the work tree.
-fn normal(prefix: &str, path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in prefix.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The error of a service called `wanted`, which would be at `path`.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::repository::{ImageRepository, ImageRepositoryError};
+use crate::domain::placeholder::{Piece, UnmatchedBrace, pieces};
 use crate::domain::short_name;
 
 /// An image repository with placeholders: `ghcr.io/acme/{name}`.
@@ -63,21 +64,14 @@ impl FromStr for ImageTemplate {
     type Err = ImageTemplateError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (mut parts, mut rest) = (Vec::new(), text);
-        while let Some(at) = rest.find(['{', '}']) {
-            let (literal, from_brace) = rest.split_at(at);
-            let placeholder = from_brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, tail) = placeholder.ok_or(ImageTemplateError::UnmatchedBrace)?;
-            parts.push(Part::Literal(literal.to_owned()));
-            parts.push(match name {
-                "name" => Part::Name,
-                "service" => Part::Service,
-                other => return Err(ImageTemplateError::UnknownPlaceholder(other.to_owned())),
-            });
-            rest = tail;
-        }
-        parts.push(Part::Literal(rest.to_owned()));
-        parts.retain(|part| *part != Part::Literal(String::new()));
+        let part = |piece| match piece {
+            Ok(Piece::Literal(literal)) => Ok(Part::Literal(literal.to_owned())),
+            Ok(Piece::Placeholder("name")) => Ok(Part::Name),
+            Ok(Piece::Placeholder("service")) => Ok(Part::Service),
+            Ok(Piece::Placeholder(other)) => Err(ImageTemplateError::UnknownPlaceholder(other.to_owned())),
+            Err(UnmatchedBrace) => Err(ImageTemplateError::UnmatchedBrace),
+        };
+        let parts = pieces(text).map(part).collect::<Result<_, _>>()?;
         let template = ImageTemplate { text: text.to_owned(), parts };
         // Any plain name will do: a template that makes no repository of that makes none of others.
         template.resolve("services/api").map_err(ImageTemplateError::NoRepository)?;
