@@ -76,7 +76,7 @@ impl<'s> Truth<'s> {
     fn of(setup: &Setup<'s>) -> Self {
         let config = setup.config.config;
         Truth {
-            formats: TagFormats::new(config.tag_formats.iter().map(|format| format.value.clone())),
+            formats: config.formats(),
             filters: config.filters.as_ref().map(|filters| &*filters.value),
             quantifier: config.quantifier,
         }

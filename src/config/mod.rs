@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Bump, ImageTemplate, Platform, TagFormat};
+use crate::domain::{Bump, ImageTemplate, Platform, TagFormat, TagFormats};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
 use crate::yaml::Place;
@@ -27,7 +27,7 @@ pub const FILE: &str = "imgver.yaml";
 
 /// The configuration of a repository. All paths in it are from the root of the repository, without `.` and `..`; the root
 /// itself is the empty string.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Config {
     /// How release tags are spelled; the first is for new ones. Empty if nothing is said.
     pub tag_formats: Vec<Placed<TagFormat>>,
@@ -65,6 +65,18 @@ impl Config {
         quantifier: None,
         services: Vec::new(),
     };
+
+    /// How release tags are spelled; none if nothing is said.
+    pub fn formats(&self) -> Option<TagFormats> {
+        TagFormats::new(self.tag_formats.iter().map(|format| format.value.clone()))
+    }
+}
+
+/// That of a file that says nothing.
+impl Default for Config {
+    fn default() -> Self {
+        Config::NONE
+    }
 }
 
 /// A tag that moves with releases.

@@ -19,6 +19,11 @@ impl Platform {
         &self.0
     }
 
+    /// `platforms` as docker takes a list: separated by commas.
+    pub fn list(platforms: &[Platform]) -> String {
+        platforms.iter().map(Platform::as_str).collect::<Vec<_>>().join(",")
+    }
+
     /// `OS/ARCH` without the variant; none if docker decides one of them.
     pub fn os_and_architecture(&self) -> Option<&str> {
         let slash = self.0.find('/')?;

@@ -185,8 +185,7 @@ impl Plan<'_> {
         // The last of several counts, except for platforms, which add up: the caller has left them out of the target.
         args.options("--file", target.dockerfile.as_ref().map(|dockerfile| &dockerfile.from_here));
         if !target.platforms.is_empty() {
-            let platforms: Vec<_> = target.platforms.iter().map(Platform::as_str).collect();
-            args.option("--platform", platforms.join(","));
+            args.option("--platform", Platform::list(&target.platforms));
         }
         args.options("--target", target.stage.as_ref());
         args.options("--tag", target.references.iter().map(ToString::to_string));

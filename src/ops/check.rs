@@ -15,7 +15,6 @@ use crate::check::{
 };
 use crate::ci::github::{self, WORKFLOWS};
 use crate::config::{self, Config};
-use crate::domain::TagFormats as Formats;
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
@@ -71,7 +70,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let (flows, taskfiles, dotenv) = flows(&workspace, &tracked);
     let formats = match &request.tag_format {
         Some(requested) => TagFormats::given(requested.formats.clone()),
-        None => TagFormats::of(&flows, configured_formats(&config)),
+        None => TagFormats::of(&flows, config.config.formats()),
     };
     let format = formats.common.clone().unwrap_or_default();
     let subjects = subject::with_formats(&found, &format);
@@ -80,7 +79,7 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
     let filters = filters(request, &flows, &workspace, checkout, config.config)?;
     let asked = TagQuestions {
         is_format_given: formats.is_set(),
-        configured: configured_formats(&config).filter(|_| request.tag_format.is_none()),
+        configured: config.config.formats().filter(|_| request.tag_format.is_none()),
         first_parent: config.config.first_parent.unwrap_or_default(),
     };
     let history = match config.fault {
@@ -111,11 +110,6 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         filters: filters.map(|source| source.file),
     };
     Ok(Outcome::of(answer, Vec::new()))
-}
-
-/// The tag formats of the configuration, if it has any.
-fn configured_formats(config: &CheckedConfig<'_>) -> Option<Formats> {
-    Formats::new(config.config.tag_formats.iter().map(|format| format.value.clone()))
 }
 
 /// Why a configuration cannot be used, for a finding. `prefix` is the current directory.

@@ -182,7 +182,7 @@ fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<Plan
     Ok(PlannedService {
         service: service.path.clone(),
         name: short_name(&service.path).to_owned(),
-        context: if build.context.is_empty() { ".".to_owned() } else { build.context.clone() },
+        context: build.context_of_action().to_owned(),
         dockerfile: dockerfile.cloned(),
         target: build.target.clone(),
         platforms: build.platforms.clone(),

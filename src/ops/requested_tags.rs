@@ -62,9 +62,10 @@ pub(super) fn requested<'r>(
     if let Some(given) = given {
         return Ok(Some(Cow::Borrowed(given)));
     }
-    let configured = checkout.config()?.tag_formats.iter().map(|format| format.value.clone());
-    let configured = TagFormats::new(configured);
-    Ok(configured.map(|formats| Cow::Owned(RequestedFormat { formats, source: FormatSource::Config })))
+    Ok(checkout
+        .config()?
+        .formats()
+        .map(|formats| Cow::Owned(RequestedFormat { formats, source: FormatSource::Config })))
 }
 
 pub(super) fn patterns(

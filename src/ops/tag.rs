@@ -156,7 +156,6 @@ fn step_outputs(
     let defaults = BuildSettings::default();
     let settings = settings(subject).unwrap_or(&defaults);
     let is_found = subject.service.is_none() || settings.has_default_dockerfile();
-    let platforms: Vec<&str> = settings.platforms.iter().map(Platform::as_str).collect();
     let outputs = [
         ("version", version.to_owned()),
         ("image_tag", reference.to_string()),
@@ -164,10 +163,10 @@ fn step_outputs(
         ("labels", lines(&description.labels(subject, &reference.repository, version))?),
         ("build_args", lines(&description.build_args(subject, version))?),
         // What is not set is the empty string, which docker's action takes for absent; for the context that would be a URL.
-        ("context", if settings.context.is_empty() { "." } else { &settings.context }.to_owned()),
+        ("context", settings.context_of_action().to_owned()),
         ("dockerfile", if is_found { String::new() } else { settings.dockerfile.clone() }),
         ("target", settings.target.clone().unwrap_or_default()),
-        ("platforms", platforms.join(",")),
+        ("platforms", Platform::list(&settings.platforms)),
     ];
     Ok(output_lines(outputs.iter().map(|(name, value)| (*name, &**value))))
 }

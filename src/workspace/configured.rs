@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::discovery::Services;
 use super::service::{DOCKERFILE, Service, ServiceImage};
-use super::taskfile::directory_of;
 use crate::config::{Config, EntryName, FILE, ServiceEntry};
 use crate::domain::{ImageTemplate, service_name_fault};
 use crate::error::{Error, Kind, Result};
@@ -53,11 +52,19 @@ impl<'c> Configured<'c> {
         found: &mut Services,
         directories: impl Iterator<Item = &'d str>,
     ) -> Vec<Conflict> {
+        // Most repositories have no entries, and nothing to sort anew.
+        let has_entries = !self.config.services.is_empty();
+        let conflicts = if has_entries { self.merge_into(found, directories) } else { Vec::new() };
+        found.services.iter_mut().for_each(|service| self.fill(service));
+        conflicts
+    }
+
+    fn merge_into<'d>(
+        self,
+        found: &mut Services,
+        directories: impl Iterator<Item = &'d str>,
+    ) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
-        if self.config.services.is_empty() {
-            found.services.iter_mut().for_each(|service| self.fill(service));
-            return conflicts;
-        }
         let exact: BTreeSet<&str> = self.exact().map(|(path, _)| path).collect();
         let mut entries = Vec::with_capacity(exact.len());
         for (path, entry) in self.exact() {
@@ -84,7 +91,6 @@ impl<'c> Configured<'c> {
             services.insert(service.path.clone(), service);
         }
         found.services.extend(services.into_values());
-        found.services.iter_mut().for_each(|service| self.fill(service));
         conflicts
     }
 
@@ -179,8 +185,7 @@ pub(super) fn sole<T>((found, conflict): (T, Option<Conflict>)) -> Result<T> {
 
 /// Whether `path` is a Dockerfile below the root, as wildcards look for it.
 pub fn is_dockerfile_of_directory(path: &str) -> bool {
-    path.strip_suffix(DOCKERFILE).is_some_and(|before| before.len() > 1 && before.ends_with('/'))
-        && !directory_of(path).is_empty()
+    path.rsplit_once('/').is_some_and(|(_, name)| name == DOCKERFILE)
 }
 
 /// The error of a `directory` that is that of several services.

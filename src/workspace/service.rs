@@ -115,6 +115,11 @@ impl BuildSettings {
         }
     }
 
+    /// The context as docker's actions take it: from the root of the repository, which is `.`.
+    pub fn context_of_action(&self) -> &str {
+        if self.context.is_empty() { "." } else { &self.context }
+    }
+
     /// Whether docker finds the Dockerfile without being told: it is called so, and in the context.
     pub fn has_default_dockerfile(&self) -> bool {
         self.dockerfile == below(&self.context, DOCKERFILE)

@@ -57,7 +57,6 @@ impl<'p> MatrixJob<'p> {
     /// What is not set is the empty string, which docker's actions take for absent.
     fn of(planned: &'p PlannedService) -> Self {
         let PlannedService { service, name, context, dockerfile, target, platforms, images } = planned;
-        let platforms: Vec<&str> = platforms.iter().map(Platform::as_str).collect();
         let images: Vec<&str> = images.iter().map(ImageRepository::as_str).collect();
         MatrixJob {
             service,
@@ -65,7 +64,7 @@ impl<'p> MatrixJob<'p> {
             context,
             dockerfile: dockerfile.as_deref().unwrap_or_default(),
             target: target.as_deref().unwrap_or_default(),
-            platforms: platforms.join(","),
+            platforms: Platform::list(platforms),
             image: images.first().copied().unwrap_or_default(),
             images: images.join("\n"),
         }
