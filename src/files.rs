@@ -341,3 +341,12 @@ fn last_byte(file: &mut File) -> io::Result<u8> {
     file.read_exact(std::slice::from_mut(&mut last))?;
     Ok(last)
 }
+
+/// What was `read` of a file that somebody wrote, as text, or why it is none; none if there is no such file.
+pub(crate) fn text<E: ToString>(read: Result<Option<Vec<u8>>, E>) -> Option<Result<String, String>> {
+    match read {
+        Ok(None) => None,
+        Ok(Some(bytes)) => Some(String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())),
+        Err(error) => Some(Err(error.to_string())),
+    }
+}

@@ -14,16 +14,24 @@ use std::collections::BTreeMap;
 use crate::domain::{Bump, ImageTemplate, Platform, TagFormat, TagFormats};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
-use crate::yaml::Place;
 pub use crate::yaml::Placed;
+use crate::yaml::{Place, YamlError};
 
 pub use keys::{ServiceKey, TopKey};
 
-/// The hint for a configuration that is not valid YAML.
-pub const YAML_HINT: &str = "put quotes around text that begins with {, [, *, &, ! or @, and around text with { or [ in a list in brackets: YAML gives these characters another meaning there";
-
 /// The configuration's file, at the root of the repository.
 pub const FILE: &str = "imgver.yaml";
+
+/// What repairs a configuration that is not valid YAML, where that is likely.
+pub fn syntax_hint(error: &YamlError) -> Option<&'static str> {
+    let is_about = |word: &str| error.is_syntax() && error.message.contains(word);
+    if is_about("tab") {
+        Some("indent with spaces")
+    } else {
+        // YAML takes a brace for the beginning of a map.
+        is_about("flow mapping").then_some("put quotes around text with braces: 'ghcr.io/acme/{name}'")
+    }
+}
 
 /// The configuration of a repository. All paths in it are from the root of the repository, without `.` and `..`; the root
 /// itself is the empty string.

@@ -121,13 +121,11 @@ fn config_fault(fault: ConfigFault, prefix: &str) -> check::ConfigFault {
         fix: fix.to_owned(),
     };
     match fault {
-        ConfigFault::Malformed(error) if error.is_syntax() => {
-            of_file(error.location, error.to_string(), config::YAML_HINT)
-        }
         ConfigFault::Malformed(error) => of_file(
             error.location,
             error.to_string(),
-            "correct it there; imgver list says whether it can be used",
+            config::syntax_hint(&error)
+                .unwrap_or("correct it there; imgver list says whether it can be used"),
         ),
         ConfigFault::Unreadable(error) => of_file(
             None,
@@ -174,12 +172,7 @@ fn source(workspace: &Workspace<'_>, file: &str) -> Option<Source> {
 
 /// What was `read` of `file`; none if there is none.
 fn as_source<E: ToString>(file: &str, read: std::result::Result<Option<Vec<u8>>, E>) -> Option<Source> {
-    let text = match read {
-        Ok(None) => return None,
-        Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
-    Some(Source { file: file.to_owned(), text, named_at: None })
+    Some(Source { file: file.to_owned(), text: files::text(read)?, named_at: None })
 }
 
 /// The tracked Taskfiles, the `named` ones among them, and those that they include; and the tracked files with IMAGE_REPO that

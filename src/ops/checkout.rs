@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, FILE};
+use crate::config::{Config, FILE, syntax_hint};
 use crate::display::shell_word;
 use crate::domain::ImageTemplate;
 use crate::error::{Error, Kind, Result};
@@ -201,16 +201,10 @@ impl From<Error> for ConfigFault {
 
 /// The error about a configuration that is not in the form of one.
 fn malformed(error: YamlError) -> Error {
-    let (is_syntax, is_about_tabs) = (error.is_syntax(), error.message.contains("tab"));
-    let is_about_braces = error.message.contains("flow mapping");
+    let hint = syntax_hint(&error);
     let what = format!("{}: cannot use the configuration", error.place(FILE));
     let error = Error::new(Kind::Input, what).because(error);
-    match is_syntax {
-        true if is_about_tabs => error.hint("indent with spaces"),
-        // YAML takes a brace for the beginning of a map.
-        true if is_about_braces => error.hint("put quotes around text with braces: 'ghcr.io/acme/{name}'"),
-        _ => error,
-    }
+    hint.into_iter().fold(error, Error::hint)
 }
 
 /// The error about a configuration that is called differently, with what repairs it in the directory `prefix`.

@@ -8,6 +8,7 @@ use super::effect::{Effect, Outcome};
 use super::{Checkout, subject};
 use crate::config::{self, Config};
 use crate::error::{Error, Kind, Result};
+use crate::files;
 use crate::history::git::{CommitId, Repository};
 use crate::init::{
     Age, Discovery, Proposal, RepositoryFacts, SetUp, Sources, is_wanted, propose, task_files, workflow_file,
@@ -186,16 +187,11 @@ fn sources(workspace: &Workspace<'_>, checkout: &Checkout) -> Result<Sources> {
     let mut sources = Sources { tracked, texts: BTreeMap::new(), repository: facts(repository)? };
     for _ in 0..CHAIN_MAX {
         for file in wanted {
-            let text = match workspace.read_file(&file) {
+            match files::text(workspace.read_file(&file)) {
+                Some(text) => drop(sources.texts.insert(file, text)),
                 // git tracks it, and it is deleted.
-                Ok(None) => {
-                    sources.tracked.remove(&file);
-                    continue;
-                }
-                Ok(Some(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-                Err(error) => Err(error.to_string()),
-            };
-            sources.texts.insert(file, text);
+                None => drop(sources.tracked.remove(&file)),
+            }
         }
         wanted = sources.unread();
     }
