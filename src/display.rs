@@ -7,6 +7,11 @@ use unicode_normalization::char::is_combining_mark;
 /// No language stacks more marks on a letter; more of them cover the lines above and below.
 const MARKS_MAX: usize = 4;
 
+/// `1 thing`, or `2 things`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// `text` on one line that neither a terminal nor a CI runner interprets as a command.
 ///
 /// Invisible characters are escaped; so is the beginning of a workflow command of GitHub's: `::` at the start of a

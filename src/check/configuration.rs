@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{At, Finding, Rule, START, Setup, count};
+use super::{At, Finding, Rule, START, Setup};
 use crate::config::{Config, FILE, ServiceEntry};
+use crate::display::count;
 use crate::workspace::{Conflict, Service, is_other_spelling};
 use crate::yaml::Place;
 

@@ -7,7 +7,7 @@ use crate::config::{EntryName, FILE, ServiceSettings};
 use crate::domain::{nearest, service_name_fault, short_name};
 use crate::filters::pattern::{PathText, Pattern};
 use crate::workspace::taskfile::{below, directory_of};
-use crate::workspace::{DOCKERFILE, Service, is_dockerfile_of_directory};
+use crate::workspace::{DOCKERFILE, Service, is_called_dockerfile, is_dockerfile_of_directory};
 use crate::yaml::{Place, Placed};
 
 /// Compares each service with the files, and each wildcard and pattern. `filtered` are the services with a filter, if the
@@ -96,7 +96,8 @@ impl<'f> Tree<'f> {
     /// The directory that `directory` was probably meant to be: one of the same name or else with a similar path; those with a
     /// Dockerfile first. What begins with a dot is for tools.
     fn nearest_directory(&self, directory: &str) -> Option<&str> {
-        let built = self.files.iter().filter(|file| is_like_dockerfile(file)).map(|file| directory_of(file));
+        let built =
+            self.files.iter().filter(|file| is_called_dockerfile(file)).map(|file| directory_of(file));
         let built: BTreeSet<&str> = built.filter(|directory| !directory.is_empty()).collect();
         let visible = self.directories.iter().copied().filter(|known| !known.starts_with('.')).collect();
         [built, visible].into_iter().find_map(|known| {
@@ -111,7 +112,7 @@ impl<'f> Tree<'f> {
     /// The Dockerfile that `file` was probably meant to be: in its directory, or else in the one that was meant.
     fn nearest_dockerfile(&self, file: &str) -> Option<&str> {
         let inside = |directory: &str| {
-            let mut files = self.files.iter().filter(|file| is_like_dockerfile(file));
+            let mut files = self.files.iter().filter(|file| is_called_dockerfile(file));
             files.find(|file| directory_of(file) == directory).map(String::as_str)
         };
         let directory = directory_of(file);
@@ -126,12 +127,6 @@ impl<'f> Tree<'f> {
         let of_dockerfile = format!("{}.dockerignore", service.build.dockerfile);
         is_wider && !self.has_file(&of_dockerfile) && !self.has_file(&below(context, ".dockerignore"))
     }
-}
-
-fn is_like_dockerfile(file: &str) -> bool {
-    let name = file.rsplit('/').next().unwrap_or(file).to_ascii_lowercase();
-    let is_ignore_file = name.ends_with(".dockerignore");
-    !is_ignore_file && (name.contains("dockerfile") || name.contains("containerfile"))
 }
 
 /// Whether images are built of `service`. One that has none may only be versioned.
@@ -251,7 +246,7 @@ fn wildcard(pattern: &Pattern, place: Place, tree: &Tree<'_>) -> Option<Finding>
         return None;
     }
     let text = pattern.as_str();
-    let other = tree.files.iter().find(|file| is_like_dockerfile(file) && is_match(directory_of(file)));
+    let other = tree.files.iter().find(|file| is_called_dockerfile(file) && is_match(directory_of(file)));
     let some = tree.directories.iter().find(|directory| is_match(directory));
     let (message, fix) = match (other, some) {
         (Some(file), _) => (

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{At, Finding, Rule, START, Setup, Source, count};
+use super::{At, Finding, Rule, START, Setup, Source};
 use crate::config;
+use crate::display::count;
 use crate::domain::{ChangeKind, ChangeKinds};
 use crate::filters::pattern::{PathText, Pattern};
 use crate::filters::{

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{At, Finding, Flows, Rule, Setup, count};
+use super::{At, Finding, Flows, Rule, Setup};
 use crate::ci::github::{Step, Workflow};
 use crate::config::FILE;
+use crate::display::count;
 use crate::workspace::taskfile::below;
 use crate::workspace::{DOCKERFILE, Service};
 

@@ -283,8 +283,3 @@ fn several(names: &[&str]) -> String {
         [first, second, more @ ..] => format!("{first}, {second} and {} more", more.len()),
     }
 }
-
-/// `1 thing`, or `2 things`.
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
-}

@@ -2,8 +2,9 @@
 
 use super::plans::takes_its_event;
 use super::task_runs::UNKNOWN;
-use super::{At, CheckedService, Finding, Rule, Setup, count};
+use super::{At, CheckedService, Finding, Rule, Setup};
 use crate::ci::github::{Patterns, Push, Text, Texts, Workflow, WorkflowFilter, WorkflowFilterError};
+use crate::display::count;
 use crate::domain::{TagPattern, short_name};
 use crate::yaml::tree::Place;
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{At, CheckedConfig, Finding, Rule, count};
+use super::{At, CheckedConfig, Finding, Rule};
 use crate::config::FILE;
-use crate::display::shell_word;
+use crate::display::{count, shell_word};
 use crate::domain::{FormatProposal, TagFormat, TagPattern, Version, VersionError, tag_format_setting};
 use crate::yaml::Placed;
 

@@ -3,6 +3,7 @@
 use super::args::{CheckArgs, CheckOutput};
 use super::reply::{Reply, json};
 use crate::check::{self, Severity};
+use crate::display::count;
 use crate::error::{Error, Kind, Result};
 use crate::filters::Quantifier;
 use crate::ops::Checkout;
@@ -35,10 +36,6 @@ pub(super) fn check(args: &CheckArgs, checkout: &Checkout, world: &World<'_>) ->
         }
     }
     Ok(reply)
-}
-
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn no_problems(answer: &Answer) -> String {

@@ -7,7 +7,7 @@ use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::Reply;
 use super::table;
 use crate::config::FILE;
-use crate::display::on_one_line;
+use crate::display::{count, on_one_line};
 use crate::error::{Error, Kind, Result};
 use crate::init::{Discovery, Sureness};
 use crate::ops::Checkout;
@@ -118,8 +118,4 @@ fn contents(answer: &Answer) -> String {
         0 => services,
         doubtful => format!("{services}, and {} as comments", count(doubtful, "doubtful one")),
     }
-}
-
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

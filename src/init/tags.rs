@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::services::ProposedService;
 use super::sources::Age;
 use super::{Discovery, Sources, Sureness};
+use crate::display::count;
 use crate::domain::{FormatProposal, TagFormat, TagSpelling, TagSpellings, Version, short_name};
 
 /// Below this share of all tags, a format is left aside, in percent.
@@ -146,11 +147,6 @@ fn backwards(
         }
         None
     })
-}
-
-/// `1 thing`, or `2 things`.
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 #[cfg(test)]

@@ -177,13 +177,11 @@ fn planned_service(service: &Service, warnings: &mut Vec<String>) -> Result<Plan
         Err(error) => return Err(error),
     };
     let build = &service.build;
-    let dockerfile = Some(&build.dockerfile)
-        .filter(|_| build.dockerfile_place.is_some() || !build.has_default_dockerfile());
     Ok(PlannedService {
         service: service.path.clone(),
         name: short_name(&service.path).to_owned(),
         context: build.context_of_action().to_owned(),
-        dockerfile: dockerfile.cloned(),
+        dockerfile: build.dockerfile_of_action().map(ToOwned::to_owned),
         target: build.target.clone(),
         platforms: build.platforms.clone(),
         images,

@@ -153,9 +153,8 @@ fn step_outputs(
     let description = Description::of(commit, checkout)?;
     let images = identity.images(checkout)?;
     let tags = images.iter().map(|image| Ok(self::reference(image, version)?.to_string()));
-    let defaults = BuildSettings::default();
-    let settings = settings(subject).unwrap_or(&defaults);
-    let is_found = subject.service.is_none() || settings.has_default_dockerfile();
+    let of_whole = BuildSettings::of_directory("");
+    let settings = settings(subject).unwrap_or(&of_whole);
     let outputs = [
         ("version", version.to_owned()),
         ("image_tag", reference.to_string()),
@@ -164,7 +163,7 @@ fn step_outputs(
         ("build_args", lines(&description.build_args(subject, version))?),
         // What is not set is the empty string, which docker's action takes for absent; for the context that would be a URL.
         ("context", settings.context_of_action().to_owned()),
-        ("dockerfile", if is_found { String::new() } else { settings.dockerfile.clone() }),
+        ("dockerfile", settings.dockerfile_of_action().unwrap_or_default().to_owned()),
         ("target", settings.target.clone().unwrap_or_default()),
         ("platforms", Platform::list(&settings.platforms)),
     ];

@@ -14,6 +14,8 @@ pub mod tasks;
 pub use committed::committed_services;
 pub use configured::{Conflict, is_dockerfile_of_directory};
 pub use discovery::{MalformedTaskfile, NoService, Services, UnnameableService, Workspace};
-pub use service::{BuildSettings, DOCKERFILE, ImageOrigin, Origin, Service, ServiceImage};
+pub use service::{
+    BuildSettings, DOCKERFILE, ImageOrigin, Origin, Service, ServiceImage, is_called_dockerfile,
+};
 pub use spelling::is_other_spelling;
 pub use task_chain::{TaskChain, find_taskfile};

@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 use super::configured::Conflict;
 use super::taskfile::{ImageRepo, below};
 use crate::config::{self, Placed, ServiceSettings};
-use crate::domain::{ImageRepository, ImageTemplate, Platform};
+use crate::domain::{ImageRepository, ImageTemplate, Platform, short_name};
 use crate::filters::Watcher;
 use crate::filters::pattern::Pattern;
 use crate::yaml::Place;
 
 /// The name of a Dockerfile that docker looks for.
 pub const DOCKERFILE: &str = "Dockerfile";
+
+/// Whether `file` has the name of a Dockerfile, as tools go by it: `Dockerfile.web`, `web.dockerfile`, `Containerfile`.
+pub fn is_called_dockerfile(file: &str) -> bool {
+    let name = short_name(file).to_ascii_lowercase();
+    (name.contains("dockerfile") || name.contains("containerfile")) && !name.ends_with(".dockerignore")
+}
 
 /// What images are built of and released: a directory whose Taskfile sets `vars.IMAGE_REPO`, or an entry of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +113,7 @@ impl ImageOrigin {
 
 impl BuildSettings {
     /// Those of a service in `directory` about which nothing is said.
-    fn of_directory(directory: &str) -> Self {
+    pub fn of_directory(directory: &str) -> Self {
         BuildSettings {
             context: directory.to_owned(),
             dockerfile: below(directory, DOCKERFILE),
@@ -118,6 +124,13 @@ impl BuildSettings {
     /// The context as docker's actions take it: from the root of the repository, which is `.`.
     pub fn context_of_action(&self) -> &str {
         if self.context.is_empty() { "." } else { &self.context }
+    }
+
+    /// The Dockerfile as docker's actions take it: from the root of the repository; none if it is not named, and where docker
+    /// looks for it.
+    pub fn dockerfile_of_action(&self) -> Option<&str> {
+        let is_told = self.dockerfile_place.is_some() || !self.has_default_dockerfile();
+        is_told.then_some(&*self.dockerfile)
     }
 
     /// Whether docker finds the Dockerfile without being told: it is called so, and in the context.
@@ -289,5 +302,22 @@ fn two_images(path: &str, taskfile: &ServiceImage, entry: &ServiceImage) -> Conf
             None => "what the template certainly ends with must be the end of both: correct one of the two"
                 .to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_called_dockerfile;
+
+    #[test]
+    fn dockerfiles_go_by_many_names() {
+        for name in
+            ["Dockerfile", "a/Dockerfile.web", "a/web.dockerfile", "Containerfile", "b/dockerfile-dev"]
+        {
+            assert!(is_called_dockerfile(name), "{name}");
+        }
+        for name in ["docker/web", "Dockerfile/readme", "Dockerfile.dockerignore", ".dockerignore", "file"] {
+            assert!(!is_called_dockerfile(name), "{name}");
+        }
     }
 }

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use crate::config::FILE;
 use crate::display::shell_word;
-use crate::domain::{did_you_mean, short_name};
+use crate::domain::did_you_mean;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::is_below;
 use crate::images::{Dockerfile, Given};
 use crate::ops::Checkout;
 use crate::ops::context::{BuildContext, settings};
 use crate::ops::subject::Subject;
-use crate::workspace::Service;
 use crate::workspace::taskfile::{below, directory_of};
+use crate::workspace::{Service, is_called_dockerfile};
 
 /// Where a build finds its files.
 pub(super) struct Place {
@@ -182,12 +182,6 @@ fn from_the_root(found: &str) -> String {
     format!("{found} is there: paths are from the root of the repository")
 }
 
-/// Whether `file` has the name of a Dockerfile, as tools go by it.
-fn is_called_dockerfile(file: &str) -> bool {
-    let name = short_name(file).to_ascii_lowercase();
-    (name.contains("dockerfile") || name.contains("containerfile")) && !name.ends_with(".dockerignore")
-}
-
 /// All directories that `file` is in, without the root.
 fn directories_of(file: &str) -> impl Iterator<Item = &str> {
     file.match_indices('/').filter_map(|(slash, _)| file.get(..slash))
@@ -195,7 +189,7 @@ fn directories_of(file: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_called_dockerfile, relative};
+    use super::relative;
 
     #[test]
     fn paths_are_seen_from_another_directory() {
@@ -214,18 +208,6 @@ mod tests {
             ("", "cwd:/Dockerfile", "./cwd:/Dockerfile"),
         ] {
             assert_eq!(relative(base, path), way, "{base} {path}");
-        }
-    }
-
-    #[test]
-    fn dockerfiles_go_by_many_names() {
-        for name in
-            ["Dockerfile", "a/Dockerfile.web", "a/web.dockerfile", "Containerfile", "b/dockerfile-dev"]
-        {
-            assert!(is_called_dockerfile(name), "{name}");
-        }
-        for name in ["docker/web", "Dockerfile/readme", "Dockerfile.dockerignore", ".dockerignore", "file"] {
-            assert!(!is_called_dockerfile(name), "{name}");
         }
     }
 }

@@ -83,6 +83,7 @@ services:
     platforms: [linux/amd64, linux/arm64]
     build-args: { NODE_ENV: production, FLAGS: '-X \"a=b, c\"' }
   apps/admin: { directory: apps/web, dockerfile: apps/web/Dockerfile.admin }
+  apps/named: { dockerfile: apps/named/Dockerfile }
 ",
     );
     let web = of(&["apps/web"]);
@@ -99,6 +100,15 @@ services:
         told(&of(&["apps/admin"])),
         "image_tag=registry.example/acme/admin:1|tags=registry.example/acme/admin:1|context=apps/web|dockerfile=apps/web/Dockerfile.admin|target=|platforms="
     );
+    // What is named is told, as by the plan, although docker would find it.
+    let named = of(&["apps/named"]);
+    let plan = repo.imgver(["plan", "--event-name", "schedule", "--output", "json"]).run().json();
+    let jobs = plan["matrix"]["include"].as_array().unwrap();
+    let job = jobs.iter().find(|job| job["service"] == "apps/named").unwrap();
+    for output in ["context", "dockerfile", "target", "platforms"] {
+        assert_eq!(job[output], *named[output], "{output}");
+    }
+    assert_eq!(&*named["dockerfile"], "apps/named/Dockerfile");
     // A plain override is the only image.
     let forked = of(&["apps/web", "--repo", "fork.example/web"]);
     assert_eq!((&*forked["image_tag"], &*forked["tags"]), ("fork.example/web:1", "fork.example/web:1"));
