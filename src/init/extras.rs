@@ -8,7 +8,7 @@ use super::templates::{
 };
 use super::{Proposal, Sources};
 use crate::config::Config;
-use crate::domain::{ImageRepository, TagFormat};
+use crate::domain::{ImageRepository, TagFormats};
 use crate::filters::DEFAULT_FILE;
 use crate::workspace::Service;
 use crate::workspace::taskfile::{self, below, directory_of};
@@ -21,8 +21,8 @@ const BRANCH: &str = "main";
 pub struct SetUp {
     /// The services, sorted by name.
     services: Vec<SetUpService>,
-    /// The formats of release tags; empty for the default.
-    formats: Vec<TagFormat>,
+    /// The formats of release tags.
+    formats: TagFormats,
     /// Whether a filter file that is not the default one says what services watch.
     has_filters: bool,
 }
@@ -63,7 +63,8 @@ impl SetUp {
         services.sort_by(|a, b| a.name.cmp(&b.name));
         SetUp {
             services,
-            formats: proposal.formats.iter().filter_map(|format| format.parse().ok()).collect(),
+            formats: TagFormats::new(proposal.formats.iter().filter_map(|format| format.parse().ok()))
+                .unwrap_or_default(),
             has_filters: proposal.filters.is_some(),
         }
     }
@@ -90,7 +91,7 @@ impl SetUp {
         };
         SetUp {
             services: services.iter().map(service).collect(),
-            formats: config.tag_formats.iter().map(|format| format.value.clone()).collect(),
+            formats: config.formats().unwrap_or_default(),
             has_filters: config.filters.is_some(),
         }
     }
@@ -122,8 +123,6 @@ pub fn workflow_file(set_up: &SetUp, sources: &Sources) -> (String, String) {
     let names: Vec<&str> = services.iter().map(|service| &*service.name).collect();
     let directories: BTreeSet<&str> = services.iter().map(|service| &*service.directory).collect();
     let directories: Vec<&str> = directories.into_iter().collect();
-    let default = [TagFormat::default()];
-    let formats = if set_up.formats.is_empty() { &default[..] } else { &set_up.formats };
     // A filter file may name any path: without `paths`, every push starts a run, and the plan says what there is to build.
     let has_filters = set_up.has_filters || sources.has(DEFAULT_FILE);
     let is_anywhere = has_filters || directories.contains(&"");
@@ -139,7 +138,7 @@ pub fn workflow_file(set_up: &SetUp, sources: &Sources) -> (String, String) {
     let facts = WorkflowFacts {
         services: names.iter().map(|&name| name.to_owned()).collect(),
         main_branch: branch.to_owned(),
-        tags: tag_globs(formats, &names),
+        tags: tag_globs(set_up.formats.iter(), &names),
         paths: if is_anywhere { Vec::new() } else { push_paths(&directories, &watched) },
         registries: registries.into_iter().collect(),
         setup: SetupAction::of_this_build(),

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{bake, compose, dockerfiles};
+use crate::ci::github::{is_action_file, is_workflow_file};
 use crate::workspace::includes::seen_from;
-use crate::workspace::taskfile::{self, below, directory_of};
+use crate::workspace::taskfile::{self, below};
 
 /// When a commit with a tag was made: a later one has a higher one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +48,8 @@ pub fn is_wanted(file: &str) -> bool {
         || bake::is_named_so(file)
         || taskfile::is_named_so(file)
         || name == ".env"
-        || matches!(name, "action.yml" | "action.yaml")
-        || is_workflow(file)
+        || is_action_file(file)
+        || is_workflow_file(file)
         || is_filter_file(file)
 }
 
@@ -58,11 +59,6 @@ fn is_filter_file(file: &str) -> bool {
     file.starts_with(".github/")
         && name.contains("filter")
         && (name.ends_with(".yml") || name.ends_with(".yaml"))
-}
-
-/// Whether GitHub takes `file` for a workflow.
-pub(super) fn is_workflow(file: &str) -> bool {
-    directory_of(file) == crate::ci::github::WORKFLOWS && crate::ci::github::is_workflow(file)
 }
 
 impl Sources {

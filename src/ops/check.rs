@@ -13,7 +13,7 @@ use super::{Checkout, Outcome};
 use crate::check::{
     self, CheckedConfig, CheckedService, CheckedTaskfile, Finding, Flows, Setup, Source, TagFormats,
 };
-use crate::ci::github::{self, WORKFLOWS};
+use crate::ci::github::{is_action_file, is_workflow_file};
 use crate::config::{self, Config};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
@@ -143,20 +143,11 @@ fn config_fault(fault: ConfigFault, prefix: &str) -> check::ConfigFault {
 
 /// What workflows do, the Taskfiles, and the tracked files with IMAGE_REPO that they name as `dotenv`.
 fn flows(workspace: &Workspace<'_>, tracked: &[String]) -> (Flows, Vec<CheckedTaskfile>, Vec<String>) {
-    let [workflows, actions] = [is_workflow, is_action].map(|select| sources(workspace, tracked, select));
+    let [workflows, actions] =
+        [is_workflow_file, is_action_file].map(|select| sources(workspace, tracked, select));
     let flows = Flows::read(&workflows, &actions);
     let (taskfiles, dotenv) = taskfiles(workspace, tracked, flows.taskfiles());
     (flows.with_tasks(&taskfiles, tracked), taskfiles, dotenv)
-}
-
-/// Whether GitHub treats `file` as a workflow.
-fn is_workflow(file: &str) -> bool {
-    file.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && github::is_workflow(name))
-}
-
-/// Whether `file` has the name of an action's metadata file.
-fn is_action(file: &str) -> bool {
-    matches!(file.rsplit('/').next(), Some("action.yaml" | "action.yml"))
 }
 
 /// The tracked files that `select` matches, without deleted ones.

@@ -19,6 +19,6 @@ pub use script::{Command, Language, commands};
 pub use summary::{STEP_SUMMARY, summary};
 pub use workflow::{
     Action, Concurrency, Duplicate, Job, Patterns, Push, Script, StartingEvent, Step, Text, Texts, WORKFLOWS,
-    Workflow, is_workflow,
+    Workflow, is_action_file, is_workflow, is_workflow_file,
 };
 pub use workflow_filter::{WorkflowFilter, WorkflowFilterError};

@@ -182,6 +182,16 @@ pub fn is_workflow(name: &str) -> bool {
     name.ends_with(".yml") || name.ends_with(".yaml")
 }
 
+/// Whether GitHub treats the file at `path`, from the root of the repository, as a workflow.
+pub fn is_workflow_file(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && is_workflow(name))
+}
+
+/// Whether the file at `path` has the name of an action's metadata file.
+pub fn is_action_file(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("action.yaml" | "action.yml"))
+}
+
 impl Workflow {
     /// Its path from the root of the repository.
     pub fn file(&self) -> &str {

@@ -22,7 +22,7 @@ const FILTER_SPECIAL: [char; 14] = ['?', '[', ']', '{', '}', '(', ')', '!', '+',
 /// A service's path becomes its top-level directory and anything below, so that a service that is added there needs no other
 /// pattern. What they let through besides are releases of services that are not there, and numbers with leading zeros, which
 /// GitHub's patterns cannot tell from others.
-pub fn tag_globs(formats: &[TagFormat], services: &[&str]) -> Vec<String> {
+pub fn tag_globs<'f>(formats: impl IntoIterator<Item = &'f TagFormat>, services: &[&str]) -> Vec<String> {
     let mut globs = Vec::new();
     for format in formats {
         let format = format.to_string();

@@ -1,6 +1,6 @@
 //! Where workflows say which changes concern which service: dorny/paths-filter.
 
-use super::is_workflow;
+use crate::ci::github::is_workflow_file;
 use crate::init::Sources;
 use crate::init::fact::Spot;
 use crate::workspace::includes::seen_from;
@@ -20,7 +20,7 @@ pub(in crate::init) struct FilterUse {
 /// Every use of dorny/paths-filter.
 pub(in crate::init) fn filter_uses(sources: &Sources) -> Vec<FilterUse> {
     let mut uses = Vec::new();
-    for (file, text) in sources.files(is_workflow).filter(|(_, text)| text.contains("paths-filter")) {
+    for (file, text) in sources.files(is_workflow_file).filter(|(_, text)| text.contains("paths-filter")) {
         let Ok(Some(root)) = tree::parse(text) else { continue };
         root.visit(&mut |node| {
             let action = node.get("uses").and_then(Node::text).unwrap_or_default();

@@ -10,9 +10,9 @@ mod steps;
 use std::collections::BTreeMap;
 
 use super::fact::{BuildFact, Spot};
-use super::sources::is_workflow;
 use super::value::Value;
 use super::{Discovery, Sources};
+use crate::ci::github::{is_action_file, is_workflow_file};
 use crate::workspace::includes::seen_from;
 use crate::yaml::tree::{self, Node};
 use expression::Scope;
@@ -31,7 +31,7 @@ pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<B
     for (file, text) in sources.files(is_read) {
         match tree::parse(text) {
             Ok(root) => drop(root.map(|root| trees.insert(file.to_owned(), root))),
-            Err(error) if is_workflow(file) => {
+            Err(error) if is_workflow_file(file) => {
                 let spot = error.location.map_or_else(|| Spot::file(file), |place| Spot::at(file, place));
                 discoveries.push(Discovery::unreadable(spot, error));
             }
@@ -41,7 +41,7 @@ pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<B
     }
     let mut reader = Reader { sources, trees: &trees, facts: Vec::new(), discoveries: Vec::new() };
     let called = reader.called();
-    for (file, root) in trees.iter().filter(|(file, _)| is_workflow(file)) {
+    for (file, root) in trees.iter().filter(|(file, _)| is_workflow_file(file)) {
         // One that others call is read with what they give it.
         let is_called_only =
             called.contains(&file.as_str()) && events(root).iter().all(|event| *event == "workflow_call");
@@ -58,7 +58,7 @@ pub(super) fn read(sources: &Sources, discoveries: &mut Vec<Discovery>) -> Vec<B
 
 /// Whether `file` is a workflow or an action.
 fn is_read(file: &str) -> bool {
-    is_workflow(file) || matches!(file.rsplit('/').next(), Some("action.yml" | "action.yaml"))
+    is_workflow_file(file) || is_action_file(file)
 }
 
 /// Whether a workflow takes its builds from imgver itself: then it says nothing that imgver does not know.
