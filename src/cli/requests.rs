@@ -73,6 +73,8 @@ impl From<&HistoryArgs> for HistoryRequest {
         HistoryRequest {
             rev: args.rev.as_ref().map_or(Rev::Head, |rev| Rev::Named(rev.clone())),
             first_parent: args.version.first_parent,
+            scope: None,
+            last_change: false,
             dirty: !args.no_dirty,
         }
     }

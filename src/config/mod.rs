@@ -11,6 +11,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::domain::{Bump, ImageTemplate, Platform, TagFormat, TagFormats};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
@@ -99,7 +101,8 @@ pub enum Floating {
 }
 
 /// What the distance of a version counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// All commits of the repository.
     Repository,

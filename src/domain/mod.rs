@@ -7,6 +7,7 @@ mod environment;
 mod grammar;
 mod image;
 mod path;
+mod path_set;
 mod placeholder;
 mod platform;
 mod ref_name;
@@ -24,6 +25,7 @@ pub use image::{
     ImageVersion, Reference, VersionMaker,
 };
 pub use path::normal_path;
+pub use path_set::PathSet;
 pub use platform::{Platform, PlatformError};
 pub use ref_name::tag_name_fault;
 pub use service_name::{did_you_mean, nearest, service_name_fault, short_name};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Checkout;
 use super::facts::Facts;
 use super::subject::Subject;
+use crate::config::Scope;
 use crate::domain::{Bump, Extended, ImageRepository, ImageTag, Reference, Version};
 use crate::error::{Context as _, Error, Kind, Result};
 
@@ -40,6 +41,11 @@ pub struct VersionAnswer {
     pub distance: u64,
     /// The commit's full hash.
     pub commit: String,
+    /// What the distance counts: commits of the repository, or those that change the service.
+    pub scope: Scope,
+    /// The last commit that changed what the version is of; the commit itself unless distances count by service. None if
+    /// nobody asked.
+    pub last_change: Option<String>,
     /// Whether tracked files have uncommitted changes.
     pub dirty: bool,
     /// What `imgver version` prints.
@@ -66,6 +72,8 @@ impl VersionAnswer {
             base_tag: facts.base_tag().map(ToOwned::to_owned),
             distance: facts.distance,
             commit: facts.commit.to_string(),
+            scope: facts.scope,
+            last_change: facts.last_change.map(|commit| commit.to_string()),
             dirty: facts.dirty,
             version: format!("{base}{dirty}"),
             extended: extended(facts, form)? + dirty,
@@ -98,7 +106,7 @@ pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
     }
     let base = facts.base_version();
     let base = form.next.map_or(Ok(base), |bump| bumped(base, bump))?;
-    let commit = facts.commit.abbreviated(form.abbrev.into());
+    let commit = facts.named.abbreviated(form.abbrev.into());
     Ok(Extended { base, distance: facts.distance, commit: &commit }.to_string())
 }
 

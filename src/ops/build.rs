@@ -306,7 +306,13 @@ fn versions(
         let refuse = |subject| refuse_unreleased(&Rev::Head, checkout, subject, version);
         subjects.iter().try_for_each(refuse)?;
     }
-    let history = HistoryRequest { rev: Rev::Head, first_parent: request.first_parent, dirty: true };
+    let history = HistoryRequest {
+        rev: Rev::Head,
+        first_parent: request.first_parent,
+        scope: None,
+        last_change: false,
+        dirty: true,
+    };
     let facts = facts::of_all(checkout, subjects, &history)?;
     let form = request.form.or_configured(checkout)?;
     let kind = if production { VersionKind::Base } else { VersionKind::Extended };

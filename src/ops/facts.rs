@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::Checkout;
+use super::by_service;
 use super::subject::Subject;
 use super::watched;
+use crate::config::Scope;
 use crate::domain::{TagPattern, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, BrokenTag, CommitId, Repository, Tags};
@@ -17,6 +19,10 @@ pub struct HistoryRequest {
     pub rev: Rev,
     /// Whether only first-parent history counts.
     pub first_parent: bool,
+    /// What distances count; none means as the configuration says.
+    pub scope: Option<Scope>,
+    /// Whether the last commit that changed a service is wanted even where its version does not name it.
+    pub last_change: bool,
     /// Whether to check for uncommitted changes. Only `HEAD` has any.
     pub dirty: bool,
 }
@@ -25,6 +31,12 @@ impl HistoryRequest {
     /// Whether only first-parent history counts, because it was asked for or the configuration says so.
     pub(super) fn follows_first_parent(&self, checkout: &Checkout) -> Result<bool> {
         Ok(self.first_parent || checkout.config()?.first_parent == Some(true))
+    }
+
+    /// What distances count: what was asked for, else what the configuration says.
+    pub(super) fn scope(&self, checkout: &Checkout) -> Result<Scope> {
+        let configured = checkout.config()?.scope.as_ref().map(|scope| scope.value);
+        Ok(self.scope.or(configured).unwrap_or(Scope::Repository))
     }
 
     /// Whether a commit is named, instead of the work tree.
@@ -58,6 +70,12 @@ impl Rev {
 pub(super) struct Facts {
     /// The commit in full.
     pub(super) commit: CommitId,
+    /// What the distance counts.
+    pub(super) scope: Scope,
+    /// The commit that an extended version names: by service, the last one that is counted, or that of the base release.
+    pub(super) named: CommitId,
+    /// The last commit that changed the subject, if it is known; any commit changes the repository.
+    pub(super) last_change: Option<CommitId>,
     /// The base release; none where no release is reachable.
     pub(super) base: Option<BaseRelease>,
     /// Commits since the base release, or all there are.
@@ -88,7 +106,7 @@ pub(super) struct BaseRelease {
 }
 
 impl BaseRelease {
-    fn of(release: Release<'_>) -> Self {
+    pub(super) fn of(release: Release<'_>) -> Self {
         BaseRelease { version: release.version, tag: release.tag.to_owned() }
     }
 }
@@ -96,16 +114,20 @@ impl BaseRelease {
 /// The facts of `subject`.
 pub(super) fn of_one(checkout: &Checkout, subject: &Subject, request: &HistoryRequest) -> Result<Facts> {
     let repository = &checkout.repository;
+    let subjects = std::slice::from_ref(subject);
+    if by_service(subjects, request, checkout)? {
+        let mut facts = of_all(checkout, subjects, request)?;
+        return facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"));
+    }
     let commit = request.rev.resolve(repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
-    let subjects = std::slice::from_ref(subject);
     let walk = |tags: &Tags<Fit<'_>>| {
         let standing = repository.standing(commit, tags, release, first_parent)?;
-        Ok(vec![Found::of(subject, standing)?])
+        Ok(vec![Found::of(subject, standing, commit)?])
     };
     let (found, broken) = ignoring_broken(repository, subjects, walk)?;
     let dirty = dirty(checkout, subjects, request)?;
-    let mut facts = facts(commit, found, broken, &dirty);
+    let mut facts = facts(commit, Scope::Repository, found, broken, &dirty);
     facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"))
 }
 
@@ -128,31 +150,49 @@ pub(super) fn counting(
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
+    let scope = match by_service(subjects, request, checkout)? {
+        true => Scope::Service,
+        false => Scope::Repository,
+    };
     let walk = |tags: &Tags<Fit<'_>>| {
         let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
+        if scope == Scope::Service {
+            let question = by_service::Question { commit, first_parent, last_change: request.last_change };
+            return by_service::standings(&question, subjects, tags, counted, checkout);
+        }
         let standings = repository.standings(commit, subjects.len(), tags, counted, first_parent)?;
-        subjects.iter().zip(standings).map(|(subject, standing)| Found::of(subject, standing)).collect()
+        let found = subjects.iter().zip(standings);
+        found.map(|(subject, standing)| Found::of(subject, standing, commit)).collect()
     };
     let (found, broken) = ignoring_broken(repository, subjects, walk)?;
     let dirty = dirty(checkout, subjects, request)?;
-    Ok(facts(commit, found, broken, &dirty))
+    Ok(facts(commit, scope, found, broken, &dirty))
+}
+
+/// Whether distances count by service. The repository as a whole is changed by every commit.
+fn by_service(subjects: &[Subject], request: &HistoryRequest, checkout: &Checkout) -> Result<bool> {
+    let are_services = subjects.iter().all(|subject| subject.service.is_some());
+    Ok(are_services && request.scope(checkout)? == Scope::Service)
 }
 
 /// What a walk found for one subject.
-struct Found {
-    base: Option<BaseRelease>,
-    distance: u64,
+pub(super) struct Found {
+    pub(super) base: Option<BaseRelease>,
+    pub(super) distance: u64,
+    /// As [`Facts::named`].
+    pub(super) named: CommitId,
+    /// As [`Facts::last_change`].
+    pub(super) last_change: Option<CommitId>,
 }
 
 impl Found {
-    fn of(subject: &Subject, standing: Standing<'_>) -> Result<Self> {
-        match standing {
-            Standing::On { release, distance } => {
-                Ok(Found { base: Some(BaseRelease::of(release)), distance })
-            }
-            Standing::Unreleased { commits } => Ok(Found { base: None, distance: commits }),
-            Standing::Shallow => Err(too_shallow(subject)),
-        }
+    fn of(subject: &Subject, standing: Standing<'_>, commit: CommitId) -> Result<Self> {
+        let (base, distance) = match standing {
+            Standing::On { release, distance } => (Some(BaseRelease::of(release)), distance),
+            Standing::Unreleased { commits } => (None, commits),
+            Standing::Shallow => return Err(too_shallow(subject)),
+        };
+        Ok(Found { base, distance, named: commit, last_change: Some(commit) })
     }
 }
 
@@ -185,14 +225,24 @@ fn ignoring_broken(
     }
 }
 
-fn facts(commit: CommitId, found: Vec<Found>, broken: Vec<Vec<BrokenTag>>, dirty: &[bool]) -> Vec<Facts> {
-    let of_subject = |((Found { base, distance }, broken), dirty): ((Found, _), &bool)| Facts {
-        commit,
-        base,
-        distance,
-        dirty: *dirty,
-        broken,
-    };
+fn facts(
+    commit: CommitId,
+    scope: Scope,
+    found: Vec<Found>,
+    broken: Vec<Vec<BrokenTag>>,
+    dirty: &[bool],
+) -> Vec<Facts> {
+    let of_subject =
+        |((Found { base, distance, named, last_change }, broken), dirty): ((Found, _), &bool)| Facts {
+            commit,
+            scope,
+            named,
+            last_change,
+            base,
+            distance,
+            dirty: *dirty,
+            broken,
+        };
     found.into_iter().zip(broken).zip(dirty).map(of_subject).collect()
 }
 
@@ -296,7 +346,7 @@ fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     a.get(..common).unwrap_or_default()
 }
 
-fn too_shallow(subject: &Subject) -> Error {
+pub(super) fn too_shallow(subject: &Subject) -> Error {
     Error::new(
         Kind::Repository,
         format!(

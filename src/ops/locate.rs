@@ -342,7 +342,13 @@ impl Search<'_> {
         first_parent: bool,
         counts: impl Fn(Version) -> bool,
     ) -> Result<Vec<Facts>> {
-        let history = HistoryRequest { rev: Rev::Commit(commit), first_parent, dirty: false };
+        let history = HistoryRequest {
+            rev: Rev::Commit(commit),
+            first_parent,
+            scope: None,
+            last_change: false,
+            dirty: false,
+        };
         facts::counting(counts, self.checkout, &self.subjects, &history)
     }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod build;
+mod by_service;
 pub mod changed;
 pub mod check;
 mod checkout;
@@ -32,6 +33,7 @@ mod uncommitted;
 pub mod version;
 mod watched;
 
+pub use crate::config::Scope;
 pub use answer::{VersionAnswer, VersionForm};
 pub use checkout::Checkout;
 pub use comparison::Compared;

@@ -19,7 +19,7 @@ const MODULES: [(&str, &[&str]); 21] = [
     ("filters", &["domain", "yaml"]),
     ("config", &["domain", "yaml", "filters"]),
     ("workspace", &["domain", "files", "yaml", "error", "history/git", "filters", "config"]),
-    ("dockerfile", &[]),
+    ("dockerfile", &["domain"]),
     ("ci", &["domain", "error"]),
     ("ci/github", &["domain", "display", "yaml", "error", "ci"]),
     ("images", &["domain", "programs", "display", "error"]),

@@ -121,7 +121,13 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
         ..SubjectRequest::default()
     };
     let subject = subject::one(&subject, checkout)?;
-    let history = HistoryRequest { rev: request.rev.clone(), first_parent: false, dirty: false };
+    let history = HistoryRequest {
+        rev: request.rev.clone(),
+        first_parent: false,
+        scope: None,
+        last_change: false,
+        dirty: false,
+    };
     let facts = facts::of_one(checkout, &subject, &history)?;
     let proposal = formats::proposal(&subject, &facts, checkout)?;
     let version = match (request.version, &proposal) {

@@ -13,7 +13,13 @@ use crate::two_services::{GO, NODE, short, two_services};
 fn all() -> Request {
     Request {
         tag_format: None,
-        history: HistoryRequest { rev: Rev::Head, first_parent: false, dirty: true },
+        history: HistoryRequest {
+            rev: Rev::Head,
+            first_parent: false,
+            scope: None,
+            last_change: false,
+            dirty: true,
+        },
         form: VersionForm { abbrev: 7, next: None },
         changed_since: None,
     }

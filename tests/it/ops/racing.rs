@@ -14,7 +14,7 @@ const ROUNDS: usize = 120;
 fn extended(repo: &Repo, rev: Rev) -> Vec<(String, String)> {
     let request = Request {
         tag_format: None,
-        history: HistoryRequest { rev, first_parent: false, dirty: true },
+        history: HistoryRequest { rev, first_parent: false, scope: None, last_change: false, dirty: true },
         form: VersionForm { abbrev: 7, next: None },
         changed_since: None,
     };

@@ -11,7 +11,13 @@ use crate::support::{Repo, TASKFILES, taskfile};
 fn request(choice: SubjectChoice) -> Request {
     Request {
         subject: SubjectRequest { choice, ..SubjectRequest::default() },
-        history: HistoryRequest { rev: Rev::Head, first_parent: false, dirty: false },
+        history: HistoryRequest {
+            rev: Rev::Head,
+            first_parent: false,
+            scope: None,
+            last_change: false,
+            dirty: false,
+        },
         form: VersionForm { abbrev: 7, next: None },
         demands: Demands::default(),
         kind: VersionKind::Base,

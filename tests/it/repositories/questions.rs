@@ -12,7 +12,13 @@ pub(super) fn ask_everything(root: &Path, head: &str, release: &str) {
     for rev in [Rev::Head, Rev::Named("HEAD~1".to_owned()), Rev::Named(format!("{release}^{{commit}}"))] {
         let request = Request {
             tag_format: None,
-            history: HistoryRequest { rev, first_parent: false, dirty: true },
+            history: HistoryRequest {
+                rev,
+                first_parent: false,
+                scope: None,
+                last_change: false,
+                dirty: true,
+            },
             form: VersionForm { abbrev: 7, next: None },
             changed_since: None,
         };

@@ -97,7 +97,13 @@ impl Call {
     fn ask(&self, checkout: &Checkout) -> Result<Outcome<Versioned>> {
         let request = Request {
             subject: self.subject.clone(),
-            history: HistoryRequest { rev: self.rev.clone(), first_parent: false, dirty: true },
+            history: HistoryRequest {
+                rev: self.rev.clone(),
+                first_parent: false,
+                scope: None,
+                last_change: false,
+                dirty: true,
+            },
             form: VersionForm { abbrev: 7, next: None },
             demands: Demands::default(),
             kind: VersionKind::Base,

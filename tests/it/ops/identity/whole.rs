@@ -48,7 +48,13 @@ fn an_image_tag_has_the_same_identity() {
     let ask = |call: &Call, set_version: Option<&str>| {
         let request = tag::Request {
             subject: call.subject.clone(),
-            history: HistoryRequest { rev: Rev::Head, first_parent: false, dirty: true },
+            history: HistoryRequest {
+                rev: Rev::Head,
+                first_parent: false,
+                scope: None,
+                last_change: false,
+                dirty: true,
+            },
             form: VersionForm { abbrev: 7, next: None },
             demands: Demands::default(),
             environment: "production".to_owned(),
