@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::pattern::Pattern;
+use super::pattern_list::{PatternList, clean, prefixes};
 
 /// The longest line that the client reads, its end included.
 const LINE_MAX: usize = 64 * 1024;
@@ -11,16 +12,9 @@ const LINE_MAX: usize = 64 * 1024;
 /// Which files of a context are left out of it.
 #[derive(Debug, Default)]
 pub struct DockerIgnore {
-    rules: Vec<Rule>,
-}
-
-#[derive(Debug)]
-struct Rule {
-    pattern: Pattern,
-    /// The pattern's text without `/**` and `/*` at its end.
-    beginning: String,
-    /// Whether it takes files back in, as `!PATTERN` does.
-    is_exception: bool,
+    patterns: PatternList,
+    /// The texts of the exceptions, `!PATTERN`, without `/**` and `/*` at their ends.
+    exceptions: Vec<String>,
 }
 
 /// A line on which the builder gives up.
@@ -45,7 +39,7 @@ impl DockerIgnore {
     /// The first line with which no build can begin.
     pub fn parse(content: &[u8]) -> Result<Self, InvalidLine> {
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-        let mut rules = Vec::new();
+        let mut ignore = DockerIgnore::default();
         for (line, text) in (1..).zip(content.split(|&byte| byte == b'\n')) {
             let invalid = InvalidLine { line };
             if text.len() >= LINE_MAX {
@@ -55,10 +49,31 @@ impl DockerIgnore {
             // A comment begins in the first column.
             let text = if text.starts_with('#') { "" } else { text.trim() };
             if !text.is_empty() {
-                rules.push(Rule::parse(text).ok_or(invalid)?);
+                ignore.push(text).ok_or(invalid)?;
             }
         }
-        Ok(DockerIgnore { rules })
+        Ok(ignore)
+    }
+
+    /// Adds a line that is neither blank nor a comment; none where it is not valid.
+    fn push(&mut self, text: &str) -> Option<()> {
+        let text = match text.strip_prefix('!') {
+            Some(text) => format!("!{}", from_root(text.trim())),
+            None => from_root(text),
+        };
+        // The builder cleans it a second time, with the mark: `./!x` is an exception.
+        let text = clean(&text);
+        let (text, is_exception) = text.strip_prefix('!').map_or((&*text, false), |text| (text, true));
+        // What no header of a request can have cannot be sent to the builder.
+        if text.is_empty() || text.contains(|character: char| character.is_ascii_control()) {
+            return None;
+        }
+        self.patterns.push(Pattern::parse(text)?, is_exception);
+        if is_exception {
+            let beginning = text.strip_suffix("/**").unwrap_or(text);
+            self.exceptions.push(beginning.strip_suffix("/*").unwrap_or(beginning).to_owned());
+        }
+        Some(())
     }
 
     /// Whether the file at `path`, from the context's root and separated by `/`, is left out of the context.
@@ -66,23 +81,12 @@ impl DockerIgnore {
     /// Where that depends on what no documentation defines, it is not.
     pub fn excludes(&self, path: &str) -> bool {
         let mut is_excluded = false;
-        // Which of the rules match the directory that the walk is in: they match everything below it.
-        let mut inherited = vec![false; self.rules.len()];
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        for path in ends.filter_map(|end| path.get(..end)) {
+        let mut matches = self.patterns.no_matches();
+        for path in prefixes(path) {
             if is_excluded && !self.is_entered(path) {
                 return true;
             }
-            is_excluded = false;
-            for (rule, matches) in self.rules.iter().zip(&mut inherited) {
-                // A rule that would change nothing is not tried, and so not inherited either.
-                if !*matches && rule.is_exception == is_excluded {
-                    *matches = rule.matches(path);
-                }
-                if *matches {
-                    is_excluded = !rule.is_exception;
-                }
-            }
+            is_excluded = self.patterns.step(path, &mut matches);
         }
         is_excluded
     }
@@ -90,10 +94,8 @@ impl DockerIgnore {
     /// Whether the walk comes to `path`, although its directory is left out: not where all exceptions name paths elsewhere.
     fn is_entered(&self, path: &str) -> bool {
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let mut exceptions = self.rules.iter().filter(|rule| rule.is_exception);
-        exceptions.any(|rule| {
-            rule.beginning.contains(['*', '[', ']', '?', '^', '\\'])
-                || is_below_or_at(&rule.beginning, directory)
+        self.exceptions.iter().any(|beginning| {
+            beginning.contains(['*', '[', ']', '?', '^', '\\']) || is_below_or_at(beginning, directory)
         })
     }
 }
@@ -102,80 +104,15 @@ fn is_below_or_at(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-impl Rule {
-    fn parse(text: &str) -> Option<Self> {
-        let text = match text.strip_prefix('!') {
-            Some(text) => format!("!{}", from_root(text.trim())),
-            None => from_root(text),
-        };
-        // The builder cleans it a second time, with the mark: `./!x` is an exception.
-        let text = clean(&text);
-        let (text, is_exception) = match text.strip_prefix('!') {
-            Some(text) => (text, true),
-            None => (&*text, false),
-        };
-        // What no header of a request can have cannot be sent to the builder.
-        if text.is_empty() || text.contains(|character: char| character.is_ascii_control()) {
-            return None;
-        }
-        let beginning = text.strip_suffix("/**").unwrap_or(text);
-        let beginning = beginning.strip_suffix("/*").unwrap_or(beginning).to_owned();
-        Some(Rule { pattern: Pattern::parse(text)?, beginning, is_exception })
-    }
-
-    fn matches(&self, path: &str) -> bool {
-        self.pattern.matches(path).unwrap_or(self.is_exception)
-    }
-}
-
 /// A pattern without the slash for the context's root.
 fn from_root(text: &str) -> String {
     let path = if text.is_empty() { String::new() } else { clean(text) };
     path.strip_prefix('/').filter(|rest| !rest.is_empty()).map_or(path.clone(), ToOwned::to_owned)
 }
 
-/// The shortest spelling of `path`, as Go's `filepath.Clean` gives it, patterns or not.
-fn clean(path: &str) -> String {
-    let is_rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
-            ".." if is_rooted => {}
-            _ => parts.push(part),
-        }
-    }
-    match (is_rooted, parts.join("/")) {
-        (true, path) => format!("/{path}"),
-        (false, path) if path.is_empty() => ".".to_owned(),
-        (false, path) => path,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{DockerIgnore, clean};
-
-    #[test]
-    fn paths_are_cleaned_as_by_go() {
-        for (path, expected) in [
-            ("a", "a"),
-            ("a/", "a"),
-            ("./a", "a"),
-            ("a//b/./c", "a/b/c"),
-            ("a/../b", "b"),
-            ("../a", "../a"),
-            ("a/../../b", "../b"),
-            ("/../a", "/a"),
-            ("/", "/"),
-            (".", "."),
-            ("a/..", "."),
-            ("**/../x", "x"),
-        ] {
-            assert_eq!(clean(path), expected, "{path}");
-        }
-    }
+    use super::DockerIgnore;
 
     #[test]
     fn a_line_that_no_build_begins_with_is_an_error() {

@@ -1,14 +1,14 @@
-//! One pattern of a `.dockerignore`.
+//! One pattern of a `.dockerignore`, of `--exclude` or of `--parents`.
 //!
 //! moby turns a pattern into a regular expression, unless it is plain text or has `**` at one end only. Its own grammar, that
 //! of Go's `filepath.Match`, only decides whether the pattern is valid. What the two understand in different ways is not
 //! defined anywhere, and no file is known to depend on it: such a pattern has no answer here.
 
 /// A valid pattern.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern(Form);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     /// The path itself.
     Exact(String),
@@ -21,7 +21,7 @@ enum Form {
     Undefined,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Character(char),
     /// `?`.
@@ -47,6 +47,11 @@ impl Pattern {
         let characters: Vec<char> = text.chars().collect();
         is_valid(&characters)?;
         Some(Pattern(form(text, &characters)))
+    }
+
+    /// Whether it means something that is defined.
+    pub(super) fn is_defined(&self) -> bool {
+        self.0 != Form::Undefined
     }
 
     /// Whether it matches the whole of `path`; none where that is not defined.

@@ -1,14 +1,39 @@
 //! What the build of one image reads, as its Dockerfile says it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Expanded;
+use super::evaluation::Evaluation;
+use super::lines;
+use super::statement::Statement;
+use super::{Expanded, Wildcard};
 use crate::domain::Platform;
+
+/// The most stages that are read.
+const STAGES_MAX: usize = 500;
 
 /// A Dockerfile.
 #[derive(Debug)]
-pub struct Dockerfile {}
+pub struct Dockerfile {
+    /// The build arguments in front of the first stage: names, and default values.
+    pub(super) args: Vec<(String, Option<String>)>,
+    pub(super) stages: Vec<Stage>,
+    /// The character that escapes.
+    pub(super) escape: char,
+}
+
+/// A stage of a Dockerfile.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub line: usize,
+    /// What it begins from, with variables.
+    pub base: String,
+    /// In small letters.
+    pub name: Option<String>,
+    /// What follows, with its lines.
+    pub statements: Vec<(usize, Statement)>,
+}
 
 /// Why a Dockerfile cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +56,15 @@ pub struct BuildOptions<'a> {
     pub platforms: &'a [Platform],
     /// The names of additional contexts.
     pub contexts: &'a BTreeSet<&'a str>,
-    /// What `ONBUILD` has left in an image that a stage begins from.
+    /// What `ONBUILD` has left in an image, or a context that is one, that a stage begins from.
     pub triggers: &'a dyn Fn(&Expanded) -> Vec<Trigger>,
 }
 
 /// An instruction that an image runs at the beginning of each stage that is built from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trigger {}
+pub struct Trigger {
+    pub(super) text: String,
+}
 
 /// What a build reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,7 +82,7 @@ pub struct Reads {
 /// What one instruction reads from one context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The line of the instruction, from 1.
+    /// The line of the instruction, from 1; of a trigger, that of the stage that runs it.
     pub line: usize,
     /// Which instruction it is.
     pub instruction: Instruction,
@@ -78,14 +105,10 @@ pub enum Instruction {
     Run,
 }
 
-/// Paths below a context, as one instruction names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wildcard {}
-
 /// An image that a stage begins from, or that files are copied or mounted from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageUse {
-    /// The line, from 1.
+    /// The line, from 1; of a trigger, that of the stage that runs it.
     pub line: usize,
     /// Which instruction it is.
     pub instruction: Instruction,
@@ -108,28 +131,53 @@ impl Dockerfile {
     /// # Errors
     /// It is not in the form of one, or only another frontend understands it.
     pub fn parse(content: &[u8]) -> Result<Self, Unreadable> {
-        let _ = content;
-        Ok(Dockerfile {})
+        let (commands, escape) = lines::read(content)?;
+        let mut file = Dockerfile { args: Vec::new(), stages: Vec::new(), escape };
+        for command in &commands {
+            let error = |why: String| Unreadable { line: command.line, why };
+            let statement = Statement::parse(command, escape).map_err(error)?;
+            match (statement, file.stages.last_mut()) {
+                (Statement::From { base, name }, _) => {
+                    if file.stages.len() == STAGES_MAX {
+                        return Err(error(format!("it has more than {STAGES_MAX} stages")));
+                    }
+                    let (line, statements) = (command.line, Vec::new());
+                    file.stages.push(Stage { line, base, name, statements });
+                }
+                (Statement::Arg(args), None) => file.args.extend(args),
+                (_, None) => return Err(error(format!("{} is in front of the first FROM", command.keyword))),
+                (statement, Some(stage)) => stage.statements.push((command.line, statement)),
+            }
+        }
+        if file.stages.is_empty() {
+            return Err(Unreadable { line: 1, why: "it has no FROM".to_owned() });
+        }
+        Ok(file)
     }
 
     /// What the build with `options` reads.
     pub fn reads(&self, options: &BuildOptions<'_>) -> Reads {
-        let _ = options;
-        Reads::default()
+        let mut all = Reads::default();
+        let platforms: Vec<_> = options.platforms.iter().map(Some).collect();
+        for platform in if platforms.is_empty() { vec![None] } else { platforms } {
+            let reads = Evaluation::new(self, options, platform).reads();
+            add_new(&mut all.sources, reads.sources);
+            add_new(&mut all.images, reads.images);
+            add_new(&mut all.unresolved, reads.unresolved);
+            add_new(&mut all.triggers, reads.triggers);
+        }
+        all.sources.sort_by_key(|source| source.line);
+        all.images.sort_by_key(|image| image.line);
+        all.unresolved.sort_by_key(|unresolved| unresolved.line);
+        all
     }
 }
 
-impl Wildcard {
-    /// Whether the file at `path`, from the root of the context, is among them, or would be if it existed.
-    pub fn has(&self, path: &str) -> bool {
-        let _ = path;
-        true
-    }
-}
-
-impl fmt::Display for Wildcard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(".")
+fn add_new<T: PartialEq>(all: &mut Vec<T>, new: Vec<T>) {
+    for one in new {
+        if !all.contains(&one) {
+            all.push(one);
+        }
     }
 }
 
