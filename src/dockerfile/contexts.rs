@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::text::Expanded;
 
-/// The context that takes the place of the stage or image `name`.
-pub(super) fn context_named(contexts: &BTreeSet<&str>, name: &str) -> Option<String> {
+/// The context that takes the place of the stage `name`.
+pub(super) fn context_of_stage(contexts: &BTreeSet<&str>, name: &str) -> Option<String> {
     // Of these two the builder does not look for one.
-    if name.eq_ignore_ascii_case("scratch") || name.eq_ignore_ascii_case("context") {
-        return None;
-    }
+    if matches!(name, "scratch" | "context") { None } else { context_of_image(contexts, name) }
+}
+
+/// The context that takes the place of the image `name`.
+pub(super) fn context_of_image(contexts: &BTreeSet<&str>, name: &str) -> Option<String> {
     let name = familiar(name);
     contexts.iter().find(|context| familiar(context) == name).map(ToString::to_string)
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::contexts::{context_named, contexts_matching};
+use super::contexts::{context_of_image, context_of_stage, contexts_matching};
 use super::lexer::{Variable, WordError, expand};
 use super::mount::Mount;
 use super::reads::{
@@ -152,7 +152,7 @@ impl<'a> Evaluation<'a> {
         if let Some(at) = self.names.get(text) {
             return Base { stages: vec![*at], ..Base::default() };
         }
-        match context_named(self.options.contexts, text) {
+        match context_of_image(self.options.contexts, text) {
             _ if text.is_empty() => {
                 Base { error: Some(format!("'{}' is empty", stage.base)), ..Base::default() }
             }
@@ -165,7 +165,7 @@ impl<'a> Evaluation<'a> {
     /// The context that takes a stage's place.
     fn context_of_stage(&self, at: usize) -> Option<String> {
         let name = self.file.stages.get(at)?.name.as_deref()?;
-        context_named(self.options.contexts, name)
+        context_of_stage(self.options.contexts, name)
     }
 
     /// The instructions that `ONBUILD` of a stage leaves.
@@ -210,7 +210,7 @@ impl<'a> Evaluation<'a> {
             }
             Some(stage) => self.context_of_stage(stage).map_or(Origin::Stage(stage), Origin::Context),
             None if name == "scratch" => Origin::Nothing,
-            None => context_named(self.options.contexts, name).map_or(Origin::Image, Origin::Context),
+            None => context_of_image(self.options.contexts, name).map_or(Origin::Image, Origin::Context),
         }
     }
 
@@ -232,7 +232,8 @@ impl<'a> Evaluation<'a> {
                         copy.from.iter().map(|from| self.origin_of_copy(at, from)).collect()
                     }
                     Ok(Statement::Run(mounts)) => {
-                        let from = mounts.iter().filter_map(|mount| mount.from.as_deref());
+                        let mounts = mounts.iter().filter(|mount| !mount.reads_nothing(&mount.kind));
+                        let from = mounts.filter_map(|mount| mount.from.as_deref());
                         from.map(|from| self.origin(at, from, false)).collect()
                     }
                     _ => Vec::new(),
@@ -339,10 +340,8 @@ impl<'a> Evaluation<'a> {
 
     fn read_mount(&mut self, at: usize, line: usize, mount: &Mount, scope: &Scope) {
         let kind = scope.expand(&mount.kind, self.file.escape).unwrap_or_default();
-        match kind.text().map(str::to_lowercase).as_deref() {
-            Some("tmpfs" | "secret" | "ssh") => return,
-            Some("cache") if mount.from.is_none() => return,
-            _ => {}
+        if kind.text().is_some_and(|kind| mount.reads_nothing(kind)) {
+            return;
         }
         let instruction = Instruction::Run;
         let context = match mount.from.as_deref().map(|from| self.origin(at, from, false)) {
@@ -381,13 +380,9 @@ fn is_remote(source: &Expanded) -> bool {
             && text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
     };
     if let Some((scheme, _)) = text.split_once("://") {
-        return match scheme {
-            "http" | "https" => true,
-            _ => {
-                matches!(&*scheme.to_ascii_lowercase(), "http" | "https" | "git" | "ssh")
-                    && source.text().is_some()
-            }
-        };
+        // In capital letters, only git takes the first two for that.
+        return matches!(scheme, "http" | "https")
+            || matches!(&*scheme.to_ascii_lowercase(), "git" | "ssh") && source.text().is_some();
     }
     // git@github.com:acme/repository.git
     text.split_once('@').is_some_and(|(user, rest)| {

@@ -14,6 +14,8 @@ mod pattern_list;
 mod reads;
 mod shell_pattern;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod text;
 mod variables;
 mod wildcard;

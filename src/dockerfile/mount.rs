@@ -43,4 +43,13 @@ impl Mount {
         }
         Ok(mount)
     }
+
+    /// Whether a mount of this `kind` is of neither a context, nor a stage or an image.
+    pub(super) fn reads_nothing(&self, kind: &str) -> bool {
+        match &*kind.to_ascii_lowercase() {
+            "tmpfs" | "secret" | "ssh" => true,
+            "cache" => self.from.is_none(),
+            _ => false,
+        }
+    }
 }

@@ -116,6 +116,10 @@ impl<'a> Flags<'a> {
     fn parse(command: &'a Command, named: &[&str], switches: &[&str]) -> Result<Self, String> {
         let mut flags = Flags(Vec::new());
         for text in &command.flags {
+            // What the reader has put in place of a character that is not UTF-8, byte by byte.
+            if text.contains("\u{ef}\u{bf}\u{bd}") {
+                return Err(format!("a flag of {} is not UTF-8", command.keyword));
+            }
             let (flag, value) =
                 text.split_once('=').map_or((&**text, None), |(flag, value)| (flag, Some(value)));
             let name = flag.strip_prefix("--").unwrap_or(flag);

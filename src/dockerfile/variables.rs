@@ -141,7 +141,11 @@ impl Scope {
             (Some(value), _) => value,
             (None, _) if OF_CLIENTS.contains(&name) => Variable::Unknown,
             (None, Some(default)) => self.expand(default, escape).map_or(Variable::Unknown, Variable::Set),
-            (None, None) => globals.values.get(name).cloned().unwrap_or(Variable::Unknown),
+            (None, None) => match (globals.values.get(name), self.get(name)) {
+                (Some(value), _) => value.clone(),
+                (None, Variable::Set(_)) => return,
+                (None, _) => Variable::Unknown,
+            },
         };
         self.set(name, value);
     }

@@ -41,7 +41,7 @@ impl Wildcard {
     /// The source of a mount, in which no character is a wildcard.
     pub(super) fn literal(written: &str, path: &Expanded) -> Self {
         let root = match path.text().map(from_root) {
-            Some(path) if is_read(&path) => Root::From(Glob::literal(&path)),
+            Some(path) if !path.is_empty() && is_read(&path) => Root::From(Glob::literal(&path)),
             _ => Root::All,
         };
         Wildcard { roots: vec![root], ..Wildcard::all(written) }
