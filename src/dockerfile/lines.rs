@@ -165,8 +165,7 @@ fn flags(text: &str, escape: char) -> (Vec<String>, String) {
             return (flags, from(at));
         }
         let (mut word, mut quote, mut is_quoted) = (String::new(), None, false);
-        loop {
-            let Some(byte) = bytes.get(at).copied() else { break };
+        while let Some(byte) = bytes.get(at).copied() {
             let character = char::from(byte);
             if quote.is_none() && is_space(byte) {
                 break;
