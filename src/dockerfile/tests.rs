@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proptest::collection;
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde::Deserialize;
 
 use super::reads::{BuildOptions, Dockerfile, Trigger};
@@ -90,4 +93,94 @@ fn a_build_reads_what_buildkit_reads() {
     }
     assert!(cases.len() > 400 && errors > 40, "{} cases, {errors} errors", cases.len());
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Pieces of which a Dockerfile may be made.
+const PIECES: [&str; 44] = [
+    "FROM ",
+    "COPY ",
+    "ADD ",
+    "RUN ",
+    "ARG ",
+    "ENV ",
+    "ONBUILD ",
+    "LABEL ",
+    "\n",
+    "\\\n",
+    "\r\n",
+    " ",
+    "\t",
+    "a",
+    "b=",
+    "AS a",
+    "--from=",
+    "--mount=type=bind,source=",
+    "--exclude=",
+    "--parents ",
+    "--",
+    "$a",
+    "${a",
+    ":-",
+    "##",
+    "%",
+    "//",
+    "}",
+    "\"",
+    "'",
+    "\\",
+    "`",
+    "<<",
+    "<<-A",
+    "A\n",
+    "[",
+    "]",
+    "[\"a\", \"b\"]",
+    "*",
+    "/",
+    "..",
+    "# escape=`\n",
+    "scratch\n",
+    "\u{e9}",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(pieces in collection::vec(select(&PIECES[..]), 0..60), path in "[ab./*é-]{0,12}") {
+        let text = format!("FROM scratch AS a\n{}", pieces.concat());
+        check(text.as_bytes(), &path)?;
+        check(pieces.concat().as_bytes(), &path)?;
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in collection::vec(any::<u8>(), 0..200)) {
+        check(&bytes, "a")?;
+    }
+}
+
+fn check(content: &[u8], path: &str) -> Result<(), TestCaseError> {
+    let args = BTreeMap::from([("a".to_owned(), "x/*".to_owned())]);
+    let Ok(file) = Dockerfile::parse(content) else { return Ok(()) };
+    let triggers = |_: &Expanded| vec![Trigger { text: String::from_utf8_lossy(content).into_owned() }];
+    let contexts = BTreeSet::from(["a"]);
+    let options = BuildOptions {
+        target: None,
+        args: &args,
+        open_args: &["b"],
+        platforms: &[],
+        contexts: &contexts,
+        triggers: &triggers,
+    };
+    let lines = content.split(|byte| *byte == b'\n').count();
+    let reads = file.reads(&options);
+    prop_assert_eq!(&reads, &file.reads(&options));
+    for source in &reads.sources {
+        prop_assert!((1..=lines).contains(&source.line));
+        // A directory that is named means all that is below it, unless something is left out.
+        let below = format!("{path}/x");
+        let text = String::from_utf8_lossy(content);
+        if source.paths.has(path) && !text.contains("--exclude") && !text.contains("--parents") {
+            prop_assert!(source.paths.has(&below), "{} {below}", source.paths);
+        }
+    }
+    Ok(())
 }
