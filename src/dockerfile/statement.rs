@@ -204,7 +204,9 @@ fn args(rest: &str, escape: char) -> Result<Vec<(String, Option<String>)>, Strin
 fn pairs(rest: &str, escape: char) -> Result<Vec<(String, String)>, String> {
     let words = words(rest, escape);
     if words.first().is_some_and(|word| !word.contains('=')) {
-        let (name, value) = rest.split_once(is_blank).ok_or_else(|| format!("'{rest}' has no value"))?;
+        let Some((name, value)) = rest.split_once(is_blank) else {
+            return Err(format!("'{rest}' has no value"));
+        };
         return Ok(vec![(name.to_owned(), value.trim_start_matches(is_blank).to_owned())]);
     }
     let pair = |word: &String| match word.split_once('=') {

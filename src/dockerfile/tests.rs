@@ -95,6 +95,201 @@ fn a_build_reads_what_buildkit_reads() {
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What a build of a Dockerfile reads, as text, where the argument `OPEN` is open and the images `ours` leave triggers.
+fn text(dockerfile: &str) -> Vec<String> {
+    let file = match Dockerfile::parse(dockerfile.as_bytes()) {
+        Ok(file) => file,
+        Err(error) => return vec![format!("{} unreadable: {}", error.line, error.why)],
+    };
+    let args = BTreeMap::from([("GIVEN".to_owned(), "given".to_owned())]);
+    let contexts = BTreeSet::from(["ctx", "ghcr.io/acme/base"]);
+    let trigger = |text: &str| Trigger { text: text.to_owned() };
+    let triggers = |image: &Expanded| match image.matches("ours") {
+        true => vec![trigger("COPY src /x"), trigger("ONBUILD")],
+        false => Vec::new(),
+    };
+    let reads = file.reads(&BuildOptions {
+        target: None,
+        args: &args,
+        open_args: &["OPEN", "TARGETSTAGE"],
+        platforms: &[],
+        contexts: &contexts,
+        triggers: &triggers,
+    });
+    let sources = reads.sources.iter().map(|source| {
+        let context = source.context.as_deref().map(|context| format!("{context}: ")).unwrap_or_default();
+        format!("{} {} {context}{}", source.line, source.instruction, source.paths)
+    });
+    let images =
+        reads.images.iter().map(|used| format!("{} {} image {}", used.line, used.instruction, used.image));
+    let unresolved =
+        reads.unresolved.iter().map(|unresolved| format!("{} ? {}", unresolved.line, unresolved.why));
+    let triggers = reads.triggers.iter().map(|trigger| format!("leaves {}", trigger.text));
+    sources.chain(images).chain(unresolved).chain(triggers).collect()
+}
+
+#[test]
+fn what_is_read_is_shown_as_it_is_written() {
+    for (dockerfile, expected) in [
+        (
+            "FROM alpine:3\nCOPY ./src/*.go ${X:-a} /x\n",
+            vec!["2 COPY ./src/*.go", "2 COPY ${X:-a}", "1 FROM image alpine:3"],
+        ),
+        ("FROM scratch\nADD --exclude=a . /x\nCOPY [\"a b\", \"/\"]", vec!["2 ADD .", "3 COPY a b"]),
+        (
+            "FROM a\nRUN --mount=target=/x --mount=src=y,target=/y z",
+            vec!["2 RUN .", "2 RUN y", "1 FROM image a"],
+        ),
+        (
+            "FROM a\nCOPY --from=b / /\nRUN --mount=from=c:1,target=/x y",
+            vec!["1 FROM image a", "2 COPY image b", "3 RUN image c:1"],
+        ),
+        ("FROM ctx\nCOPY --from=ctx a b /x/", vec!["1 FROM ctx: .", "2 COPY ctx: a", "2 COPY ctx: b"]),
+        ("FROM ghcr.io/acme/base:latest", vec!["1 FROM ghcr.io/acme/base: ."]),
+        ("FROM ghcr.io/acme/base:1", vec!["1 FROM image ghcr.io/acme/base:1"]),
+        ("FROM a AS unused\nCOPY x /\nFROM b", vec!["3 FROM image b"]),
+        ("ARG T\nFROM a:$T", vec!["2 FROM image a:$T"]),
+        ("ARG T=1\nFROM a:${T}", vec!["2 FROM image a:1"]),
+        ("ARG GIVEN=1\nFROM a:${GIVEN}", vec!["2 FROM image a:given"]),
+        ("ARG OPEN=1\nFROM a:$OPEN-x", vec!["2 FROM image a:${OPEN}-x"]),
+        ("ARG R=acme/x:${OPEN}\nARG OPEN\nFROM $R", vec!["3 FROM image acme/x:"]),
+        ("ARG OPEN\nARG R=acme/x:${OPEN:-1}\nFROM $R", vec!["3 FROM image acme/x:${OPEN:-1}"]),
+        ("FROM a-$TARGETARCH", vec!["1 FROM image a-$TARGETARCH"]),
+        ("FROM a-${TARGETSTAGE%x}", vec!["1 FROM image a-${TARGETSTAGE%x}"]),
+        ("FROM $BASE", vec!["1 ? '$BASE' is empty"]),
+        // It may be a stage, a context or an image.
+        (
+            "ARG B\nFROM x AS dev\nCOPY dev /\nFROM y AS prod\nCOPY prod /\nFROM $B\nCOPY all /",
+            vec![
+                "3 COPY dev",
+                "5 COPY prod",
+                "6 FROM ctx: .",
+                "6 FROM ghcr.io/acme/base: .",
+                "6 COPY src",
+                "7 COPY all",
+                "2 FROM image x",
+                "4 FROM image y",
+                "6 FROM image $B",
+                "6 ? the trigger 'ONBUILD' cannot be read: ONBUILD has no arguments",
+            ],
+        ),
+        ("ARG B\nFROM x AS dev\nCOPY dev /\nFROM d$B:1\n", vec!["4 FROM image d$B:1"]),
+        (
+            "ARG B\nFROM x AS dev-a\nCOPY dev /\nFROM dev$B\n",
+            vec!["3 COPY dev", "2 FROM image x", "4 FROM image dev$B"],
+        ),
+        (
+            "FROM ours\nCOPY b /",
+            vec![
+                "1 COPY src",
+                "2 COPY b",
+                "1 FROM image ours",
+                "1 ? the trigger 'ONBUILD' cannot be read: ONBUILD has no arguments",
+            ],
+        ),
+        (
+            "FROM node:20-onbuild",
+            vec![
+                "1 FROM image node:20-onbuild",
+                "1 ? the image node:20-onbuild may have ONBUILD instructions",
+            ],
+        ),
+        (
+            "FROM x AS a\nCOPY --from=$X / /",
+            vec!["1 FROM image x", "2 ? variables are not supported in --from=$X"],
+        ),
+        ("FROM x AS a\nCOPY --from=a / /", vec!["1 FROM image x", "2 ? 'a' is not a stage above this one"]),
+        ("FROM x AS a\nCOPY --from=7 / /", vec!["1 FROM image x", "2 ? '7' is not a stage above this one"]),
+        ("FROM scratch\nCOPY ${X /", vec!["2 ? '${X' cannot be evaluated: a '}' is missing"]),
+        ("FROM scratch\nCOPY ${X:?no} /", vec!["2 ? '${X:?no}' cannot be evaluated: 'X' must have a value"]),
+        ("FROM scratch\nCOPY a[ /", vec!["2 ? 'a[' is not a valid pattern"]),
+        (
+            "FROM x\nONBUILD COPY a \\\n /\nONBUILD RUN <<E\ny\nE\n",
+            vec!["1 FROM image x", "leaves COPY a  /", "leaves RUN <<E\ny\nE"],
+        ),
+        ("FROM x AS a\nONBUILD COPY a /\nFROM a\n", vec!["3 COPY a", "1 FROM image x"]),
+        (
+            "#syntax=acme/x\nFROM a",
+            vec!["1 unreadable: the frontend 'acme/x' reads it, which is not docker/dockerfile"],
+        ),
+        ("FROM a\n\nCOPY --new=1 a /", vec!["3 unreadable: '--new' is not a known flag of COPY"]),
+        (
+            "FROM a\nRUN --mount=type=bind,new=1 a",
+            vec!["2 unreadable: 'new=1' is not a known option of a mount"],
+        ),
+    ] {
+        assert_eq!(text(dockerfile), expected, "{dockerfile}");
+    }
+}
+
+#[test]
+fn what_is_not_known_may_be_any_text() {
+    for (source, paths, others) in [
+        ("$X", vec!["a", "b/c"], vec![]),
+        ("src/$X", vec!["a", "src/b"], vec![]),
+        ("$X/a.txt", vec!["a.txt", "b/a.txt", "c/b/a.txt", "b/a.txt/c"], vec!["xa.txt", "a.txt2", "b/c"]),
+        ("src/$X.txt", vec!["src/a.txt", "other/b.txt", "c.txt/d", ".txt"], vec!["src/a.txt2", "src/a"]),
+        ("app-${X}.jar", vec!["app-1.jar", "target/app-1.jar", "a/b.jar"], vec!["app-1.war"]),
+        ("$X/../a", vec!["a", "b/a"], vec!["ab", "b/c"]),
+        ("$X/b/../../a", vec!["a", "b/a"], vec!["ab"]),
+        ("$X/..", vec!["a", "b/c"], vec![]),
+        ("a$X..", vec!["a", "b/c"], vec![]),
+        ("$X./b", vec!["b", "a/b", "a./b"], vec!["a/c"]),
+        ("$X/*.go", vec!["a.go", "b/a.go"], vec!["b/a.c"]),
+        ("$X/[ab].go", vec!["a.go", "b/c"], vec![]),
+        ("$X\\\\a", vec!["b/c"], vec![]),
+        ("a$X/b$X/c", vec!["c", "a/b/c", "x/c/d"], vec!["a/b/d"]),
+    ] {
+        let dockerfile = format!("FROM scratch\nARG X\nCOPY {source} /x");
+        let file = Dockerfile::parse(dockerfile.as_bytes()).unwrap();
+        let reads = file.reads(&BuildOptions {
+            target: None,
+            args: &BTreeMap::new(),
+            open_args: &[],
+            platforms: &[],
+            contexts: &BTreeSet::new(),
+            triggers: &|_| Vec::new(),
+        });
+        let [only] = reads.sources.as_slice() else { panic!("{source}: {reads:?}") };
+        for path in paths {
+            assert!(only.paths.has(path), "{source} {path}");
+            assert!(only.paths.has(&format!("{path}/below")), "{source} {path}");
+        }
+        for path in others {
+            assert!(!only.paths.has(path), "{source} {path}");
+        }
+    }
+}
+
+#[test]
+fn a_source_may_go_through_links() {
+    for (source, links, others) in [
+        ("a/b/c", vec!["a", "a/b", "a/b/c"], vec!["b", "a/b/c/d", "a/c"]),
+        ("a/*/c", vec!["a", "a/x", "a/x/c"], vec!["b", "a/x/d"]),
+        ("*.txt", vec!["a.txt"], vec!["a"]),
+        (".", vec![], vec!["a"]),
+        ("--parents a/b", vec![], vec!["a"]),
+    ] {
+        let file = Dockerfile::parse(format!("FROM scratch\nCOPY {source} /x").as_bytes()).unwrap();
+        let platforms = ["linux/amd64".parse().unwrap()];
+        let reads = file.reads(&BuildOptions {
+            target: None,
+            args: &BTreeMap::new(),
+            open_args: &[],
+            platforms: &platforms,
+            contexts: &BTreeSet::new(),
+            triggers: &|_| Vec::new(),
+        });
+        let [only] = reads.sources.as_slice() else { panic!("{source}: {reads:?}") };
+        for link in links {
+            assert!(only.paths.goes_through(link), "{source} {link}");
+        }
+        for link in others {
+            assert!(!only.paths.goes_through(link), "{source} {link}");
+        }
+    }
+}
+
 /// Pieces of which a Dockerfile may be made.
 const PIECES: [&str; 44] = [
     "FROM ",
