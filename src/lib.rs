@@ -20,6 +20,7 @@ pub mod filters;
 pub mod history;
 pub mod images;
 pub mod init;
+pub mod inputs;
 pub mod ops;
 pub mod programs;
 pub mod release;

@@ -1,5 +1,6 @@
 //! `imgver changed`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -22,6 +23,9 @@ const LIST_MAX: u64 = 1 << 30;
 struct ChangedService<'s> {
     service: &'s str,
     files: Vec<&'s str>,
+    /// Why each file that an image is made of counts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    why: BTreeMap<&'s str, Vec<String>>,
 }
 
 /// The changed services with the files that made them count as changed, for JSON.
@@ -29,6 +33,12 @@ pub(super) fn changed_services(selection: &Selection) -> impl Serialize {
     let changed = selection.changed().map(|service| ChangedService {
         service: &service.service,
         files: service.files.iter().map(|file| &*file.path).collect(),
+        why: service
+            .files
+            .iter()
+            .filter(|file| !file.inputs.is_empty())
+            .map(|file| (&*file.path, file.inputs.iter().map(ToString::to_string).collect()))
+            .collect(),
     });
     changed.collect::<Vec<_>>()
 }

@@ -17,6 +17,7 @@ pub(super) fn selection(selection: &Selection) -> Vec<String> {
     for service in &selection.services {
         let state = if service.files.is_empty() { "unchanged" } else { "changed" };
         let watched = match &service.filter {
+            None if service.watches_inputs => "it watches what its image is made of".to_owned(),
             None => "it has no filter and watches its own directory".to_owned(),
             Some(name) => format!("filter '{name}'"),
         };
@@ -28,7 +29,8 @@ pub(super) fn selection(selection: &Selection) -> Vec<String> {
                 (Some(_), []) => " has no rule to fail".to_owned(),
                 (_, patterns) => format!(" matches {}", patterns.join(" and ")),
             };
-            lines.push(format!("  {}: {}{matching}", file.kinds, file.path));
+            let inputs: String = file.inputs.iter().map(|why| format!(", {why}")).collect();
+            lines.push(format!("  {}: {}{matching}{inputs}", file.kinds, file.path));
         }
     }
     lines

@@ -9,6 +9,7 @@ mod completions;
 mod explain;
 mod image_builds;
 mod init;
+mod inputs;
 mod list;
 mod locate;
 mod man;
@@ -83,6 +84,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
             let is_elsewhere = cli.directories().next().is_some();
             build::build(args, is_elsewhere, open(world), world)
         }
+        Command::Inputs(args) => inputs::inputs(args, &open(world)?),
         Command::Init(args) => init::init(args, &open(world)?, world),
         Command::Check(args) => check::check(args, &open(world)?, world),
         Command::Locate(args) => locate::locate(args, &open(world)?, world),

@@ -47,6 +47,8 @@ pub enum ServiceKey {
     Platforms,
     /// `build-args`
     BuildArgs,
+    /// `build-contexts`
+    BuildContexts,
     /// `watch`
     Watch,
     /// `watch-inputs`
@@ -79,7 +81,7 @@ impl TopKey {
 
 impl ServiceKey {
     /// All of them, as they are spelled, in the order of the documentation.
-    pub const NAMES: [(&'static str, ServiceKey); 9] = [
+    pub const NAMES: [(&'static str, ServiceKey); 10] = [
         ("image", ServiceKey::Image),
         ("directory", ServiceKey::Directory),
         ("context", ServiceKey::Context),
@@ -87,6 +89,7 @@ impl ServiceKey {
         ("target", ServiceKey::Target),
         ("platforms", ServiceKey::Platforms),
         ("build-args", ServiceKey::BuildArgs),
+        ("build-contexts", ServiceKey::BuildContexts),
         ("watch", ServiceKey::Watch),
         ("watch-inputs", ServiceKey::WatchInputs),
     ];
@@ -95,7 +98,17 @@ impl ServiceKey {
 impl Key for TopKey {
     const NAMES: &'static [(&'static str, Self)] = &TopKey::NAMES;
     const ELSEWHERE: (&'static [&'static str], &'static str) = (
-        &["directory", "context", "dockerfile", "target", "platforms", "build-args", "watch", "watch-inputs"],
+        &[
+            "directory",
+            "context",
+            "dockerfile",
+            "target",
+            "platforms",
+            "build-args",
+            "build-contexts",
+            "watch",
+            "watch-inputs",
+        ],
         "is a key of a service: write it below `services` and the path of the service",
     );
 }

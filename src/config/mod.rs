@@ -1,5 +1,6 @@
 //! `imgver.yaml`: what a team says once about its services, instead of in shells, Taskfiles and workflows.
 
+mod build_contexts;
 mod field;
 mod keys;
 mod name;
@@ -20,6 +21,7 @@ pub use crate::yaml::Placed;
 use crate::yaml::{Place, YamlError};
 
 pub use keys::{ServiceKey, TopKey};
+pub use service::OWN_ARGS;
 
 /// The configuration's file, at the root of the repository.
 pub const FILE: &str = "imgver.yaml";
@@ -121,6 +123,17 @@ pub struct ServiceEntry {
     pub settings: ServiceSettings,
 }
 
+/// An additional context of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildContext {
+    /// A directory of the repository, from its root; empty for the root.
+    Directory(String),
+    /// An image, by its reference.
+    Image(String),
+    /// A repository or archive elsewhere, by its URL.
+    Remote(String),
+}
+
 /// Which services an entry is about.
 #[derive(Debug)]
 pub enum EntryName {
@@ -147,6 +160,8 @@ pub struct ServiceSettings {
     pub platforms: Vec<Platform>,
     /// Values for the Dockerfile's `ARG`s.
     pub build_args: BTreeMap<String, String>,
+    /// Additional contexts of its build, by name.
+    pub build_contexts: BTreeMap<String, Placed<BuildContext>>,
     /// What it watches besides its own directory.
     pub watch: Vec<Placed<Pattern>>,
     /// Whether it watches all that its build can read, in place of its directory.

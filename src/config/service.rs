@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::field::Field;
 use super::keys::{ServiceKey, fields};
 use super::name::entry_name;
-use super::{EntryName, Placed, ServiceEntry, ServiceSettings, path};
+use super::{EntryName, Placed, ServiceEntry, ServiceSettings, build_contexts, path};
 use crate::domain::{ImageTemplate, Platform};
 use crate::filters::parse_at;
 use crate::filters::pattern::Pattern;
@@ -16,7 +16,7 @@ use crate::yaml::tree::{Node, NodeKind, Scalar};
 const PATTERNS_MAX: usize = 4 << 20;
 
 /// Build arguments that imgver gives itself.
-const OWN_ARGS: [&str; 2] = ["VERSION", "SOURCE_DATE_EPOCH"];
+pub const OWN_ARGS: [&str; 2] = ["VERSION", "SOURCE_DATE_EPOCH"];
 
 /// Reads the entries of one file.
 pub(super) struct Services<'t> {
@@ -81,6 +81,7 @@ impl<'t> Services<'t> {
                 ServiceKey::Target => settings.target = Some(target(field)?),
                 ServiceKey::Platforms => settings.platforms = platforms(field)?,
                 ServiceKey::BuildArgs => settings.build_args = build_args(field)?,
+                ServiceKey::BuildContexts => settings.build_contexts = build_contexts::read(field)?,
                 ServiceKey::Watch => self.watch(field, &mut settings.watch)?,
                 ServiceKey::WatchInputs => settings.watch_inputs = field.boolean()?,
             }
@@ -149,7 +150,7 @@ pub(super) fn file(field: Field<'_>) -> Result<Placed<String>, YamlError> {
     Ok(Placed { value, place: field.node.place })
 }
 
-fn within(field: Field<'_>, text: &str) -> Result<String, YamlError> {
+pub(super) fn within(field: Field<'_>, text: &str) -> Result<String, YamlError> {
     if let Some(fault) = path::backslash_fault(text) {
         return Err(field.refused(text, fault));
     }

@@ -91,6 +91,11 @@ impl DockerIgnore {
         is_excluded
     }
 
+    /// Whether it takes anything back in that it leaves out elsewhere.
+    pub fn has_exceptions(&self) -> bool {
+        !self.exceptions.is_empty()
+    }
+
     /// Whether the walk comes to `path`, although its directory is left out: not where all exceptions name paths elsewhere.
     fn is_entered(&self, path: &str) -> bool {
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);

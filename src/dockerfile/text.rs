@@ -41,6 +41,18 @@ impl Expanded {
         }
     }
 
+    /// The text with `unknown` in the place of each part that is not known.
+    pub fn with_unknown(&self, unknown: char) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Known(known) => text.push_str(known),
+                Part::Unknown(_) => text.push(unknown),
+            }
+        }
+        text
+    }
+
     /// Whether it may be `text`: an unknown part is any text, also none.
     pub fn matches(&self, text: &str) -> bool {
         let mut rest = text;

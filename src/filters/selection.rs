@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::file::{FilterRule, Matches, Quantifier};
 use super::pattern::Pattern;
 use super::watch::{Watch, Watches};
-use crate::domain::{ChangeKinds, Changes};
+use crate::domain::{ChangeKinds, Changes, PathSet};
 use crate::yaml::Placed;
 
 /// How much of an answer is wanted.
@@ -62,8 +62,8 @@ impl<'a> Watches<'a> {
                     for path in watcher.directories.iter().chain(&watcher.files) {
                         owners.entry(path.as_bytes()).or_default().push(position);
                     }
-                    if !watcher.patterns.is_empty() {
-                        waiting.push((position, Conditions::Patterns(watcher.patterns)));
+                    if !watcher.patterns.is_empty() || watcher.inputs.is_some() {
+                        waiting.push((position, Conditions::Own(watcher.patterns, watcher.inputs)));
                     }
                 }
                 Watch::Filter { rules, .. } => waiting.push((position, Conditions::Rules(rules.rules))),
@@ -78,13 +78,15 @@ impl<'a> Watches<'a> {
             let owned = at_and_above(path, &lengths).filter_map(|directory| owners.get(directory)).flatten();
             let owned = owned.chain(&everywhere).map(|position| (*position, Vec::new()));
             let filtered = waiting.iter().filter_map(|(position, conditions)| {
-                let patterns = match conditions {
+                let patterns: Vec<&Pattern> = match conditions {
                     Conditions::Rules(rules) => {
                         let patterns = quantifier.counts(rules, kinds, &mut matches)?;
                         patterns.into_iter().filter_map(|at| self.file.patterns.get(at)).collect()
                     }
-                    Conditions::Patterns(patterns) => {
-                        vec![&patterns.iter().find(|pattern| pattern.value.matches(matches.path()))?.value]
+                    Conditions::Own(patterns, inputs) => {
+                        let pattern = patterns.iter().find(|pattern| pattern.value.matches(matches.path()));
+                        let is_watched = pattern.is_some() || inputs.is_some_and(|inputs| inputs.has(path));
+                        is_watched.then(|| pattern.map(|pattern| &pattern.value).into_iter().collect())?
                     }
                 };
                 Some((*position, patterns.into_iter().map(Pattern::as_str).collect()))
@@ -109,7 +111,8 @@ impl<'a> Watches<'a> {
 /// What a change must meet to concern a service, apart from where it is.
 enum Conditions<'a> {
     Rules(&'a [FilterRule]),
-    Patterns(&'a [Placed<Pattern>]),
+    /// The patterns, and what its image is made of, if it watches that.
+    Own(&'a [Placed<Pattern>], Option<&'a dyn PathSet>),
 }
 
 /// `path` and the directories around it that have one of `lengths`: a path may have any number of them. A service among them

@@ -5,14 +5,14 @@ use std::fmt;
 
 use super::file::{Filter, FilterFile, FilterRule};
 use super::pattern::Pattern;
-use crate::domain::{ChangeKinds, did_you_mean, nearest, short_name};
+use crate::domain::{ChangeKinds, PathSet, did_you_mean, nearest, short_name};
 use crate::yaml::{Place, Placed};
 
 /// Where more filters than this are named wrong, most are no misspellings.
 const SUGGESTED_MAX: usize = 100;
 
 /// A service, and what it watches if no filter names it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Watcher<'a> {
     /// The service's path.
     pub service: &'a str,
@@ -22,6 +22,14 @@ pub struct Watcher<'a> {
     pub files: Vec<&'a str>,
     /// Patterns for more of them.
     pub patterns: &'a [Placed<Pattern>],
+    /// What its image is made of, if it watches that.
+    pub inputs: Option<&'a dyn PathSet>,
+}
+
+impl fmt::Debug for Watcher<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watcher").field("service", &self.service).finish_non_exhaustive()
+    }
 }
 
 /// What each service of a repository watches.
@@ -99,7 +107,7 @@ pub enum NameProblem<'a> {
 impl<'a> Watcher<'a> {
     /// A service that watches its own directory, which it is named after.
     pub fn new(service: &'a str) -> Self {
-        Watcher { service, directories: vec![service], files: Vec::new(), patterns: &[] }
+        Watcher { service, directories: vec![service], files: Vec::new(), patterns: &[], inputs: None }
     }
 }
 

@@ -32,6 +32,8 @@ struct BakeTarget {
     context: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     dockerfile: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    contexts: BTreeMap<String, String>,
     tags: Vec<String>,
     args: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
@@ -71,6 +73,7 @@ pub(super) fn definition(
         Ok(BakeTarget {
             context: literal(&target.context)?,
             dockerfile: dockerfile.map(literal).transpose()?,
+            contexts: literals(&target.contexts)?,
             tags: target
                 .references
                 .iter()
@@ -167,6 +170,7 @@ mod tests {
             service: service.to_owned(),
             context: format!("./{service}"),
             dockerfile: None,
+            contexts: BTreeMap::new(),
             stage: None,
             platforms: Vec::new(),
             references: vec![reference("team/app:1.0.0")],

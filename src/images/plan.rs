@@ -187,6 +187,8 @@ impl Plan<'_> {
         if !target.platforms.is_empty() {
             args.option("--platform", Platform::list(&target.platforms));
         }
+        let contexts = target.contexts.iter().map(|(name, context)| format!("{name}={context}"));
+        args.options("--build-context", contexts);
         args.options("--target", target.stage.as_ref());
         args.options("--tag", target.references.iter().map(ToString::to_string));
         for (name, value) in &target.args {

@@ -20,6 +20,8 @@ pub struct Target {
     pub context: String,
     /// The Dockerfile, if docker would not find it: otherwise it is called `Dockerfile` and in the context.
     pub dockerfile: Option<Dockerfile>,
+    /// Additional contexts, by name: a directory, which begins with `.` or `/`, an image or a URL, as docker takes them.
+    pub contexts: BTreeMap<String, String>,
     /// The stage of the Dockerfile to build; none means the last.
     pub stage: Option<String>,
     /// The target platforms; none means the builder's own.

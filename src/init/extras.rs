@@ -7,7 +7,7 @@ use super::templates::{
     service_taskfile, tag_globs, utils_taskfile, workflow,
 };
 use super::{Proposal, Sources};
-use crate::config::Config;
+use crate::config::{BuildContext, Config};
 use crate::domain::{ImageRepository, TagFormats};
 use crate::filters::DEFAULT_FILE;
 use crate::workspace::Service;
@@ -72,10 +72,15 @@ impl SetUp {
     /// What a person has configured: `services` are all of the repository, sorted by path.
     pub fn configured(services: &[Service], config: &Config) -> Self {
         let service = |service: &Service| {
-            let watcher = service.watcher();
-            let other = |directory: &&&str| **directory != service.directory;
+            let watcher = service.watcher(None);
+            // What a build reads is not known here: all that it could read starts a run.
+            let local = service.build.contexts.values().filter_map(|context| match &context.value {
+                BuildContext::Directory(directory) => Some(directory),
+                BuildContext::Image(_) | BuildContext::Remote(_) => None,
+            });
+            let contexts = local.chain([&service.build.context]).filter(|_| service.watches_inputs);
             let directories =
-                watcher.directories.iter().filter(other).map(|directory| below(directory, "**"));
+                contexts.filter(|it| **it != service.directory).map(|directory| below(directory, "**"));
             let files = watcher.files.iter().map(|file| (*file).to_owned());
             let patterns = watcher.patterns.iter().map(|pattern| pattern.value.as_str().to_owned());
             SetUpService {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::abilities::ImagePlatforms;
 use self::files::Place;
+pub(super) use self::files::no_dockerfile;
 use super::answer::reference;
 use super::context::{BuildContext, settings};
 use super::description::Description;
@@ -181,6 +182,7 @@ fn target(
         service: subject.key().to_owned(),
         context: place.context,
         dockerfile: place.dockerfile,
+        contexts: place.contexts,
         stage: request.target.clone().or_else(|| settings.and_then(|settings| settings.target.clone())),
         platforms,
         references: repositories

@@ -63,7 +63,7 @@ pub fn changed(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>>
         }
     };
     let changes = compared.as_ref().map_or(&listed, |compared| &compared.changes);
-    let (selection, more) = filters.select(&services, changes, request.detail)?;
+    let (selection, more) = filters.select(&services, changes, request.detail, checkout)?;
     warnings.extend(more);
     if services.is_empty() {
         warnings.push(NO_SERVICE.to_owned());

@@ -5,20 +5,16 @@ use std::path::Path;
 
 use super::Checkout;
 use super::subject::Subject;
+use crate::config;
 use crate::dockerfile::DockerIgnore;
 use crate::domain::normal_path;
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::history::git::is_below;
 use crate::images::{Given, GivenDockerfile};
+use crate::inputs::{IN_LOWER_CASE, ignore_files, parse_ignore_file};
 use crate::workspace::taskfile::{below, directory_of};
 use crate::workspace::{BuildSettings, DOCKERFILE};
-
-/// The name that BuildKit takes where there is no [`DOCKERFILE`].
-const IN_LOWER_CASE: &str = "dockerfile";
-
-/// What a context leaves out, at its root.
-const IGNORE_FILE: &str = ".dockerignore";
 
 /// The largest file of patterns that is read, in bytes.
 const IGNORE_FILE_MAX: u64 = 1 << 20;
@@ -33,7 +29,8 @@ pub(super) struct BuildContext {
     pub(super) ignore_file: String,
     /// Whether that file is there.
     pub(super) has_ignore_file: bool,
-    ignore: DockerIgnore,
+    /// All directories that it reads, that one first, each with what is left out of it.
+    locals: Vec<(String, DockerIgnore)>,
 }
 
 impl BuildContext {
@@ -47,14 +44,26 @@ impl BuildContext {
         let directory = settings(subject).map_or("", |settings| &settings.context).to_owned();
         let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
         let dockerfile = dockerfile(subject, &directory, given, checkout).map(|path| as_spelled(root, path));
-        let of_dockerfile = dockerfile.iter().map(|path| format!("{path}{IGNORE_FILE}"));
-        let of_context = below(&directory, IGNORE_FILE);
-        let mut names = of_dockerfile.chain([of_context.clone()]);
-        let found = names.find(|name| is_in_its_directory(root, name, &directory, &of_context));
+        let names = ignore_files(&directory, dockerfile.as_deref());
+        let of_context = names.last().cloned().unwrap_or_default();
+        let found = names.into_iter().find(|name| is_in_its_directory(root, name, &directory, &of_context));
         let ignore = found.as_ref().map(|name| read(root, name)).transpose()?.unwrap_or_default();
         let has_ignore_file = found.is_some();
         let ignore_file = found.unwrap_or(of_context);
-        Ok(BuildContext { directory, dockerfile, ignore_file, has_ignore_file, ignore })
+        let mut locals = vec![(directory.clone(), ignore)];
+        for context in settings(subject).iter().flat_map(|settings| settings.contexts.values()) {
+            let config::BuildContext::Directory(named) = &context.value else { continue };
+            let of_named = ignore_files(named, None).into_iter().next();
+            let of_named = of_named.filter(|name| is_in_its_directory(root, name, named, name));
+            let ignore = of_named.map(|name| read(root, &name)).transpose()?.unwrap_or_default();
+            locals.push((named.clone(), ignore));
+        }
+        Ok(BuildContext { directory, dockerfile, ignore_file, has_ignore_file, locals })
+    }
+
+    /// All directories that it reads, the one that is sent to the builder first.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.locals.iter().map(|(directory, _)| &**directory)
     }
 
     /// Whether the build could read the file at `path`.
@@ -64,11 +73,13 @@ impl BuildContext {
         if self.dockerfile.as_deref() == Some(&*path) || self.ignore_file == path {
             return true;
         }
-        let within = match &*self.directory {
-            "" => Some(&*path),
-            directory => path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')),
-        };
-        within.is_some_and(|path| !self.ignore.excludes(path))
+        self.locals.iter().any(|(directory, ignore)| {
+            let within = match &**directory {
+                "" => Some(&*path),
+                directory => path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')),
+            };
+            within.is_some_and(|path| !ignore.excludes(path))
+        })
     }
 
     /// What it reads outside of its directory.
@@ -125,8 +136,5 @@ fn is_in_its_directory(root: &Path, name: &str, context: &str, of_context: &str)
 fn read(root: &Path, name: &str) -> Result<DockerIgnore> {
     let content = files::read(&root.join(name), IGNORE_FILE_MAX);
     let content = content.context(Kind::Input, || format!("cannot read {name}"))?;
-    DockerIgnore::parse(&content).map_err(|error| {
-        Error::new(Kind::Input, format!("{name}:{}: the line {error}", error.line))
-            .hint("no build can begin with it: remove or correct the line")
-    })
+    parse_ignore_file(name, &content)
 }

@@ -98,7 +98,7 @@ fn compare(
     let compared = comparison::between(checkout, &since.base, &head, false)?;
     let filters = FilterSet::load(&since.filters, checkout)?;
     let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
-    let (selection, warnings) = filters.select(services, &compared.changes, since.detail)?;
+    let (selection, warnings) = filters.select(services, &compared.changes, since.detail, checkout)?;
     Ok((compared, selection, warnings))
 }
 

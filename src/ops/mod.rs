@@ -18,6 +18,8 @@ mod formats;
 mod identity;
 mod image;
 pub mod init;
+mod input_sets;
+pub mod inputs;
 pub mod list;
 pub mod locate;
 pub mod plan;

@@ -127,7 +127,7 @@ fn choose(
     match comparison? {
         Comparison::Made(compared) => {
             let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
-            let (selection, more) = filters.select(services, &compared.changes, request.detail)?;
+            let (selection, more) = filters.select(services, &compared.changes, request.detail, checkout)?;
             warnings.extend(more);
             Ok(Choice::Changed(Box::new((compared, selection))))
         }

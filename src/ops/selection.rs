@@ -1,8 +1,10 @@
 //! Which services changed, by the filters that apply.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use super::Checkout;
+use super::input_sets::InputSets;
 use crate::config;
 use crate::domain::{ChangeKinds, Changes};
 use crate::error::{Context as _, Error, Kind, Result};
@@ -10,6 +12,7 @@ use crate::files;
 use crate::filters::{
     DEFAULT_FILE, Detail, FilterFile, NameProblem, Quantifier, ServiceMatches, Watch, Watcher, YAML_HINT,
 };
+use crate::inputs::{Inputs, Why};
 use crate::workspace::Service;
 use crate::workspace::taskfile::directory_of;
 use crate::yaml::{self, Placed, YamlError};
@@ -36,6 +39,8 @@ pub(super) struct FilterSet {
     quantifier: Quantifier,
     /// About files beside it.
     warnings: Vec<String>,
+    /// What the images of services are made of, read once.
+    inputs: OnceCell<InputSets>,
 }
 
 /// The services that a set of changes affects.
@@ -52,8 +57,10 @@ pub struct Selection {
 pub struct ServiceSelection {
     /// Its path.
     pub service: String,
-    /// The name of its filter; none if it watches its own directory.
+    /// The name of its filter; none if it has none.
     pub filter: Option<String>,
+    /// Whether it watches what its image is made of, in place of its directory.
+    pub watches_inputs: bool,
     /// The changed files that affect it; only the first unless all were requested.
     pub files: Vec<MatchedFile>,
 }
@@ -67,6 +74,8 @@ pub struct MatchedFile {
     pub kinds: ChangeKinds,
     /// The patterns that made it count; none if the service watches its own directory.
     pub patterns: Vec<String>,
+    /// What it is to the image, if the service watches what that is made of.
+    pub inputs: Vec<Why>,
 }
 
 impl Selection {
@@ -81,14 +90,20 @@ impl Selection {
     }
 }
 
-impl From<ServiceMatches<'_>> for ServiceSelection {
-    fn from(matches: ServiceMatches<'_>) -> Self {
-        let files = matches.files.iter().map(|file| MatchedFile {
-            path: String::from_utf8_lossy(file.path).into_owned(),
-            kinds: file.kinds,
-            patterns: file.patterns.iter().map(ToString::to_string).collect(),
+impl ServiceSelection {
+    /// What `matches` say of a service, and `inputs` if it watches them.
+    fn of(matches: &ServiceMatches<'_>, inputs: Option<&Inputs>) -> Self {
+        let files = matches.files.iter().map(|file| {
+            let path = String::from_utf8_lossy(file.path).into_owned();
+            MatchedFile {
+                kinds: file.kinds,
+                patterns: file.patterns.iter().map(ToString::to_string).collect(),
+                inputs: inputs.map(|inputs| inputs.why(&path)).unwrap_or_default(),
+                path,
+            }
         });
         ServiceSelection {
+            watches_inputs: inputs.is_some(),
             service: matches.service.to_owned(),
             filter: match matches.watch {
                 Watch::OwnDirectory => None,
@@ -125,7 +140,7 @@ impl FilterSet {
             if is_syntax { error.hint(YAML_HINT) } else { error }
         })?;
         let quantifier = request.quantifier.or(config.quantifier).unwrap_or_default();
-        Ok(FilterSet { name, file, quantifier, warnings })
+        Ok(FilterSet { name, file, quantifier, warnings, inputs: OnceCell::new() })
     }
 
     /// Whether it has none.
@@ -133,15 +148,18 @@ impl FilterSet {
         self.file.names().next().is_none()
     }
 
-    /// Which of `services` (sorted) `changes` affect, and warnings about the filters.
+    /// Which of `services` (sorted) of `checkout` are affected by `changes`, and warnings about the filters.
     pub(super) fn select<'s>(
         &self,
         services: impl IntoIterator<Item = &'s Service>,
         changes: &Changes,
         detail: Detail,
+        checkout: &Checkout,
     ) -> Result<(Selection, Vec<String>)> {
         let services: Vec<&Service> = services.into_iter().collect();
-        let watchers: Vec<Watcher<'_>> = services.iter().map(|service| service.watcher()).collect();
+        let inputs = self.inputs(&services, checkout)?;
+        let watcher = |service: &&'s Service| service.watcher(inputs.set(&service.path));
+        let watchers: Vec<Watcher<'_>> = services.iter().map(watcher).collect();
         let (watches, problems) = self.file.assign(&watchers);
         for (service, (_, watch)) in services.iter().zip(watches.iter()) {
             self.refuse_second_watch(service, watch)?;
@@ -155,18 +173,26 @@ impl FilterSet {
             }
         }
         let matches = watches.select(changes, self.quantifier, detail);
-        let services = matches.into_iter().map(ServiceSelection::from).collect();
+        let services = matches.iter().map(|it| ServiceSelection::of(it, inputs.get(it.service))).collect();
         Ok((Selection { services, changed_paths: changes.len() }, warnings))
     }
 }
 
 impl FilterSet {
+    fn inputs(&self, services: &[&Service], checkout: &Checkout) -> Result<&InputSets> {
+        if let Some(inputs) = self.inputs.get() {
+            return Ok(inputs);
+        }
+        let inputs = InputSets::watched(services, checkout)?;
+        Ok(self.inputs.get_or_init(|| inputs))
+    }
+
     /// Refuses a service that both a filter and the configuration say something about.
     fn refuse_second_watch(&self, service: &Service, watch: Watch<'_>) -> Result<()> {
         let Watch::Filter { name, place, .. } = watch else { return Ok(()) };
         let (watch, what) = match service.watch.first() {
             Some(pattern) => (format!("{}:{}", config::FILE, pattern.place), "watch"),
-            None if service.watches_context => (service.place(), "watch-inputs"),
+            None if service.watches_inputs => (service.place(), "watch-inputs"),
             None => return Ok(()),
         };
         let path = &service.path;

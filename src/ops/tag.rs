@@ -164,6 +164,7 @@ fn step_outputs(
         // What is not set is the empty string, which docker's action takes for absent; for the context that would be a URL.
         ("context", settings.context_of_action().to_owned()),
         ("dockerfile", settings.dockerfile_of_action().unwrap_or_default().to_owned()),
+        ("build_contexts", lines(&settings.contexts_of_action())?),
         ("target", settings.target.clone().unwrap_or_default()),
         ("platforms", Platform::list(&settings.platforms)),
     ];

@@ -61,16 +61,21 @@ impl Read<'_> {
     fn is_wider(&self) -> bool {
         let directory = self.subject.directory();
         let mut outside = self.context.outside();
-        !is_below(format!("{}/", self.context.directory).as_bytes(), directory)
+        let mut directories = self.context.directories();
+        directories.any(|read| !is_below(format!("{read}/").as_bytes(), directory))
             || outside.any(|file| !is_below(file.as_bytes(), directory))
     }
 
     /// The untracked files that the build could read, sorted.
     fn untracked(&self, checkout: &Checkout) -> Result<Vec<Vec<u8>>> {
         let context = &self.context;
-        let mut found = checkout.repository.untracked_files(&context.directory, |path| context.has(path))?;
+        let mut found = Vec::new();
+        for directory in context.directories() {
+            found.extend(checkout.repository.untracked_files(directory, |path| context.has(path))?);
+        }
         found.extend(self.untracked_outside(checkout)?);
         found.sort_unstable();
+        found.dedup();
         Ok(found)
     }
 
@@ -87,14 +92,14 @@ impl Read<'_> {
 }
 
 fn refuse_untracked(builds: &[Read<'_>], checkout: &Checkout) -> Result<()> {
-    let mut directories: Vec<&str> = builds.iter().map(|build| &*build.context.directory).collect();
+    let mut directories: Vec<&str> = builds.iter().flat_map(|build| build.context.directories()).collect();
     directories.sort_unstable();
     directories.dedup();
     let mut is_clean = true;
     for directory in directories {
         // One walk for all builds with this context.
         let of_directory: Vec<&Read<'_>> =
-            builds.iter().filter(|build| build.context.directory == directory).collect();
+            builds.iter().filter(|build| build.context.directories().any(|it| it == directory)).collect();
         let is_read = |path: &[u8]| of_directory.iter().any(|build| build.context.has(path));
         is_clean &= checkout.repository.untracked_files(directory, is_read)?.is_empty();
     }
@@ -129,7 +134,7 @@ fn refuse_changed(builds: &[Read<'_>], checkout: &Checkout) -> Result<()> {
     }
     let of_build = |build: &&Read<'_>| {
         let outside = build.context.outside().map(|file| directory_of(file).to_owned());
-        outside.chain([build.context.directory.clone()]).collect::<Vec<_>>()
+        outside.chain(build.context.directories().map(ToOwned::to_owned)).collect::<Vec<_>>()
     };
     let mut directories: Vec<String> = wider.iter().flat_map(of_build).collect();
     directories.sort_unstable();

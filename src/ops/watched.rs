@@ -8,10 +8,9 @@ use crate::domain::{ChangeKind, Changes};
 use crate::error::Result;
 use crate::filters::Detail;
 use crate::history::git;
-use crate::workspace::Service;
 use crate::workspace::taskfile::directory_of;
 
-/// Which of `subjects` have uncommitted changes: in their directories and, if the repository is configured, in anything else
+/// Which of `subjects` have uncommitted changes: in their directories, or in what their images are made of if they watch that, and, if the repository is configured, in anything else
 /// that they watch. The repository as a whole has them anywhere.
 pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<bool>> {
     let filters = match checkout.has_config()? && subjects.iter().any(|subject| subject.service.is_some()) {
@@ -33,8 +32,9 @@ pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<boo
     }
     let selection = selection(subjects, &changed, filters, checkout)?;
     let is_dirty = |subject: &Subject| {
-        changed.iter().any(|file| git::is_below(file, subject.directory()))
-            || selection.paths().any(|path| subject.path() == Some(path))
+        let watches_inputs = subject.service.as_ref().is_some_and(|service| service.watches_inputs);
+        selection.paths().any(|path| subject.path() == Some(path))
+            || !watches_inputs && changed.iter().any(|file| git::is_below(file, subject.directory()))
     };
     Ok(subjects.iter().map(is_dirty).collect())
 }
@@ -44,7 +44,12 @@ fn directories(subjects: &[Subject]) -> Vec<String> {
     let mut directories = Vec::new();
     for subject in subjects {
         directories.push(subject.directory().to_owned());
-        let Some(watcher) = subject.service.as_ref().map(Service::watcher) else { continue };
+        let Some(service) = &subject.service else { continue };
+        // Its image may be made of anything.
+        if service.watches_inputs {
+            return vec![String::new()];
+        }
+        let watcher = service.watcher(None);
         directories.extend(watcher.directories.iter().map(|directory| (*directory).to_owned()));
         directories.extend(watcher.files.iter().map(|file| directory_of(file).to_owned()));
         directories.extend(watcher.patterns.iter().map(|pattern| pattern.value.directory()));
@@ -65,10 +70,12 @@ fn selection(
     changed.iter().for_each(|file| changes.add(file.clone(), ChangeKind::Modified));
     let (selection, _) = match filters {
         // A filter may go by a short name, which depends on all services.
-        Some(filters) => filters.select(&subject::services(checkout)?.services, &changes, Detail::First)?,
+        Some(filters) => {
+            filters.select(&subject::services(checkout)?.services, &changes, Detail::First, checkout)?
+        }
         None => {
             let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
-            FilterSet::default().select(services, &changes, Detail::First)?
+            FilterSet::default().select(services, &changes, Detail::First, checkout)?
         }
     };
     Ok(selection)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::configured::Conflict;
 use super::taskfile::{ImageRepo, below};
-use crate::config::{self, Placed, ServiceSettings};
-use crate::domain::{ImageRepository, ImageTemplate, Platform, short_name};
+use crate::config::{self, BuildContext, Placed, ServiceSettings};
+use crate::domain::{ImageRepository, ImageTemplate, PathSet, Platform, short_name};
 use crate::filters::Watcher;
 use crate::filters::pattern::Pattern;
 use crate::yaml::Place;
@@ -38,8 +38,8 @@ pub struct Service {
     pub build: BuildSettings,
     /// What it watches besides its own directory.
     pub watch: Vec<Placed<Pattern>>,
-    /// Whether it watches its whole context.
-    pub watches_context: bool,
+    /// Whether it watches what its image is made of, in place of its own directory.
+    pub watches_inputs: bool,
 }
 
 /// What makes a service: a Taskfile, an entry of the configuration, or both.
@@ -89,6 +89,8 @@ pub struct BuildSettings {
     pub platforms: Vec<Platform>,
     /// Values for the Dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
+    /// Additional contexts, by name.
+    pub contexts: BTreeMap<String, Placed<BuildContext>>,
 }
 
 impl ImageOrigin {
@@ -133,6 +135,17 @@ impl BuildSettings {
         is_told.then_some(&*self.dockerfile)
     }
 
+    /// The additional contexts as docker's actions take them, by name.
+    pub fn contexts_of_action(&self) -> BTreeMap<String, String> {
+        let value = |context: &BuildContext| match context {
+            BuildContext::Directory(directory) if directory.is_empty() => ".".to_owned(),
+            BuildContext::Directory(directory) => format!("./{directory}"),
+            BuildContext::Image(image) => format!("docker-image://{image}"),
+            BuildContext::Remote(url) => url.clone(),
+        };
+        self.contexts.iter().map(|(name, context)| (name.clone(), value(&context.value))).collect()
+    }
+
     /// Whether docker finds the Dockerfile without being told: it is called so, and in the context.
     pub fn has_default_dockerfile(&self) -> bool {
         self.dockerfile == below(&self.context, DOCKERFILE)
@@ -152,7 +165,7 @@ impl Service {
             replacement: None,
             build: BuildSettings::of_directory(directory),
             watch: Vec::new(),
-            watches_context: false,
+            watches_inputs: false,
         }
     }
 
@@ -171,6 +184,7 @@ impl Service {
         build.target.clone_from(&settings.target);
         build.platforms.clone_from(&settings.platforms);
         build.args.clone_from(&settings.build_args);
+        build.contexts.clone_from(&settings.build_contexts);
         Service {
             path: path.to_owned(),
             directory: directory.to_owned(),
@@ -180,22 +194,17 @@ impl Service {
             replacement: None,
             build,
             watch: settings.watch.clone(),
-            watches_context: settings.watch_inputs,
+            watches_inputs: settings.watch_inputs,
         }
     }
 
-    /// What it watches if no filter names it: its directory, or all that its build can read, and its Dockerfile wherever that is.
-    pub fn watcher(&self) -> Watcher<'_> {
-        let mut directories = vec![&*self.directory];
-        if self.watches_context {
-            directories.push(&self.build.context);
-        }
-        Watcher {
-            service: &self.path,
-            directories,
-            files: vec![&self.build.dockerfile],
-            patterns: &self.watch,
-        }
+    /// What it watches if no filter names it: its directory, and its Dockerfile wherever that is; or `inputs` in place of both.
+    pub fn watcher<'s>(&'s self, inputs: Option<&'s dyn PathSet>) -> Watcher<'s> {
+        let (directories, files) = match inputs {
+            Some(_) => (Vec::new(), Vec::new()),
+            None => (vec![&*self.directory], vec![&*self.build.dockerfile]),
+        };
+        Watcher { service: &self.path, directories, files, patterns: &self.watch, inputs }
     }
 
     /// The images to build: those that are named, unless others take their place.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Every module below `src`, each with those it may use besides itself. One that is used stands above those that use it, so
 /// there are no circles. CONTRIBUTING.md has the same table, with what each module holds.
-const MODULES: [(&str, &[&str]); 21] = [
+const MODULES: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("world", &[]),
     ("files", &[]),
@@ -20,11 +20,25 @@ const MODULES: [(&str, &[&str]); 21] = [
     ("config", &["domain", "yaml", "filters"]),
     ("workspace", &["domain", "files", "yaml", "error", "history/git", "filters", "config"]),
     ("dockerfile", &["domain"]),
+    ("inputs", &["domain", "files", "error", "history/git", "config", "workspace", "dockerfile"]),
     ("ci", &["domain", "error"]),
     ("ci/github", &["domain", "display", "yaml", "error", "ci"]),
     ("images", &["domain", "programs", "display", "error"]),
     ("release", &["domain", "programs", "display", "error"]),
-    ("check", &["domain", "display", "yaml", "filters", "config", "workspace", "ci/github"]),
+    (
+        "check",
+        &[
+            "domain",
+            "display",
+            "yaml",
+            "history/git",
+            "filters",
+            "config",
+            "workspace",
+            "inputs",
+            "ci/github",
+        ],
+    ),
     ("init", &["domain", "display", "yaml", "filters", "config", "workspace", "ci/github"]),
     (
         "ops",
@@ -41,6 +55,7 @@ const MODULES: [(&str, &[&str]); 21] = [
             "config",
             "workspace",
             "dockerfile",
+            "inputs",
             "ci",
             "ci/github",
             "images",
@@ -60,6 +75,7 @@ const MODULES: [(&str, &[&str]); 21] = [
             "error",
             "filters",
             "config",
+            "inputs",
             "ci/github",
             "images",
             "release",

@@ -22,6 +22,7 @@ mod dockerignore;
 mod errors;
 mod history;
 mod init;
+mod inputs;
 mod links;
 mod list;
 mod locate;

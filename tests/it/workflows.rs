@@ -191,6 +191,7 @@ fn a_service_is_built_as_imgver_describes_it() {
         ("tags", "tags"),
         ("labels", "labels"),
         ("build-args", "build_args"),
+        ("build-contexts", "build_contexts"),
     ] {
         let expected = format!("${{{{ steps.image.outputs.{output} }}}}");
         assert_eq!(inputs[input].as_str(), Some(&*expected));

@@ -4,6 +4,7 @@ mod build;
 mod changes;
 mod check;
 mod init;
+mod inputs;
 mod locate;
 mod release;
 mod shell;
@@ -18,6 +19,7 @@ pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
 pub(super) use check::{CheckArgs, CheckOutput};
 pub(super) use init::InitArgs;
+pub(super) use inputs::InputsArgs;
 pub(super) use locate::LocateArgs;
 pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
@@ -59,6 +61,7 @@ impl Cli {
             Command::Changed(args) => Some(&args.directory),
             Command::Plan(args) => Some(&args.directory),
             Command::Build(args) => Some(&args.directory),
+            Command::Inputs(args) => Some(&args.directory),
             Command::Check(args) => Some(&args.directory),
             Command::Init(args) => Some(&args.directory),
             Command::Release(args) => Some(&args.directory),
@@ -89,6 +92,9 @@ pub(super) enum Command {
     /// Print what to do for a CI event: services, environment, push, version, matrix
     #[command(after_help = changes::PLAN_EXAMPLES)]
     Plan(PlanArgs),
+    /// Print the files that an image is made of
+    #[command(after_help = inputs::INPUTS_EXAMPLES)]
+    Inputs(InputsArgs),
     /// Build, tag and label images with docker buildx
     #[command(after_help = build::BUILD_EXAMPLES)]
     Build(BuildArgs),

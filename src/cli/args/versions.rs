@@ -97,8 +97,8 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "REPO")]
     pub(crate) repo: Option<String>,
 
-    /// Print text, the whole answer as JSON, or the step outputs version, image_tag, tags, labels, build_args, context,
-    /// dockerfile, target and platforms, which are also appended to GITHUB_OUTPUT
+    /// Print text, the whole answer as JSON, or the step outputs version, image_tag, tags, labels, build_args, build_contexts,
+    /// context, dockerfile, target and platforms, which are also appended to GITHUB_OUTPUT
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) output: TagOutput,
 }

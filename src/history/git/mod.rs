@@ -16,6 +16,7 @@ mod ownership;
 mod pack_index;
 mod packed_refs;
 mod packs;
+mod paths;
 mod reader;
 mod ref_names;
 mod refs;
@@ -41,6 +42,7 @@ use gix::{ObjectId, oid};
 pub use branches::DefaultBranch;
 pub use commits::MergeBases;
 pub use details::{CommitDetails, CommittedFile, KnownPaths};
+pub use paths::{PathKind, TrackedPath};
 pub use tags::{BrokenTag, BrokenTags, Tags};
 
 use crate::error::{Error, Kind, Result};

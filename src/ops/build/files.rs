@@ -1,9 +1,9 @@
 //! Where docker finds what it builds, and what is said before it runs: what is not there, what is not checked out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::config::FILE;
+use crate::config::{self, FILE};
 use crate::display::shell_word;
 use crate::domain::did_you_mean;
 use crate::error::{Context as _, Error, Kind, Result};
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) context: String,
     /// The Dockerfile, where docker has to be told.
     pub(super) dockerfile: Option<Dockerfile>,
+    /// Additional contexts, by name, as docker takes them.
+    pub(super) contexts: BTreeMap<String, String>,
 }
 
 /// The place of the build of `subject`, which reads `context`: relative to the current directory if that is in the work tree.
@@ -54,7 +56,23 @@ pub(super) fn place(
         let path = context.dockerfile.as_ref().unwrap_or(&settings.dockerfile);
         Ok(Dockerfile { from_here: seen(path)?, from_context: relative(&settings.context, path) })
     });
-    Ok(Place { context: seen(&context.directory)?, dockerfile: dockerfile.transpose()? })
+    let mut contexts = BTreeMap::new();
+    for (name, context) in settings(subject).iter().flat_map(|settings| &settings.contexts) {
+        let value = match &context.value {
+            config::BuildContext::Directory(directory) if !root.join(directory).is_dir() => {
+                return Err(Error::new(
+                    Kind::Input,
+                    format!("{FILE}:{}: the build context {name} is not there: {directory}", context.place),
+                )
+                .hint("build-contexts names directories from the root of the repository"));
+            }
+            config::BuildContext::Directory(directory) => seen(directory)?,
+            config::BuildContext::Image(image) => format!("docker-image://{image}"),
+            config::BuildContext::Remote(url) => url.clone(),
+        };
+        contexts.insert(name.clone(), value);
+    }
+    Ok(Place { context: seen(&context.directory)?, dockerfile: dockerfile.transpose()?, contexts })
 }
 
 /// The warning about services whose context is the whole repository, of which nothing is left out.
@@ -101,9 +119,9 @@ fn relative(base: &str, path: &str) -> String {
 fn refuse_left_out(context: &BuildContext, root: &Path, checkout: &Checkout) -> Result<()> {
     let directory = &context.directory;
     let holds = |collapsed: &str| {
-        is_below(collapsed.as_bytes(), directory)
-            || format!("{directory}/").starts_with(collapsed)
-            || context.outside().any(|file| file.starts_with(collapsed))
+        context.directories().any(|directory| {
+            is_below(collapsed.as_bytes(), directory) || format!("{directory}/").starts_with(collapsed)
+        }) || context.outside().any(|file| file.starts_with(collapsed))
     };
     let left_out = checkout.repository.left_out(holds, |path| context.has(path.as_bytes()))?;
     // The flag also hides local changes from git (git-update-index(1)); then the file is there.
@@ -152,7 +170,12 @@ fn no_context(subject: &Subject, context: &BuildContext, root: &Path, checkout: 
 }
 
 /// The error of a configured Dockerfile that is not there.
-fn no_dockerfile(service: &Service, dockerfile: &str, root: &Path, checkout: &Checkout) -> Result<Error> {
+pub(in crate::ops) fn no_dockerfile(
+    service: &Service,
+    dockerfile: &str,
+    root: &Path,
+    checkout: &Checkout,
+) -> Result<Error> {
     let place = place_of(service.build.dockerfile_place, service);
     let is_directory = root.join(dockerfile).is_dir();
     let what = if is_directory { "is a directory" } else { "is not there" };

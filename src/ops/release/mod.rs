@@ -315,7 +315,7 @@ fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) ->
         }
         let affects = || -> Result<bool> {
             let changed = repository.changes_of(commit)?;
-            let (selection, _) = filters.select(&services, &changed, Detail::First)?;
+            let (selection, _) = filters.select(&services, &changed, Detail::First, checkout)?;
             Ok(selection.paths().any(|path| candidate.services.iter().any(|service| service == path)))
         };
         if candidate.services.is_empty() || affects()? {

@@ -135,6 +135,32 @@ fn several_services_keep_their_settings_in_one_bake() {
 }
 
 #[test]
+fn additional_contexts_are_those_of_the_settings() {
+    let shop = Shop::new();
+    let contexts =
+        "{ shared: libs, 'acme/base:1': 'docker-image://acme/base:2', far: 'https://x.example/${a}.git' }";
+    let config = format!(
+        "image: acme/{{name}}\nservices:\n  apps/orders: {{}}\n  apps/web: {{ build-contexts: {contexts} }}\n"
+    );
+    shop.repo.write("imgver.yaml", config.replace("${a}", "a"));
+    for file in ["apps/orders/Dockerfile", "apps/web/Dockerfile", "libs/a"] {
+        shop.repo.write(file, "# nothing\n");
+    }
+    shop.repo.commit("contexts");
+    assert_eq!(shop.build(&["apps/web"]).args(SET).cwd("apps/web").run().code, 0);
+    let expected =
+        ["acme/base:1=docker-image://acme/base:2", "far=https://x.example/a.git", "shared=../../libs"];
+    assert_eq!(values(&shop.built(), "--build-context"), expected);
+    assert_eq!(shop.build(&["apps/web", "orders"]).args(SET).run().code, 0);
+    let baked = shop.baked();
+    let expected = json!({
+        "acme/base:1": "docker-image://acme/base:2", "far": "https://x.example/a.git", "shared": "./libs",
+    });
+    assert_eq!(baked["target"]["web"]["contexts"], expected);
+    assert!(baked["target"]["orders"].get("contexts").is_none(), "{baked}");
+}
+
+#[test]
 fn flags_take_the_place_of_settings() {
     let shop = workspace();
     let flags =

@@ -34,6 +34,7 @@ const ACCEPTED: &[&str] = &[
     "services: {a: {target: Run-time_1.0}, b: {target: 0}, c: {directory: ..a/b}, d: {context: a b}}\n",
     "services: {a: {platforms: linux/amd64}, b: {platforms: 'linux/amd64, linux/arm/v7'}, c: {platforms: []}, d: {platforms: [local]}}\n",
     "services: {a: {build-args: {A: b, _c: 1.20, D: true, E: '', F: -3, g9: 'a b'}}, b: {build-args: {}}}\n",
+    "services: {a: {build-contexts: {shared: libs/shared, 'acme/base:1': 'docker-image://acme/base:2', far: 'https://example.com/a.git#v1', g: 'git@example.com:a/b.git', r: .}}, b: {build-contexts: {}}}\n",
     "services: {a: {watch: 'libs/**'}, b: {watch: [a, [b, [c]], '!(d|e)/**', './f', 'g/[!h]']}, c: {watch: []}}\n",
     "services:\n  a: &a {platforms: [linux/amd64], watch-inputs: false}\n  b: {<<: *a, target: x}\n  c: *a\n",
 ];

@@ -360,9 +360,10 @@ fn what_a_service_watches_makes_it_changed_and_dirty() {
 }
 
 #[test]
-fn a_dockerfile_elsewhere_and_whole_contexts_are_watched() {
+fn a_dockerfile_elsewhere_and_inputs_are_watched() {
     let repo = shop();
     repo.write("docker/cart.Dockerfile", "FROM scratch\n");
+    repo.write("src/mail/Dockerfile", "FROM scratch\nCOPY . /\n");
     configure(
         &repo,
         "services:\n  src/cart: { dockerfile: docker/cart.Dockerfile }\n  src/mail: { context: src, watch-inputs: true }\n",

@@ -8,6 +8,7 @@ mod configuration;
 mod configured;
 mod events;
 mod init;
+mod inputs;
 mod messages;
 mod page;
 mod patterns;
@@ -28,7 +29,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 13] = [
+const AREAS: [(&str, Fill); 14] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
@@ -39,6 +40,7 @@ const AREAS: [(&str, Fill); 13] = [
     ("Changes and filters", changes::fill),
     ("Patterns", patterns::fill),
     ("Events", events::fill),
+    ("What images are made of", inputs::fill),
     ("Builds", builds::fill),
     ("Releases, and what is behind an image", releases::fill),
     ("Setting a repository up", init::fill),

@@ -50,6 +50,7 @@ fn step_outputs(repo: &Repo, args: &[&str]) -> BTreeMap<String, String> {
             "build_args",
             "context",
             "dockerfile",
+            "build_contexts",
             "target",
             "platforms"
         ],
@@ -60,7 +61,7 @@ fn step_outputs(repo: &Repo, args: &[&str]) -> BTreeMap<String, String> {
 
 /// These outputs, in the order of their names, a line each.
 fn told(outputs: &BTreeMap<String, String>) -> String {
-    let told = ["image_tag", "tags", "context", "dockerfile", "target", "platforms"];
+    let told = ["image_tag", "tags", "build_contexts", "context", "dockerfile", "target", "platforms"];
     told.map(|name| format!("{name}={}", outputs[name])).join("|")
 }
 
@@ -69,7 +70,9 @@ fn a_step_is_told_how_the_service_is_built() {
     let repo = released();
     let of = |args: &[&str]| step_outputs(&repo, &[&["--set-version", "1"], args].concat());
     let image = image_of(GO);
-    let expected = format!("image_tag={image}:1|tags={image}:1|context={GO}|dockerfile=|target=|platforms=");
+    let expected = format!(
+        "image_tag={image}:1|tags={image}:1|build_contexts=|context={GO}|dockerfile=|target=|platforms="
+    );
     assert_eq!(told(&of(&[GO])), expected);
     repo.write(
         "imgver.yaml",
@@ -82,6 +85,7 @@ services:
     target: runtime
     platforms: [linux/amd64, linux/arm64]
     build-args: { NODE_ENV: production, FLAGS: '-X \"a=b, c\"' }
+    build-contexts: { shared: libs/shared, base: 'docker-image://acme/base' }
   apps/admin: { directory: apps/web, dockerfile: apps/web/Dockerfile.admin }
   apps/named: { dockerfile: apps/named/Dockerfile }
 ",
@@ -89,7 +93,7 @@ services:
     let web = of(&["apps/web"]);
     assert_eq!(
         told(&web),
-        "image_tag=registry.example/acme/web:1|tags=registry.example/acme/web:1\nmirror.example/acme/web:1|context=.|dockerfile=apps/web/Dockerfile|target=runtime|platforms=linux/amd64,linux/arm64"
+        "image_tag=registry.example/acme/web:1|tags=registry.example/acme/web:1\nmirror.example/acme/web:1|build_contexts=base=docker-image://acme/base\nshared=./libs/shared|context=.|dockerfile=apps/web/Dockerfile|target=runtime|platforms=linux/amd64,linux/arm64"
     );
     // As CSV, in which quotes have a meaning: docker's action takes these away.
     let [flags, node, epoch, version] = web["build_args"].lines().collect::<Vec<_>>().try_into().unwrap();
@@ -98,7 +102,7 @@ services:
     assert!(web["labels"].contains("image.title=web\n"), "{}", web["labels"]);
     assert_eq!(
         told(&of(&["apps/admin"])),
-        "image_tag=registry.example/acme/admin:1|tags=registry.example/acme/admin:1|context=apps/web|dockerfile=apps/web/Dockerfile.admin|target=|platforms="
+        "image_tag=registry.example/acme/admin:1|tags=registry.example/acme/admin:1|build_contexts=|context=apps/web|dockerfile=apps/web/Dockerfile.admin|target=|platforms="
     );
     // What is named is told, as by the plan, although docker would find it.
     let named = of(&["apps/named"]);
@@ -114,7 +118,10 @@ services:
     assert_eq!((&*forked["image_tag"], &*forked["tags"]), ("fork.example/web:1", "fork.example/web:1"));
     assert_eq!((&*forked["context"], &*forked["target"]), (".", "runtime"));
     let whole = of(&["--whole", "--repo", "team/all"]);
-    assert_eq!(told(&whole), "image_tag=team/all:1|tags=team/all:1|context=.|dockerfile=|target=|platforms=");
+    assert_eq!(
+        told(&whole),
+        "image_tag=team/all:1|tags=team/all:1|build_contexts=|context=.|dockerfile=|target=|platforms="
+    );
     // What the action would change is not told.
     repo.write("imgver.yaml", "services:\n  a: { image: a/b, build-args: { X: 'y ' } }\n");
     let output = repo.imgver(["tag", "--output", "github", "a", "--set-version", "1"]).run();

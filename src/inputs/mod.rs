@@ -1,0 +1,17 @@
+//! What an image is made of: the files that its build can read, and those of the services whose images it is built from.
+//!
+//! Everything is read through a [`Snapshot`], so that the answer is the same for a work tree and for any commit. Nothing is
+//! guessed: what a Dockerfile does not say for certain counts as everything that could be read there.
+
+mod edges;
+mod links;
+mod own;
+mod place;
+mod reader;
+mod set;
+mod snapshot;
+
+pub use place::{IN_LOWER_CASE, ignore_files, parse_ignore_file};
+pub use reader::{Circle, Edge, Pin, Reader};
+pub use set::{Inputs, Reading, Role, Unresolved, Why};
+pub use snapshot::{Commit, Snapshot, WorkTree};

@@ -1,0 +1,42 @@
+//! Where BuildKit looks for a Dockerfile and for what it leaves out.
+
+use crate::dockerfile::DockerIgnore;
+use crate::error::{Error, Kind, Result};
+use crate::workspace::DOCKERFILE;
+use crate::workspace::taskfile::{below, directory_of};
+
+/// The name that BuildKit takes where there is no [`DOCKERFILE`].
+pub const IN_LOWER_CASE: &str = "dockerfile";
+
+/// What a context leaves out, at its root.
+const IGNORE_FILE: &str = ".dockerignore";
+
+/// The files that say what the context `directory` leaves out, the first that is there counts: that of the Dockerfile, which
+/// is beside it, and that of the context
+/// ([`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)).
+pub fn ignore_files(directory: &str, dockerfile: Option<&str>) -> Vec<String> {
+    let of_dockerfile = dockerfile.map(|path| format!("{path}{IGNORE_FILE}"));
+    of_dockerfile.into_iter().chain([of_context(directory)]).collect()
+}
+
+/// The file that says what the context `directory` leaves out, whatever the Dockerfile.
+pub(super) fn of_context(directory: &str) -> String {
+    below(directory, IGNORE_FILE)
+}
+
+/// The other name of the Dockerfile at `path`; none if it has been given a name of its own.
+pub(super) fn in_lower_case(path: &str) -> Option<String> {
+    let directory = directory_of(path);
+    (path == below(directory, DOCKERFILE)).then(|| below(directory, IN_LOWER_CASE))
+}
+
+/// Reads the `content` of the ignore file `name`.
+///
+/// # Errors
+/// A line with which no build can begin.
+pub fn parse_ignore_file(name: &str, content: &[u8]) -> Result<DockerIgnore> {
+    DockerIgnore::parse(content).map_err(|error| {
+        Error::new(Kind::Input, format!("{name}:{}: the line {error}", error.line))
+            .hint("no build can begin with it: remove or correct the line")
+    })
+}

@@ -1,0 +1,197 @@
+//! Which files a Dockerfile reads.
+
+use std::os::unix::fs::symlink;
+
+use super::{explained, gaps, inputs, paths, service};
+use crate::support::Repo;
+
+#[test]
+fn what_instructions_name_is_listed_and_nothing_else() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY src/ /app/src/\nCOPY package.json /app/\n");
+    for file in ["src/a.js", "src/deep/b.js", "package.json", "README.md", "test/a.js"] {
+        repo.write(&format!("web/{file}"), file);
+    }
+    repo.write("other.txt", "");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/package.json", "web/src/a.js", "web/src/deep/b.js"]);
+    assert_eq!(gaps(&found), [""; 0]);
+    let why = &found["files"][2]["why"];
+    assert_eq!(
+        *why,
+        serde_json::json!([
+            {"file": "web/Dockerfile", "line": 2, "instruction": "COPY", "through": null}
+        ])
+    );
+    let text = repo.imgver(["inputs"]).cwd("web/src").run().text();
+    assert_eq!(text, "web/Dockerfile\nweb/package.json\nweb/src/a.js\nweb/src/deep/b.js");
+    let explained = explained(&repo, "web");
+    assert!(explained.contains("web/Dockerfile:2: COPY src/ reads 2 files of web\n"), "{explained}");
+}
+
+#[test]
+fn an_ignore_file_narrows_and_is_an_input_itself() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY . /app\n");
+    for file in ["a.js", "docs/a.md", "docs/b.txt", "Taskfile.yaml"] {
+        repo.write(&format!("web/{file}"), file);
+    }
+    repo.service("web");
+    repo.write("web/.dockerignore", "*\n!docs\ndocs/*.md\n");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/.dockerignore", "web/Dockerfile", "web/docs/b.txt"]);
+    assert_eq!((&found["ignored"], &found["ignore_file"]), (&3.into(), &"web/.dockerignore".into()));
+    // Beside the Dockerfile it takes the place of the other one, which is a file like any other then.
+    repo.write("web/Dockerfile.dockerignore", "docs\n**/*ile*\n");
+    let found = inputs(&repo, "web");
+    assert_eq!(
+        paths(&found),
+        ["web/.dockerignore", "web/Dockerfile", "web/Dockerfile.dockerignore", "web/a.js"]
+    );
+    assert_eq!(found["ignore_file"], "web/Dockerfile.dockerignore");
+}
+
+#[test]
+fn an_ignore_file_that_no_build_begins_with_counts_as_everything() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY a.js /app/\n");
+    repo.write("web/a.js", "");
+    repo.write("web/b.js", "");
+    repo.write("web/.dockerignore", "b.js\n[\n");
+    let found = inputs(&repo, "web");
+    assert!(paths(&found).contains(&"web/b.js"), "{found}");
+    assert!(gaps(&found)[0].contains("web/.dockerignore:2"), "{found}");
+}
+
+#[test]
+fn an_artefact_counts_as_the_context_and_the_directory() {
+    let repo = Repo::new();
+    repo.write(
+        "imgver.yaml",
+        "services:\n  apps/web: { image: acme/web, context: dist, dockerfile: apps/web/Dockerfile }\n",
+    );
+    repo.write("apps/web/Dockerfile", "FROM scratch\nCOPY app.jar /\n");
+    repo.write("apps/web/src/Main.java", "");
+    repo.write("apps/other/a", "");
+    repo.write("dist/.dockerignore", "*.md\n");
+    repo.write("dist/keep", "");
+    repo.write("dist/notes.md", "");
+    let found = inputs(&repo, "apps/web");
+    assert_eq!(
+        paths(&found),
+        ["apps/web/Dockerfile", "apps/web/src/Main.java", "dist/.dockerignore", "dist/keep"]
+    );
+    assert_eq!(gaps(&found), ["app.jar matches no tracked file"]);
+    let explained = explained(&repo, "apps/web");
+    assert!(
+        explained.contains("apps/web/Dockerfile:2: COPY: app.jar matches no tracked file: the whole context"),
+        "{explained}"
+    );
+}
+
+#[test]
+fn a_dockerfile_that_cannot_be_read_counts_as_everything() {
+    let repo = Repo::new();
+    service(&repo, "web", "COPY a /\nFROM scratch\n");
+    repo.write("web/a", "");
+    repo.write("b", "");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/Taskfile.yaml", "web/a"]);
+    assert_eq!((gaps(&found).len(), &found["unresolved"][0]["line"]), (1, &1.into()));
+}
+
+#[test]
+fn a_dockerfile_in_small_letters_is_one() {
+    let repo = Repo::new();
+    repo.service("web");
+    repo.write("web/dockerfile", "FROM scratch\nCOPY a /\n");
+    repo.write("web/a", "");
+    assert_eq!(paths(&inputs(&repo, "web")), ["web/a", "web/dockerfile"]);
+}
+
+#[test]
+fn links_lead_to_what_is_read() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY link /a\nCOPY dir /b\n");
+    repo.write("web/real/file", "");
+    repo.write("web/other", "");
+    repo.write("web/unread", "");
+    repo.write("web/dir/a", "");
+    symlink("real", repo.path().join("web/link")).unwrap();
+    // One in a directory is copied as a link.
+    symlink("../unread", repo.path().join("web/dir/inner")).unwrap();
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/dir/a", "web/dir/inner", "web/link", "web/real/file"]);
+    // What is on the way to a source is not followed: everything may be behind it.
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/file /a\n");
+    let found = inputs(&repo, "web");
+    assert!(paths(&found).contains(&"web/unread"), "{found}");
+    std::fs::remove_file(repo.path().join("web/link")).unwrap();
+    symlink("nowhere", repo.path().join("web/link")).unwrap();
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link /a\n");
+    let found = inputs(&repo, "web");
+    assert_eq!(gaps(&found), ["the symbolic link link leads to no tracked file"]);
+}
+
+#[test]
+fn a_dockerfile_behind_a_link_is_read() {
+    let repo = Repo::new();
+    repo.service("web");
+    repo.write("shared/Dockerfile", "FROM scratch\nCOPY a /\n");
+    repo.write("web/a", "");
+    repo.write("web/b", "");
+    symlink("../shared/Dockerfile", repo.path().join("web/Dockerfile")).unwrap();
+    assert_eq!(paths(&inputs(&repo, "web")), ["shared/Dockerfile", "web/Dockerfile", "web/a"]);
+}
+
+#[test]
+fn a_submodule_is_one_path() {
+    let other = Repo::new();
+    other.write("src/a.c", "");
+    other.commit("begin");
+    let repo = other.beside("main");
+    std::fs::create_dir(repo.path()).unwrap();
+    repo.git(["init", "-q"]);
+    service(&repo, "web", "FROM scratch\nCOPY vendor /v\n");
+    repo.git(["submodule", "add", "-q", &other.url(), "web/vendor/lib"]);
+    repo.write("web/other", "");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/vendor/lib"]);
+    // What is in it is not known here.
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY vendor/lib/src /v\n");
+    let found = inputs(&repo, "web");
+    assert!(paths(&found).contains(&"web/vendor/lib") && gaps(&found).len() == 1, "{found}");
+    repo.write("web/vendor/own/src/a", "");
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY vendor/*/src /v\n");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/vendor/lib", "web/vendor/own/src/a"]);
+}
+
+#[test]
+fn named_contexts_are_read_with_what_they_leave_out() {
+    let repo = Repo::new();
+    repo.write(
+        "imgver.yaml",
+        "image: acme/{name}\nservices:\n  web:\n    build-contexts:\n      shared: libs/shared\n      far: https://example.com/a.git\n",
+    );
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY --from=shared a /\nCOPY --from=far b /\n");
+    repo.write("libs/shared/a", "");
+    repo.write("libs/shared/b", "");
+    repo.write("libs/shared/.dockerignore", "b\n");
+    repo.write("web/c", "");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["libs/shared/.dockerignore", "libs/shared/a", "web/Dockerfile"]);
+    assert_eq!(found["ignored"], 1);
+}
+
+#[test]
+fn many_files_take_no_time_to_speak_of() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY src/lib/*.js /a/\nCOPY src/app /b/\n");
+    for number in 0..1000 {
+        repo.write(&format!("web/src/app/{}/{number}.js", number % 7), "");
+    }
+    repo.write("web/src/lib/a.js", "");
+    repo.write("web/.dockerignore", "**/*.md\n!keep.md\nnode_modules\n**/dist/**\n");
+    assert_eq!(paths(&inputs(&repo, "web")).len(), 1003);
+}
