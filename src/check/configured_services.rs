@@ -31,7 +31,7 @@ pub(super) fn check(setup: &Setup<'_>, filtered: Option<&HashSet<&str>>, finding
             findings.push(no_directory(service, settings, entry, &tree));
         } else if is_dockerfile_missing && !is_named_by_taskfile(setup, service) {
             findings.push(no_dockerfile(service, settings, entry, &tree));
-        } else if is_directory_missing && !is_filtered && service.watch.is_empty() && !service.watches_context
+        } else if is_directory_missing && !is_filtered && service.watch.is_empty() && !service.watches_inputs
         {
             findings.push(watches_nothing(service, settings, entry));
         }

@@ -16,7 +16,7 @@ use crate::yaml::Place;
 
 /// A filter file that could be read.
 pub(super) struct Filters<'s> {
-    name: &'s str,
+    pub(super) name: &'s str,
     pub(super) file: FilterFile,
 }
 
@@ -121,7 +121,7 @@ pub(super) fn watched_twice(
         };
         let (at, key) = match service.watch.first() {
             Some(pattern) => (At::file(config::FILE, pattern.place), "watch"),
-            None if service.watches_context => (super::services::at(service), "watch-inputs"),
+            None if service.watches_inputs => (super::services::at(service), "watch-inputs"),
             None => continue,
         };
         let message = format!("{path} has both `{key}` and the filter '{name}' ({}:{place})", filters.name);
@@ -182,7 +182,7 @@ pub(super) fn names(
     }
     for service in setup.services.iter().map(|checked| checked.service) {
         // Of one with `watch`, somebody said what it watches.
-        let is_configured = !service.watch.is_empty() || service.watches_context;
+        let is_configured = !service.watch.is_empty() || service.watches_inputs;
         if without.contains(&*service.path) && !is_configured {
             let at = super::services::at(service);
             let message = format!("{} has no filter in {}", service.path, filters.name);

@@ -148,6 +148,10 @@ fn inputs<'s>(step: &Step, context: &Given<'_>, services: &[&'s Service]) -> Vec
             let (name, _) = service.build.args.first_key_value().filter(|_| !has("build-args"))?;
             Some(format!("the build argument {name}"))
         }),
+        wrong("build-contexts", "build_contexts", &|service| {
+            let (name, _) = service.build.contexts.first_key_value().filter(|_| !has("build-contexts"))?;
+            Some(format!("the build context {name}"))
+        }),
         wrong("tags", "tags", &|service| {
             let images = service.images.len();
             differs(has_one_tag && images > 1, format!("{images} images"))

@@ -25,13 +25,17 @@ mod tag_formats;
 mod tags;
 mod task_runs;
 mod taskfiles;
+mod unwatched;
 mod workflows;
 
 use std::collections::HashSet;
 use std::fmt;
 
 use crate::config;
+use crate::domain::PathSet;
 use crate::filters::{FilterFile, Quantifier, Watch, Watcher, Watches};
+use crate::history::git::TrackedPath;
+use crate::inputs::Inputs;
 use crate::workspace::{MalformedTaskfile, Service, UnnameableService};
 use crate::yaml::YamlError;
 use crate::yaml::tree::Place;
@@ -191,6 +195,10 @@ pub struct Setup<'s> {
     pub flows: &'s Flows,
     /// All files that git tracks.
     pub files: &'s [String],
+    /// The same with symbolic links and submodules.
+    pub paths: &'s [TrackedPath],
+    /// What the image of each of `services` is made of; none where it cannot be read.
+    pub inputs: &'s [Option<Inputs>],
     /// Release tags, each with the index of its service in `services`.
     pub releases: &'s [(usize, String)],
     /// What is wrong with tags and history.
@@ -254,7 +262,11 @@ fn watches(filters: Option<&filters::Filters<'_>>, setup: &Setup<'_>, findings: 
     let none = FilterFile::default();
     let file = filters.map_or(&none, |filters| &filters.file);
     // A filter may name what a Taskfile that cannot be read defines.
-    let watchers = setup.services.iter().map(|checked| checked.service.watcher());
+    let sets = setup.services.iter().zip(setup.inputs);
+    let watchers = sets.map(|(checked, inputs)| {
+        let inputs = inputs.as_ref().filter(|_| checked.service.watches_inputs);
+        checked.service.watcher(inputs.map(|inputs| inputs as &dyn PathSet))
+    });
     let mut watchers: Vec<Watcher<'_>> =
         watchers.chain(setup.unreadable.iter().map(|it| Watcher::new(&it.path))).collect();
     watchers.sort_by_key(|watcher| watcher.service);
@@ -265,6 +277,7 @@ fn watches(filters: Option<&filters::Filters<'_>>, setup: &Setup<'_>, findings: 
         filters::watched_twice(filters, setup, &watches, findings);
     }
     paths::check(setup, &watches, findings);
+    unwatched::check(setup, filters.map(|filters| filters.name), &watches, findings);
     configured_services::check(setup, Some(&filtered(&watches)), findings);
 }
 

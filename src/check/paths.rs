@@ -57,7 +57,7 @@ impl Known<'_> {
     fn reason(&self, path: &str, file: &[u8]) -> String {
         match self.setup.service(path) {
             Some(service) if file == service.build.dockerfile.as_bytes() => "as its Dockerfile".to_owned(),
-            Some(service) if service.watches_context => "as part of its context (watch-inputs)".to_owned(),
+            Some(service) if service.watches_inputs => "as an input of its image (watch-inputs)".to_owned(),
             _ => "as part of its directory".to_owned(),
         }
     }

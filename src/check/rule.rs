@@ -60,6 +60,8 @@ rules! {
     FilterNamesNoService = "filter-names-no-service",
     /// Refs and objects must be readable.
     History = "history",
+    /// No image may be made of itself.
+    ImageCircle = "image-circle",
     /// An image repository must be valid, and known without Task.
     ImageRepository = "image-repository",
     /// A Taskfile must set the image repository in `vars`.
@@ -108,6 +110,8 @@ rules! {
     TagsOnOneCommit = "tags-on-one-commit",
     /// A Taskfile that may define a service must be readable.
     Taskfile = "taskfile",
+    /// A file that an image is made of must be watched.
+    UnwatchedInput = "unwatched-input",
     /// A wildcard of the configuration must select a service.
     UnusedWildcard = "unused-wildcard",
     /// What a service watches must be said in one place.

@@ -18,9 +18,10 @@ use crate::config::{self, Config};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::filters::{DEFAULT_FILE, Quantifier};
+use crate::inputs::{Inputs, Reader, Snapshot as _, WorkTree};
 use crate::workspace::includes::{dotenv_sets, layout, seen_from};
 use crate::workspace::taskfile::{self, directory_of};
-use crate::workspace::{Services, Workspace};
+use crate::workspace::{Service, Services, Workspace};
 use crate::yaml::Place;
 
 /// The start of a file.
@@ -73,6 +74,8 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         None => TagFormats::of(&flows, config.config.formats()),
     };
     let format = formats.common.clone().unwrap_or_default();
+    let snapshot = WorkTree::of(&checkout.repository);
+    let inputs = inputs(&found, snapshot.as_ref());
     let subjects = subject::with_formats(&found, &format);
     let checked = |service| CheckedService::new(service, &format);
     let services: Vec<CheckedService<'_>> = found.iter().map(checked).collect();
@@ -99,6 +102,8 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         quantifier: quantifier(request, &flows, config.config),
         flows: &flows,
         files: &tracked,
+        paths: snapshot.as_ref().map_or(Ok(&[][..]), |snapshot| snapshot.paths())?,
+        inputs: &inputs,
         releases: &history.releases,
         tags: &history.tags,
     };
@@ -110,6 +115,13 @@ pub fn check(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> 
         filters: filters.map(|source| source.file),
     };
     Ok(Outcome::of(answer, Vec::new()))
+}
+
+/// What the image of each of `services` is made of; none where files cannot be read.
+fn inputs(services: &[Service], snapshot: Option<&WorkTree<'_>>) -> Vec<Option<Inputs>> {
+    let Some(snapshot) = snapshot else { return services.iter().map(|_| None).collect() };
+    let reader = Reader::new(services, snapshot);
+    services.iter().map(|service| reader.inputs(&service.path).ok().flatten()).collect()
 }
 
 /// Why a configuration cannot be used, for a finding. `prefix` is the current directory.

@@ -5,6 +5,7 @@ pub(crate) mod configuration;
 mod dockerfiles;
 mod events;
 mod filters;
+mod inputs;
 mod installation;
 mod services;
 mod settings;

@@ -228,7 +228,7 @@ fn paths_let_through_what_the_configuration_watches() {
     // A whole context.
     let config = FLEET.replace("watch: [libs/ui/**]", "watch-inputs: true");
     let [message, ..] = only(&shipped(&config), &[], &at("warning"));
-    assert!(message.ends_with("selects apps/web as part of its context (watch-inputs)"), "{message}");
+    assert!(message.ends_with("selects apps/web as an input of its image (watch-inputs)"), "{message}");
     clean(&shipped(&config.replace("context: .", "context: apps/web")), &[]);
     // A directory that is not the name.
     let config = FLEET.replace("  apps/orders: {}", "  orders: {directory: src/orders}");
