@@ -23,6 +23,7 @@ mod errors;
 mod history;
 mod init;
 mod inputs;
+mod inputs_oracle;
 mod links;
 mod list;
 mod locate;

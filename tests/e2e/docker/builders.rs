@@ -49,6 +49,11 @@ impl BuildKit {
         control
     }
 
+    /// Where buildx reaches it.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// What it has kept of builds, a line each.
     pub(crate) fn records(&self) -> usize {
         let output =

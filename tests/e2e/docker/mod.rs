@@ -7,6 +7,7 @@ mod definitions;
 mod dockerignore;
 mod failures;
 mod images;
+mod inputs;
 mod reproducible;
 mod services;
 pub(crate) mod shop;

@@ -169,7 +169,7 @@ pub(crate) fn platforms_of(list: &Value) -> Vec<String> {
 }
 
 /// The same run with the variables of the docker that `scripts/with-docker` started.
-fn real(run: Run) -> Run {
+pub(crate) fn real(run: Run) -> Run {
     ["DOCKER_HOST", "DOCKER_CONFIG", "BUILDX_CONFIG"]
         .into_iter()
         .fold(run, |run, name| run.env(name, variable(name)))

@@ -122,10 +122,23 @@ fn links_lead_to_what_is_read() {
     symlink("../unread", repo.path().join("web/dir/inner")).unwrap();
     let found = inputs(&repo, "web");
     assert_eq!(paths(&found), ["web/Dockerfile", "web/dir/a", "web/dir/inner", "web/link", "web/real/file"]);
-    // What is on the way to a source is not followed: everything may be behind it.
-    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/file /a\n");
+    // One on the way to a source is followed, too, and nothing else that is behind it is read.
+    repo.write("web/real/other", "");
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/f* /a\n");
     let found = inputs(&repo, "web");
-    assert!(paths(&found).contains(&"web/unread"), "{found}");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/link", "web/real/file"]);
+    assert_eq!(gaps(&found), <[&str; 0]>::default());
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/nothing /a\n");
+    assert_eq!(gaps(&inputs(&repo, "web")), ["link/nothing matches no tracked file"]);
+    // Round and round.
+    symlink(".", repo.path().join("web/real/here")).unwrap();
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/here/here/o* /a\n");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["web/Dockerfile", "web/link", "web/real/here", "web/real/other"]);
+    symlink("a", repo.path().join("web/b")).unwrap();
+    symlink("b", repo.path().join("web/a")).unwrap();
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY a/x /a\n");
+    assert_eq!(gaps(&inputs(&repo, "web")), ["the symbolic link a leads to no tracked file"]);
     std::fs::remove_file(repo.path().join("web/link")).unwrap();
     symlink("nowhere", repo.path().join("web/link")).unwrap();
     repo.write("web/Dockerfile", "FROM scratch\nCOPY link /a\n");

@@ -2,6 +2,7 @@
 //! the caller's environment but `PATH`.
 
 pub(crate) mod history;
+pub(crate) mod input_cases;
 pub(crate) mod json_schema;
 
 use std::ffi::{OsStr, OsString};
