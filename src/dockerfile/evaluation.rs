@@ -331,11 +331,19 @@ impl<'a> Evaluation<'a> {
                 Some(paths) => {
                     let (instruction, context) = (copy.instruction, context.clone());
                     let paths = paths.excluding(&copy.excludes);
-                    self.reads.sources.push(Source { line, instruction, context, paths });
+                    self.read_source(&source, Source { line, instruction, context, paths });
                 }
                 None => self.unresolved(line, format!("'{source}' is not a valid pattern")),
             }
         }
+    }
+
+    /// Adds `source`, whose name is `named`: where it may be any path, that is told.
+    fn read_source(&mut self, named: &Expanded, source: Source) {
+        if let Some(unknown) = named.first_unknown().filter(|_| source.paths.is_all()) {
+            self.unresolved(source.line, format!("the value of {unknown} is not known"));
+        }
+        self.reads.sources.push(source);
     }
 
     fn read_mount(&mut self, at: usize, line: usize, mount: &Mount, scope: &Scope) {
@@ -358,7 +366,7 @@ impl<'a> Evaluation<'a> {
         match scope.expand(&mount.source, self.file.escape) {
             Ok(source) => {
                 let paths = Wildcard::literal(written, &source);
-                self.reads.sources.push(Source { line, instruction, context, paths });
+                self.read_source(&source, Source { line, instruction, context, paths });
             }
             Err(error) => self.unresolved(line, reason(written, &error)),
         }

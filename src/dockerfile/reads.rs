@@ -50,7 +50,7 @@ pub struct BuildOptions<'a> {
     pub target: Option<&'a str>,
     /// The build arguments whose values are known.
     pub args: &'a BTreeMap<String, String>,
-    /// The names of those that are given with values that differ from build to build.
+    /// The names of those that are given with values that differ from build to build: words without a slash, such as a version.
     pub open_args: &'a [&'a str],
     /// The platforms; empty means that any may be built.
     pub platforms: &'a [Platform],

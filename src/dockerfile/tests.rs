@@ -133,7 +133,12 @@ fn what_is_read_is_shown_as_it_is_written() {
     for (dockerfile, expected) in [
         (
             "FROM alpine:3\nCOPY ./src/*.go ${X:-a} /x\n",
-            vec!["2 COPY ./src/*.go", "2 COPY ${X:-a}", "1 FROM image alpine:3"],
+            vec![
+                "2 COPY ./src/*.go",
+                "2 COPY ${X:-a}",
+                "1 FROM image alpine:3",
+                "2 ? the value of ${X:-a} is not known",
+            ],
         ),
         ("FROM scratch\nADD --exclude=a . /x\nCOPY [\"a b\", \"/\"]", vec!["2 ADD .", "3 COPY a b"]),
         (
@@ -153,7 +158,7 @@ fn what_is_read_is_shown_as_it_is_written() {
         ("ARG GIVEN=1\nFROM a:${GIVEN}", vec!["2 FROM image a:given"]),
         ("ARG OPEN=1\nFROM a:$OPEN-x", vec!["2 FROM image a:${OPEN}-x"]),
         ("ARG R=acme/x:${OPEN}\nARG OPEN\nFROM $R", vec!["3 FROM image acme/x:"]),
-        ("ARG OPEN\nARG R=acme/x:${OPEN:-1}\nFROM $R", vec!["3 FROM image acme/x:${OPEN:-1}"]),
+        ("ARG OPEN\nARG R=acme/x:${OPEN:-1}\nFROM $R", vec!["3 FROM image acme/x:${OPEN}"]),
         ("FROM a-$TARGETARCH", vec!["1 FROM image a-$TARGETARCH"]),
         ("FROM a-${TARGETSTAGE%x}", vec!["1 FROM image a-${TARGETSTAGE%x}"]),
         ("FROM $BASE", vec!["1 ? '$BASE' is empty"]),
@@ -238,9 +243,13 @@ fn what_is_not_known_may_be_any_text() {
         ("$X/*.go", vec!["a.go", "b/a.go"], vec!["b/a.c"]),
         ("$X/[ab].go", vec!["a.go", "b/c"], vec![]),
         ("$X\\\\a", vec!["b/c"], vec![]),
+        ("bin/$TARGETARCH", vec!["bin/amd64", "bin/arm64/a"], vec!["a", "bin", "x/bin/amd64"]),
+        ("bin/$TARGETOS-$TARGETARCH", vec!["bin/linux-amd64"], vec!["bin/a", "bin/a/b-c"]),
+        ("$TARGETARCH/../a", vec!["a"], vec!["b/a"]),
+        ("[$TARGETARCH", vec!["a"], vec![]),
         ("a$X/b$X/c", vec!["c", "a/b/c", "x/c/d"], vec!["a/b/d"]),
     ] {
-        let dockerfile = format!("FROM scratch\nARG X\nCOPY {source} /x");
+        let dockerfile = format!("FROM scratch\nARG X TARGETARCH TARGETOS\nCOPY {source} /x");
         let file = Dockerfile::parse(dockerfile.as_bytes()).unwrap();
         let reads = file.reads(&BuildOptions {
             target: None,

@@ -18,6 +18,8 @@ pub(super) enum Part {
     Known(String),
     /// Any text, also none: what the Dockerfile has in its place, such as `${TAG}`.
     Unknown(String),
+    /// Text without a slash or a wildcard, but never none, such as the name of an architecture.
+    Word(String),
 }
 
 impl Expanded {
@@ -30,6 +32,19 @@ impl Expanded {
     /// Text of which nothing is known but how it is `written`.
     pub(super) fn unknown(written: impl Into<String>) -> Self {
         Expanded { parts: vec![Part::Unknown(written.into())] }
+    }
+
+    /// A word of which nothing is known but how it is `written`.
+    pub(super) fn word(written: impl Into<String>) -> Self {
+        Expanded { parts: vec![Part::Word(written.into())] }
+    }
+
+    /// How the first part is written whose value is not known.
+    pub(super) fn first_unknown(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Unknown(written) | Part::Word(written) => Some(&**written),
+            Part::Known(_) => None,
+        })
     }
 
     /// The text, if all of it is known.
@@ -47,7 +62,7 @@ impl Expanded {
         for part in &self.parts {
             match part {
                 Part::Known(known) => text.push_str(known),
-                Part::Unknown(_) => text.push(unknown),
+                Part::Unknown(_) | Part::Word(_) => text.push(unknown),
             }
         }
         text
@@ -90,12 +105,12 @@ impl Expanded {
 
     /// The length in bytes, unknown parts as written.
     pub(super) fn len(&self) -> usize {
-        self.parts.iter().map(|(Part::Known(text) | Part::Unknown(text))| text.len()).sum()
+        self.parts.iter().map(|(Part::Known(text) | Part::Unknown(text) | Part::Word(text))| text.len()).sum()
     }
 
     /// Whether it is empty; none if that is not known.
     pub(super) fn is_empty(&self) -> Option<bool> {
-        let has_known = self.parts.iter().any(|part| matches!(part, Part::Known(_)));
+        let has_known = self.parts.iter().any(|part| matches!(part, Part::Known(_) | Part::Word(_)));
         if has_known { Some(false) } else { self.parts.is_empty().then_some(true) }
     }
 
@@ -114,7 +129,7 @@ impl Expanded {
         for part in other.parts {
             match part {
                 Part::Known(text) => self.push_str(&text),
-                unknown @ Part::Unknown(_) => self.parts.push(unknown),
+                unknown @ (Part::Unknown(_) | Part::Word(_)) => self.parts.push(unknown),
             }
         }
         if self.len() > LENGTH_MAX {
@@ -125,7 +140,9 @@ impl Expanded {
 
 impl fmt::Display for Expanded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts.iter().try_for_each(|(Part::Known(text) | Part::Unknown(text))| f.write_str(text))
+        self.parts
+            .iter()
+            .try_for_each(|(Part::Known(text) | Part::Unknown(text) | Part::Word(text))| f.write_str(text))
     }
 }
 

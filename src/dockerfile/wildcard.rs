@@ -82,6 +82,11 @@ impl Wildcard {
         self
     }
 
+    /// Whether it is the whole context.
+    pub(super) fn is_all(&self) -> bool {
+        self.roots.contains(&Root::All) && self.included.is_none()
+    }
+
     /// Whether the file at `path`, from the root of the context, is among them, or would be if it existed.
     ///
     /// A source may go through symbolic links, which is not seen here: [`goes_through`](Self::goes_through).
@@ -135,13 +140,28 @@ fn from_root(path: &str) -> String {
 }
 
 fn root(source: &Expanded) -> Option<Root> {
+    if source.text().is_none()
+        && let Some(pattern) = with_words(source)
+    {
+        return known_root(&from_root(&pattern));
+    }
     let mut parts = source.parts().iter().rev();
     match (parts.next(), parts.next()) {
         (None, _) => Some(Root::All),
         (Some(Part::Known(text)), None) => known_root(&from_root(text)),
         (Some(Part::Known(text)), Some(_)) => Some(behind_unknown(text)),
-        (Some(Part::Unknown(_)), _) => Some(Root::All),
+        (Some(Part::Unknown(_) | Part::Word(_)), _) => Some(Root::All),
     }
+}
+
+/// The pattern of a source in which nothing is unknown but whole words: these are `*`.
+fn with_words(source: &Expanded) -> Option<String> {
+    let text = |part: &Part| match part {
+        Part::Known(text) if !text.contains(['[', ']', '\\', '\u{fffd}']) => Some(text.clone()),
+        Part::Word(_) => Some("*".to_owned()),
+        Part::Known(_) | Part::Unknown(_) => None,
+    };
+    source.parts().iter().map(text).collect()
 }
 
 fn known_root(path: &str) -> Option<Root> {

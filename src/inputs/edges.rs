@@ -160,7 +160,8 @@ mod tests {
             ("acme/\0-base", "docker.io/acme/go-base", true),
             // As a tag: acme/base:1-base.
             ("acme/\0-base", "docker.io/acme/base", true),
-            ("acme/\0-base", "docker.io/acme/web/base", false),
+            ("acme/\0-base", "docker.io/acme/web/base", true),
+            ("acme/\0-base", "ghcr.io/acme/web-base", false),
         ] {
             assert_eq!(spellings(name).iter().any(|name| may_name(text, name)), expected, "{text:?} {name}");
         }

@@ -7,6 +7,25 @@ use crate::history::git::PathKind;
 /// As many links as Linux follows.
 const LINKS_MAX: usize = 40;
 
+/// How many ways of one source through links are followed.
+pub(super) const DETOURS_MAX: usize = 100;
+
+/// What a source reaches through a symbolic link: paths from the root of the context.
+pub(super) struct Detour {
+    /// Where the link leads.
+    pub(super) end: String,
+    /// What that is called by whoever comes through the link.
+    pub(super) name: String,
+}
+
+impl Detour {
+    /// What `path` is called by whoever comes through the link; none if it is not behind it.
+    pub(super) fn name_of(&self, path: &str) -> Option<String> {
+        let rest = path.strip_prefix(&*self.end)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", self.name))
+    }
+}
+
 /// Where a path leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Way {

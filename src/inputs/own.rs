@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Snapshot;
-use super::links::follow;
+use super::links::{DETOURS_MAX, Detour, follow};
 use super::place::{ignore_files, in_lower_case, of_context, parse_ignore_file};
 use crate::config::{BuildContext, OWN_ARGS};
 use crate::dockerfile::{
@@ -102,6 +102,8 @@ pub(super) struct Reading {
     pub(super) paths: Wildcard,
     /// What else it reads there, as links and submodules say; paths from the context's root.
     targets: Vec<String>,
+    /// Where links lead it.
+    detours: Vec<Detour>,
 }
 
 /// What the build of one service reads, without the images that it is built from.
@@ -226,7 +228,7 @@ impl Own {
                     is_empty &= !(is_matched && is_there);
                     // One in a directory that is copied stays a link.
                     if is_there && paths.goes_through(path) {
-                        links.push((path, is_matched));
+                        links.push(path);
                     }
                 }
                 PathKind::File => {
@@ -236,15 +238,24 @@ impl Own {
                 }
             }
         }
-        let is_broken = local.follow(links, &mut targets, snapshot)?;
-        let why = match is_broken {
-            Some(link) => Some(format!("the symbolic link {link} leads to no tracked file")),
-            None if is_empty => Some(format!("{paths} matches no tracked file")),
-            None => None,
+        let detours = local.detours(&paths, links, &mut targets, snapshot)?;
+        let (detours, why) = match detours {
+            Err(why) => (Vec::new(), Some(why)),
+            Ok(detours) => (detours, None),
+        };
+        let reading = Reading { line, instruction, context, paths, targets, detours };
+        if is_empty && why.is_none() {
+            let below = snapshot.below(&local.directory)?.iter();
+            let mut below = below.filter_map(|tracked| local.within(&tracked.path));
+            is_empty = !below.any(|path| reading.has_behind_links(path) && !local.excludes(path));
+        }
+        let why = match why {
+            None if is_empty => Some(format!("{} matches no tracked file", reading.paths)),
+            why => why,
         };
         let gap = why.map(|why| Gap { line: Some(line), instruction: Some(instruction), why });
         self.gaps.extend(gap);
-        self.readings.push(Reading { line, instruction, context, paths, targets });
+        self.readings.push(reading);
         Ok(())
     }
 
@@ -312,7 +323,11 @@ impl Own {
 impl Reading {
     pub(super) fn has(&self, path: &str) -> bool {
         let is_target = |target: &String| path == target || is_below(path.as_bytes(), target);
-        self.paths.has(path) || self.targets.iter().any(is_target)
+        self.paths.has(path) || self.targets.iter().any(is_target) || self.has_behind_links(path)
+    }
+
+    fn has_behind_links(&self, path: &str) -> bool {
+        self.detours.iter().filter_map(|detour| detour.name_of(path)).any(|name| self.paths.has(&name))
     }
 }
 
@@ -355,32 +370,39 @@ impl Local {
         Ok(local)
     }
 
-    /// Adds to `targets` what is behind `links`, each with whether it is what a source names, and not only on the way to that.
-    /// Gives back one that leads to nothing.
-    fn follow<'p>(
+    /// Where `links` lead a source that goes through them, and the links there that it goes through. All that is followed is
+    /// added to `targets`. An error says why they cannot be followed.
+    fn detours(
         &self,
-        mut links: Vec<(&'p str, bool)>,
+        paths: &Wildcard,
+        links: Vec<&str>,
         targets: &mut Vec<String>,
-        snapshot: &'p dyn Snapshot,
-    ) -> Result<Option<String>> {
-        let below = snapshot.below(&self.directory)?;
-        let mut seen: BTreeSet<&str> = links.iter().map(|(path, _)| *path).collect();
-        while let Some((path, is_end)) = links.pop() {
+        snapshot: &dyn Snapshot,
+    ) -> Result<std::result::Result<Vec<Detour>, String>> {
+        let (mut detours, below) = (Vec::new(), snapshot.below(&self.directory)?);
+        let mut waiting: Vec<_> = links.iter().map(|link| ((*link).to_owned(), *link)).collect();
+        while let Some((name, path)) = waiting.pop() {
             let way = follow(snapshot, &self.directory, path, true)?;
             targets.extend(way.links.iter().filter_map(|link| self.within(link)).map(ToOwned::to_owned));
             let end = way.end.as_ref().filter(|end| is_there(snapshot, end));
-            let Some(end) = end.and_then(|end| self.within(end)) else { return Ok(Some(path.to_owned())) };
-            targets.push(end.to_owned());
-            // The way may go on through any link there.
-            let further = below.iter().filter(|tracked| !is_end && tracked.kind == PathKind::Link);
+            let Some(end) = end.and_then(|end| self.within(end)) else {
+                return Ok(Err(format!("the symbolic link {path} leads to no tracked file")));
+            };
+            let detour = Detour { end: end.to_owned(), name };
+            let further = below.iter().filter(|tracked| tracked.kind == PathKind::Link);
             let further = further.filter_map(|tracked| self.within(&tracked.path));
-            links.extend(
+            waiting.extend(
                 further
-                    .filter(|link| is_below(link.as_bytes(), end) && seen.insert(link))
-                    .map(|link| (link, false)),
+                    .filter_map(|link| Some((detour.name_of(link)?, link)))
+                    .filter(|(name, link)| paths.goes_through(name) && !self.excludes(link)),
             );
+            detours.push(detour);
+            // They may lead in circles, in which every round has a longer name.
+            if detours.len() + waiting.len() > DETOURS_MAX {
+                return Ok(Err(format!("more than {DETOURS_MAX} ways lead through symbolic links")));
+            }
         }
-        Ok(None)
+        Ok(Ok(detours))
     }
 
     /// `path` from the root of the context; none if it is outside.
