@@ -6,6 +6,7 @@ mod name_status;
 pub mod pattern;
 mod placed;
 mod quoted;
+mod reach;
 mod reader;
 mod selection;
 mod watch;
@@ -19,5 +20,6 @@ pub const YAML_HINT: &str = "put quotes around patterns that begin with *, !, &,
 pub use file::{Filter, FilterFile, Quantifier};
 pub use name_status::{ListError, Records, parse_changes};
 pub(crate) use placed::parse_at;
-pub use selection::{Detail, Match, ServiceMatches};
+pub use reach::Reach;
+pub use selection::{Detail, Match, ServiceMatches, WatchIndex};
 pub use watch::{NameProblem, RulePattern, Rules, Watch, Watcher, Watches};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::file::{FilterRule, Matches, Quantifier};
+use super::file::{FilterFile, FilterRule, Matches, Quantifier};
 use super::pattern::Pattern;
 use super::watch::{Watch, Watches};
 use crate::domain::{ChangeKinds, Changes, PathSet};
@@ -54,9 +54,31 @@ impl<'a> Watches<'a> {
         quantifier: Quantifier,
         detail: Detail,
     ) -> Vec<ServiceMatches<'a>> {
-        let mut owners: HashMap<&[u8], Vec<usize>> = HashMap::new();
-        let mut waiting: Vec<(usize, Conditions<'_>)> = Vec::new();
-        for (position, (watcher, watch)) in self.services.iter().enumerate() {
+        let index = self.index(quantifier, |_| true);
+        let unchanged = |(service, watch)| ServiceMatches { service, watch, files: Vec::new() };
+        let mut selected: Vec<ServiceMatches<'a>> = self.iter().map(unchanged).collect();
+        for (path, kinds) in changes.iter() {
+            let is_done = |position: usize| {
+                detail == Detail::First && selected.get(position).is_some_and(|found| found.is_changed())
+            };
+            for (position, patterns) in index.concerned(path, kinds, is_done) {
+                if let Some(ServiceMatches { files, .. }) = selected.get_mut(position)
+                    && (detail == Detail::All || files.is_empty())
+                    && files.last().is_none_or(|last| last.path != path)
+                {
+                    files.push(Match { path, kinds, patterns });
+                }
+            }
+        }
+        selected
+    }
+
+    /// Those of the services that `is_wanted` accepts by position, prepared for many changes.
+    pub fn index(&self, quantifier: Quantifier, is_wanted: impl Fn(usize) -> bool) -> WatchIndex<'a> {
+        let mut owners: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
+        let mut waiting = Vec::new();
+        let wanted = self.services.iter().enumerate().filter(|(position, _)| is_wanted(*position));
+        for (position, (watcher, watch)) in wanted {
             match watch {
                 Watch::OwnDirectory => {
                     for path in watcher.directories.iter().chain(&watcher.files) {
@@ -69,42 +91,57 @@ impl<'a> Watches<'a> {
                 Watch::Filter { rules, .. } => waiting.push((position, Conditions::Rules(rules.rules))),
             }
         }
-        let lengths: BTreeSet<usize> = owners.keys().map(|directory| directory.len()).collect();
-        let everywhere = owners.get(&b""[..]).cloned().unwrap_or_default();
-        let unchanged = |(service, watch)| ServiceMatches { service, watch, files: Vec::new() };
-        let mut selected: Vec<ServiceMatches<'a>> = self.iter().map(unchanged).collect();
-        for (path, kinds) in changes.iter() {
-            let mut matches = Matches::new(self.file, path);
-            let owned = at_and_above(path, &lengths).filter_map(|directory| owners.get(directory)).flatten();
-            let owned = owned.chain(&everywhere).map(|position| (*position, Vec::new()));
-            let filtered = waiting.iter().filter_map(|(position, conditions)| {
-                let patterns: Vec<&Pattern> = match conditions {
-                    Conditions::Rules(rules) => {
-                        let patterns = quantifier.counts(rules, kinds, &mut matches)?;
-                        patterns.into_iter().filter_map(|at| self.file.patterns.get(at)).collect()
-                    }
-                    Conditions::Own(patterns, inputs) => {
-                        let pattern = patterns.iter().find(|pattern| pattern.value.matches(matches.path()));
-                        let is_watched = pattern.is_some() || inputs.is_some_and(|inputs| inputs.has(path));
-                        is_watched.then(|| pattern.map(|pattern| &pattern.value).into_iter().collect())?
-                    }
-                };
-                Some((*position, patterns.into_iter().map(Pattern::as_str).collect()))
-            });
-            for (position, patterns) in owned.chain(filtered) {
-                if let Some(ServiceMatches { files, .. }) = selected.get_mut(position)
-                    && (detail == Detail::All || files.is_empty())
-                    && files.last().is_none_or(|last| last.path != path)
-                {
-                    files.push(Match { path, kinds, patterns });
-                }
-            }
-            if detail == Detail::First {
-                waiting
-                    .retain(|(position, _)| selected.get(*position).is_some_and(|found| !found.is_changed()));
-            }
+        let lengths = owners.keys().map(|directory| directory.len()).collect();
+        WatchIndex { file: self.file, quantifier, owners, waiting, lengths }
+    }
+}
+
+/// Services by what they watch.
+pub struct WatchIndex<'a> {
+    file: &'a FilterFile,
+    quantifier: Quantifier,
+    /// By directory or file, the services that watch all that is there.
+    owners: HashMap<&'a [u8], Vec<usize>>,
+    /// The services that watch what meets conditions.
+    waiting: Vec<(usize, Conditions<'a>)>,
+    /// The lengths of the paths in `owners`.
+    lengths: BTreeSet<usize>,
+}
+
+impl<'a> WatchIndex<'a> {
+    /// The services that a change of `path` concerns, each with the patterns that made it count, in no order and perhaps
+    /// twice. The patterns of those for which `is_done` holds are not tried.
+    pub fn concerned(
+        &self,
+        path: &[u8],
+        kinds: ChangeKinds,
+        is_done: impl Fn(usize) -> bool,
+    ) -> Vec<(usize, Vec<&'a str>)> {
+        let everywhere = self.owners.get(&b""[..]).into_iter().flatten();
+        let owned = at_and_above(path, &self.lengths).filter_map(|directory| self.owners.get(directory));
+        let mut concerned: Vec<_> =
+            owned.flatten().chain(everywhere).map(|position| (*position, Vec::new())).collect();
+        if self.waiting.is_empty() {
+            return concerned;
         }
-        selected
+        let mut matches = Matches::new(self.file, path);
+        for (position, conditions) in self.waiting.iter().filter(|(position, _)| !is_done(*position)) {
+            let patterns: Option<Vec<&'a Pattern>> = match conditions {
+                Conditions::Rules(rules) => {
+                    let patterns = self.quantifier.counts(rules, kinds, &mut matches);
+                    let file = self.file;
+                    patterns.map(|all| all.into_iter().filter_map(|at| file.patterns.get(at)).collect())
+                }
+                Conditions::Own(patterns, inputs) => {
+                    let first = patterns.iter().find(|pattern| pattern.value.matches(matches.path()));
+                    let is_watched = first.is_some() || inputs.is_some_and(|inputs| inputs.has(path));
+                    is_watched.then(|| first.map(|first| &first.value).into_iter().collect())
+                }
+            };
+            let patterns = patterns.map(|patterns| patterns.into_iter().map(Pattern::as_str).collect());
+            concerned.extend(patterns.map(|patterns| (*position, patterns)));
+        }
+        concerned
     }
 }
 
@@ -127,7 +164,7 @@ mod tests {
     use super::*;
     use crate::domain::ChangeKind;
     use crate::filters::Quantifier::{Every, Some as SomeOf, SomeWithExcludes};
-    use crate::filters::{FilterFile, Watcher};
+    use crate::filters::Watcher;
 
     const API: &str = "services/go/api";
     const SERVICES: [&str; 2] = [API, "services/node/web"];

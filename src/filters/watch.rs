@@ -170,12 +170,26 @@ impl<'a> Watches<'a> {
 }
 
 impl<'a> Rules<'a> {
+    /// Its rules as they are written, wherever that is: the kinds of change that each is for, and its patterns.
+    pub fn said(self) -> Vec<(Option<ChangeKinds>, Vec<&'a str>)> {
+        let patterns = |rule: &'a FilterRule| {
+            let patterns = rule.patterns.iter().filter_map(|listed| self.pattern(listed.position));
+            patterns.map(Pattern::as_str).collect()
+        };
+        self.rules.iter().map(|rule| (rule.kinds, patterns(rule))).collect()
+    }
+
+    /// The pattern at this position among those of the file.
+    pub(super) fn pattern(self, position: usize) -> Option<&'a Pattern> {
+        self.file.patterns.get(position)
+    }
+
     /// All patterns in the order of the file.
     pub fn patterns(self) -> impl Iterator<Item = RulePattern<'a>> {
         let listed =
             self.rules.iter().flat_map(|rule| rule.patterns.iter().map(|listed| (rule.kinds, listed)));
         listed.filter_map(move |(kinds, listed)| {
-            let pattern = self.file.patterns.get(listed.position)?;
+            let pattern = self.pattern(listed.position)?;
             Some(RulePattern { pattern, kinds, place: listed.place })
         })
     }

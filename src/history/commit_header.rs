@@ -21,6 +21,11 @@ pub(super) fn parse(data: &[u8]) -> Option<(impl Iterator<Item = &[u8]>, i64)> {
     Some((parents, date(committer)))
 }
 
+/// The tree of a commit, in hex, of any length; none if `data` is not a commit.
+pub(super) fn tree(data: &[u8]) -> Option<&[u8]> {
+    Some(split_line(data.strip_prefix(b"tree ")?).0)
+}
+
 fn split_line(data: &[u8]) -> (&[u8], &[u8]) {
     let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len());
     let (line, rest) = data.split_at(end);

@@ -8,6 +8,7 @@ pub mod git;
 mod graph;
 mod highest;
 mod labels;
+mod line;
 mod merge_base;
 mod precedence;
 mod proof;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use graph::{CommitSource, Expansion, Node, Rank, Release};
 pub use highest::{Behind, Hidden, Highest};
+pub use line::{LineSource, Missing, Place, Placing, Wanted, places};
 pub use merge_base::merge_bases;
 pub use precedence::{Precedence, precedence};
 pub use range::range;

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::range;
 use super::{
-    Behind, CommitSource, Expansion, Highest, Node, Rank, Release, Standing, merge_bases, precedence,
-    standings,
+    Behind, CommitSource, Expansion, Highest, LineSource, Missing, Node, Placing, Rank, Release, Standing,
+    Wanted, merge_bases, places, precedence, standings,
 };
 use crate::domain::Version;
 
@@ -130,6 +130,49 @@ impl CommitSource<'static> for Clone<'_> {
     fn releases(&self, node: Node) -> impl Iterator<Item = Release<'static>> {
         self.releases.get(&self.commits[node as usize]).into_iter().flatten().copied()
     }
+}
+
+impl LineSource<'static> for Clone<'_> {
+    fn missing(&mut self, node: Node) -> Result<Missing, Infallible> {
+        let parents = &self.history.parents[self.commits[node as usize]];
+        let (first, others) = parents.split_first().unwrap();
+        let is_absent = |parent: &usize| self.history.absent.contains(parent);
+        Ok(Missing { first: is_absent(first), others: others.iter().any(is_absent) })
+    }
+}
+
+/// The commit of the line that carries or brings the release that is wanted, whether it brings it, and its minor version: from the
+/// definition.
+fn place_by_definition(history: &History, service: usize, wanted: Wanted) -> Option<(usize, bool, u8)> {
+    let line: Vec<usize> =
+        std::iter::successors(Some(0), |at| history.parents[*at].first().copied()).collect();
+    let place = |commit: usize| match line.iter().position(|of_line| *of_line == commit) {
+        Some(at) => Some((at, false)),
+        None => line.iter().rposition(|at| history.reach(*at).contains(&commit)).map(|at| (at, true)),
+    };
+    let of_service = history.tags.iter().filter(|(_, of, _)| *of == service);
+    let placed = of_service
+        .filter_map(|(commit, _, minor)| place(*commit).map(|(at, brought)| (at, brought, Reverse(*minor))));
+    let is_wanted = |(at, brought, _): &(usize, bool, Reverse<u8>)| match wanted {
+        Wanted::Nothing => false,
+        Wanted::Nearest => true,
+        Wanted::BroughtBefore(end) => *brought && *at < end,
+    };
+    placed.filter(is_wanted).min().map(|(at, brought, Reverse(minor))| (at, brought, minor))
+}
+
+/// Where a release is on a line, whether a merge brings it, and its minor version.
+type Placed = (usize, bool, u8);
+
+/// What a clone says of it, for each service; an error if it is too shallow.
+fn ask_places(history: &History, wanted: &[Wanted]) -> Vec<Result<Option<Placed>, ()>> {
+    let Ok(placings) = places(&mut Clone::of(history), wanted);
+    let answer = |placing| match placing {
+        Placing::At(place) => Ok(Some((place.at, place.is_brought, place.release.version.minor as u8))),
+        Placing::Nowhere => Ok(None),
+        Placing::Unknown => Err(()),
+    };
+    placings.into_iter().map(answer).collect()
 }
 
 fn ask(history: &History) -> Vec<Result<Option<(usize, u8)>, ()>> {
@@ -270,6 +313,26 @@ proptest! {
     fn the_walk_agrees_with_the_definition(history in history(0)) {
         for (service, answer) in ask(&history).into_iter().enumerate() {
             prop_assert_eq!(answer, Ok(history.base(service)), "service {}", service);
+        }
+    }
+
+    #[test]
+    fn places_agree_with_the_definition(history in history(0), end in 0usize..12) {
+        let mixed = [Wanted::Nearest, Wanted::Nothing, Wanted::BroughtBefore(end)];
+        for wanted in [[Wanted::Nearest; SERVICES], [Wanted::BroughtBefore(end); SERVICES], mixed] {
+            for (service, answer) in ask_places(&history, &wanted).into_iter().enumerate() {
+                prop_assert_eq!(answer, Ok(place_by_definition(&history, service, wanted[service])));
+            }
+        }
+    }
+
+    #[test]
+    fn places_in_a_shallow_clone_are_right_or_unknown(history in history(9), end in 0usize..12) {
+        for wanted in [Wanted::Nearest, Wanted::BroughtBefore(end)] {
+            for (service, answer) in ask_places(&history, &[wanted; SERVICES]).into_iter().enumerate() {
+                let expected = Ok(place_by_definition(&history, service, wanted));
+                prop_assert!(answer == expected || answer == Err(()), "{:?} is not {:?}", answer, expected);
+            }
         }
     }
 

@@ -10,13 +10,13 @@ use std::path::Path;
 
 use super::configured::{self, Configured, Conflict};
 use super::service::{DOCKERFILE, Service};
-use super::taskfile::{self, below, directory_of};
+use super::taskfile::{self, ImageRepo, below, directory_of};
 use crate::config::Config;
 use crate::domain::{ImageTemplate, service_name_fault};
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::history::git;
-use crate::yaml::{self, YamlError};
+use crate::yaml::YamlError;
 
 /// The services of a work tree.
 #[derive(Debug, Default)]
@@ -385,8 +385,17 @@ impl<'r> Workspace<'r> {
 }
 
 /// The service in `directory`, if the Taskfile `file` makes it one.
-pub(super) fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
-    match yaml::text(bytes).and_then(|text| taskfile::image_repo(&text)) {
+fn service(directory: &str, file: String, bytes: Vec<u8>) -> Look<Option<Service>> {
+    service_by(directory, file, taskfile::image_in(bytes))
+}
+
+/// The service in `directory`, if what its Taskfile `file` says about its image makes it one.
+pub(super) fn service_by(
+    directory: &str,
+    file: String,
+    image: std::result::Result<Option<ImageRepo>, YamlError>,
+) -> Look<Option<Service>> {
+    match image {
         Ok(image) => Ok(image.map(|image| Service::of_taskfile(directory, file, image))),
         Err(reason) => {
             let error = Error::new(Kind::Input, format!("{}: cannot read the Taskfile", reason.place(&file)))

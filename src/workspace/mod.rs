@@ -11,7 +11,7 @@ pub mod task_command;
 pub mod taskfile;
 pub mod tasks;
 
-pub use committed::committed_services;
+pub use committed::{committed_services, services_of_files, taskfile_of};
 pub use configured::{Conflict, is_dockerfile_of_directory};
 pub use discovery::{MalformedTaskfile, NoService, Services, UnnameableService, Workspace};
 pub use service::{

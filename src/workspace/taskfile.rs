@@ -1,7 +1,7 @@
 //! What a Taskfile says about its directory's image.
 
 use crate::yaml::tree::{self, Node, NodeKind, Scalar};
-use crate::yaml::{Place, YamlError};
+use crate::yaml::{self, Place, YamlError};
 
 /// The file names that Task looks for, in its order: the first one that exists is the directory's Taskfile.
 pub const NAMES: [&str; 8] = [
@@ -73,6 +73,14 @@ pub fn image_repo(text: &str) -> Result<Option<ImageRepo>, YamlError> {
     let vars = map(vars, "vars: ", "from names to values")?;
     let variable = vars.into_iter().find(|(key, _)| key.text() == Some(VARIABLE));
     variable.map_or(Ok(None), |(key, value)| image(key.place, value))
+}
+
+/// As [`image_repo`], of the content of a Taskfile.
+///
+/// # Errors
+/// As there; what is not UTF-8.
+pub fn image_in(content: Vec<u8>) -> Result<Option<ImageRepo>, YamlError> {
+    yaml::text(content).and_then(|text| image_repo(&text))
 }
 
 /// The entries of a map. If it is none, the error begins with `context` and says what `kind` of map is expected.

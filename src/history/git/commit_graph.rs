@@ -22,12 +22,26 @@ const ENTRY: usize = 12;
 /// What a chain has at most, as git writes it.
 const CHAIN_MAX: u64 = 1 << 16;
 
+/// A commit-graph, and its files, the base first: where each is, and how many commits it has.
+pub(super) struct GraphInFiles {
+    pub(super) graph: Graph,
+    pub(super) files: Vec<(PathBuf, u32)>,
+}
+
 impl Repository {
     /// The commit-graph, if there is one that can be used.
     ///
     /// # Errors
     /// One that git refuses.
     pub(super) fn commit_graph(&self) -> Result<Option<Graph>> {
+        Ok(self.commit_graph_in_files()?.map(|found| found.graph))
+    }
+
+    /// The same with its files.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn commit_graph_in_files(&self) -> Result<Option<GraphInFiles>> {
         // Like git, ignore it in a shallow repository: it has parents that the clone lacks.
         let is_enabled = self.inner.config_snapshot().boolean("core.commitGraph").unwrap_or(true);
         if !is_enabled || self.is_shallow() {
@@ -51,7 +65,7 @@ impl Repository {
         self.assembled(files, &paths)
     }
 
-    fn assembled(&self, files: Vec<File>, paths: &[PathBuf]) -> Result<Option<Graph>> {
+    fn assembled(&self, files: Vec<File>, paths: &[PathBuf]) -> Result<Option<GraphInFiles>> {
         if files.iter().any(|file| file.object_hash() != self.inner.object_hash()) {
             return Ok(None);
         }
@@ -63,7 +77,9 @@ impl Repository {
                 ));
             }
         }
-        Ok(Graph::new(files).ok())
+        let sizes = paths.iter().zip(&files).map(|(path, file)| (path.clone(), file.num_commits()));
+        let files_of_graph = sizes.collect();
+        Ok(Graph::new(files).ok().map(|graph| GraphInFiles { graph, files: files_of_graph }))
     }
 
     /// The error of a commit-graph whose parents are not in it.

@@ -115,6 +115,22 @@ impl Repository {
         }
     }
 
+    /// Whether `commit` is `tip` or one of its first parents, one after another; none if the clone is too shallow to tell.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn is_on_line(&self, tip: CommitId, commit: CommitId) -> Result<Option<bool>> {
+        let mut at = tip;
+        while at != commit {
+            match self.parents(at)?.first() {
+                None => return Ok(Some(false)),
+                Some(parent) if self.is_shallow() && self.kind(parent.0)?.is_none() => return Ok(None),
+                Some(parent) => at = *parent,
+            }
+        }
+        Ok(Some(true))
+    }
+
     /// Asks a question with the commit-graph, if there is one, and again without it should it turn out to be inconsistent.
     pub(super) fn ask<'r, 't, T: 't, F: 'r, A>(
         &'r self,

@@ -2,14 +2,18 @@
 //!
 //! No other module uses gix, and none of its types leave this one. Nothing here decides anything about versions.
 
+mod bloom;
 mod branches;
 mod commit_graph;
 mod commits;
+mod delta;
 mod details;
 mod diff;
 mod environment;
 mod ignore;
 mod index;
+mod line;
+mod line_graph;
 mod metadata;
 mod objects;
 mod ownership;
@@ -18,6 +22,7 @@ mod packed_refs;
 mod packs;
 mod paths;
 mod reader;
+mod recent;
 mod ref_names;
 mod refs;
 mod releases;
@@ -26,6 +31,8 @@ mod revision;
 mod shallow;
 mod status;
 mod tags;
+mod tracked;
+mod tree_diff;
 mod untracked;
 mod view;
 mod work_tree;
@@ -42,8 +49,11 @@ use gix::{ObjectId, oid};
 pub use branches::DefaultBranch;
 pub use commits::MergeBases;
 pub use details::{CommitDetails, CommittedFile, KnownPaths};
-pub use paths::{PathKind, TrackedPath};
+pub use line::{FirstParent, LineCommit};
+pub use paths::Paths;
 pub use tags::{BrokenTag, BrokenTags, Tags};
+pub use tracked::{PathKind, TrackedPath};
+pub use tree_diff::{FileId, TreeChange, TreeEntry, Trees, kinds_of};
 
 use crate::error::{Error, Kind, Result};
 use crate::programs::Programs;

@@ -1,95 +1,145 @@
-//! Everything that git tracks, with its kind: files, symbolic links and submodules.
+//! The paths that somebody wants to know differences of.
 
-use gix::bstr::ByteSlice as _;
-use gix::index::entry::Mode;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CommitId, FSCK, Repository};
-use crate::error::{Context as _, Kind, Result};
+use super::bloom::Keys;
 
-/// A path that git tracks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TrackedPath {
-    /// From the root, with `/`; what is not UTF-8 has replacement characters.
-    pub path: String,
-    /// What is there.
-    pub kind: PathKind,
+/// Directories with all that is in them, and single files; everything else may differ as it likes.
+#[derive(Default)]
+pub struct Paths {
+    /// The directories on the way to what is wanted, the root first, each before those in it.
+    nodes: Vec<PathNode>,
+    /// The keys of all of them for filters.
+    keys: OnceCell<Keys>,
 }
 
-/// What is at a tracked path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PathKind {
-    /// A file.
-    File,
-    /// A symbolic link.
-    Link,
-    /// A commit of another repository.
-    Submodule,
+/// A directory, by its position among all.
+pub(super) type DirectoryId = u32;
+
+/// A directory that has something wanted.
+#[derive(Debug, Default)]
+pub(super) struct PathNode {
+    /// Its path from the root.
+    pub(super) path: Vec<u8>,
+    /// The one that it is in; that of the root is itself.
+    pub(super) parent: DirectoryId,
+    /// Whether all that is in it is wanted, so that nothing below it is listed.
+    pub(super) is_whole: bool,
+    /// Files that are wanted, by their paths from the root.
+    pub(super) files: Vec<Vec<u8>>,
+    /// The directories in it, sorted by name.
+    children: Vec<(Vec<u8>, DirectoryId)>,
 }
 
-impl Repository {
-    /// Everything in the index, sorted by path, each path once; what a sparse checkout omits included.
-    ///
-    /// # Errors
-    /// An index or tree that cannot be read.
-    pub fn tracked_paths(&self) -> Result<Vec<TrackedPath>> {
-        let index = self.index()?;
-        let mut paths = Vec::with_capacity(index.entries().len());
-        for entry in index.entries() {
-            let path = entry.path(index);
-            if entry.mode == Mode::DIR {
-                let what = || format!("cannot read the directory {path}, which is not checked out");
-                let inner = self.index_of_tree(&entry.id).context(Kind::Repository, what);
-                let inner = inner.map_err(|error| error.hint(FSCK))?;
-                paths.extend(inner.entries().iter().filter_map(|below| {
-                    TrackedPath::of(&[path.as_bytes(), below.path(&inner)].concat(), below.mode)
-                }));
-            } else {
-                paths.extend(TrackedPath::of(path, entry.mode));
+impl Paths {
+    /// All that is in `directories`, and `files`; each a path from the root, which is the empty path itself.
+    pub fn new<'p>(
+        directories: impl IntoIterator<Item = &'p [u8]>,
+        files: impl IntoIterator<Item = &'p [u8]>,
+    ) -> Self {
+        let mut paths = Paths { nodes: vec![PathNode::default()], keys: OnceCell::new() };
+        let mut known: BTreeMap<Vec<u8>, DirectoryId> = BTreeMap::from([(Vec::new(), 0)]);
+        // Sorted, a directory comes before what is in it.
+        for directory in directories.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(at) = paths.add(directory, &mut known)
+                && let Some(node) = paths.nodes.get_mut(at as usize)
+            {
+                node.is_whole = true;
             }
         }
-        paths.sort_unstable();
-        // A path in conflict has several entries.
-        paths.dedup_by(|a, b| a.path == b.path);
-        Ok(paths)
+        for file in files.into_iter().collect::<BTreeSet<_>>() {
+            let slash = file.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+            let directory = file.get(..slash).unwrap_or_default();
+            if let Some(at) = paths.add(directory, &mut known)
+                && let Some(node) = paths.nodes.get_mut(at as usize)
+                && !node.is_whole
+            {
+                node.files.push(file.to_owned());
+            }
+        }
+        paths.nodes.iter_mut().for_each(|node| node.children.sort_unstable());
+        paths
     }
 
-    /// Everything in `commit`, sorted by path.
-    ///
-    /// # Errors
-    /// A tree that cannot be read.
-    pub fn committed_paths(&self, commit: CommitId) -> Result<Vec<TrackedPath>> {
-        let what = || format!("cannot read the files of {commit}");
-        let listed = self.tree_of(commit).and_then(|tree| self.index_of_tree(&tree));
-        let listed = listed.context(Kind::Repository, what);
-        let listed = listed.map_err(super::with_repair_hints)?;
-        let of = |entry: &gix::index::Entry| TrackedPath::of(entry.path(&listed), entry.mode);
-        let mut paths: Vec<TrackedPath> = listed.entries().iter().filter_map(of).collect();
-        paths.sort_unstable();
-        Ok(paths)
+    /// Everything.
+    pub fn all() -> Self {
+        Paths::new([&b""[..]], [])
     }
 
-    /// The content of the file at `path` in `commit`, or what the symbolic link there says; none for anything else.
-    ///
-    /// # Errors
-    /// A tree or file that cannot be read.
-    pub fn committed_content(&self, commit: CommitId, path: &str) -> Result<Option<Vec<u8>>> {
-        let what = || format!("cannot read {path} in {commit}");
-        let found = self.tree_of(commit).and_then(|tree| self.entry_at(&tree, path.into()));
-        let found = found.context(Kind::Repository, what).map_err(super::with_repair_hints)?;
-        let Some((_, id)) = found.filter(|(mode, _)| mode.is_blob_or_symlink()) else { return Ok(None) };
-        let blob = self.blob(&id).context(Kind::Repository, what);
-        blob.map(Some).map_err(super::with_repair_hints)
+    /// Whether everything is wanted.
+    pub fn are_all(&self) -> bool {
+        self.nodes.first().is_some_and(|root| root.is_whole)
+    }
+
+    /// The node of `directory`; none if it is in one that is wanted as a whole.
+    fn add(&mut self, directory: &[u8], known: &mut BTreeMap<Vec<u8>, DirectoryId>) -> Option<DirectoryId> {
+        let mut at = 0;
+        let ends = (0..directory.len()).filter(|end| directory.get(*end) == Some(&b'/'));
+        for end in ends.chain((!directory.is_empty()).then_some(directory.len())) {
+            if self.nodes.get(at as usize)?.is_whole {
+                return None;
+            }
+            let path = directory.get(..end)?;
+            let Some(next) = known.get(path) else {
+                let next = self.nodes.len() as DirectoryId;
+                let parent = self.nodes.get_mut(at as usize)?;
+                let begin = if parent.path.is_empty() { 0 } else { parent.path.len() + 1 };
+                parent.children.push((path.get(begin..)?.to_owned(), next));
+                self.nodes.push(PathNode { path: path.to_owned(), parent: at, ..PathNode::default() });
+                known.insert(path.to_owned(), next);
+                at = next;
+                continue;
+            };
+            at = *next;
+        }
+        Some(at)
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        self.keys.get_or_init(|| Keys::of(self))
+    }
+
+    pub(super) fn nodes(&self) -> &[PathNode] {
+        &self.nodes
     }
 }
 
-impl TrackedPath {
-    fn of(path: &[u8], mode: Mode) -> Option<Self> {
-        let kind = match mode {
-            Mode::FILE | Mode::FILE_EXECUTABLE => PathKind::File,
-            Mode::SYMLINK => PathKind::Link,
-            Mode::COMMIT => PathKind::Submodule,
-            _ => return None,
-        };
-        Some(TrackedPath { path: path.to_str_lossy().into_owned(), kind })
+impl PathNode {
+    /// The directory `name` in this one, if it has something wanted.
+    pub(super) fn child(&self, name: &[u8]) -> Option<DirectoryId> {
+        let at = self.children.binary_search_by(|(child, _)| (**child).cmp(name)).ok()?;
+        self.children.get(at).map(|(_, id)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_lead_to_what_is_wanted() {
+        let paths = Paths::new(
+            [&b"a/b"[..], b"a/b/c", b"d"],
+            [&b"imgver.yaml"[..], b"a/x", b"a/b/y", b"e/f/Taskfile.yml"],
+        );
+        let shown: Vec<_> = paths
+            .nodes()
+            .iter()
+            .map(|node| (String::from_utf8_lossy(&node.path).into_owned(), node.is_whole, node.files.len()))
+            .collect();
+        let expected = [
+            ("", false, 1),
+            ("a", false, 1),
+            ("a/b", true, 0),
+            ("d", true, 0),
+            ("e", false, 0),
+            ("e/f", false, 1),
+        ];
+        assert_eq!(shown, expected.map(|(path, is_whole, files)| (path.to_owned(), is_whole, files)));
+        let a = paths.nodes()[0].child(b"a").unwrap();
+        assert_eq!(paths.nodes()[a as usize].child(b"b"), Some(2));
+        assert_eq!((paths.nodes()[a as usize].child(b"c"), paths.are_all()), (None, false));
+        assert!(Paths::all().are_all() && Paths::new([&b""[..]], [&b"x"[..]]).nodes().len() == 1);
     }
 }

@@ -9,7 +9,13 @@ use super::commit_graph::finds_all;
 use super::view::Objects;
 use super::{CommitId, FSCK, Repository, TagTarget, Tags, unreadable};
 use crate::error::{Error, Kind, Result};
-use crate::history::{CommitSource, Expansion, Node, Rank, Release, commit_header};
+use crate::history::{CommitSource, Expansion, LineSource, Missing, Node, Rank, Release, commit_header};
+
+/// Why a commit cannot be read that nothing has.
+pub(super) const MISSING: &str = "it is missing from the object database";
+
+/// Why one cannot be read that does not begin as commits do.
+pub(super) const MALFORMED: &str = "its header is malformed";
 
 /// No tag.
 const NONE: u32 = u32::MAX;
@@ -109,11 +115,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
             return Ok(Some(known));
         }
         let Some((time, parents)) = self.read(&id)? else {
-            return if self.shallow {
-                Ok(None)
-            } else {
-                Err(corrupt(&id, "it is missing from the object database"))
-            };
+            return if self.shallow { Ok(None) } else { Err(corrupt(&id, MISSING)) };
         };
         let node = self.add(&id, Rank { generation: Rank::UNKNOWN, time }, parents);
         self.numbers.insert(id, node);
@@ -190,17 +192,10 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
 
     /// Reads the parents and the date of a commit; none if the object database lacks it.
     fn read(&mut self, id: &oid) -> Result<Option<(i64, ParentRange)>> {
-        if self.repository.packs().borrow_mut().read(id, &mut self.buffer).is_none() {
-            let found = Objects(self.repository).try_find(id, &mut self.buffer);
-            let Some(object) = found.map_err(|cause| corrupt(id, &cause.to_string()))? else {
-                return Ok(None);
-            };
-            if object.kind != ObjectKind::Commit {
-                return Err(corrupt(id, &format!("it is a {}, not a commit", object.kind)));
-            }
+        if !read_commit(self.repository, id, &mut self.buffer)? {
+            return Ok(None);
         }
-        let (parents, time) =
-            commit_header::parse(&self.buffer).ok_or_else(|| corrupt(id, "its header is malformed"))?;
+        let (parents, time) = commit_header::parse(&self.buffer).ok_or_else(|| corrupt(id, MALFORMED))?;
         let from = self.object_parents.len() as u32;
         for parent in parents {
             let parent = ObjectId::from_hex(parent).ok().filter(|parent| parent.kind() == id.kind());
@@ -210,7 +205,23 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
     }
 }
 
-fn corrupt(id: &oid, cause: &str) -> Error {
+/// Fills `buffer` with the commit `id`; not if the object database lacks it.
+///
+/// # Errors
+/// It cannot be read, or is no commit.
+pub(super) fn read_commit(repository: &Repository, id: &oid, buffer: &mut Vec<u8>) -> Result<bool> {
+    if repository.packs().borrow_mut().read(id, buffer).is_some() {
+        return Ok(true);
+    }
+    let found = Objects(repository).try_find(id, buffer);
+    match found.map_err(|cause| corrupt(id, &cause.to_string()))? {
+        None => Ok(false),
+        Some(object) if object.kind == ObjectKind::Commit => Ok(true),
+        Some(object) => Err(corrupt(id, &format!("it is a {}, not a commit", object.kind))),
+    }
+}
+
+pub(super) fn corrupt(id: &oid, cause: &str) -> Error {
     Error::new(Kind::Repository, unreadable("commit", id))
         .because(anyhow::Error::msg(cause.to_owned()))
         .hint(FSCK)
@@ -261,5 +272,22 @@ impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitSource<'t> for C
             let (name, chosen) = self.tags.get(tag as usize)?;
             (self.release)(name, chosen)
         })
+    }
+}
+
+impl<'t, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> LineSource<'t> for CommitReader<'_, 't, T, F> {
+    fn missing(&mut self, node: Node) -> Result<Missing> {
+        let listed = self.commits.get(node as usize).map(|commit| commit.parents);
+        let Some(ParentRange::Object(from, to)) = listed else {
+            return Ok(Missing { first: false, others: false });
+        };
+        let mut missing = Missing { first: false, others: false };
+        for at in (from..to).take(if self.first_parent { 1 } else { usize::MAX }) {
+            let Some(&id) = self.object_parents.get(at as usize) else { continue };
+            if self.number(id)?.is_none() {
+                *(if at == from { &mut missing.first } else { &mut missing.others }) = true;
+            }
+        }
+        Ok(missing)
     }
 }

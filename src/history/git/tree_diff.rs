@@ -1,0 +1,353 @@
+//! How the trees of two commits differ, as far as anybody wants to know.
+//!
+//! Only directories whose trees differ are read, and of these only the ones that can have what is wanted.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::objs::TreeRefIter;
+use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
+
+use super::line_graph::LineGraph;
+use super::paths::{DirectoryId, Paths};
+use super::recent::Recent;
+use super::{FirstParent, LineCommit, Repository, with_repair_hints};
+use crate::domain::{ChangeKind, ChangeKinds};
+use crate::error::{Context as _, Kind, Result};
+
+/// A file by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub(super) ObjectId);
+
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TreeEntry {
+    /// Nothing.
+    Absent,
+    /// A file.
+    File(FileId),
+    /// A symbolic link, a submodule or a directory.
+    Other,
+}
+
+/// A path that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeChange {
+    /// Its path from the root.
+    pub path: Vec<u8>,
+    old: Option<Entry>,
+    new: Option<Entry>,
+}
+
+/// A file, a link or a submodule: its type, with whether it is executable, and its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Entry {
+    kind: EntryKind,
+    id: ObjectId,
+}
+
+impl Entry {
+    fn of(entry: &EntryRef<'_>) -> Self {
+        Entry { kind: entry.mode.kind(), id: entry.oid.to_owned() }
+    }
+
+    /// What two paths have in common where one is the other, moved.
+    fn identity(self) -> (bool, bool, ObjectId) {
+        (self.kind == EntryKind::Link, self.kind == EntryKind::Commit, self.id)
+    }
+
+    fn as_found(self) -> TreeEntry {
+        match self.kind {
+            EntryKind::Blob | EntryKind::BlobExecutable => TreeEntry::File(FileId(self.id)),
+            EntryKind::Tree | EntryKind::Link | EntryKind::Commit => TreeEntry::Other,
+        }
+    }
+}
+
+impl TreeChange {
+    /// Whether it is the content of a file that differs, and nothing else.
+    pub fn is_of_content(&self) -> bool {
+        let is_file = |entry: &Option<Entry>| {
+            entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Blob | EntryKind::BlobExecutable))
+        };
+        is_file(&self.old) && is_file(&self.new)
+    }
+
+    /// What is at the path on the older side.
+    pub fn before(&self) -> TreeEntry {
+        self.old.map_or(TreeEntry::Absent, Entry::as_found)
+    }
+
+    /// What was deleted.
+    fn gone(&self) -> Option<Entry> {
+        self.old.filter(|_| self.new.is_none())
+    }
+
+    /// What was added.
+    fn come(&self) -> Option<Entry> {
+        self.new.filter(|_| self.old.is_none())
+    }
+}
+
+/// Reads trees of one repository.
+pub struct Trees<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) graph: Option<LineGraph>,
+    /// A tree that several steps of a line need is read once.
+    recent: Recent<ObjectId>,
+}
+
+impl Repository {
+    /// A reader of trees.
+    ///
+    /// # Errors
+    /// A commit-graph that git refuses.
+    pub fn trees(&self) -> Result<Trees<'_>> {
+        let graph = LineGraph::open(self)?;
+        Ok(Trees { repository: self, graph, recent: Recent::default() })
+    }
+}
+
+impl Trees<'_> {
+    /// How `new` differs from `old` in `paths`, and perhaps in others, in any order.
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn differences(
+        &mut self,
+        old: &LineCommit,
+        new: &LineCommit,
+        paths: &Paths,
+    ) -> Result<Vec<TreeChange>> {
+        let filter = self.graph.as_ref().zip(new.position).and_then(|(graph, at)| graph.filter(at));
+        let mut may_differ = None;
+        // A filter is about the first parent.
+        if let Some(filter) = filter.filter(|_| !paths.are_all() && new.parent == FirstParent::Commit(old.id))
+        {
+            let directories = may_differ.insert(Vec::with_capacity(paths.nodes().len()));
+            if !filter.may_differ(paths, paths.keys(), directories) {
+                return Ok(Vec::new());
+            }
+        }
+        self.changes_between(Some(old.tree), new.tree, paths, may_differ.as_deref())
+            .context(Kind::Repository, || format!("cannot read the changes from {} to {}", old.id, new.id))
+            .map_err(with_repair_hints)
+    }
+
+    /// The files of `commit`, links and submodules included, in `paths`, and perhaps in others, in any order.
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn files(&mut self, commit: &LineCommit, paths: &Paths) -> Result<Vec<(Vec<u8>, TreeEntry)>> {
+        let all = self.changes_between(None, commit.tree, paths, None);
+        let all = all.context(Kind::Repository, || format!("cannot read the files of {}", commit.id));
+        let all = all.map_err(with_repair_hints)?;
+        let found = |change: TreeChange| (change.path, change.new.map_or(TreeEntry::Absent, Entry::as_found));
+        Ok(all.into_iter().map(found).collect())
+    }
+
+    /// What is at `path` in `commit`.
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn entry(&mut self, commit: &LineCommit, path: &str) -> Result<TreeEntry> {
+        let found = self.find(commit.tree, path);
+        let found = found.context(Kind::Repository, || format!("cannot read {path} in {}", commit.id));
+        found.map_err(with_repair_hints)
+    }
+
+    fn find(&mut self, root: ObjectId, path: &str) -> std::result::Result<TreeEntry, gix::Error> {
+        let mut found = Entry { kind: EntryKind::Tree, id: root };
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            if found.kind != EntryKind::Tree {
+                return Ok(TreeEntry::Absent);
+            }
+            let tree = self.read(found.id)?;
+            let mut named = None;
+            for entry in TreeRefIter::from_bytes(&tree, root.kind()) {
+                let entry = entry?;
+                if entry.filename == name {
+                    named = Some(Entry::of(&entry));
+                    break;
+                }
+            }
+            let Some(named) = named else { return Ok(TreeEntry::Absent) };
+            found = named;
+        }
+        Ok(found.as_found())
+    }
+
+    /// How two trees differ in `paths`; if it is known, only in those directories that may differ, by their positions.
+    fn changes_between(
+        &mut self,
+        old: Option<ObjectId>,
+        new: ObjectId,
+        paths: &Paths,
+        may_differ: Option<&[bool]>,
+    ) -> std::result::Result<Vec<TreeChange>, gix::Error> {
+        let mut changes = Vec::new();
+        let root = Directory { path: Vec::new(), id: Some(0).filter(|_| !paths.are_all()) };
+        let mut waiting = vec![(root, old, Some(new))];
+        while let Some((directory, old, new)) = waiting.pop() {
+            if old == new {
+                continue;
+            }
+            let here = directory.id.and_then(|id| paths.nodes().get(id as usize));
+            let mut differs = |name: &[u8], old: Option<Entry>, new: Option<Entry>| {
+                let is_tree = |entry: &Entry| entry.kind == EntryKind::Tree;
+                let tree = |entry: Option<Entry>| entry.filter(is_tree).map(|entry| entry.id);
+                let (old_tree, new_tree) = (tree(old), tree(new));
+                if old_tree.or(new_tree).is_none() {
+                    changes.push(TreeChange { path: directory.join(name), old, new });
+                    return;
+                }
+                // Of a directory that is wanted as a whole, what is in it needs no look any more.
+                let id = match here.map(|here| here.child(name)) {
+                    None => None,
+                    Some(None) => return,
+                    Some(Some(id)) => {
+                        let may_differ = may_differ.and_then(|all| all.get(id as usize).copied());
+                        if may_differ == Some(false) {
+                            return;
+                        }
+                        let is_whole = paths.nodes().get(id as usize).is_some_and(|node| node.is_whole);
+                        Some(id).filter(|_| !is_whole)
+                    }
+                };
+                waiting.push((Directory { path: directory.join(name), id }, old_tree, new_tree));
+            };
+            let (old, new) = (self.read_or_none(old)?, self.read_or_none(new)?);
+            compare(&old, &new, self.repository.inner.object_hash(), &mut differs)?;
+        }
+        Ok(changes)
+    }
+
+    fn read_or_none(&mut self, id: Option<ObjectId>) -> std::result::Result<Rc<[u8]>, gix::Error> {
+        id.map_or_else(|| Ok(Rc::from([])), |id| self.read(id))
+    }
+
+    fn read(&mut self, id: ObjectId) -> std::result::Result<Rc<[u8]>, gix::Error> {
+        if let Some(tree) = self.recent.get(&id) {
+            return Ok(tree);
+        }
+        let packed = self.repository.packs().borrow_mut().tree(&id);
+        let tree = packed.map_or_else(|| self.repository.tree(&id).map(Rc::from), Ok)?;
+        self.recent.insert(id, &tree);
+        Ok(tree)
+    }
+}
+
+/// A directory that differs.
+struct Directory {
+    path: Vec<u8>,
+    /// Its position among those on the way to what is wanted; none if all of it is.
+    id: Option<DirectoryId>,
+}
+
+impl Directory {
+    fn join(&self, name: &[u8]) -> Vec<u8> {
+        let mut path = Vec::with_capacity(self.path.len() + 1 + name.len());
+        path.extend_from_slice(&self.path);
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        path
+    }
+}
+
+/// Calls `differs` for every name that the trees `old` and `new` do not have in common. A directory and a file are never the same
+/// path, even where they have the same name.
+fn compare(
+    old: &[u8],
+    new: &[u8],
+    hash: gix::hash::Kind,
+    differs: &mut impl FnMut(&[u8], Option<Entry>, Option<Entry>),
+) -> std::result::Result<(), gix::Error> {
+    let (mut olds, mut news) = (Entries { rest: old, hash }, Entries { rest: new, hash });
+    loop {
+        // Most entries are the same, and need not be read to know it.
+        while let Some(same) = olds.first_bytes().filter(|same| news.rest.starts_with(same)) {
+            olds.skip(same.len());
+            news.skip(same.len());
+        }
+        let (old, new) = (olds.first()?, news.first()?);
+        let order = match (&old, &new) {
+            (None, None) => return Ok(()),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => git_order(old, new),
+        };
+        let old = old.filter(|_| order != Ordering::Greater);
+        let new = new.filter(|_| order != Ordering::Less);
+        let (before, after) = (old.as_ref().map(Entry::of), new.as_ref().map(Entry::of));
+        if before != after
+            && let Some(either) = new.as_ref().or(old.as_ref())
+        {
+            differs(either.filename, before, after);
+        }
+        if old.is_some() {
+            olds.skip_first();
+        }
+        if new.is_some() {
+            news.skip_first();
+        }
+    }
+}
+
+/// The entries of a tree from one on: each a mode, a space, a name, a zero byte and a hash.
+struct Entries<'t> {
+    rest: &'t [u8],
+    hash: gix::hash::Kind,
+}
+
+impl<'t> Entries<'t> {
+    /// The bytes of the first entry; none if there is none, or it is cut off.
+    fn first_bytes(&self) -> Option<&'t [u8]> {
+        self.rest.get(..self.rest.find_byte(0)? + 1 + self.hash.len_in_bytes())
+    }
+
+    fn first(&self) -> std::result::Result<Option<EntryRef<'t>>, gix::Error> {
+        TreeRefIter::from_bytes(self.rest, self.hash).next().transpose()
+    }
+
+    fn skip(&mut self, length: usize) {
+        self.rest = self.rest.get(length..).unwrap_or_default();
+    }
+
+    fn skip_first(&mut self) {
+        self.skip(self.first_bytes().map_or(usize::MAX, <[u8]>::len));
+    }
+}
+
+/// The order of the entries of a tree: by name, as if that of a directory ended with a slash.
+fn git_order(a: &EntryRef<'_>, b: &EntryRef<'_>) -> Ordering {
+    let common = a.filename.len().min(b.filename.len());
+    let (a_start, a_rest) = a.filename.split_at(common);
+    let (b_start, b_rest) = b.filename.split_at(common);
+    let next =
+        |rest: &[u8], mode: EntryMode| rest.first().copied().unwrap_or(if mode.is_tree() { b'/' } else { 0 });
+    a_start.cmp(b_start).then_with(|| next(a_rest, a.mode).cmp(&next(b_rest, b.mode))).then_with(|| {
+        // Only a name that goes on behind a slash or a zero byte, which none does.
+        a_rest.len().cmp(&b_rest.len())
+    })
+}
+
+/// The paths of `changes` and how they changed; as [`ChangeKind::Renamed`] only if all changes of two trees are among them.
+pub fn kinds_of(changes: &[TreeChange]) -> impl Iterator<Item = (&[u8], ChangeKinds)> {
+    let mut gone: HashSet<_> = changes.iter().filter_map(TreeChange::gone).map(Entry::identity).collect();
+    let new: HashSet<_> = changes.iter().filter_map(TreeChange::come).map(Entry::identity).collect();
+    gone.retain(|identity| new.contains(identity));
+    changes.iter().map(move |change| {
+        let moved = |entry: Entry| gone.contains(&entry.identity()).then_some(ChangeKind::Renamed);
+        let (kind, moved) = match (change.gone(), change.come()) {
+            (Some(entry), _) => (ChangeKind::Deleted, moved(entry)),
+            (None, Some(entry)) => (ChangeKind::Added, moved(entry)),
+            (None, None) => (ChangeKind::Modified, None),
+        };
+        (&*change.path, ChangeKinds::from_iter([kind].into_iter().chain(moved)))
+    })
+}
