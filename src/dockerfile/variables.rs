@@ -95,6 +95,8 @@ impl<'a> Globals<'a> {
 /// The variables of a stage.
 pub(super) struct Scope {
     values: BTreeMap<String, Variable>,
+    /// Those that the image keeps, since `ENV` sets them: in a stage that begins from this one they come before arguments.
+    kept: BTreeMap<String, Variable>,
     /// Those of the stage that it begins from.
     base: Option<Rc<Scope>>,
     /// Where nothing sets it.
@@ -105,29 +107,41 @@ pub(super) struct Scope {
 impl Scope {
     /// Of a stage that begins with nothing.
     pub(super) fn empty() -> Self {
-        let values = BTreeMap::from([("PATH".to_owned(), Variable::Unknown)]);
-        Scope { values, base: None, others: Variable::Unset, stored: 0 }
+        let kept = BTreeMap::from([("PATH".to_owned(), Variable::Unknown)]);
+        Scope { values: kept.clone(), kept, base: None, others: Variable::Unset, stored: 0 }
     }
 
     /// Of a stage that begins with an image that has variables of its own.
     pub(super) fn of_image() -> Self {
-        Scope { values: BTreeMap::new(), base: None, others: Variable::Unknown, stored: 0 }
+        Scope { others: Variable::Unknown, ..Scope::empty() }
     }
 
     pub(super) fn of_stage(base: Rc<Scope>) -> Self {
         let stored = base.stored;
-        Scope { values: BTreeMap::new(), base: Some(base), others: Variable::Unset, stored }
+        Scope {
+            values: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            base: Some(base),
+            others: Variable::Unset,
+            stored,
+        }
     }
 
     fn get(&self, name: &str) -> Variable {
-        let mut scope = self;
-        loop {
-            match (scope.values.get(name), &scope.base) {
-                (Some(value), _) => return value.clone(),
-                (None, Some(base)) if scope.others == Variable::Unset => scope = base,
-                (None, _) => return scope.others.clone(),
-            }
+        if let Some(value) = self.values.get(name) {
+            return value.clone();
         }
+        let (mut scope, mut argument): (&Scope, Option<&Variable>) = (self, None);
+        // An image may have a variable of the name of an argument, which comes before it, too.
+        while scope.others == Variable::Unset {
+            let Some(base) = &scope.base else { return argument.cloned().unwrap_or(Variable::Unset) };
+            if let Some(value) = base.kept.get(name) {
+                return value.clone();
+            }
+            argument = argument.or_else(|| base.values.get(name));
+            scope = base;
+        }
+        Variable::Unknown
     }
 
     pub(super) fn expand(&self, word: &str, escape: char) -> Result<Expanded, WordError> {
@@ -166,10 +180,16 @@ impl Scope {
         for (name, value) in expanded {
             let value = value.map_or(Variable::Unknown, Variable::Set);
             match name.as_ref().ok().and_then(Expanded::text) {
-                Some(name) => self.set(name, value),
+                Some(name) => {
+                    self.set(name, value);
+                    self.kept.extend(
+                        self.values.get_key_value(name).map(|(name, value)| (name.clone(), value.clone())),
+                    );
+                }
                 // It may be the name of any.
                 None => {
                     self.values.clear();
+                    self.kept.clear();
                     self.others = Variable::Unknown;
                 }
             }

@@ -5,9 +5,11 @@
 
 mod edges;
 mod links;
+mod local;
 mod own;
 mod place;
 mod reader;
+mod recipe;
 mod set;
 mod snapshot;
 

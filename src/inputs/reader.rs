@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use super::Snapshot;
 use super::edges::{Fit, Images};
-use super::own::{Own, Recipe};
+use super::own::Own;
+use super::recipe::Recipe;
 use super::set::{Inputs, Member};
 use crate::config::BuildContext;
 use crate::dockerfile::{Expanded, Instruction, Trigger};

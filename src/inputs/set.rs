@@ -3,7 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::own::{Local, Reason};
+use super::local::Local;
+use super::own::Reason;
 use super::reader::{Build, Circle, Edge, Pin};
 use crate::dockerfile::Instruction;
 use crate::domain::PathSet;
