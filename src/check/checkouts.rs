@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, HashSet};
 use super::plans::{always_holds, always_runs};
 use super::{At, Finding, Flows, Rule};
 use crate::ci::github::{Call, Command, Job, Step, Workflow, commands};
+use crate::config::{Config, Scope};
 use crate::workspace::includes::seen_from;
 
 /// git's own name for all of the history.
 const DEPTH_MAX: u64 = 2_147_483_647;
 
-pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
+pub(super) fn check(flows: &Flows, config: &Config, findings: &mut Vec<Finding>) {
+    let by_service = config.scope.as_ref().is_some_and(|scope| scope.value == Scope::Service);
     for workflow in flows.workflows() {
         for job in &workflow.jobs {
-            let mut walk =
-                Walk { flows, workflow, job, trees: BTreeMap::new(), seen: HashSet::new(), findings };
+            let (trees, seen) = (BTreeMap::new(), HashSet::new());
+            let mut walk = Walk { flows, by_service, workflow, job, trees, seen, findings };
             walk.steps(&job.steps, true);
         }
     }
@@ -23,6 +25,8 @@ pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
 /// The steps of a job, one after another.
 struct Walk<'f, 'w> {
     flows: &'f Flows,
+    /// Whether versions count by service, unless a call says otherwise.
+    by_service: bool,
     workflow: &'f Workflow,
     job: &'f Job,
     /// The work trees that the job has checked out, by directory; with their steps if they lack history.
@@ -103,7 +107,10 @@ impl<'f> Walk<'f, '_> {
         };
         let Some((_, shallow)) = tree else { return };
         let Some(checkout) = *shallow else { return };
-        if !needs_history(call, self.workflow, self.job, self.flows, checkout, is_certain) {
+        if !call.needs_history(self.by_service)
+            || call.command == "plan"
+                && !plan_needs_history(call, (self.workflow, self.job), self.flows, checkout, is_certain)
+        {
             return;
         }
         // One finding for each checkout.
@@ -150,18 +157,15 @@ enum Compares {
     Commits,
 }
 
-fn needs_history(
+/// Whether the call of `imgver plan` needs more history than `checkout` gets.
+fn plan_needs_history(
     call: &Call,
-    workflow: &Workflow,
-    job: &Job,
+    (workflow, job): (&Workflow, &Job),
     flows: &Flows,
     checkout: &Step,
     is_certain: bool,
 ) -> bool {
-    if !call.needs_history() {
-        return false;
-    }
-    if call.command != "plan" || call.option("--event-name").is_some() || call.option("--base").is_some() {
+    if call.option("--event-name").is_some() || call.option("--base").is_some() {
         return true;
     }
     let depth = checkout.with("fetch-depth").and_then(|depth| depth.trim().parse::<u32>().ok());

@@ -229,7 +229,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     services::check(setup, &mut findings);
     taskfiles::check(setup, &mut findings);
     workflows::check(setup.flows, &mut findings);
-    checkouts::check(setup.flows, &mut findings);
+    checkouts::check(setup.flows, setup.config.config, &mut findings);
     installation::check(setup, &mut findings);
     concurrency::check(setup.flows, &mut findings);
     // Nothing follows from a configuration that cannot be read: it may define any service, and any tag format.

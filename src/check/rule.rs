@@ -110,10 +110,10 @@ rules! {
     TagsOnOneCommit = "tags-on-one-commit",
     /// A Taskfile that may define a service must be readable.
     Taskfile = "taskfile",
-    /// A file that an image is made of must be watched.
-    UnwatchedInput = "unwatched-input",
     /// A wildcard of the configuration must select a service.
     UnusedWildcard = "unused-wildcard",
+    /// A file that an image is made of must be watched.
+    UnwatchedInput = "unwatched-input",
     /// What a service watches must be said in one place.
     WatchedTwice = "watched-twice",
     /// A workflow must be readable.

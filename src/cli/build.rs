@@ -39,6 +39,7 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         environment: args.environment.clone(),
         set_version: non_empty(&args.set_version),
         first_parent: args.version.first_parent,
+        scope: args.version.scope.requested(),
         form: (&args.version).into(),
         image_variable: call.variable,
         build_args: args.build_args.clone(),

@@ -24,7 +24,7 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
     });
     let request = Request {
         tag_format: args.history.tags.request(world)?,
-        history: (&args.history).into(),
+        history: args.history.request(args.output.output == OutputFormat::Json),
         form: (&args.history.version).into(),
         changed_since,
     };

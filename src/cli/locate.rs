@@ -4,8 +4,8 @@ use super::args::{LocateArgs, OutputFormat};
 use super::reply::{Reply, json};
 use crate::display::on_one_line;
 use crate::error::Result;
-use crate::ops::Checkout;
 use crate::ops::locate::{self as op, Answer, Request};
+use crate::ops::{Checkout, Scope};
 use crate::world::World;
 
 pub(super) fn locate(args: &LocateArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
@@ -36,7 +36,11 @@ fn text(located: &Answer) -> String {
         let release = found.base_tag.as_deref().unwrap_or("none: counted from 0.0.0");
         lines.push(("service", service.to_owned()));
         lines.push(("release", release.to_owned()));
-        lines.push(("distance", found.distance.to_string()));
+        let distance = match found.scope {
+            Scope::Repository => found.distance.to_string(),
+            Scope::Service => format!("{}, counted by service", found.distance),
+        };
+        lines.push(("distance", distance));
     }
     lines.iter().map(|(name, value)| format!("{name:<9} {}\n", on_one_line(value))).collect()
 }

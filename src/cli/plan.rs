@@ -40,6 +40,7 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) 
             .act
             .unwrap_or_else(|| world.var("ACT").is_some_and(|act| act.eq_ignore_ascii_case("true"))),
         tag_format: args.tags.request(world)?,
+        version_scope: args.scope.requested(),
         filters: (&args.filters).into(),
         detail: requests::detail(&args.reasons, Some(&args.output)),
         outputs: world.file(github::OUTPUT),

@@ -15,6 +15,7 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
     let request = Request {
         subject: requests::choice(args.service.as_ref(), args.whole),
         tag_format: args.tags.request(world)?,
+        scope: args.scope.requested(),
         version: match (args.set, args.bump) {
             (Some(version), _) => NewVersion::Given(version),
             // clap requires one of the two.

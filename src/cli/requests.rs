@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{
     BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputArgs, OutputFormat, QuantifierArg,
-    SubjectArgs, TagFormatArgs, VersioningArgs,
+    ScopeArg, ScopeArgs, SubjectArgs, TagFormatArgs, VersioningArgs,
 };
 use crate::domain::{Bump, ImageTemplate, TagFormat, TagFormats};
 use crate::error::{Context as _, Kind, Result};
@@ -13,8 +13,8 @@ use crate::files;
 use crate::filters::{Detail, Quantifier};
 use crate::ops::version::Demands;
 use crate::ops::{
-    Checkout, FilterRequest, FormatSource, HistoryRequest, RequestedFormat, ResolvedCall, Rev, SubjectChoice,
-    SubjectRequest, TaskCall, VersionForm,
+    Checkout, FilterRequest, FormatSource, HistoryRequest, RequestedFormat, ResolvedCall, Rev, Scope,
+    SubjectChoice, SubjectRequest, TaskCall, VersionForm,
 };
 use crate::world::World;
 
@@ -68,15 +68,26 @@ impl TagFormatArgs {
     }
 }
 
-impl From<&HistoryArgs> for HistoryRequest {
-    fn from(args: &HistoryArgs) -> Self {
+impl HistoryArgs {
+    /// The commit to version; `last_change`: whether the answer names the last change, whatever its version names.
+    pub(super) fn request(&self, last_change: bool) -> HistoryRequest {
         HistoryRequest {
-            rev: args.rev.as_ref().map_or(Rev::Head, |rev| Rev::Named(rev.clone())),
-            first_parent: args.version.first_parent,
-            scope: None,
-            last_change: false,
-            dirty: !args.no_dirty,
+            rev: self.rev.as_ref().map_or(Rev::Head, |rev| Rev::Named(rev.clone())),
+            first_parent: self.version.first_parent,
+            scope: self.version.scope.requested(),
+            last_change,
+            dirty: !self.no_dirty,
         }
+    }
+}
+
+impl ScopeArgs {
+    /// What distances count, if the flag says so.
+    pub(super) fn requested(&self) -> Option<Scope> {
+        self.scope.map(|scope| match scope {
+            ScopeArg::Repository => Scope::Repository,
+            ScopeArg::Service => Scope::Service,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn tag(args: &TagArgs, checkout: &Checkout, world: &World<'_>) -> Res
     let call = requests::called(args.subject.service.is_some() || args.subject.whole, checkout, world)?;
     let request = Request {
         subject: args.subject.request(&call, world)?,
-        history: (&args.subject.history).into(),
+        history: args.subject.history.request(false),
         form: (&args.subject.history.version).into(),
         demands: args.subject.demands(),
         environment: args.environment.clone(),

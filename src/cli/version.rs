@@ -21,7 +21,7 @@ fn answer(args: &VersionArgs, kind: VersionKind, checkout: &Checkout, world: &Wo
     let call = requests::called(args.subject.service.is_some() || args.subject.whole, checkout, world)?;
     let request = Request {
         subject: args.subject.request(&call, world)?,
-        history: (&args.subject.history).into(),
+        history: args.subject.history.request(is_json),
         form: (&args.subject.history.version).into(),
         demands: args.subject.demands(),
         kind,

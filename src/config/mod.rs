@@ -112,6 +112,12 @@ pub enum Scope {
     Service,
 }
 
+impl Scope {
+    /// All of them by their names.
+    pub const NAMES: [(&'static str, Scope); 2] =
+        [("repository", Scope::Repository), ("service", Scope::Service)];
+}
+
 /// An entry below `services`.
 #[derive(Debug)]
 pub struct ServiceEntry {

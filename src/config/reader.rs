@@ -34,7 +34,9 @@ fn read(text: &str, root: &Node) -> Result<Config, YamlError> {
             TopKey::Image => config.image = Some(image(field)?),
             TopKey::Prereleases => config.prereleases = distinct(field.items(), prerelease)?,
             TopKey::Floating => config.floating = distinct(field.items(), |item| item.choice(&FLOATING))?,
-            TopKey::Scope => config.scope = Some(Placed { value: scope(field)?, place: field.node.place }),
+            TopKey::Scope => {
+                config.scope = Some(Placed { value: field.choice(&Scope::NAMES)?, place: field.node.place });
+            }
             TopKey::Next => config.next = Some(field.choice(&NEXT)?),
             TopKey::FirstParent => config.first_parent = Some(field.boolean()?),
             TopKey::Filters => config.filters = Some(file(field)?),
@@ -47,9 +49,6 @@ fn read(text: &str, root: &Node) -> Result<Config, YamlError> {
 
 /// What `next` can be.
 const NEXT: [(&str, Bump); 2] = [("patch", Bump::Patch), ("minor", Bump::Minor)];
-
-/// What `scope` can be.
-const SCOPES: [(&str, Scope); 1] = [("repository", Scope::Repository)];
 
 /// What `floating` can list.
 const FLOATING: [(&str, Floating); 3] =
@@ -99,13 +98,4 @@ fn prerelease(field: Field<'_>) -> Result<String, YamlError> {
         );
     }
     Ok(text.to_owned())
-}
-
-fn scope(field: Field<'_>) -> Result<Scope, YamlError> {
-    if field.node.scalar() == Some(Scalar::Text("service")) {
-        return Err(field.error(
-            "this version of imgver cannot count by service yet: write repository, or remove the key",
-        ));
-    }
-    field.choice(&SCOPES)
 }

@@ -10,7 +10,7 @@ use self::files::Place;
 pub(super) use self::files::no_dockerfile;
 use super::answer::reference;
 use super::context::{BuildContext, settings};
-use super::description::Description;
+use super::description::{self, Description};
 use super::facts::{self, HistoryRequest, Rev};
 use super::formats;
 use super::identity::{self, Identity};
@@ -21,8 +21,10 @@ use super::subject::{self, All, NO_SERVICE, Subject, SubjectChoice, refuse_malfo
 use super::uncommitted::refuse_uncommitted;
 use super::version::VersionKind;
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
+use crate::config::Scope;
 use crate::domain::{ImageRepository, Platform, Reference};
 use crate::error::{Error, Kind, Result};
+use crate::history::git::CommitId;
 use crate::images::docker::Docker;
 use crate::images::{Build, Cache, Given, GivenPlatforms, Options, Target, VERSION};
 use crate::programs::Programs;
@@ -40,6 +42,8 @@ pub struct Request {
     pub set_version: Option<String>,
     /// Whether only first-parent history counts.
     pub first_parent: bool,
+    /// What distances count; none means as the configuration says.
+    pub scope: Option<Scope>,
     /// The form of extended versions.
     pub form: VersionForm,
     /// The environment variable `IMAGE_REPO`.
@@ -106,7 +110,13 @@ struct Image {
     subject: Subject,
     /// The main one first; there is at least one.
     repositories: Vec<ImageRepository>,
+    versioned: Versioned,
+}
+
+/// The version of an image, and the commit that it is described by.
+struct Versioned {
     version: String,
+    commit: CommitId,
 }
 
 /// What docker must support for each of `targets`.
@@ -138,9 +148,9 @@ fn targets(
     let contexts = images.iter().map(context).collect::<Result<Vec<_>>>()?;
     let builds: Vec<_> = images.iter().map(|image| &image.subject).zip(&contexts).collect();
     warnings.extend(files::whole_contexts(&builds));
-    let description = Description::of(checkout.repository.head()?, checkout)?;
     let targets = images.iter().zip(&contexts).map(|(image, context)| {
         let place = files::place(&image.subject, context, &given, checkout)?;
+        let description = Description::of(image.versioned.commit, checkout)?;
         target(image, place, &given, &description, request)
     });
     let targets = targets.collect::<Result<Vec<_>>>()?;
@@ -155,7 +165,7 @@ fn target(
     description: &Description,
     request: &Request,
 ) -> Result<Target> {
-    let Image { subject, repositories, version } = image;
+    let Image { subject, repositories, versioned: Versioned { version, .. } } = image;
     let main = repositories.first().ok_or_else(|| no_image_of(subject, request))?;
     let mut labels = description.labels(subject, main, version);
     labels.extend(request.labels.iter().cloned());
@@ -274,7 +284,8 @@ fn images(request: &Request, is_production: bool, checkout: &Checkout) -> Result
     let (versions, more) = versions(request, is_production, checkout, &subjects)?;
     warnings.extend(more);
     let images = subjects.into_iter().zip(repositories).zip(versions);
-    let images = images.map(|((subject, repositories), version)| Image { subject, repositories, version });
+    let images =
+        images.map(|((subject, repositories), versioned)| Image { subject, repositories, versioned });
     Ok((images.collect(), warnings))
 }
 
@@ -289,32 +300,35 @@ fn no_image_of(subject: &Subject, request: &Request) -> Error {
     }
 }
 
-/// The version of each of `subjects`, and the warnings about them.
+/// The version of each of `subjects` and the commit that its image is described by, and the warnings about them.
 fn versions(
     request: &Request,
     production: bool,
     checkout: &Checkout,
     subjects: &[Subject],
-) -> Result<(Vec<String>, Vec<String>)> {
+) -> Result<(Vec<Versioned>, Vec<String>)> {
     let given = given(request, subjects.len());
+    let history = HistoryRequest {
+        rev: Rev::Head,
+        first_parent: request.first_parent,
+        scope: request.scope,
+        last_change: true,
+        dirty: true,
+    };
     let set_version = request.set_version.as_deref();
     if let Some(version) = set_version {
         tag_given(version)?;
         if !production {
-            // No history is needed, so a shallow clone is enough.
-            let warning = release_by_hand(version, &Rev::Head, subjects, &given, checkout)?;
-            return Ok((vec![version.to_owned(); subjects.len()], warning.into_iter().collect()));
+            // Where every commit is a change, no history is needed, so a shallow clone is enough.
+            let warning = release_by_hand(version, &history, subjects, &given, checkout)?;
+            let commits = description::commits_of(subjects, &history, checkout)?;
+            let versions =
+                commits.into_iter().map(|commit| Versioned { version: version.to_owned(), commit });
+            return Ok((versions.collect(), warning.into_iter().collect()));
         }
         let refuse = |subject| refuse_unreleased(&Rev::Head, checkout, subject, version);
         subjects.iter().try_for_each(refuse)?;
     }
-    let history = HistoryRequest {
-        rev: Rev::Head,
-        first_parent: request.first_parent,
-        scope: None,
-        last_change: false,
-        dirty: true,
-    };
     let facts = facts::of_all(checkout, subjects, &history)?;
     let form = request.form.or_configured(checkout)?;
     let kind = if production { VersionKind::Base } else { VersionKind::Extended };
@@ -327,7 +341,8 @@ fn versions(
             refuse_inexact(subject, facts, &history.rev, missed)?;
         }
         let answer = VersionAnswer::new(subject, facts, form)?;
-        versions.push(set_version.unwrap_or(kind.of(&answer)).to_owned());
+        let version = set_version.unwrap_or(kind.of(&answer)).to_owned();
+        versions.push(Versioned { version, commit: facts.last_change_of(subject)? });
         warnings.extend(answer.warnings);
     }
     if production {

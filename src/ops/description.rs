@@ -1,16 +1,38 @@
 //! The labels and build arguments that describe the commit of an image.
+//!
+//! It is the last one that changed what the image is of. Every commit changes the repository; with versions by service, a
+//! release of a service that nothing touched since is described as the build of the last commit that did.
 
 use std::collections::BTreeMap;
 
 use super::Checkout;
 use super::context::settings;
+use super::facts::{self, HistoryRequest};
 use super::subject::Subject;
+use crate::config::Scope;
 use crate::domain::{ImageRepository, short_name};
 use crate::error::Result;
 use crate::history::git::CommitId;
 use crate::images::{SourceCommit, VERSION, labels};
 
-/// The commit and source URL that all images of one build share.
+/// The commit that the image of each of `subjects` is described by.
+///
+/// # Errors
+/// History that cannot be read, or does not tell.
+pub(super) fn commits_of(
+    subjects: &[Subject],
+    history: &HistoryRequest,
+    checkout: &Checkout,
+) -> Result<Vec<CommitId>> {
+    if history.scope_of(subjects, checkout)? == Scope::Repository {
+        return Ok(vec![history.rev.resolve(&checkout.repository)?; subjects.len()]);
+    }
+    let history = HistoryRequest { last_change: true, dirty: false, ..history.clone() };
+    let facts = facts::of_all(checkout, subjects, &history)?;
+    subjects.iter().zip(&facts).map(|(subject, facts)| facts.last_change_of(subject)).collect()
+}
+
+/// The commit of an image, and the URL of its source.
 pub(super) struct Description {
     commit: SourceCommit,
     source: Option<String>,

@@ -1,13 +1,12 @@
 //! The facts behind every version: release tags, base release, distance, uncommitted changes.
 
-use std::collections::HashMap;
-
 use super::Checkout;
 use super::by_service;
+use super::release_tags::{Fit, release, release_tags};
 use super::subject::Subject;
 use super::watched;
 use crate::config::Scope;
-use crate::domain::{TagPattern, Version};
+use crate::domain::Version;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, BrokenTag, CommitId, Repository, Tags};
 use crate::history::{Release, Standing};
@@ -33,16 +32,37 @@ impl HistoryRequest {
         Ok(self.first_parent || checkout.config()?.first_parent == Some(true))
     }
 
-    /// What distances count: what was asked for, else what the configuration says.
-    pub(super) fn scope(&self, checkout: &Checkout) -> Result<Scope> {
-        let configured = checkout.config()?.scope.as_ref().map(|scope| scope.value);
-        Ok(self.scope.or(configured).unwrap_or(Scope::Repository))
+    /// What distances of `subjects` count: what was asked for, else what the configuration says. Every commit changes the
+    /// repository as a whole.
+    ///
+    /// # Errors
+    /// Those of services were asked for, but there is no service.
+    pub(super) fn scope_of(&self, subjects: &[Subject], checkout: &Checkout) -> Result<Scope> {
+        if subjects.iter().all(|subject| subject.service.is_some()) {
+            return scope(self.scope, checkout);
+        }
+        match self.scope {
+            Some(Scope::Service) => Err(no_service_to_count_by()),
+            _ => Ok(Scope::Repository),
+        }
     }
 
     /// Whether a commit is named, instead of the work tree.
     pub(super) fn is_elsewhere(&self) -> bool {
         self.rev != Rev::Head
     }
+}
+
+/// What distances count for services: what was `requested`, else what the configuration says.
+pub(super) fn scope(requested: Option<Scope>, checkout: &Checkout) -> Result<Scope> {
+    let configured = checkout.config()?.scope.as_ref().map(|scope| scope.value);
+    Ok(requested.or(configured).unwrap_or(Scope::Repository))
+}
+
+fn no_service_to_count_by() -> Error {
+    Error::new(Kind::Usage, "--scope service needs a service: every commit changes the repository as a whole")
+        .hint("name a service; imgver list --scope service shows all of them")
+        .hint("leave out --scope for the version of the repository as a whole")
 }
 
 /// A commit, however it is named.
@@ -78,8 +98,10 @@ pub(super) struct Facts {
     pub(super) last_change: Option<CommitId>,
     /// The base release; none where no release is reachable.
     pub(super) base: Option<BaseRelease>,
-    /// Commits since the base release, or all there are.
+    /// Commits since the base release, or all there are; by service, only those that touch it.
     pub(super) distance: u64,
+    /// Whether the commit itself carries the base release. By service, one that touches nothing since is at distance 0, too.
+    pub(super) is_release: bool,
     /// Whether tracked files have uncommitted changes.
     pub(super) dirty: bool,
     /// Release tags that git ignores and that could have changed the answer, sorted.
@@ -96,6 +118,26 @@ impl Facts {
     pub(super) fn base_tag(&self) -> Option<&str> {
         self.base.as_ref().map(|base| &*base.tag)
     }
+
+    /// The last commit that changed `subject`, which they are about. It must have been asked for
+    /// ([`HistoryRequest::last_change`]).
+    pub(super) fn last_change_of(&self, subject: &Subject) -> Result<CommitId> {
+        self.last_change.ok_or_else(|| too_shallow_for_last_change(std::slice::from_ref(subject)))
+    }
+
+    /// The distance in words.
+    pub(super) fn distance_in_words(&self) -> String {
+        distance_in_words(self.distance, self.scope)
+    }
+}
+
+/// A distance in words.
+pub(super) fn distance_in_words(distance: u64, scope: Scope) -> String {
+    let what = match scope {
+        Scope::Repository => "commit",
+        Scope::Service => "change",
+    };
+    if distance == 1 { format!("1 {what}") } else { format!("{distance} {what}s") }
 }
 
 /// The release that a version counts from.
@@ -115,19 +157,20 @@ impl BaseRelease {
 pub(super) fn of_one(checkout: &Checkout, subject: &Subject, request: &HistoryRequest) -> Result<Facts> {
     let repository = &checkout.repository;
     let subjects = std::slice::from_ref(subject);
-    if by_service(subjects, request, checkout)? {
-        let mut facts = of_all(checkout, subjects, request)?;
-        return facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"));
-    }
-    let commit = request.rev.resolve(repository)?;
-    let first_parent = request.follows_first_parent(checkout)?;
-    let walk = |tags: &Tags<Fit<'_>>| {
-        let standing = repository.standing(commit, tags, release, first_parent)?;
-        Ok(vec![Found::of(subject, standing, commit)?])
+    let scope = request.scope_of(subjects, checkout)?;
+    let mut facts = match scope {
+        Scope::Service => of_all(checkout, subjects, request)?,
+        Scope::Repository => {
+            let commit = request.rev.resolve(repository)?;
+            let first_parent = request.follows_first_parent(checkout)?;
+            let walk = |tags: &Tags<Fit<'_>>| {
+                let standing = repository.standing(commit, tags, release, first_parent)?;
+                Ok(vec![Found::of(subject, standing, commit)?])
+            };
+            let walked = ignoring_broken(repository, subjects, commit, walk)?;
+            facts(commit, scope, walked, &dirty(checkout, subjects, scope, request)?)
+        }
     };
-    let (found, broken) = ignoring_broken(repository, subjects, walk)?;
-    let dirty = dirty(checkout, subjects, request)?;
-    let mut facts = facts(commit, Scope::Repository, found, broken, &dirty);
     facts.pop().ok_or_else(|| Error::new(Kind::Unexpected, "the service has no version"))
 }
 
@@ -150,29 +193,41 @@ pub(super) fn counting(
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
-    let scope = match by_service(subjects, request, checkout)? {
-        true => Scope::Service,
-        false => Scope::Repository,
-    };
+    let scope = request.scope_of(subjects, checkout)?;
     let walk = |tags: &Tags<Fit<'_>>| {
         let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
         if scope == Scope::Service {
-            let question = by_service::Question { commit, first_parent, last_change: request.last_change };
-            return by_service::standings(&question, subjects, tags, counted, checkout);
+            let last_change = request.last_change;
+            let standings = |last_change| {
+                let question = by_service::Question { commit, first_parent, last_change, changes: false };
+                by_service::standings(&question, subjects, tags, counted, checkout)
+            };
+            return standings(last_change).map_err(|error| {
+                let is_open = last_change && repository.is_shallow() && standings(false).is_ok();
+                if is_open { too_shallow_for_last_change(subjects) } else { error }
+            });
         }
         let standings = repository.standings(commit, subjects.len(), tags, counted, first_parent)?;
         let found = subjects.iter().zip(standings);
         found.map(|(subject, standing)| Found::of(subject, standing, commit)).collect()
     };
-    let (found, broken) = ignoring_broken(repository, subjects, walk)?;
-    let dirty = dirty(checkout, subjects, request)?;
-    Ok(facts(commit, scope, found, broken, &dirty))
+    let walked = ignoring_broken(repository, subjects, commit, walk)?;
+    Ok(facts(commit, scope, walked, &dirty(checkout, subjects, scope, request)?))
 }
 
-/// Whether distances count by service. The repository as a whole is changed by every commit.
-fn by_service(subjects: &[Subject], request: &HistoryRequest, checkout: &Checkout) -> Result<bool> {
-    let are_services = subjects.iter().all(|subject| subject.service.is_some());
-    Ok(are_services && request.scope(checkout)? == Scope::Service)
+/// The commits that the versions of `subjects`, all of which are services, count by service at the commit of `request`: by
+/// subject, the newest first.
+pub(super) fn changes(
+    checkout: &Checkout,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Vec<CommitId>>> {
+    let commit = request.rev.resolve(&checkout.repository)?;
+    let first_parent = request.follows_first_parent(checkout)?;
+    let question = by_service::Question { commit, first_parent, last_change: false, changes: true };
+    let walk = |tags: &Tags<Fit<'_>>| by_service::standings(&question, subjects, tags, release, checkout);
+    let walked = ignoring_broken(&checkout.repository, subjects, commit, walk)?;
+    Ok(walked.found.into_iter().map(|found| found.changes).collect())
 }
 
 /// What a walk found for one subject.
@@ -183,6 +238,8 @@ pub(super) struct Found {
     pub(super) named: CommitId,
     /// As [`Facts::last_change`].
     pub(super) last_change: Option<CommitId>,
+    /// By service, the commits that are counted, the newest first, if they were asked for.
+    pub(super) changes: Vec<CommitId>,
 }
 
 impl Found {
@@ -192,17 +249,27 @@ impl Found {
             Standing::Unreleased { commits } => (None, commits),
             Standing::Shallow => return Err(too_shallow(subject)),
         };
-        Ok(Found { base, distance, named: commit, last_change: Some(commit) })
+        Ok(Found { base, distance, named: commit, last_change: Some(commit), changes: Vec::new() })
     }
 }
 
-/// What `walk` finds for each of `subjects` with their release tags, without those that git ignores as broken; and these, by
-/// subject, as far as they could have changed the answer.
+/// What a walk found for some subjects.
+struct Walked {
+    /// By subject.
+    found: Vec<Found>,
+    /// By subject, whether the commit itself carries its base release.
+    released: Vec<bool>,
+    /// By subject, the tags that git ignores as broken, as far as they could have changed the answer.
+    broken: Vec<Vec<BrokenTag>>,
+}
+
+/// What `walk` finds for each of `subjects` at `commit` with their release tags, without those that git ignores as broken.
 fn ignoring_broken(
     repository: &Repository,
     subjects: &[Subject],
+    commit: CommitId,
     walk: impl Fn(&Tags<Fit<'_>>) -> Result<Vec<Found>>,
-) -> Result<(Vec<Found>, Vec<Vec<BrokenTag>>)> {
+) -> Result<Walked> {
     let mut tags = release_tags(repository, subjects)?;
     loop {
         let found = walk(&tags)?;
@@ -219,131 +286,60 @@ fn ignoring_broken(
                 }
             }
             by_subject.iter_mut().for_each(|tags| tags.sort_unstable());
-            return Ok((found, by_subject));
+            let is_here = |(subject, found): (usize, &Found)| {
+                let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
+                found.base.as_ref().is_some_and(|base| {
+                    here.any(|release| release.service == subject && release.version == base.version)
+                })
+            };
+            let released = found.iter().enumerate().map(is_here).collect();
+            return Ok(Walked { found, released, broken: by_subject });
         }
         tags.ignore(broken);
     }
 }
 
-fn facts(
-    commit: CommitId,
-    scope: Scope,
-    found: Vec<Found>,
-    broken: Vec<Vec<BrokenTag>>,
-    dirty: &[bool],
-) -> Vec<Facts> {
-    let of_subject =
-        |((Found { base, distance, named, last_change }, broken), dirty): ((Found, _), &bool)| Facts {
-            commit,
-            scope,
-            named,
-            last_change,
-            base,
-            distance,
-            dirty: *dirty,
-            broken,
-        };
-    found.into_iter().zip(broken).zip(dirty).map(of_subject).collect()
+fn facts(commit: CommitId, scope: Scope, walked: Walked, dirty: &[bool]) -> Vec<Facts> {
+    let Walked { found, released, broken } = walked;
+    let of_subject = |(((found, is_release), broken), dirty): (((Found, bool), _), &bool)| Facts {
+        commit,
+        scope,
+        named: found.named,
+        last_change: found.last_change,
+        base: found.base,
+        distance: found.distance,
+        is_release,
+        dirty: *dirty,
+        broken,
+    };
+    found.into_iter().zip(released).zip(broken).zip(dirty).map(of_subject).collect()
 }
 
 /// Which of `subjects` have uncommitted changes, if requested.
-fn dirty(checkout: &Checkout, subjects: &[Subject], request: &HistoryRequest) -> Result<Vec<bool>> {
+fn dirty(
+    checkout: &Checkout,
+    subjects: &[Subject],
+    scope: Scope,
+    request: &HistoryRequest,
+) -> Result<Vec<bool>> {
     if !request.dirty || request.is_elsewhere() {
         return Ok(vec![false; subjects.len()]);
     }
-    watched::dirty(subjects, checkout).map_err(|error| {
+    watched::dirty(subjects, scope, checkout).map_err(|error| {
         error.hint("--no-dirty skips the check for uncommitted changes (version, extended, tag and list)")
     })
 }
 
-/// Whether a tag of `subject` releases `version` at exactly `commit`.
-pub(super) fn is_released_at(
-    commit: CommitId,
-    checkout: &Checkout,
-    subject: &Subject,
-    version: &str,
-) -> Result<bool> {
-    let Some(version) = Version::parse(version) else { return Ok(false) };
-    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
-    let mut here = tags.of(commit).filter_map(|(tag, fit)| release(tag, fit));
-    Ok(here.any(|release| release.version == version))
-}
-
-/// The tags that release `version` of `subject`, each with its commit if it points to one.
-pub(super) fn tags_of(
-    checkout: &Checkout,
-    subject: &Subject,
-    version: Version,
-) -> Result<Vec<(String, Option<CommitId>)>> {
-    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
-    let releases =
-        tags.iter().filter_map(|(tag, fit, target)| release(tag, fit).map(|release| (release, target)));
-    let mut found = Vec::new();
-    for (release, target) in releases.filter(|(release, _)| release.version == version) {
-        found.push((release.tag.to_owned(), checkout.repository.commit_of(target)?));
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
-/// The releases behind a commit, as far as this clone can tell.
-pub(super) struct ReleasesBehind {
-    /// The highest one that the commit visibly has in its history.
-    pub(super) highest: Option<BaseRelease>,
-    /// The highest one that may be in hidden history of a shallow clone.
-    pub(super) possible: Option<BaseRelease>,
-}
-
-/// The releases of `subject` among `commit` and its ancestors.
-pub(super) fn behind(checkout: &Checkout, subject: &Subject, commit: CommitId) -> Result<ReleasesBehind> {
-    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
-    let found = checkout.repository.highest_release(commit, &tags, release)?;
-    Ok(ReleasesBehind {
-        highest: found.seen.map(BaseRelease::of),
-        possible: found.hidden.and_then(|hidden| hidden.possible).map(BaseRelease::of),
-    })
-}
-
-/// Which subject a tag releases, by position, and the pattern that its name fits.
-pub(super) type Fit<'s> = (usize, &'s TagPattern);
-
-/// The tags that release any of `subjects`.
-pub(super) fn release_tags<'s>(repository: &Repository, subjects: &'s [Subject]) -> Result<Tags<Fit<'s>>> {
-    let mut by_prefix: HashMap<&str, Vec<(usize, &TagPattern)>> = HashMap::new();
-    for (service, subject) in subjects.iter().enumerate() {
-        for pattern in &subject.patterns {
-            by_prefix.entry(pattern.prefix()).or_default().push((service, pattern));
-        }
-    }
-    let of_version = |end: char| end.is_ascii_digit() || end == '.';
-    let is_trailing =
-        |pattern: &TagPattern| pattern.suffix().is_empty() && !pattern.prefix().ends_with(of_version);
-    let all_trailing = subjects.iter().flat_map(|subject| &subject.patterns).all(is_trailing);
-    let longest = by_prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
-    let common = by_prefix.keys().copied().reduce(common_prefix).unwrap_or_default();
-    repository.tags(common, |tag, fits| {
-        // If every pattern ends with the version, a prefix can only end right before it; otherwise, before any digit.
-        let trailing = tag.trim_end_matches(of_version).len();
-        let ends = if all_trailing { trailing..trailing + 1 } else { 0..tag.len().min(longest + 1) };
-        let before_digit = |end: &usize| tag.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
-        let prefixes = ends.filter(before_digit).filter_map(|end| tag.get(..end));
-        let patterns = prefixes.filter_map(|prefix| by_prefix.get(prefix)).flatten();
-        fits.extend(patterns.filter(|(_, pattern)| pattern.version_of(tag).is_some()));
-    })
-}
-
-/// The release that `tag` makes.
-pub(super) fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<Release<'t>> {
-    Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
-}
-
-fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
-    let common = a
-        .char_indices()
-        .zip(b.chars())
-        .find(|((_, a), b)| a != b)
-        .map_or(a.len().min(b.len()), |((at, _), _)| at);
-    a.get(..common).unwrap_or_default()
+/// The error if the versions of `subjects` are certain, but not what changed them last: that may be long before a release.
+fn too_shallow_for_last_change(subjects: &[Subject]) -> Error {
+    let of = match subjects {
+        [only] => only.name(),
+        _ => "each service",
+    };
+    let message = format!(
+        "this clone is too shallow to find the last commit that changed {of}, which labels and JSON name"
+    );
+    Error::new(Kind::Repository, message).hint(git::UNSHALLOW).hint(git::FETCH_DEPTH)
 }
 
 pub(super) fn too_shallow(subject: &Subject) -> Error {

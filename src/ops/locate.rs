@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 mod described;
+mod mismatch;
 mod notes;
 
-use super::answer::extended;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
+use super::release_tags;
 use super::requested_tags::RequestedFormat;
 use super::subject::{self, All, Subject};
-use super::{Checkout, Outcome, SubjectRequest, VersionForm};
+use super::{Checkout, Outcome, SubjectRequest};
+use crate::config::Scope;
 use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, VersionMaker, did_you_mean};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::{self, CommitId};
@@ -64,6 +66,8 @@ pub struct LocatedService {
     pub base_tag: Option<String>,
     /// Commits since the base release.
     pub distance: u64,
+    /// What the distance counts: commits of the repository, or those that touch the service.
+    pub scope: Scope,
 }
 
 impl LocatedService {
@@ -73,6 +77,7 @@ impl LocatedService {
             base: facts.base_version().to_string(),
             base_tag: facts.base_tag().map(ToOwned::to_owned),
             distance: facts.distance,
+            scope: facts.scope,
         }
     }
 
@@ -268,7 +273,7 @@ impl Search<'_> {
         let mut commits: Vec<CommitId> = Vec::new();
         let mut tags = Vec::new();
         for subject in &self.subjects {
-            for (tag, commit) in facts::tags_of(self.checkout, subject, version)? {
+            for (tag, commit) in release_tags::tags_of(self.checkout, subject, version)? {
                 tags.push(tag);
                 commits.extend(commit);
             }
@@ -324,86 +329,84 @@ impl Search<'_> {
         spellings.count() > 1 && self.checkout.repository.is_shallow()
     }
 
-    /// The subjects that have the sought version at `commit`.
+    /// The subjects that have the sought version at `commit`: as the configuration counts, or else as it does not, since a team
+    /// may have changed its mind.
     fn services(&self, commit: CommitId, first_parent: bool) -> Result<Vec<LocatedService>> {
-        let facts = self.facts(commit, first_parent, |_| true)?;
-        let mut services = Vec::new();
-        for (subject, facts) in self.subjects.iter().zip(&facts) {
-            if self.is_version_of(facts) {
-                services.push(LocatedService::new(subject, facts));
+        let mut failure = None;
+        for (at, scope) in self.scopes()?.into_iter().enumerate() {
+            match self.services_by(scope, commit, first_parent) {
+                Ok(found) if found.is_empty() => {}
+                Err(error) if at == 0 => failure = Some(error),
+                // Nobody may have made versions like that here.
+                Err(_) => {}
+                found => return found,
             }
         }
-        Ok(services)
+        failure.map_or(Ok(Vec::new()), Err)
     }
 
+    fn services_by(&self, scope: Scope, commit: CommitId, first_parent: bool) -> Result<Vec<LocatedService>> {
+        let facts = self.facts(scope, commit, first_parent, |_| true)?;
+        let of_version = self.subjects.iter().zip(&facts).filter(|(_, facts)| self.is_version_of(facts));
+        Ok(of_version.map(|(subject, facts)| LocatedService::new(subject, facts)).collect())
+    }
+
+    /// What the distance of the sought version may count, likely first.
+    fn scopes(&self) -> Result<Vec<Scope>> {
+        let configured = facts::scope(None, self.checkout)?;
+        let has_services = self.subjects.iter().any(|subject| subject.service.is_some());
+        let is_possible = |scope: &Scope| match scope {
+            Scope::Repository => true,
+            // git describe counts all commits.
+            Scope::Service => has_services && self.version.maker != VersionMaker::GitDescribe,
+        };
+        let other = match configured {
+            Scope::Repository => Scope::Service,
+            Scope::Service => Scope::Repository,
+        };
+        Ok([configured, other].into_iter().filter(is_possible).collect())
+    }
+
+    /// The facts of all subjects as `scope` counts; the repository as a whole, which comes last, has all commits.
     fn facts(
         &self,
+        scope: Scope,
         commit: CommitId,
         first_parent: bool,
         counts: impl Fn(Version) -> bool,
     ) -> Result<Vec<Facts>> {
-        let history = HistoryRequest {
-            rev: Rev::Commit(commit),
-            first_parent,
-            scope: None,
-            last_change: false,
-            dirty: false,
-        };
-        facts::counting(counts, self.checkout, &self.subjects, &history)
+        let is_service = |subject: &Subject| subject.service.is_some();
+        let (services, whole) = self.subjects.split_at(self.subjects.partition_point(is_service));
+        let mut facts = Vec::with_capacity(self.subjects.len());
+        for (subjects, scope) in [(services, scope), (whole, Scope::Repository)] {
+            let history = HistoryRequest {
+                rev: Rev::Commit(commit),
+                first_parent,
+                scope: Some(scope),
+                last_change: false,
+                dirty: false,
+            };
+            if !subjects.is_empty() {
+                facts.extend(facts::counting(&counts, self.checkout, subjects, &history)?);
+            }
+        }
+        Ok(facts)
     }
 
     /// Whether the sought version follows from `facts`, in any of its forms.
     fn is_version_of(&self, facts: &Facts) -> bool {
-        if self.version.position.is_none() && (facts.base.is_none() || facts.distance > 0) {
+        let is_named = match self.version.position {
+            None => facts.is_release,
+            // By service, a commit that touches nothing has the version of one before it.
+            Some(_) => facts.named == facts.commit,
+        };
+        if !is_named {
             return false;
         }
         let base = facts.base_version();
         let planned = [Bump::Patch, Bump::Minor].into_iter().filter_map(|bump| base.bumped(bump));
         let planned = planned.filter(|_| self.version.may_be_planned());
         [base].into_iter().chain(planned).any(|base| self.version.counts(base, facts.distance))
-    }
-
-    /// The error if the clone has the commit, but with another version.
-    fn mismatch(&self, commit: CommitId) -> Result<Error> {
-        let digits = self.version.position.map_or("", |position| position.commit);
-        let abbrev = digits.len().max(7);
-        let shown = commit.abbreviated(abbrev);
-        let facts = self.facts(commit, self.first_parent, |_| true)?;
-        let mut versions = Vec::new();
-        for (subject, facts) in self.subjects.iter().zip(&facts) {
-            let version = extended(facts, VersionForm { abbrev: abbrev as u8, next: None })?;
-            versions.push(format!("{version} for {}", subject.name()));
-        }
-        let mut error = Error::new(
-            Kind::VersionRule,
-            format!(
-                "{shown} is a commit in this clone, but its version is not {}: it is {}",
-                self.version.text,
-                first_few(&versions)
-            ),
-        );
-        if !self.services(commit, !self.first_parent)?.is_empty() {
-            let flag = if self.first_parent { "without --first-parent" } else { "with --first-parent" };
-            error = error.hint(format!("it has that version {flag}"));
-        }
-        error = self.of_another(commit).into_iter().fold(error, Error::hint);
-        error = match self.later_tag(commit, &facts)? {
-            Some(later) => error.hint(format!("it had that version until {later} was tagged")),
-            None => error
-                .hint("tags may have been created, moved or deleted since, or not fetched: git fetch --tags"),
-        };
-        Ok(error.hint(format!("git show {shown} shows the commit")))
-    }
-
-    /// The release tag without which `commit` would have the version, if there is one.
-    fn later_tag(&self, commit: CommitId, now: &[Facts]) -> Result<Option<String>> {
-        let then = self.facts(commit, self.first_parent, |version| version == self.version.base)?;
-        for (then, now) in then.iter().zip(now) {
-            if then.base.is_some() && self.is_version_of(then) {
-                return Ok(now.base_tag().map(ToOwned::to_owned));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod list;
 pub mod locate;
 pub mod plan;
 pub mod release;
+mod release_tags;
 mod requested_tags;
 mod rules;
 mod selection;

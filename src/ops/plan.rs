@@ -7,7 +7,7 @@ use super::image::images_of;
 use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
-use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Selection};
+use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Scope as VersionScope, Selection, facts};
 use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
 use crate::domain::short_name;
 use crate::error::Result;
@@ -23,6 +23,8 @@ pub struct Request {
     pub local: bool,
     /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
+    /// What distances count; none means as the configuration says.
+    pub version_scope: Option<VersionScope>,
     /// The filters to apply.
     pub filters: FilterRequest,
     /// Whether to collect all files that affect a service, or only the first.
@@ -129,6 +131,11 @@ fn choose(
             let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
             let (selection, more) = filters.select(services, &compared.changes, request.detail, checkout)?;
             warnings.extend(more);
+            if matches!(scope, Scope::Since { .. })
+                && facts::scope(request.version_scope, checkout)? == VersionScope::Service
+            {
+                warnings.extend(off_the_line(&compared, checkout)?);
+            }
             Ok(Choice::Changed(Box::new((compared, selection))))
         }
         Comparison::Impossible(why) => {
@@ -136,6 +143,22 @@ fn choose(
             Ok(Choice::All)
         }
     }
+}
+
+/// The warning if a branch did not move along its first-parent line, where versions by service count: what changed between
+/// the two commits is not what has a new version then.
+fn off_the_line(compared: &Compared, checkout: &Checkout) -> Result<Option<String>> {
+    let head = compared.head;
+    for base in &compared.bases {
+        // What a shallow clone cannot tell, the version itself refuses to count.
+        if checkout.repository.is_on_line(head, *base)? == Some(false) {
+            let [head, base] = [head, *base].map(|commit| commit.abbreviated(7));
+            return Ok(Some(format!(
+                "{base}, which this push is compared with, is not on the first-parent line of {head}: versions by service count along that line, so a service that did not change in between can have a new version that nothing builds (merge other branches into this one, not this one into them; a run for all services builds what is missing)"
+            )));
+        }
+    }
+    Ok(None)
 }
 
 impl Choice {

@@ -1,8 +1,9 @@
 //! Requirements on a version before it may be used.
 
 use super::Checkout;
-use super::facts::{self, Facts, Rev};
+use super::facts::{Facts, HistoryRequest, Rev};
 use super::formats;
+use super::release_tags;
 use super::subject::Subject;
 use super::uncommitted::refuse_uncommitted;
 use super::watched;
@@ -64,16 +65,23 @@ pub(super) fn refuse_inexact(
         .hint("git status shows them; commit or stash them"));
     }
     match &facts.base {
-        Some(_) if facts.distance == 0 => Ok(()),
-        Some(base) => Err(Error::new(
-            Kind::VersionRule,
-            format!(
-                "{commit} carries no release tag of {name}: it is {} after the nearest, {}",
-                commits(facts.distance),
-                base.tag
-            ),
-        )
-        .hint(to_release(subject, "--bump patch", "X.Y.Z", facts.commit, rev))),
+        Some(_) if facts.is_release => Ok(()),
+        Some(base) => {
+            let tag = &base.tag;
+            let nearest = match facts.distance {
+                0 => format!("it is later than {tag}, since which nothing of {name} changed"),
+                _ => format!("it is {} after the nearest, {tag}", facts.distance_in_words()),
+            };
+            let error = Error::new(
+                Kind::VersionRule,
+                format!("{commit} carries no release tag of {name}: {nearest}"),
+            );
+            let error = match facts.distance {
+                0 => error.hint(format!("git checkout {} has the release", shell_word(tag))),
+                _ => error,
+            };
+            Err(error.hint(to_release(subject, "--bump patch", "X.Y.Z", facts.commit, rev)))
+        }
         None => {
             let error = Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"));
             Err(first_release(error, subject, facts, rev, proposal))
@@ -110,11 +118,6 @@ fn to_release(subject: &Subject, what: &str, version: &str, commit: CommitId, re
     }
 }
 
-/// A number of commits in words.
-pub(super) fn commits(distance: u64) -> String {
-    if distance == 1 { "1 commit".to_owned() } else { format!("{distance} commits") }
-}
-
 /// Refuses `version` for the commit that `rev` names unless a tag of `subject` there releases it.
 pub(super) fn refuse_unreleased(
     rev: &Rev,
@@ -123,7 +126,7 @@ pub(super) fn refuse_unreleased(
     version: &str,
 ) -> Result<()> {
     let id = rev.resolve(&checkout.repository)?;
-    if facts::is_released_at(id, checkout, subject, version)? {
+    if release_tags::is_released_at(id, checkout, subject, version)? {
         return Ok(());
     }
     let (commit, tag) = (id.abbreviated(7), subject.tag_of(version));
@@ -132,7 +135,7 @@ pub(super) fn refuse_unreleased(
         .hint("git fetch --tags gets missing tags");
     let Some(parsed) = Version::parse(version) else { return Err(error) };
     // A release is never moved to another commit.
-    let is_new = facts::tags_of(checkout, subject, parsed)?.is_empty();
+    let is_new = release_tags::tags_of(checkout, subject, parsed)?.is_empty();
     let create = to_release(subject, &format!("--set {parsed}"), version, id, rev);
     Err(if is_new { error.hint(create) } else { error })
 }
@@ -141,20 +144,20 @@ pub(super) fn refuse_unreleased(
 /// replace the images of that release.
 ///
 /// # Errors
-/// It is one, and a subject has uncommitted changes or untracked files, which no release may contain. `rev` has no work tree
-/// unless it is `HEAD`. `given`: what the arguments say of the build.
+/// It is one, and a subject has uncommitted changes or untracked files, which no release may contain. Only `HEAD` has a work
+/// tree. `given`: what the arguments say of the build.
 pub(super) fn release_by_hand(
     version: &str,
-    rev: &Rev,
+    history: &HistoryRequest,
     subjects: &[Subject],
     given: &Given,
     checkout: &Checkout,
 ) -> Result<Option<String>> {
     let warning = replaces_release(version);
-    if warning.is_none() || *rev != Rev::Head {
+    if warning.is_none() || history.is_elsewhere() {
         return Ok(warning);
     }
-    let dirty = watched::dirty(subjects, checkout)?;
+    let dirty = watched::dirty(subjects, history.scope_of(subjects, checkout)?, checkout)?;
     match subjects.iter().zip(dirty).find(|(_, dirty)| *dirty) {
         None => {
             refuse_uncommitted(subjects, given, checkout)?;

@@ -10,12 +10,14 @@ use super::facts::HistoryRequest;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
 use super::rules::{EnvironmentRule, environment_rule, refuse_unreleased, release_by_hand};
-use super::version::{Demands, VersionKind, answer};
+use super::version::{Computed, Demands, VersionKind, computed};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::ci::github::output_lines;
+use crate::config::Scope;
 use crate::display::on_one_line;
 use crate::domain::{ImageRepository, Platform, Reference};
 use crate::error::{Error, Kind, Result};
+use crate::history::git::CommitId;
 use crate::images::Given;
 use crate::workspace::BuildSettings;
 
@@ -57,7 +59,7 @@ pub enum Answer {
     /// The reference.
     Reference(Reference),
     /// The whole computation.
-    Computation(VersionAnswer),
+    Computation(Box<VersionAnswer>),
     /// The step's outputs, a line or more each, as they are appended to the file.
     StepOutputs(String),
 }
@@ -71,35 +73,44 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
     let repository = identity.image(checkout)?.ok_or_else(|| no_image(&identity.subject))?;
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
+    // What is printed or saved beside the version names the last change, which the version itself may not.
+    let last_change = request.history.last_change || request.detail != TagDetail::Reference;
+    let history = HistoryRequest { last_change, ..request.history.clone() };
     let mut by_hand = None;
     let (reference, mut computed) = match &request.set_version {
         Some(version) => {
-            let tagged = with_set_version(version, request, demands, checkout, &identity, &repository)?;
+            let tagged =
+                with_set_version(version, request, &history, demands, checkout, &identity, &repository)?;
             if !is_production {
                 let subjects = std::slice::from_ref(&identity.subject);
-                by_hand =
-                    release_by_hand(version, &request.history.rev, subjects, &Given::default(), checkout)?;
+                by_hand = release_by_hand(version, &history, subjects, &Given::default(), checkout)?;
             }
             tagged
         }
         None => {
-            let mut answer = answer(&identity, checkout, request.history.clone(), request.form, demands)?;
+            let mut computed = computed(&identity, checkout, history.clone(), request.form, demands)?;
             let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
-            let version = kind.of(&answer).to_owned();
-            (answer.set_image(&repository, &version)?, Some(answer))
+            let version = kind.of(&computed.answer).to_owned();
+            (computed.answer.set_image(&repository, &version)?, Some(computed))
         }
     };
     let mut warnings = match &mut computed {
-        Some(answer) => {
+        Some(Computed { answer, .. }) => {
             answer.warnings.extend(by_hand.into_iter().chain(near_production));
             answer.warnings.clone()
         }
         None => identity.warnings.iter().cloned().chain(by_hand).chain(near_production).collect(),
     };
     Ok(match (&request.detail, computed) {
-        (TagDetail::Computation, Some(answer)) => Outcome::of(Answer::Computation(answer), warnings),
-        (TagDetail::StepOutputs(file), _) => {
-            let text = step_outputs(&reference, request, checkout, &identity)?;
+        (TagDetail::Computation, Some(Computed { answer, .. })) => {
+            Outcome::of(Answer::Computation(Box::new(answer)), warnings)
+        }
+        (TagDetail::StepOutputs(file), computed) => {
+            let commit = match computed {
+                Some(Computed { facts, .. }) => facts.last_change_of(&identity.subject)?,
+                None => history.rev.resolve(&checkout.repository)?,
+            };
+            let text = step_outputs(&reference, commit, checkout, &identity)?;
             let effects = match file {
                 Some(path) => vec![Effect::Append { path: path.clone(), text: text.clone() }],
                 None => {
@@ -120,36 +131,42 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
 fn with_set_version(
     version: &str,
     request: &Request,
+    history: &HistoryRequest,
     demands: Demands,
     checkout: &Checkout,
     identity: &Identity,
     repository: &ImageRepository,
-) -> Result<(Reference, Option<VersionAnswer>)> {
+) -> Result<(Reference, Option<Computed>)> {
     tag_given(version)?;
     let reference = reference(repository, version)?;
     if demands.exact {
-        refuse_unreleased(&request.history.rev, checkout, &identity.subject, version)?;
+        refuse_unreleased(&history.rev, checkout, &identity.subject, version)?;
     }
+    let scope = history.scope_of(std::slice::from_ref(&identity.subject), checkout)?;
     let needs_history = demands != Demands::default()
-        || request.history.is_elsewhere()
-        || request.detail == TagDetail::Computation;
+        || history.is_elsewhere()
+        || match request.detail {
+            TagDetail::Reference => false,
+            TagDetail::Computation => true,
+            // Where every commit is a change, the labels need no history, so a shallow clone is enough.
+            TagDetail::StepOutputs(_) => scope == Scope::Service,
+        };
     if !needs_history {
         return Ok((reference, None));
     }
-    let mut answer = answer(identity, checkout, request.history.clone(), request.form, demands)?;
-    answer.set_image(repository, version)?;
-    Ok((reference, Some(answer)))
+    let mut computed = computed(identity, checkout, history.clone(), request.form, demands)?;
+    computed.answer.set_image(repository, version)?;
+    Ok((reference, Some(computed)))
 }
 
 /// The outputs of a workflow's step that names an image.
 fn step_outputs(
     reference: &Reference,
-    request: &Request,
+    commit: CommitId,
     checkout: &Checkout,
     identity: &Identity,
 ) -> Result<String> {
     let (subject, version) = (&identity.subject, reference.tag.as_str());
-    let commit = request.history.rev.resolve(&checkout.repository)?;
     let description = Description::of(commit, checkout)?;
     let images = identity.images(checkout)?;
     let tags = images.iter().map(|image| Ok(self::reference(image, version)?.to_string()));

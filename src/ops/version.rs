@@ -4,7 +4,7 @@ use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::identity::{self, Identity};
 use super::image::no_image;
-use super::rules::{commits, first_release, refuse_inexact};
+use super::rules::{first_release, refuse_inexact};
 use super::subject::Subject;
 use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
@@ -84,7 +84,8 @@ pub struct Versioned {
 /// Those of services, images and history; a requirement that is not met.
 pub fn version(request: &Request, checkout: &Checkout) -> Result<Outcome<Versioned>> {
     let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
-    let mut answer = answer(&identity, checkout, request.history.clone(), request.form, request.demands)?;
+    let computed = computed(&identity, checkout, request.history.clone(), request.form, request.demands)?;
+    let mut answer = computed.answer;
     let mut line = request.kind.of(&answer).to_owned();
     if request.image != ImageUse::Ignored {
         let image = identity.image(checkout);
@@ -113,20 +114,26 @@ fn another_commits(reference: &Reference, kind: VersionKind, answer: &VersionAns
     // No release has an image called so.
     let replaces = if answer.dirty { "" } else { ": pushing it would replace the release" };
     let commit = answer.commit.get(..7).unwrap_or(&answer.commit);
-    let distance = commits(answer.distance);
+    let distance = facts::distance_in_words(answer.distance, answer.scope);
     Some(format!(
         "{reference} is named after the release {release}, but {commit} is {distance} later{replaces} (imgver extended --image names the commit)"
     ))
 }
 
+/// An answer, and the facts that it follows from.
+pub(super) struct Computed {
+    pub(super) answer: VersionAnswer,
+    pub(super) facts: Facts,
+}
+
 /// The computation for the subject of `identity`, checked against `demands`.
-pub(super) fn answer(
+pub(super) fn computed(
     identity: &Identity,
     checkout: &Checkout,
     mut history: HistoryRequest,
     form: VersionForm,
     demands: Demands,
-) -> Result<VersionAnswer> {
+) -> Result<Computed> {
     // An exact version requires a clean tree, whatever `--no-dirty` says.
     history.dirty |= demands.exact;
     let subject = &identity.subject;
@@ -139,7 +146,7 @@ pub(super) fn answer(
     let mut answer = VersionAnswer::new(subject, &facts, form.or_configured(checkout)?)?;
     answer.warnings.splice(0..0, identity.warnings.iter().cloned());
     answer.warnings.extend(proposal.as_ref().map(formats::warning));
-    Ok(answer)
+    Ok(Computed { answer, facts })
 }
 
 fn refuse_unmet(

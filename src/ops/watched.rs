@@ -4,16 +4,23 @@ use super::Checkout;
 use super::selection::FilterSet;
 use super::subject::{self, Subject};
 use super::{FilterRequest, Selection};
+use crate::config::{FILE, Scope};
 use crate::domain::{ChangeKind, Changes};
 use crate::error::Result;
-use crate::filters::Detail;
+use crate::filters::{DEFAULT_FILE, Detail};
 use crate::history::git;
 use crate::workspace::taskfile::directory_of;
 
 /// Which of `subjects` have uncommitted changes: in their directories, or in what their images are made of if they watch that, and, if the repository is configured, in anything else
 /// that they watch. The repository as a whole has them anywhere.
-pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<bool>> {
-    let filters = match checkout.has_config()? && subjects.iter().any(|subject| subject.service.is_some()) {
+///
+/// With versions by service, what says who watches what is part of the answer: a change to the configuration or to the filter
+/// file that applies is one of all services.
+pub(super) fn dirty(subjects: &[Subject], scope: Scope, checkout: &Checkout) -> Result<Vec<bool>> {
+    let is_by_service = scope == Scope::Service;
+    let filters = match (is_by_service || checkout.has_config()?)
+        && subjects.iter().any(|subject| subject.service.is_some())
+    {
         true => {
             Some(FilterSet::load(&FilterRequest::default(), checkout)?).filter(|filters| !filters.is_empty())
         }
@@ -21,11 +28,14 @@ pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<boo
     };
     checkout.refuse_deleted_config()?;
     let directories = match filters {
-        Some(_) => vec![String::new()],
-        None => directories(subjects),
+        None if !is_by_service => directories(subjects),
+        _ => vec![String::new()],
     };
     let directories: Vec<&str> = directories.iter().map(String::as_str).collect();
     let changed = checkout.repository.changed_files(&directories)?;
+    if is_by_service && has_changed_settings(&changed, checkout)? {
+        return Ok(vec![true; subjects.len()]);
+    }
     // What contradicts itself is refused whatever changed.
     if changed.is_empty() && filters.is_none() {
         return Ok(vec![false; subjects.len()]);
@@ -37,6 +47,18 @@ pub(super) fn dirty(subjects: &[Subject], checkout: &Checkout) -> Result<Vec<boo
             || !watches_inputs && changed.iter().any(|file| git::is_below(file, subject.directory()))
     };
     Ok(subjects.iter().map(is_dirty).collect())
+}
+
+/// Whether the configuration or the filter file is among the `changed` files, or is in no commit at all.
+fn has_changed_settings(changed: &[Vec<u8>], checkout: &Checkout) -> Result<bool> {
+    let filters = checkout.config()?.filters.as_ref().map_or(DEFAULT_FILE, |filters| &*filters.value);
+    let root = checkout.repository.workdir();
+    let is_new = |file: &str| {
+        root.is_some_and(|root| root.join(file).symlink_metadata().is_ok())
+            && !checkout.repository.is_tracked(file)
+    };
+    let is_changed = |file: &str| changed.iter().any(|path| path == file.as_bytes()) || is_new(file);
+    Ok([FILE, filters].into_iter().any(is_changed))
 }
 
 /// All directories that have what `subjects` watch without filters, sorted.

@@ -93,7 +93,7 @@ fn json_is_the_whole_computation() {
     let object = |tag: &str, warnings: &[String]| {
         json!({
             "service": NODE, "image": image, "base": "1.0.9", "base_tag": format!("{NODE}@1.0.9"), "distance": 2,
-            "commit": head, "dirty": false, "version": "1.0.9", "extended": extended,
+            "commit": head, "scope": "repository", "last_change": head, "dirty": false, "version": "1.0.9", "extended": extended,
             "tag": format!("{image}:{tag}"), "warnings": warnings,
         })
     };

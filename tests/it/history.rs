@@ -27,6 +27,8 @@ fn assert_answers(object: &Value, service: &str, commit: &str, expected: &Answer
         ("base_tag", json!(expected.base_tag)),
         ("distance", json!(expected.distance)),
         ("commit", json!(commit)),
+        ("scope", json!("repository")),
+        ("last_change", json!(commit)),
         ("dirty", json!(false)),
         ("version", json!(expected.base)),
         ("extended", json!(extended)),

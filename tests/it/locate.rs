@@ -22,7 +22,7 @@ fn a_tag_leads_to_its_commit() {
         json!({
             "image_tag": image, "commit": repo.head(), "author": "Ada", "email": "ada@example.com",
             "date": "2023-11-14T22:16:20Z", "subject": "Run", "dirty": false,
-            "services": [{"service": NODE, "base": "1.0.9", "base_tag": format!("{NODE}@1.0.9"), "distance": 2}],
+            "services": [{"service": NODE, "base": "1.0.9", "base_tag": format!("{NODE}@1.0.9"), "distance": 2, "scope": "repository"}],
             "warnings": [],
         })
     );

@@ -37,6 +37,7 @@ mod proportion;
 mod reference;
 mod release;
 mod repositories;
+mod scope;
 mod shallow;
 mod support;
 mod templates;

@@ -35,8 +35,18 @@ impl Call {
         Some(Call { command: name, args: words.cloned().collect(), is_on_path, directory })
     }
 
-    /// Whether it needs the history of the repository, so that a shallow clone is not enough.
-    pub fn needs_history(&self) -> bool {
+    /// Whether it needs the history of the repository, so that a shallow clone is not enough. `by_service`: unless the call says
+    /// otherwise, versions count by service, and labels name the last change.
+    pub fn needs_history(&self, by_service: bool) -> bool {
+        let has_labels = || match &*self.command {
+            "tag" => self.option("--output") == Some("github"),
+            _ => true,
+        };
+        let by_service = match self.option("--scope") {
+            Some("repository") => false,
+            Some("service") => true,
+            _ => by_service,
+        };
         let has =
             |flag: &str| self.args.iter().any(|arg| arg == flag || arg.starts_with(&format!("{flag}=")));
         let is_given = match &*self.command {
@@ -47,6 +57,7 @@ impl Call {
                 self.option("--set-version")
                     .is_some_and(|version| !version.is_empty() && !version.contains('$'))
                     && self.option("--environment").is_none_or(is_other)
+                    && !(by_service && has_labels())
             }
             _ => false,
         };
@@ -131,11 +142,27 @@ mod tests {
 
     #[test]
     fn some_calls_need_no_history() {
-        let needs = |script| calls(script).iter().any(Call::needs_history);
+        let needs = |script| calls(script).iter().any(|call| call.needs_history(false));
         assert!(needs("imgver changed --base main"));
         assert!(!needs("git diff | imgver changed --files-from -"));
         assert!(!needs("imgver changed --files-from=x"));
         assert!(!needs("imgver plan --help"));
+    }
+
+    #[test]
+    fn labels_need_history_where_versions_count_by_service() {
+        let needs =
+            |script: &str, by_service| calls(script).iter().all(|call| call.needs_history(by_service));
+        for (script, wanted) in [
+            ("imgver tag --set-version try-1", [false, false]),
+            ("imgver tag --set-version try-1 --output github", [false, true]),
+            ("imgver build --all --set-version try-1", [false, true]),
+            ("imgver build --set-version try-1 --scope service", [true, true]),
+            ("imgver build --set-version try-1 --scope=repository", [false, false]),
+            ("imgver build --all", [true, true]),
+        ] {
+            assert_eq!([needs(script, false), needs(script, true)], wanted, "{script}");
+        }
     }
 
     #[test]

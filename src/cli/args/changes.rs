@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{DirectoryArgs, MaybeEmpty, OutputArgs, TagFormatArgs, maybe_empty_text};
+use super::{DirectoryArgs, MaybeEmpty, OutputArgs, ScopeArgs, TagFormatArgs, maybe_empty_text};
 
 pub(super) const CHANGED_EXAMPLES: &str = "\
 Examples:
@@ -126,6 +126,9 @@ pub(crate) struct PlanArgs {
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,
+
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 
     #[command(flatten)]
     pub(crate) filters: FilterArgs,

@@ -15,6 +15,7 @@ Examples:
 The answer is verified: imgver computes the version of the commit again, and it must be the same.
 So is what git describe or a script made: 1.0.9-47-g188f7a2, 1.0.9-47-188f7a2, v1.0.9-0047-188f7a2,
 and either form behind a service, or a release tag: api-node@1.0.9-0047-188f7a2, api-node@1.0.9.
+Versions that count by repository and by service (--scope of other commands) are both found.
 Exit code 3 means that this clone lacks the commit or release, 4 that the commit has another
 version.";
 

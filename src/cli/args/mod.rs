@@ -180,6 +180,9 @@ pub(super) struct VersioningArgs {
     #[arg(long)]
     pub(super) first_parent: bool,
 
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+
     /// Length of the commit hash in extended versions: from 4 to the full hash
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u8).range(4..=64))]
     pub(super) abbrev: u8,
@@ -188,6 +191,21 @@ pub(super) struct VersioningArgs {
     /// 1.0.9; releases stay as they are
     #[arg(long, value_name = "BUMP", value_enum)]
     pub(super) next: Option<NextArg>,
+}
+
+/// What distances count.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ScopeArgs {
+    /// What versions count since the release: all commits, or only those that touch the service, so that an untouched service
+    /// keeps its version [default: scope in imgver.yaml, else repository]
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    pub(super) scope: Option<ScopeArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScopeArg {
+    Repository,
+    Service,
 }
 
 /// Which part of the base release the next release increments.

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{DirectoryArgs, FilterArgs, OutputArgs, TagFormatArgs};
+use super::{DirectoryArgs, FilterArgs, OutputArgs, ScopeArgs, TagFormatArgs};
 use crate::domain::Version;
 
 pub(super) const RELEASE_EXAMPLES: &str = "\
@@ -55,6 +55,9 @@ pub(crate) struct ReleaseArgs {
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,
+
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 
     #[command(flatten)]
     pub(crate) filters: FilterArgs,

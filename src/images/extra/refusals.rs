@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::images::VERSION;
 
 /// The options that imgver has and buildx has not.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     "abbrev",
     "all",
     "cache",
@@ -18,6 +18,7 @@ const OWN: [&str; 11] = [
     "first-parent",
     "keep-going",
     "next",
+    "scope",
     "set-version",
     "tag-format",
     "whole",

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::super::facts;
 use super::super::formats;
+use super::super::release_tags;
 use super::super::subject::Subject;
 use crate::check::{HistoryState, Inversion, MalformedTag, TagFacts, UnreadTags};
 use crate::domain::{TagFormat, TagFormats as Formats, TagPattern, TagSpellings, Version};
@@ -123,7 +123,7 @@ impl HistoryReader {
     }
 
     fn read_releases(&mut self, repository: &Repository, subjects: &[Subject]) -> Result<()> {
-        let mut tags = facts::release_tags(repository, subjects)?;
+        let mut tags = release_tags::release_tags(repository, subjects)?;
         let broken = repository.broken_tags(&tags, |_, _| true)?;
         tags.ignore(broken);
         let broken: BTreeSet<&BrokenTag> = tags.broken().map(|(tag, _)| tag).collect();
@@ -136,15 +136,19 @@ impl HistoryReader {
         self.tags.not_commits = no_commits.into_iter().map(|(tag, _, kind)| (tag.to_owned(), kind)).collect();
         // Without a commit, nothing has a version yet.
         let standings = match repository.head() {
-            Ok(head) => {
-                repository.standings(head, subjects.len(), &tags, facts::release, self.asked.first_parent)?
-            }
+            Ok(head) => repository.standings(
+                head,
+                subjects.len(),
+                &tags,
+                release_tags::release,
+                self.asked.first_parent,
+            )?,
             Err(_) => Vec::new(),
         };
         let name = |service: usize| subjects.get(service).map_or("", Subject::key).to_owned();
         let unknown = standings.iter().enumerate().filter(|(_, standing)| **standing == Standing::Shallow);
         self.tags.state.unknown = unknown.map(|(service, _)| name(service)).collect();
-        let precedence = repository.precedence(subjects.len(), &tags, facts::release)?;
+        let precedence = repository.precedence(subjects.len(), &tags, release_tags::release)?;
         let is_base = |service: usize, tag: &str| matches!(standings.get(service), Some(Standing::On { release, .. }) if release.tag == tag);
         let inversions = precedence.inversions.iter().map(|(release, above)| Inversion {
             service: name(release.service),

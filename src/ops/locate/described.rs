@@ -4,6 +4,7 @@ use super::super::Checkout;
 use super::super::formats;
 use super::super::subject::{self, Subject};
 use super::{Asked, LocatedService, Request, Search, first_few};
+use crate::config::Scope;
 use crate::domain::{
     ImageVersion, TagPattern, TagSpelling, TagSpellings, Version, VersionMaker, did_you_mean, short_name,
 };
@@ -75,8 +76,11 @@ impl Search<'_> {
     /// The subjects with a release of the sought base as near to `commit` as the one that imgver counts from. Of several that are
     /// equally near, git describe prefers annotated tags and newer ones, and imgver the highest version.
     pub(super) fn tied(&self, commit: CommitId) -> Result<Vec<LocatedService>> {
-        let now = self.facts(commit, self.first_parent, |_| true)?;
-        let then = self.facts(commit, self.first_parent, |version| version == self.version.base)?;
+        let facts = |counts: &dyn Fn(Version) -> bool| {
+            self.facts(Scope::Repository, commit, self.first_parent, counts)
+        };
+        let now = facts(&|_| true)?;
+        let then = facts(&|version| version == self.version.base)?;
         let mut services = Vec::new();
         for ((subject, now), then) in self.subjects.iter().zip(&now).zip(&then) {
             if then.base.is_some() && then.distance == now.distance && self.is_version_of(then) {

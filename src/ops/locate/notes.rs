@@ -3,6 +3,7 @@
 use super::super::VersionForm;
 use super::super::answer::extended;
 use super::{LocatedService, Search, first_few};
+use crate::config::Scope;
 use crate::domain::{Bump, Version, VersionMaker};
 use crate::error::Result;
 use crate::history::git::CommitId;
@@ -29,7 +30,9 @@ impl Search<'_> {
     /// Who made the version, and what imgver's own is for the `services` that were found.
     fn made_by_others(&self, commit: CommitId, services: &[LocatedService]) -> Result<String> {
         let abbrev = self.version.position.map_or(7, |position| position.commit.len()) as u8;
-        let facts = self.facts(commit, self.first_parent, |_| true)?;
+        // What was found counts one way.
+        let scope = services.first().map_or(Scope::Repository, |found| found.scope);
+        let facts = self.facts(scope, commit, self.first_parent, |_| true)?;
         let mut versions = Vec::new();
         for (subject, facts) in self.subjects.iter().zip(&facts) {
             if let Some(found) = services.iter().find(|found| found.service.as_deref() == subject.path()) {

@@ -1,31 +1,32 @@
 //! `imgver release`: decides on a release, checks everything it rests on, then creates its tag and pushes it.
 
+mod changes;
 mod rules;
 
 use serde::Serialize;
 
+use self::changes::changes;
 use self::rules::{
     no_default_branch, not_the_first, refuse_changes, refuse_hidden_releases, refuse_taken,
-    refuse_unknown_releases, refuse_unmerged, remote_of_shallow,
+    refuse_unknown_releases, refuse_unmerged, refuse_unused_filters, remote_of_shallow,
 };
 use super::answer::bumped;
 use super::facts::{self, BaseRelease, HistoryRequest, Rev};
 use super::formats;
 use super::identity;
 use super::requested_tags::{RequestedFormat, formats_of, requested};
-use super::selection::FilterSet;
 use super::subject::{self, Subject, refuse_malformed};
 use super::uncommitted::refuse_uncommitted;
 use super::{Checkout, Effect, FilterRequest, Outcome, SubjectChoice, SubjectRequest};
 use crate::ci::github::{WORKFLOWS, Workflow, is_workflow};
+use crate::config::Scope;
 use crate::display::url_without_credentials;
 use crate::domain::{Bump, Version};
 use crate::error::{Error, Kind, Result};
-use crate::filters::Detail;
 use crate::history::git::{CommitDetails, CommitId, UNSHALLOW};
 use crate::images::Given;
 use crate::programs::Programs;
-use crate::release::{self, CHANGES_MAX, ChangelogEntry, Git, TagCommand, skips_workflows};
+use crate::release::{self, ChangelogEntry, Git, TagCommand, skips_workflows};
 
 /// The release to make.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Request {
     pub subject: SubjectChoice,
     /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
+    /// What distances count, and with it which commits the release brings; none means as the configuration says.
+    pub scope: Option<Scope>,
     /// The new version.
     pub version: NewVersion,
     /// The commit; for `HEAD`, uncommitted changes are refused.
@@ -105,7 +108,9 @@ struct Candidate<'c> {
     commit: CommitId,
     details: &'c CommitDetails,
     base: Option<&'c BaseRelease>,
-    distance: u64,
+    /// Whether the commit carries the base release.
+    is_released: bool,
+    scope: Scope,
     version: Version,
     tag: &'c str,
 }
@@ -124,7 +129,7 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     let history = HistoryRequest {
         rev: request.rev.clone(),
         first_parent: false,
-        scope: None,
+        scope: request.scope,
         last_change: false,
         dirty: false,
     };
@@ -143,13 +148,16 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
         commit: facts.commit,
         details: &details,
         base: facts.base.as_ref(),
-        distance: facts.distance,
+        is_released: facts.is_release,
+        scope: facts.scope,
         version,
         tag: &tag,
     };
-    let mut warnings = check(&candidate, request, checkout)?;
+    refuse_unused_filters(&candidate, request)?;
+    let others = others(&candidate, request, checkout)?;
+    let mut warnings = check(&candidate, &others, request, checkout)?;
     warnings.extend(proposal.as_ref().map(formats::warning));
-    let changes = changes(&candidate, request, checkout)?;
+    let changes = changes(&candidate, &others, request, checkout)?;
     let workflows = workflows(&candidate, checkout, &mut warnings)?;
     warnings.extend(candidate.warnings(&changes));
     if subject.service.is_none() {
@@ -186,12 +194,16 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
 }
 
 /// Refuses a release that is not allowed, as far as this is known without asking the remote, and returns the warnings.
-fn check(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<String>> {
-    let others = others(candidate, request, checkout)?;
-    refuse_taken(candidate, &others, checkout)?;
+fn check(
+    candidate: &Candidate<'_>,
+    others: &[Subject],
+    request: &Request,
+    checkout: &Checkout,
+) -> Result<Vec<String>> {
+    refuse_taken(candidate, others, checkout)?;
     if request.rev == Rev::Head {
         refuse_changes(checkout)?;
-        let subjects = [candidate.subject].into_iter().chain(&others);
+        let subjects = [candidate.subject].into_iter().chain(others);
         refuse_uncommitted(subjects, &Given::default(), checkout)?;
     }
     // What this clone recorded may be out of date, and the remote that is pushed to is about to be asked.
@@ -291,41 +303,6 @@ fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> Strin
     pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
 }
 
-/// The commits that the release brings, the newest first: those since the base release that affect what is released. Merges
-/// are left out: their branches have the changes. There may be more than a message lists. A first release brings
-/// everything, so it has no list.
-fn changes(candidate: &Candidate<'_>, request: &Request, checkout: &Checkout) -> Result<Vec<ChangelogEntry>> {
-    let repository = &checkout.repository;
-    let Some(base) = candidate.base else { return Ok(Vec::new()) };
-    let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
-    let mut services = subject::services(checkout)?.services;
-    // A new service counts even if git does not track it yet.
-    services.extend(candidate.subject.service.clone());
-    services.sort_by(|a, b| a.path.cmp(&b.path));
-    services.dedup_by(|a, b| a.path == b.path);
-    let filters = FilterSet::load(&request.filters, checkout)?;
-    let mut changes = Vec::new();
-    for commit in repository.commits_since(since, candidate.commit)? {
-        if changes.len() > CHANGES_MAX {
-            break;
-        }
-        let details = repository.details(commit)?;
-        if details.parents > 1 {
-            continue;
-        }
-        let affects = || -> Result<bool> {
-            let changed = repository.changes_of(commit)?;
-            let (selection, _) = filters.select(&services, &changed, Detail::First, checkout)?;
-            Ok(selection.paths().any(|path| candidate.services.iter().any(|service| service == path)))
-        };
-        if candidate.services.is_empty() || affects()? {
-            let CommitDetails { subject, author, .. } = details;
-            changes.push(ChangelogEntry { commit: commit.abbreviated(7), subject, author });
-        }
-    }
-    Ok(changes)
-}
-
 /// The workflows of the commit that a push of the tag starts: GitHub takes them from the commit that is tagged.
 fn workflows(
     candidate: &Candidate<'_>,
@@ -381,7 +358,7 @@ impl Candidate<'_> {
             ));
         }
         let Some(base) = self.base else { return warnings };
-        if self.distance == 0 {
+        if self.is_released {
             warnings.push(format!("{} is already released as {}", self.commit.abbreviated(7), base.tag));
         } else if changes.is_empty() {
             let affected = if services > 1 { "any service" } else { name };

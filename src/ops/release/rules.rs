@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::super::Checkout;
-use super::super::facts::{self, BaseRelease, ReleasesBehind};
+use super::super::FilterRequest;
+use super::super::facts::BaseRelease;
 use super::super::formats;
+use super::super::release_tags::{self, ReleasesBehind};
 use super::super::subject::Subject;
-use super::Candidate;
+use super::{Candidate, Request};
+use crate::config::Scope;
 use crate::display::{shell_word, url_without_credentials};
 use crate::domain::FormatProposal;
 use crate::error::{Error, Kind, Result};
@@ -28,6 +31,23 @@ pub(super) fn not_the_first(subject: &Subject, proposal: &FormatProposal) -> Err
     )
     .hint(formats::hint(proposal))
     .hint(format!("--set X.Y.Z releases {tag}, whatever other tags there are"))
+}
+
+/// Refuses filters for this call alone, which would be silently ignored: by service, a release brings what its version counts,
+/// and that each commit of the line says itself.
+pub(super) fn refuse_unused_filters(candidate: &Candidate<'_>, request: &Request) -> Result<()> {
+    let FilterRequest { file, quantifier } = &request.filters;
+    let unused = match (file, quantifier) {
+        _ if candidate.scope == Scope::Repository => return Ok(()),
+        (Some(_), _) => "--filters",
+        (None, Some(_)) => "--quantifier",
+        (None, None) => return Ok(()),
+    };
+    let message = format!(
+        "{unused} does not apply to versions by service: each commit has the filters that count for it"
+    );
+    Err(Error::new(Kind::Usage, message)
+        .hint("leave it out; filters and quantifier in imgver.yaml are for all commands"))
 }
 
 /// Refuses a tag that exists, in any format, and a version that is not higher than every release in the commit's history: of
@@ -53,7 +73,7 @@ pub(super) fn refuse_taken(candidate: &Candidate<'_>, others: &[Subject], checko
 /// Refuses a version that is not higher than every release of `subject` in the commit's history.
 fn refuse_lower(subject: &Subject, candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
     let Candidate { commit, base, version, .. } = candidate;
-    let ReleasesBehind { highest, possible } = facts::behind(checkout, subject, *commit)?;
+    let ReleasesBehind { highest, possible } = release_tags::behind(checkout, subject, *commit)?;
     let highest = highest.filter(|highest| *version <= highest.version);
     let Some(highest) = highest else {
         let possible = possible.filter(|possible| *version <= possible.version);

@@ -18,6 +18,7 @@ const ACCEPTED: &[&str] = &[
     "",
     "{}\n",
     "services: {}\n",
+    "scope: service\n",
     "tag-format: v{version}\n",
     "tag-format: '{service}/v{version}'\n",
     "tag-format: ['{service}@{version}', '{name}-v{version}', 'release-{version}-{service}{name}']\n",

@@ -15,6 +15,7 @@ mod patterns;
 mod releases;
 mod repositories;
 mod revisions;
+mod scopes;
 mod services;
 mod usage;
 mod versions;
@@ -29,12 +30,13 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 14] = [
+const AREAS: [(&str, Fill); 15] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
     ("The configuration", configuration::fill),
     ("Versions and their rules", versions::fill),
+    ("Versions by service", scopes::fill),
     ("Revisions", revisions::fill),
     ("Repositories", repositories::fill),
     ("Changes and filters", changes::fill),

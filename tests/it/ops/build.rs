@@ -21,6 +21,7 @@ fn of(services: &[&str]) -> Request {
         environment: "development".to_owned(),
         set_version: None,
         first_parent: false,
+        scope: None,
         form: VersionForm { abbrev: 7, next: None },
         image_variable: None,
         build_args: Vec::new(),

@@ -3,6 +3,7 @@
 //! What is decided is tested here, what the program alone shows (streams, exit codes, variables, files, colour) beside this.
 
 mod build;
+mod by_service;
 pub(crate) mod check;
 mod identity;
 mod isolation;

@@ -18,6 +18,7 @@ pub(super) fn of(service: &str) -> Request {
     Request {
         subject: SubjectChoice::Service(service.to_owned()),
         tag_format: None,
+        scope: None,
         version: NewVersion::Bump(Bump::Patch),
         rev: Rev::Head,
         push: false,

@@ -236,6 +236,7 @@ impl<'s> Event<'s> {
             event: given.or_variables(set).event(self.asked.base.as_deref())?,
             local: self.asked.local,
             tag_format: self.asked.tag_format.clone(),
+            version_scope: None,
             filters: self.asked.filters.clone(),
             detail: Detail::First,
             outputs: Some("output".into()),

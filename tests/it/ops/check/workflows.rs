@@ -323,6 +323,8 @@ fn a_checkout_matters_only_before_a_call_that_needs_history() {
         ("      - uses: ./.github/actions/setup\n", true),
         ("      - run: git diff --name-only | imgver changed --files-from -\n", false),
         ("      - run: imgver --version\n", false),
+        ("      - run: imgver build --set-version try-1\n", false),
+        ("      - run: imgver build --set-version try-1 --scope service\n", true),
         ("      - run: echo imgver plan\n", false),
         (
             "      - uses: actions/checkout@v4\n        with: {fetch-depth: 0}\n      - run: imgver list\n",
@@ -334,6 +336,14 @@ fn a_checkout_matters_only_before_a_call_that_needs_history() {
         let told = brief(&repo, &[]);
         assert_eq!(told.len(), usize::from(is_told), "{steps}: {told:?}");
     }
+    // With versions by service, labels name the last change, whatever the version is.
+    let steps = "      - run: make tools\n      - run: imgver build --set-version try-1\n";
+    let repo = shop_with(BUILD, lint, steps);
+    clean(&repo, &[]);
+    repo.write("imgver.yaml", "scope: service\n");
+    repo.git(["add", "imgver.yaml"]);
+    let told = brief(&repo, &[]);
+    assert!(matches!(told.as_slice(), [only] if only.contains("shallow-checkout")), "{told:?}");
     let repo = shop();
     edit(&repo, BUILD, lint, "      - run: make tools && imgver list\n");
     edit(
