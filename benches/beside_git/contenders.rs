@@ -15,6 +15,8 @@ pub(crate) enum Contender {
     DiffIndex,
     List,
     ListNoDirty,
+    Log,
+    ListByService,
     DescribeNear,
     ExtendedNear,
     DescribeFar,
@@ -25,13 +27,15 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::RevList,
         Self::DescribeLoop,
         Self::Pipeline,
         Self::DiffIndex,
         Self::List,
         Self::ListNoDirty,
+        Self::Log,
+        Self::ListByService,
         Self::DescribeNear,
         Self::ExtendedNear,
         Self::DescribeFar,
@@ -49,6 +53,8 @@ impl Contender {
             Self::DiffIndex => "diff-index",
             Self::List => "**list**",
             Self::ListNoDirty => "**list --no-dirty**",
+            Self::Log => "log --first-parent -m --raw",
+            Self::ListByService => "**list --scope service**",
             Self::DescribeNear => "describe near",
             Self::ExtendedNear => "**extended near**",
             Self::DescribeFar => "describe far",
@@ -79,6 +85,9 @@ const PIPELINE: &str = r#"
     awk '{ service = $0; sub(/@[^@]*$/, "", service); if (!(service in seen)) { seen[service] = 1; print } }' |
     "$1" for-each-ref --stdin --format='%(refname) %(ahead-behind:HEAD)'
 "#;
+
+/// What every commit of the first-parent line changes.
+const LOG: [&str; 7] = ["log", "--first-parent", "-m", "--raw", "--no-renames", "--format=%H", "HEAD"];
 
 /// The commands to run in one repository.
 pub(crate) struct Commands<'a> {
@@ -117,6 +126,10 @@ impl Commands<'_> {
             Contender::DescribeFar => (git.into(), describe(self.far)),
             Contender::List => (self.imgver.into(), words(&["list"])),
             Contender::ListNoDirty => (self.imgver.into(), words(&["list", "--no-dirty"])),
+            Contender::Log => (git.into(), words(&LOG)),
+            Contender::ListByService => {
+                (self.imgver.into(), words(&["list", "--no-dirty", "--scope", "service"]))
+            }
             Contender::ExtendedNear => {
                 (self.imgver.into(), words(&["extended", &self.near.service, "--no-dirty"]))
             }

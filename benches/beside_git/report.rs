@@ -27,7 +27,7 @@ enum Bound {
     AtMost,
 }
 
-const RATIOS: [Ratio; 5] = [
+const RATIOS: [Ratio; 6] = [
     Ratio {
         title: "describe loop / list",
         of: Contender::DescribeLoop,
@@ -48,6 +48,13 @@ const RATIOS: [Ratio; 5] = [
         to: Contender::RevList,
         bound: Bound::AtMost,
         targets: [1.1, 1.8],
+    },
+    Ratio {
+        title: "list --scope service / log",
+        of: Contender::ListByService,
+        to: Contender::Log,
+        bound: Bound::AtMost,
+        targets: [1.0, 0.5],
     },
     Ratio {
         title: "extended / describe, near",

@@ -167,7 +167,7 @@ pub(crate) fn write_filters<'s>(
 /// Writes the commit-graph, or removes it.
 pub(crate) fn set_commit_graph(git: &Git, directory: &Path, wanted: bool) -> Result<()> {
     if wanted {
-        return git.run(directory, ["commit-graph", "write", "--reachable"]).map(drop);
+        return git.run(directory, ["commit-graph", "write", "--reachable", "--changed-paths"]).map(drop);
     }
     let info = directory.join(".git/objects/info");
     let graph = info.join("commit-graph");

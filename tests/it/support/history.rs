@@ -100,7 +100,7 @@ impl Clock {
     pub(crate) const ALL: [Self; 7] =
         [Self::Right, Self::Still, Self::Backwards, Self::Coarse, Self::Random, Self::Skewed, Self::Extreme];
 
-    fn date(self, rng: &mut Rng, index: usize, count: usize) -> i64 {
+    pub(crate) fn date(self, rng: &mut Rng, index: usize, count: usize) -> i64 {
         match self {
             Self::Right => minute(index),
             Self::Still => minute(0),
