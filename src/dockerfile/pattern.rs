@@ -16,7 +16,8 @@ enum Form {
     Prefix(String),
     /// What the path ends with: the pattern began with `**`.
     Suffix(String),
-    Tokens(Vec<Token>),
+    /// Anything else: what the path certainly begins and ends with, and the whole pattern. Most paths have another end.
+    Tokens { begin: String, end: String, tokens: Vec<Token> },
     /// Depends on what no documentation defines.
     Undefined,
 }
@@ -62,7 +63,11 @@ impl Pattern {
             Form::Suffix(text) => {
                 path.ends_with(&**text) || text.strip_prefix('/').is_some_and(|rest| path == rest)
             }
-            Form::Tokens(tokens) => match_tokens(tokens, &path.chars().collect::<Vec<_>>()),
+            Form::Tokens { begin, end, tokens } => {
+                path.starts_with(&**begin)
+                    && path.ends_with(&**end)
+                    && match_tokens(tokens, &path.chars().collect::<Vec<_>>())
+            }
             Form::Undefined => return None,
         })
     }
@@ -171,8 +176,20 @@ fn form(text: &str, characters: &[char]) -> Form {
         Kind::Exact => Form::Exact(text.to_owned()),
         Kind::Prefix => Form::Prefix(text.get(..text.len().saturating_sub(2)).unwrap_or_default().to_owned()),
         Kind::Suffix => Form::Suffix(text.get(2..).unwrap_or_default().to_owned()),
-        Kind::Tokens => Form::Tokens(tokens),
+        Kind::Tokens => {
+            let begin = literals(tokens.iter()).collect();
+            let end: Vec<char> = literals(tokens.iter().rev()).collect();
+            Form::Tokens { begin, end: end.into_iter().rev().collect(), tokens }
+        }
     }
+}
+
+/// The characters up to the first token that is anything else.
+fn literals<'t>(tokens: impl Iterator<Item = &'t Token>) -> impl Iterator<Item = char> {
+    tokens.map_while(|token| match token {
+        Token::Character(character) => Some(*character),
+        _ => None,
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
