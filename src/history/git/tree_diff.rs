@@ -70,10 +70,13 @@ impl Entry {
 impl TreeChange {
     /// Whether it is the content of a file that differs, and nothing else.
     pub fn is_of_content(&self) -> bool {
-        let is_file = |entry: &Option<Entry>| {
-            entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Blob | EntryKind::BlobExecutable))
-        };
-        is_file(&self.old) && is_file(&self.new)
+        self.old.is_some() && self.new.is_some() && self.is_of_files()
+    }
+
+    /// Whether neither side is anything but a file.
+    pub fn is_of_files(&self) -> bool {
+        let is_file = |entry: &Entry| matches!(entry.kind, EntryKind::Blob | EntryKind::BlobExecutable);
+        self.old.iter().chain(&self.new).all(is_file)
     }
 
     /// What is at the path on the older side.

@@ -13,6 +13,7 @@ mod settings;
 mod sources;
 mod tally;
 mod walk;
+mod watched_inputs;
 
 use super::Checkout;
 use super::facts::{self, Found};

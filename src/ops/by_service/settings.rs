@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::sources::{Extent, Sources};
+use super::watched_inputs::{self, InputsByService, Known};
 use crate::config::{self, BuildContext, Config};
 use crate::domain::{ChangeKinds, PathSet, Platform};
 use crate::error::Result;
@@ -11,7 +12,6 @@ use crate::filters::{
     DEFAULT_FILE, FilterFile, NameProblem, Quantifier, Watch, WatchIndex, Watcher, Watches,
 };
 use crate::history::git::{FileId, LineCommit, Paths, Repository, TreeChange, TreeEntry, Trees};
-use crate::inputs::{self, Inputs, Role, Why};
 use crate::workspace::taskfile::{self, ImageRepo};
 use crate::workspace::{BuildSettings, ImageOrigin, Service, ServiceImage, services_of_files};
 use crate::yaml::{self, YamlError};
@@ -67,11 +67,18 @@ pub(super) struct Reader<'r> {
     configs: HashMap<FileId, Option<Rc<Config>>>,
     filters: HashMap<FileId, Option<Rc<FilterFile>>>,
     images: HashMap<FileId, Parsed<Option<ImageRepo>>>,
+    inputs: Known,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(repository: &'r Repository) -> Self {
-        Reader { repository, configs: HashMap::new(), filters: HashMap::new(), images: HashMap::new() }
+        Reader {
+            repository,
+            configs: HashMap::new(),
+            filters: HashMap::new(),
+            images: HashMap::new(),
+            inputs: Known::default(),
+        }
     }
 
     /// What `commit`, whose `sources` these are, says.
@@ -118,9 +125,9 @@ impl<'r> Reader<'r> {
                 computed.insert(file.clone(), sources.taskfile(file));
             }
         }
-        let inputs = self.inputs(&found.services, sources, commit)?;
+        let inputs = self.inputs.at(commit, &found.services, sources, self.repository)?;
         // Nobody can say which of them is built first.
-        let circles = inputs.iter().filter(|(_, inputs)| inputs.circle.is_some());
+        let circles = inputs.iter().filter(|(_, watched)| watched.inputs.circle.is_some());
         unreadable.extend(circles.map(|(path, _)| path.clone()));
         Ok(Settings {
             services: found.services,
@@ -132,23 +139,6 @@ impl<'r> Reader<'r> {
             is_readable,
             computed,
         })
-    }
-
-    /// What those of `services` are made of that watch it and are asked about.
-    fn inputs(
-        &self,
-        services: &[Service],
-        sources: &Sources,
-        commit: &LineCommit,
-    ) -> Result<BTreeMap<String, Inputs>> {
-        let snapshot = inputs::Commit::of(self.repository, commit.id);
-        let reader = inputs::Reader::new(services, &snapshot);
-        let mut sets = BTreeMap::new();
-        let watches = |service: &&Service| service.watches_inputs && sources.is_asked(&service.path);
-        for service in services.iter().filter(watches) {
-            sets.extend(reader.inputs(&service.path)?.map(|inputs| (service.path.clone(), inputs)));
-        }
-        Ok(sets)
     }
 
     /// The configuration `entry`; none if it cannot be read.
@@ -203,7 +193,7 @@ pub(super) struct Settings {
     /// All of them, sorted by path.
     services: Vec<Service>,
     /// What those of them that are asked about are made of, if they watch that.
-    inputs: BTreeMap<String, Inputs>,
+    inputs: InputsByService,
     config: Rc<Config>,
     filters: Rc<FilterFile>,
     /// Where the filter file is, or would be.
@@ -219,25 +209,15 @@ pub(super) struct Settings {
 impl Settings {
     /// All services, as filters ask about them.
     pub(super) fn watchers(&self) -> Vec<Watcher<'_>> {
-        let inputs = |service: &Service| self.inputs.get(&service.path).map(|inputs| inputs as &dyn PathSet);
+        let inputs =
+            |service: &Service| self.inputs.get(&service.path).map(|watched| &watched.inputs as &dyn PathSet);
         self.services.iter().map(|service| service.watcher(inputs(service))).collect()
     }
 
-    /// Whether they may be others in a commit that differs in `change`, which is none of the [`Sources`].
-    pub(super) fn depend_on(&self, change: &TreeChange) -> bool {
-        if change.path == self.filter_path.as_bytes() {
-            return true;
-        }
-        // What a Dockerfile reads depends on which files there are, and where links lead.
-        !self.inputs.is_empty() && (!change.is_of_content() || self.is_of_build(&change.path))
-    }
-
-    /// Whether builds are made by the file at `path`: it is a Dockerfile, or says what a context leaves out.
-    fn is_of_build(&self, path: &[u8]) -> bool {
-        let path = String::from_utf8_lossy(path);
-        let is_by = |why: &Why| matches!(why.role, Role::Dockerfile | Role::IgnoreFile);
-        self.services.iter().any(|service| service.build.dockerfile == path)
-            || self.inputs.values().any(|inputs| inputs.why(&path).iter().any(is_by))
+    /// Notes that the first parent differs in `change`, which is none of the [`Sources`]. Returns whether they may be others there.
+    pub(super) fn go_back(&self, change: &TreeChange) -> bool {
+        let are_others = watched_inputs::go_back(&self.inputs, change, &self.services);
+        are_others || change.path == self.filter_path.as_bytes()
     }
 
     /// What each of `services` watches, where `watchers` are all there are.

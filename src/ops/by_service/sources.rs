@@ -93,7 +93,7 @@ impl Sources {
         let mut may_differ = false;
         for change in differences {
             let is_set = self.set(&change.path, change.before());
-            may_differ = may_differ || is_set || settings.depend_on(change);
+            may_differ |= is_set | settings.go_back(change);
         }
         may_differ
     }
