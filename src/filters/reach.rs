@@ -12,6 +12,8 @@ pub struct Reach {
     pub directories: Vec<String>,
     /// These files.
     pub files: Vec<String>,
+    /// In these directories, where any change does, whatever it is.
+    pub touched: Vec<String>,
 }
 
 impl Watches<'_> {
@@ -25,7 +27,10 @@ impl Watches<'_> {
                 reach.directories.push(String::new());
             }
             Some((watcher, Watch::OwnDirectory)) => {
-                reach.directories.extend(watcher.directories.iter().map(|path| (*path).to_owned()));
+                let (roots, others): (Vec<&str>, _) =
+                    watcher.directories.iter().partition(|directory| directory.is_empty());
+                reach.directories.extend(roots.into_iter().map(ToOwned::to_owned));
+                reach.touched.extend(others.into_iter().map(ToOwned::to_owned));
                 reach.files.extend(watcher.files.iter().map(|path| (*path).to_owned()));
                 watcher.patterns.iter().for_each(|pattern| reach.add(&pattern.value));
             }
@@ -107,7 +112,8 @@ mod tests {
     fn reach(filters: &str, quantifier: Quantifier) -> (Vec<String>, Vec<String>) {
         let file = FilterFile::parse(filters).unwrap();
         let watchers = [Watcher::new("apps/api")];
-        let Reach { directories, files } = file.assign(&watchers).0.reach(0, quantifier);
+        let Reach { directories, files, touched } = file.assign(&watchers).0.reach(0, quantifier);
+        assert_eq!(touched.is_empty(), filters != "other: x");
         (directories, files)
     }
 
@@ -115,7 +121,7 @@ mod tests {
     fn changes_elsewhere_concern_nobody() {
         let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         for (filters, quantifier, directories, files) in [
-            ("other: x", Quantifier::Some, vec!["apps/api"], vec![]),
+            ("other: x", Quantifier::Some, vec![], vec![]),
             ("api: [a/b.txt, lib/**]", Quantifier::Some, vec!["lib"], vec!["a/b.txt", "lib/**", "lib"]),
             ("api: 'lib/ui-*/x/**'", Quantifier::Some, vec!["lib"], vec!["lib/ui-*/x/**"]),
             ("api: '**/*.md'", Quantifier::Some, vec![""], vec!["**/*.md"]),

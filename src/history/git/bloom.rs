@@ -10,7 +10,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::Repository;
-use super::paths::Paths;
+use super::paths::{DirectoryId, Interest, Paths};
 
 /// The largest chunks that are read.
 const SIZE_MAX: u64 = 1 << 27;
@@ -106,32 +106,105 @@ pub(super) struct Filter<'f> {
 }
 
 impl Filter<'_> {
+    /// Whether a hit of `key` says anything. A single byte stands for no difference, or for too many.
+    fn tells_of(&self, key: &Key) -> bool {
+        self.bits.len() > 1 && (self.version > 1 || key.is_ascii)
+    }
+
     /// Whether something at the path of `key` may differ.
     fn may_have(self, key: &Key) -> bool {
         // Of such paths, the first version has what the compiler's `char` makes of them.
         if self.version == 1 && !key.is_ascii {
             return true;
         }
-        let size = self.bits.len() as u64 * 8;
+        let Ok(size) = u32::try_from(self.bits.len() * 8) else { return true };
         (0..self.hashes).all(|number| {
             let hash = key.first.wrapping_add(number.wrapping_mul(key.second));
-            let bit = u64::from(hash) % size;
+            let bit = hash % size;
             self.bits.get((bit / 8) as usize).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
         })
     }
 
-    /// Whether anything may differ at `paths`, whose `keys` these are; by directory, whether something in it may.
-    pub(super) fn may_differ(self, paths: &Paths, keys: &Keys, may_differ: &mut Vec<bool>) -> bool {
-        may_differ.clear();
-        let mut any = false;
-        for (at, (node, keys)) in paths.nodes().iter().zip(&keys.0).enumerate() {
-            let around = at == 0 || may_differ.get(node.parent as usize) == Some(&true);
-            // Every difference is in the root.
-            let here = around && (at == 0 || self.may_have(&keys.directory));
-            any = any || here && (node.is_whole || keys.files.iter().any(|file| self.may_have(file)));
-            may_differ.push(here);
+    /// Finds out where anything may differ at `paths`, whose `keys` these are.
+    pub(super) fn look(self, paths: &Paths, keys: &Keys, looks: &mut Looks) {
+        let Looks { all, hits } = looks;
+        all.clear();
+        all.resize(paths.nodes().len(), Look::Skip);
+        hits.clear();
+        hits.push(0);
+        let mut next = 0;
+        while let Some(id) = hits.get(next).copied() {
+            next += 1;
+            let at = id as usize;
+            let Some((node, here)) = paths.nodes().get(at).zip(keys.0.get(at)) else { continue };
+            let has_file =
+                node.interest == Interest::Whole || here.files.iter().any(|file| self.may_have(file));
+            let is_told = self.tells_of(&here.directory);
+            if let Some(look) = all.get_mut(at) {
+                *look = match node.interest {
+                    Interest::Touch if is_told => {
+                        if has_file {
+                            Look::Told
+                        } else {
+                            Look::Outside
+                        }
+                    }
+                    Interest::Parts if !has_file => Look::Skip,
+                    _ => Look::Inside,
+                };
+            }
+            let hit = |child: &DirectoryId| {
+                let child = keys.0.get(*child as usize);
+                child.is_some_and(|child| self.may_have(&child.directory))
+            };
+            hits.extend(node.children().filter(hit));
         }
-        any
+        // Those in a directory come behind it.
+        for id in hits.iter().rev().copied() {
+            let is_skipped = all.get(id as usize) == Some(&Look::Skip);
+            let parent = paths.nodes().get(id as usize).and_then(|node| all.get_mut(node.parent as usize));
+            if let Some(parent) = parent.filter(|_| !is_skipped) {
+                *parent = parent.with_something();
+            }
+        }
+    }
+}
+
+/// Where a filter says that a commit may change something.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// By directory, what must be done about it.
+    all: Vec<Look>,
+    /// The directories that may differ, each before those in it.
+    hits: Vec<DirectoryId>,
+}
+
+/// What must be done about a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nothing: nothing wanted in it differs.
+    Skip,
+    /// If its tree differs, so does a file in it, and nothing else that is wanted.
+    Outside,
+    /// If its tree differs, so does a file in it, and perhaps more that is wanted.
+    Told,
+    /// Its tree must be compared.
+    Inside,
+}
+
+impl Look {
+    /// The same for a directory in which something else that is wanted may differ.
+    fn with_something(self) -> Self {
+        match self {
+            Look::Skip | Look::Inside => Look::Inside,
+            Look::Outside | Look::Told => Look::Told,
+        }
+    }
+}
+
+impl Looks {
+    pub(super) fn at(&self, id: DirectoryId) -> Look {
+        self.all.get(id as usize).copied().unwrap_or(Look::Inside)
     }
 }
 

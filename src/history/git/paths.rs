@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bloom::Keys;
 
-/// Directories with all that is in them, and single files; everything else may differ as it likes.
+/// Directories with all that is in them, directories of which only matters that something in them differs, and single files;
+/// everything else may differ as it likes.
 #[derive(Default)]
 pub struct Paths {
     /// The directories on the way to what is wanted, the root first, each before those in it.
@@ -24,18 +25,32 @@ pub(super) struct PathNode {
     pub(super) path: Vec<u8>,
     /// The one that it is in; that of the root is itself.
     pub(super) parent: DirectoryId,
-    /// Whether all that is in it is wanted, so that nothing below it is listed.
-    pub(super) is_whole: bool,
+    /// What is wanted of it.
+    pub(super) interest: Interest,
     /// Files that are wanted, by their paths from the root.
     pub(super) files: Vec<Vec<u8>>,
     /// The directories in it, sorted by name.
     children: Vec<(Vec<u8>, DirectoryId)>,
 }
 
+/// What is wanted of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Interest {
+    /// Some of what is in it.
+    #[default]
+    Parts,
+    /// Whether anything in it differs, and some of what is in it.
+    Touch,
+    /// All that is in it, so that nothing below it is listed.
+    Whole,
+}
+
 impl Paths {
-    /// All that is in `directories`, and `files`; each a path from the root, which is the empty path itself.
+    /// All that is in `directories`, whether anything differs in each of `touched`, and `files`; each a path from the root, which is
+    /// the empty path itself.
     pub fn new<'p>(
         directories: impl IntoIterator<Item = &'p [u8]>,
+        touched: impl IntoIterator<Item = &'p [u8]>,
         files: impl IntoIterator<Item = &'p [u8]>,
     ) -> Self {
         let mut paths = Paths { nodes: vec![PathNode::default()], keys: OnceCell::new() };
@@ -45,7 +60,15 @@ impl Paths {
             if let Some(at) = paths.add(directory, &mut known)
                 && let Some(node) = paths.nodes.get_mut(at as usize)
             {
-                node.is_whole = true;
+                node.interest = Interest::Whole;
+            }
+        }
+        for directory in touched.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(at) = paths.add(directory, &mut known)
+                && let Some(node) = paths.nodes.get_mut(at as usize)
+                && node.interest == Interest::Parts
+            {
+                node.interest = Interest::Touch;
             }
         }
         for file in files.into_iter().collect::<BTreeSet<_>>() {
@@ -53,7 +76,7 @@ impl Paths {
             let directory = file.get(..slash).unwrap_or_default();
             if let Some(at) = paths.add(directory, &mut known)
                 && let Some(node) = paths.nodes.get_mut(at as usize)
-                && !node.is_whole
+                && node.interest != Interest::Whole
             {
                 node.files.push(file.to_owned());
             }
@@ -64,12 +87,12 @@ impl Paths {
 
     /// Everything.
     pub fn all() -> Self {
-        Paths::new([&b""[..]], [])
+        Paths::new([&b""[..]], [], [])
     }
 
     /// Whether everything is wanted.
     pub fn are_all(&self) -> bool {
-        self.nodes.first().is_some_and(|root| root.is_whole)
+        self.nodes.first().is_some_and(|root| root.interest == Interest::Whole)
     }
 
     /// The node of `directory`; none if it is in one that is wanted as a whole.
@@ -77,7 +100,7 @@ impl Paths {
         let mut at = 0;
         let ends = (0..directory.len()).filter(|end| directory.get(*end) == Some(&b'/'));
         for end in ends.chain((!directory.is_empty()).then_some(directory.len())) {
-            if self.nodes.get(at as usize)?.is_whole {
+            if self.nodes.get(at as usize)?.interest == Interest::Whole {
                 return None;
             }
             let path = directory.get(..end)?;
@@ -106,6 +129,11 @@ impl Paths {
 }
 
 impl PathNode {
+    /// The directories in it, by name.
+    pub(super) fn children(&self) -> impl Iterator<Item = DirectoryId> {
+        self.children.iter().map(|(_, id)| *id)
+    }
+
     /// The directory `name` in this one, if it has something wanted.
     pub(super) fn child(&self, name: &[u8]) -> Option<DirectoryId> {
         let at = self.children.binary_search_by(|(child, _)| (**child).cmp(name)).ok()?;
@@ -121,25 +149,26 @@ mod tests {
     fn directories_lead_to_what_is_wanted() {
         let paths = Paths::new(
             [&b"a/b"[..], b"a/b/c", b"d"],
+            [&b"a/b"[..], b"e", b"d/g"],
             [&b"imgver.yaml"[..], b"a/x", b"a/b/y", b"e/f/Taskfile.yml"],
         );
         let shown: Vec<_> = paths
             .nodes()
             .iter()
-            .map(|node| (String::from_utf8_lossy(&node.path).into_owned(), node.is_whole, node.files.len()))
+            .map(|node| (String::from_utf8_lossy(&node.path).into_owned(), node.interest, node.files.len()))
             .collect();
         let expected = [
-            ("", false, 1),
-            ("a", false, 1),
-            ("a/b", true, 0),
-            ("d", true, 0),
-            ("e", false, 0),
-            ("e/f", false, 1),
+            ("", Interest::Parts, 1),
+            ("a", Interest::Parts, 1),
+            ("a/b", Interest::Whole, 0),
+            ("d", Interest::Whole, 0),
+            ("e", Interest::Touch, 0),
+            ("e/f", Interest::Parts, 1),
         ];
-        assert_eq!(shown, expected.map(|(path, is_whole, files)| (path.to_owned(), is_whole, files)));
+        assert_eq!(shown, expected.map(|(path, interest, files)| (path.to_owned(), interest, files)));
         let a = paths.nodes()[0].child(b"a").unwrap();
         assert_eq!(paths.nodes()[a as usize].child(b"b"), Some(2));
         assert_eq!((paths.nodes()[a as usize].child(b"c"), paths.are_all()), (None, false));
-        assert!(Paths::all().are_all() && Paths::new([&b""[..]], [&b"x"[..]]).nodes().len() == 1);
+        assert!(Paths::all().are_all() && Paths::new([&b""[..]], [], [&b"x"[..]]).nodes().len() == 1);
     }
 }

@@ -11,8 +11,9 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::TreeRefIter;
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 
+use super::bloom::{Look, Looks};
 use super::line_graph::LineGraph;
-use super::paths::{DirectoryId, Paths};
+use super::paths::{DirectoryId, Interest, Paths};
 use super::recent::Recent;
 use super::{FirstParent, LineCommit, Repository, with_repair_hints};
 use crate::domain::{ChangeKind, ChangeKinds};
@@ -40,6 +41,15 @@ pub struct TreeChange {
     pub path: Vec<u8>,
     old: Option<Entry>,
     new: Option<Entry>,
+}
+
+/// How two commits differ, in no order.
+#[derive(Debug, Default)]
+pub struct Differences {
+    /// The paths that differ.
+    pub paths: Vec<TreeChange>,
+    /// Directories that have others that differ.
+    pub directories: Vec<Vec<u8>>,
 }
 
 /// A file, a link or a submodule: its type, with whether it is executable, and its content.
@@ -101,6 +111,7 @@ pub struct Trees<'r> {
     pub(super) graph: Option<LineGraph>,
     /// A tree that several steps of a line need is read once.
     recent: Recent<ObjectId>,
+    looks: Looks,
 }
 
 impl Repository {
@@ -110,32 +121,27 @@ impl Repository {
     /// A commit-graph that git refuses.
     pub fn trees(&self) -> Result<Trees<'_>> {
         let graph = LineGraph::open(self)?;
-        Ok(Trees { repository: self, graph, recent: Recent::default() })
+        Ok(Trees { repository: self, graph, recent: Recent::default(), looks: Looks::default() })
     }
 }
 
 impl Trees<'_> {
-    /// How `new` differs from `old` in `paths`, and perhaps in others, in any order.
+    /// How `new` differs from `old` in `paths`, and perhaps in others.
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn differences(
-        &mut self,
-        old: &LineCommit,
-        new: &LineCommit,
-        paths: &Paths,
-    ) -> Result<Vec<TreeChange>> {
+    pub fn differences(&mut self, old: &LineCommit, new: &LineCommit, paths: &Paths) -> Result<Differences> {
+        let mut looks = std::mem::take(&mut self.looks);
         let filter = self.graph.as_ref().zip(new.position).and_then(|(graph, at)| graph.filter(at));
-        let mut may_differ = None;
         // A filter is about the first parent.
-        if let Some(filter) = filter.filter(|_| !paths.are_all() && new.parent == FirstParent::Commit(old.id))
-        {
-            let directories = may_differ.insert(Vec::with_capacity(paths.nodes().len()));
-            if !filter.may_differ(paths, paths.keys(), directories) {
-                return Ok(Vec::new());
-            }
+        let filter = filter.filter(|_| !paths.are_all() && new.parent == FirstParent::Commit(old.id));
+        if let Some(filter) = filter {
+            filter.look(paths, paths.keys(), &mut looks);
         }
-        self.changes_between(Some(old.tree), new.tree, paths, may_differ.as_deref())
+        let looks_known = filter.is_some().then_some(&looks);
+        let found = self.changes_between(Some(old.tree), new.tree, paths, looks_known);
+        self.looks = looks;
+        found
             .context(Kind::Repository, || format!("cannot read the changes from {} to {}", old.id, new.id))
             .map_err(with_repair_hints)
     }
@@ -149,7 +155,7 @@ impl Trees<'_> {
         let all = all.context(Kind::Repository, || format!("cannot read the files of {}", commit.id));
         let all = all.map_err(with_repair_hints)?;
         let found = |change: TreeChange| (change.path, change.new.map_or(TreeEntry::Absent, Entry::as_found));
-        Ok(all.into_iter().map(found).collect())
+        Ok(all.paths.into_iter().map(found).collect())
     }
 
     /// What is at `path` in `commit`.
@@ -183,49 +189,77 @@ impl Trees<'_> {
         Ok(found.as_found())
     }
 
-    /// How two trees differ in `paths`; if it is known, only in those directories that may differ, by their positions.
+    /// How two trees differ in `paths`, as far as `looks` do not say that they do not.
     fn changes_between(
         &mut self,
         old: Option<ObjectId>,
         new: ObjectId,
         paths: &Paths,
-        may_differ: Option<&[bool]>,
-    ) -> std::result::Result<Vec<TreeChange>, gix::Error> {
-        let mut changes = Vec::new();
-        let root = Directory { path: Vec::new(), id: Some(0).filter(|_| !paths.are_all()) };
+        looks: Option<&Looks>,
+    ) -> std::result::Result<Differences, gix::Error> {
+        let look = |id: DirectoryId| looks.map_or(Look::Inside, |looks| looks.at(id));
+        let mut found = Differences::default();
+        if look(0) == Look::Skip {
+            return Ok(found);
+        }
+        let root = Directory { path: Vec::new(), inside: Inside::of(0, None, paths) };
         let mut waiting = vec![(root, old, Some(new))];
+        // For each directory of which matters that something in it differs, whether that is known.
+        let mut touched: Vec<bool> = Vec::new();
         while let Some((directory, old, new)) = waiting.pop() {
             if old == new {
                 continue;
             }
-            let here = directory.id.and_then(|id| paths.nodes().get(id as usize));
+            let mut touch = None;
+            match directory.inside {
+                Inside::All => {}
+                Inside::Rest(at) if touched.get(at) == Some(&true) => continue,
+                Inside::Rest(at) => touch = Some(at),
+                Inside::Node(id, around) => {
+                    touch = around;
+                    let is_told = matches!(look(id), Look::Outside | Look::Told);
+                    if is_told {
+                        found.directories.push(directory.path.clone());
+                    }
+                    if look(id) == Look::Outside {
+                        continue;
+                    }
+                    let node = paths.nodes().get(id as usize);
+                    if node.is_some_and(|node| node.interest == Interest::Touch) {
+                        touch = Some(touched.len());
+                        touched.push(is_told);
+                    }
+                }
+            }
+            let here = match directory.inside {
+                Inside::Node(id, _) => paths.nodes().get(id as usize),
+                Inside::All | Inside::Rest(_) => None,
+            };
             let mut differs = |name: &[u8], old: Option<Entry>, new: Option<Entry>| {
                 let is_tree = |entry: &Entry| entry.kind == EntryKind::Tree;
                 let tree = |entry: Option<Entry>| entry.filter(is_tree).map(|entry| entry.id);
                 let (old_tree, new_tree) = (tree(old), tree(new));
                 if old_tree.or(new_tree).is_none() {
-                    changes.push(TreeChange { path: directory.join(name), old, new });
+                    if let Some(known) = touch.and_then(|at| touched.get_mut(at)) {
+                        *known = true;
+                    }
+                    found.paths.push(TreeChange { path: directory.join(name), old, new });
                     return;
                 }
-                // Of a directory that is wanted as a whole, what is in it needs no look any more.
-                let id = match here.map(|here| here.child(name)) {
-                    None => None,
-                    Some(None) => return,
-                    Some(Some(id)) => {
-                        let may_differ = may_differ.and_then(|all| all.get(id as usize).copied());
-                        if may_differ == Some(false) {
-                            return;
-                        }
-                        let is_whole = paths.nodes().get(id as usize).is_some_and(|node| node.is_whole);
-                        Some(id).filter(|_| !is_whole)
-                    }
+                let inside = match (here.and_then(|here| here.child(name)), touch) {
+                    (Some(id), _) if look(id) == Look::Skip => return,
+                    (Some(id), _) => Inside::of(id, touch, paths),
+                    (None, Some(at)) if touched.get(at) == Some(&true) => return,
+                    (None, Some(at)) => Inside::Rest(at),
+                    (None, None) if here.is_some() => return,
+                    (None, None) => Inside::All,
                 };
-                waiting.push((Directory { path: directory.join(name), id }, old_tree, new_tree));
+                waiting.push((Directory { path: directory.join(name), inside }, old_tree, new_tree));
             };
             let (old, new) = (self.read_or_none(old)?, self.read_or_none(new)?);
             compare(&old, &new, self.repository.inner.object_hash(), &mut differs)?;
         }
-        Ok(changes)
+        Ok(found)
     }
 
     fn read_or_none(&mut self, id: Option<ObjectId>) -> std::result::Result<Rc<[u8]>, gix::Error> {
@@ -246,8 +280,27 @@ impl Trees<'_> {
 /// A directory that differs.
 struct Directory {
     path: Vec<u8>,
-    /// Its position among those on the way to what is wanted; none if all of it is.
-    id: Option<DirectoryId>,
+    inside: Inside,
+}
+
+/// What is wanted of what is in a directory.
+#[derive(Clone, Copy)]
+enum Inside {
+    /// All of it.
+    All,
+    /// Whether anything differs, unless that is known of the directory around it with this number.
+    Rest(usize),
+    /// What is wanted there, and that again if it is in such a directory.
+    Node(DirectoryId, Option<usize>),
+}
+
+impl Inside {
+    fn of(id: DirectoryId, touch: Option<usize>, paths: &Paths) -> Self {
+        match paths.nodes().get(id as usize) {
+            Some(node) if node.interest != Interest::Whole => Inside::Node(id, touch),
+            _ => Inside::All,
+        }
+    }
 }
 
 impl Directory {

@@ -335,22 +335,31 @@ impl Watched<'_> {
         concerned.extend(found.filter_map(|(at, _)| self.asked.get(at).copied().flatten()));
     }
 
+    /// Adds the services that watch all of `directory`, in which something differs, to `concerned`.
+    pub(super) fn add_owners(&self, directory: &[u8], concerned: &mut Vec<usize>) {
+        let owners = self.index.owners(directory);
+        concerned.extend(owners.filter_map(|at| self.asked.get(at).copied().flatten()));
+    }
+
     /// Where it matters what differs: in what the services at the positions `active` watch, and in what settings are read from.
     pub(super) fn paths(&self, active: &[usize], sources: &Sources, settings: &Settings) -> Paths {
         if sources.extent > Extent::Asked {
             return Paths::all();
         }
-        let mut directories = Vec::new();
+        let (mut directories, mut touched) = (Vec::new(), Vec::new());
         let mut files = vec![config::FILE.to_owned(), settings.filter_path.clone()];
         for service in active {
             let at = self.positions.get(*service).copied().flatten();
             let reach = at.map(|at| self.watches.reach(at, self.quantifier)).unwrap_or_default();
             directories.extend(reach.directories);
+            touched.extend(reach.touched);
             files.extend(reach.files);
         }
         let covered: HashSet<&str> = directories.iter().map(String::as_str).collect();
         let named = active.iter().filter_map(|service| self.services.get(*service).copied());
         files.extend(named.filter(|service| !covered.contains(service)).flat_map(Sources::files_of));
-        Paths::new(directories.iter().map(String::as_bytes), files.iter().map(String::as_bytes))
+        let [directories, touched, files] =
+            [&directories, &touched, &files].map(|paths| paths.iter().map(String::as_bytes));
+        Paths::new(directories, touched, files)
     }
 }

@@ -51,7 +51,7 @@ impl Sources {
             .flat_map(|service| Self::files_of(service))
             .chain([config::FILE.to_owned()])
             .collect();
-        sources.read(commit, &Paths::new([], files.iter().map(String::as_bytes)), trees)?;
+        sources.read(commit, &Paths::new([], [], files.iter().map(String::as_bytes)), trees)?;
         Ok(sources)
     }
 

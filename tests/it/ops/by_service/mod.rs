@@ -199,3 +199,58 @@ fn versions_are_the_same_however_the_history_is_kept() {
         }
     });
 }
+
+#[test]
+fn a_tree_that_differs_without_a_file_touches_nothing() {
+    let repo = Repo::new();
+    let config =
+        "services:\n  apps/api: {}\n  apps/api/tools: {}\n  apps/web: {watch: [apps/api/src/lib/*.rs]}\n";
+    repo.write("imgver.yaml", config);
+    for file in [
+        "apps/api/Dockerfile",
+        "apps/api/src/lib/a.rs",
+        "apps/api/src/b/c",
+        "apps/api/tools/x/y",
+        "apps/web/a",
+    ] {
+        repo.write(file, "1");
+    }
+    repo.commit("all");
+    // git itself makes no empty directories, but other programs do.
+    let tree = |entries: String| repo.git_run(["mktree"]).input(entries).run().text().trim().to_owned();
+    let empty = tree(String::new());
+    let src = tree(format!("{}\n040000 tree {empty}\tnone\n", repo.git(["ls-tree", "HEAD:apps/api/src"])));
+    let replaced = |directory: &str, name: &str, id: &str| {
+        let listed = repo.git(["ls-tree", &format!("HEAD:{directory}")]);
+        let line = |line: &str| match line.split_once('\t') {
+            Some((_, found)) if found == name => format!("040000 tree {id}\t{name}\n"),
+            _ => format!("{line}\n"),
+        };
+        tree(listed.lines().map(line).collect())
+    };
+    let api = replaced("apps/api", "src", &src);
+    let apps = replaced("apps", "api", &api);
+    let root = replaced("", "apps", &apps);
+    let odd = repo.git(["commit-tree", "-p", "HEAD", "-m", "an empty directory", &root]);
+    repo.git(["reset", "-q", "--hard", odd.trim()]);
+    let mut tips = vec![(repo.git(["rev-parse", "HEAD"]), [1, 1, 1])];
+    for (file, distances) in [
+        ("docs/a", [1, 1, 1]),
+        ("apps/api/src/b/c", [2, 1, 1]),
+        ("apps/api/tools/x/y", [3, 2, 1]),
+        ("apps/api/src/lib/a.rs", [4, 2, 2]),
+        ("apps/api/src/lib/b.txt", [5, 2, 2]),
+        ("apps/web/a", [5, 2, 3]),
+    ] {
+        repo.write(file, "2");
+        tips.push((repo.commit(file), distances));
+    }
+    for keep in [|_: &Repo| (), with_filters] {
+        keep(&repo);
+        for (tip, expected) in &tips {
+            let found = versions(&repo, tip.trim(), false, true).unwrap();
+            let found: Vec<u64> = found.into_iter().map(|(_, found)| found.distance).collect();
+            assert_eq!(found, expected, "at {tip}");
+        }
+    }
+}
