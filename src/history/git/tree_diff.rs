@@ -110,7 +110,7 @@ pub struct Trees<'r> {
     pub(super) repository: &'r Repository,
     pub(super) graph: Option<LineGraph>,
     /// A tree that several steps of a line need is read once.
-    recent: Recent<ObjectId>,
+    recent: Recent<ObjectId, gix::hashtable::hash::Builder>,
     looks: Looks,
 }
 
@@ -326,9 +326,14 @@ fn compare(
     let (mut olds, mut news) = (Entries { rest: old, hash }, Entries { rest: new, hash });
     loop {
         // Most entries are the same, and need not be read to know it.
-        while let Some(same) = olds.first_bytes().filter(|same| news.rest.starts_with(same)) {
-            olds.skip(same.len());
-            news.skip(same.len());
+        if olds.rest == news.rest {
+            return Ok(());
+        }
+        let mut same = common(olds.rest, news.rest);
+        while let Some(length) = olds.first_bytes().map(<[u8]>::len).filter(|length| *length <= same) {
+            olds.skip(length);
+            news.skip(length);
+            same -= length;
         }
         let (old, new) = (olds.first()?, news.first()?);
         let order = match (&old, &new) {
@@ -352,6 +357,16 @@ fn compare(
             news.skip_first();
         }
     }
+}
+
+/// How many bytes `a` and `b` begin with that are the same.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    let (a_blocks, b_blocks) = (a.as_chunks::<32>().0, b.as_chunks::<32>().0);
+    let blocks = a_blocks.iter().zip(b_blocks).take_while(|(a, b)| a == b).count() * 32;
+    let rest = |all: &[u8]| all.len().min(blocks + 32);
+    let (a_rest, b_rest) = (a.get(blocks..rest(a)), b.get(blocks..rest(b)));
+    let rests = a_rest.unwrap_or_default().iter().zip(b_rest.unwrap_or_default());
+    blocks + rests.take_while(|(a, b)| a == b).count()
 }
 
 /// The entries of a tree from one on: each a mode, a space, a name, a zero byte and a hash.
@@ -406,4 +421,22 @@ pub fn kinds_of(changes: &[TreeChange]) -> impl Iterator<Item = (&[u8], ChangeKi
         };
         (&*change.path, ChangeKinds::from_iter([kind].into_iter().chain(moved)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common;
+
+    #[test]
+    fn common_beginnings_are_as_long_as_they_are() {
+        for length in [0, 1, 31, 32, 33, 64, 100] {
+            let all = vec![7; length];
+            assert_eq!(common(&all, &all), length);
+            for at in 0..length {
+                let mut other = all.clone();
+                other[at] = 8;
+                assert_eq!((common(&all, &other), common(&all, &all[..at])), (at, at), "{at} of {length}");
+            }
+        }
+    }
 }
