@@ -109,13 +109,6 @@ pub struct WatchIndex<'a> {
 }
 
 impl<'a> WatchIndex<'a> {
-    /// The services that watch all that is at `path`, in no order and perhaps twice.
-    pub fn owners(&self, path: &[u8]) -> impl Iterator<Item = usize> {
-        let everywhere = self.owners.get(&b""[..]).into_iter().flatten();
-        let owned = at_and_above(path, &self.lengths).filter_map(|directory| self.owners.get(directory));
-        owned.flatten().chain(everywhere).copied()
-    }
-
     /// The services that a change of `path` concerns, each with the patterns that made it count, in no order and perhaps
     /// twice. The patterns of those for which `is_done` holds are not tried.
     pub fn concerned(
@@ -124,7 +117,10 @@ impl<'a> WatchIndex<'a> {
         kinds: ChangeKinds,
         is_done: impl Fn(usize) -> bool,
     ) -> Vec<(usize, Vec<&'a str>)> {
-        let mut concerned: Vec<_> = self.owners(path).map(|position| (position, Vec::new())).collect();
+        let everywhere = self.owners.get(&b""[..]).into_iter().flatten();
+        let owned = at_and_above(path, &self.lengths).filter_map(|directory| self.owners.get(directory));
+        let mut concerned: Vec<_> =
+            owned.flatten().chain(everywhere).map(|position| (*position, Vec::new())).collect();
         if self.waiting.is_empty() {
             return concerned;
         }

@@ -106,11 +106,6 @@ pub(super) struct Filter<'f> {
 }
 
 impl Filter<'_> {
-    /// Whether a hit of `key` says anything. A single byte stands for no difference, or for too many.
-    fn tells_of(&self, key: &Key) -> bool {
-        self.bits.len() > 1 && (self.version > 1 || key.is_ascii)
-    }
-
     /// Whether something at the path of `key` may differ.
     fn may_have(self, key: &Key) -> bool {
         // Of such paths, the first version has what the compiler's `char` makes of them.
@@ -129,7 +124,7 @@ impl Filter<'_> {
     pub(super) fn look(self, paths: &Paths, keys: &Keys, looks: &mut Looks) {
         let Looks { all, hits } = looks;
         all.clear();
-        all.resize(paths.nodes().len(), Look::Skip);
+        all.resize(paths.nodes().len(), false);
         hits.clear();
         hits.push(0);
         let mut next = 0;
@@ -137,21 +132,9 @@ impl Filter<'_> {
             next += 1;
             let at = id as usize;
             let Some((node, here)) = paths.nodes().get(at).zip(keys.0.get(at)) else { continue };
-            let has_file =
-                node.interest == Interest::Whole || here.files.iter().any(|file| self.may_have(file));
-            let is_told = self.tells_of(&here.directory);
-            if let Some(look) = all.get_mut(at) {
-                *look = match node.interest {
-                    Interest::Touch if is_told => {
-                        if has_file {
-                            Look::Told
-                        } else {
-                            Look::Outside
-                        }
-                    }
-                    Interest::Parts if !has_file => Look::Skip,
-                    _ => Look::Inside,
-                };
+            if let Some(may_differ) = all.get_mut(at) {
+                *may_differ =
+                    node.interest != Interest::Parts || here.files.iter().any(|file| self.may_have(file));
             }
             let hit = |child: &DirectoryId| {
                 let child = keys.0.get(*child as usize);
@@ -161,10 +144,10 @@ impl Filter<'_> {
         }
         // Those in a directory come behind it.
         for id in hits.iter().rev().copied() {
-            let is_skipped = all.get(id as usize) == Some(&Look::Skip);
+            let may_differ = all.get(id as usize) == Some(&true);
             let parent = paths.nodes().get(id as usize).and_then(|node| all.get_mut(node.parent as usize));
-            if let Some(parent) = parent.filter(|_| !is_skipped) {
-                *parent = parent.with_something();
+            if let Some(parent) = parent {
+                *parent |= may_differ;
             }
         }
     }
@@ -173,38 +156,16 @@ impl Filter<'_> {
 /// Where a filter says that a commit may change something.
 #[derive(Default)]
 pub(super) struct Looks {
-    /// By directory, what must be done about it.
-    all: Vec<Look>,
+    /// By directory, whether it may have what is wanted and differs.
+    all: Vec<bool>,
     /// The directories that may differ, each before those in it.
     hits: Vec<DirectoryId>,
 }
 
-/// What must be done about a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Nothing: nothing wanted in it differs.
-    Skip,
-    /// If its tree differs, so does a file in it, and nothing else that is wanted.
-    Outside,
-    /// If its tree differs, so does a file in it, and perhaps more that is wanted.
-    Told,
-    /// Its tree must be compared.
-    Inside,
-}
-
-impl Look {
-    /// The same for a directory in which something else that is wanted may differ.
-    fn with_something(self) -> Self {
-        match self {
-            Look::Skip | Look::Inside => Look::Inside,
-            Look::Outside | Look::Told => Look::Told,
-        }
-    }
-}
-
 impl Looks {
-    pub(super) fn at(&self, id: DirectoryId) -> Look {
-        self.all.get(id as usize).copied().unwrap_or(Look::Inside)
+    /// Whether the directory must be compared. What a filter says differs is only perhaps so.
+    pub(super) fn may_differ(&self, id: DirectoryId) -> bool {
+        self.all.get(id as usize).copied().unwrap_or(true)
     }
 }
 

@@ -53,7 +53,7 @@ pub use line::{FirstParent, LineCommit};
 pub use paths::Paths;
 pub use tags::{BrokenTag, BrokenTags, Tags};
 pub use tracked::{PathKind, TrackedPath};
-pub use tree_diff::{Differences, FileId, TreeChange, TreeEntry, Trees, kinds_of};
+pub use tree_diff::{FileId, TreeChange, TreeEntry, Trees, kinds_of};
 
 use crate::error::{Error, Kind, Result};
 use crate::programs::Programs;

@@ -11,7 +11,7 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::TreeRefIter;
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 
-use super::bloom::{Look, Looks};
+use super::bloom::Looks;
 use super::line_graph::LineGraph;
 use super::paths::{DirectoryId, Interest, Paths};
 use super::recent::Recent;
@@ -41,15 +41,6 @@ pub struct TreeChange {
     pub path: Vec<u8>,
     old: Option<Entry>,
     new: Option<Entry>,
-}
-
-/// How two commits differ, in no order.
-#[derive(Debug, Default)]
-pub struct Differences {
-    /// The paths that differ.
-    pub paths: Vec<TreeChange>,
-    /// Directories that have others that differ.
-    pub directories: Vec<Vec<u8>>,
 }
 
 /// A file, a link or a submodule: its type, with whether it is executable, and its content.
@@ -126,11 +117,16 @@ impl Repository {
 }
 
 impl Trees<'_> {
-    /// How `new` differs from `old` in `paths`, and perhaps in others.
+    /// How `new` differs from `old` in `paths`, and perhaps in others; in no order.
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn differences(&mut self, old: &LineCommit, new: &LineCommit, paths: &Paths) -> Result<Differences> {
+    pub fn differences(
+        &mut self,
+        old: &LineCommit,
+        new: &LineCommit,
+        paths: &Paths,
+    ) -> Result<Vec<TreeChange>> {
         let mut looks = std::mem::take(&mut self.looks);
         let filter = self.graph.as_ref().zip(new.position).and_then(|(graph, at)| graph.filter(at));
         // A filter is about the first parent.
@@ -155,7 +151,7 @@ impl Trees<'_> {
         let all = all.context(Kind::Repository, || format!("cannot read the files of {}", commit.id));
         let all = all.map_err(with_repair_hints)?;
         let found = |change: TreeChange| (change.path, change.new.map_or(TreeEntry::Absent, Entry::as_found));
-        Ok(all.paths.into_iter().map(found).collect())
+        Ok(all.into_iter().map(found).collect())
     }
 
     /// What is at `path` in `commit`.
@@ -196,10 +192,10 @@ impl Trees<'_> {
         new: ObjectId,
         paths: &Paths,
         looks: Option<&Looks>,
-    ) -> std::result::Result<Differences, gix::Error> {
-        let look = |id: DirectoryId| looks.map_or(Look::Inside, |looks| looks.at(id));
-        let mut found = Differences::default();
-        if look(0) == Look::Skip {
+    ) -> std::result::Result<Vec<TreeChange>, gix::Error> {
+        let may_differ = |id: DirectoryId| looks.is_none_or(|looks| looks.may_differ(id));
+        let mut found = Vec::new();
+        if !may_differ(0) {
             return Ok(found);
         }
         let root = Directory { path: Vec::new(), inside: Inside::of(0, None, paths) };
@@ -217,17 +213,10 @@ impl Trees<'_> {
                 Inside::Rest(at) => touch = Some(at),
                 Inside::Node(id, around) => {
                     touch = around;
-                    let is_told = matches!(look(id), Look::Outside | Look::Told);
-                    if is_told {
-                        found.directories.push(directory.path.clone());
-                    }
-                    if look(id) == Look::Outside {
-                        continue;
-                    }
                     let node = paths.nodes().get(id as usize);
                     if node.is_some_and(|node| node.interest == Interest::Touch) {
                         touch = Some(touched.len());
-                        touched.push(is_told);
+                        touched.push(false);
                     }
                 }
             }
@@ -243,11 +232,11 @@ impl Trees<'_> {
                     if let Some(known) = touch.and_then(|at| touched.get_mut(at)) {
                         *known = true;
                     }
-                    found.paths.push(TreeChange { path: directory.join(name), old, new });
+                    found.push(TreeChange { path: directory.join(name), old, new });
                     return;
                 }
                 let inside = match (here.and_then(|here| here.child(name)), touch) {
-                    (Some(id), _) if look(id) == Look::Skip => return,
+                    (Some(id), _) if !may_differ(id) => return,
                     (Some(id), _) => Inside::of(id, touch, paths),
                     (None, Some(at)) if touched.get(at) == Some(&true) => return,
                     (None, Some(at)) => Inside::Rest(at),

@@ -335,12 +335,6 @@ impl Watched<'_> {
         concerned.extend(found.filter_map(|(at, _)| self.asked.get(at).copied().flatten()));
     }
 
-    /// Adds the services that watch all of `directory`, in which something differs, to `concerned`.
-    pub(super) fn add_owners(&self, directory: &[u8], concerned: &mut Vec<usize>) {
-        let owners = self.index.owners(directory);
-        concerned.extend(owners.filter_map(|at| self.asked.get(at).copied().flatten()));
-    }
-
     /// Where it matters what differs: in what the services at the positions `active` watch, and in what settings are read from.
     pub(super) fn paths(&self, active: &[usize], sources: &Sources, settings: &Settings) -> Paths {
         if sources.extent > Extent::Asked {

@@ -111,16 +111,13 @@ impl Walk<'_, '_> {
             };
             let differences = self.trees.differences(&parent, &child, &paths)?;
             let mut changed = Vec::new();
-            for (path, kinds) in kinds_of(&differences.paths) {
+            for (path, kinds) in kinds_of(&differences) {
                 watched.add_concerned(path, kinds, &mut changed);
-            }
-            for directory in &differences.directories {
-                watched.add_owners(directory, &mut changed);
             }
             self.line.push(parent.id);
             self.here = parent;
             let said = watched.said();
-            if sources.go_back(&differences.paths, settings) {
+            if sources.go_back(&differences, settings) {
                 return Ok(Some(Step { at, commit: child.id, said: said.to_vec(), changed }));
             }
             // All say the same as before.
