@@ -236,12 +236,12 @@ impl Trees<'_> {
                     return;
                 }
                 let inside = match (here.and_then(|here| here.child(name)), touch) {
-                    (Some(id), _) if !may_differ(id) => return,
-                    (Some(id), _) => Inside::of(id, touch, paths),
-                    (None, Some(at)) if touched.get(at) == Some(&true) => return,
-                    (None, Some(at)) => Inside::Rest(at),
-                    (None, None) if here.is_some() => return,
-                    (None, None) => Inside::All,
+                    (Some(id), _) if may_differ(id) => Inside::of(id, touch, paths),
+                    (_, Some(at)) if touched.get(at) == Some(&true) => return,
+                    // Nothing that is wanted by itself, but it may be the first thing that differs.
+                    (_, Some(at)) => Inside::Rest(at),
+                    (_, None) if here.is_some() => return,
+                    (_, None) => Inside::All,
                 };
                 waiting.push((Directory { path: directory.join(name), inside }, old_tree, new_tree));
             };
