@@ -4,7 +4,8 @@
 //! about the service does: its settings and what it watches. What a commit says is read from that commit: its `imgver.yaml`, its
 //! filter file, its Taskfiles. A commit touches a service, too,
 //!
-//! - where its first parent does not have the service, and where it is a root,
+//! - where it or its first parent does not have the service, and where it is a root: nobody can say what the service would have
+//!   watched there, and two contents must not have one version,
 //! - where it brings a release of the service by a merge,
 //! - where what it or its first parent says about the service cannot be read or contradicts itself: then nobody can say what the
 //!   service watched, and old mistakes must not make today's answer impossible.

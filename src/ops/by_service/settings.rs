@@ -323,10 +323,10 @@ impl Watched<'_> {
         &self.said
     }
 
-    /// The services about which nobody can say what they watch.
-    pub(super) fn unreadable(&self) -> impl Iterator<Item = usize> {
+    /// The services about which nobody can say what they watch: those that are not there among them.
+    pub(super) fn unsaid(&self) -> impl Iterator<Item = usize> {
         let said = self.said.iter().enumerate();
-        said.filter(|(_, said)| **said == Said::Unreadable).map(|(service, _)| service)
+        said.filter(|(_, said)| !matches!(said, Said::This(_))).map(|(service, _)| service)
     }
 
     /// Adds the services that watch `path` and count a change of these `kinds` to `concerned`, perhaps twice.

@@ -121,7 +121,7 @@ impl Walk<'_, '_> {
                 return Ok(Some(Step { at, commit: child.id, said: said.to_vec(), changed }));
             }
             // All say the same as before.
-            changed.extend(watched.unreadable());
+            changed.extend(watched.unsaid());
             changed.sort_unstable();
             changed.dedup();
             changed.into_iter().for_each(|service| self.touch(at, child.id, service));
@@ -133,8 +133,7 @@ impl Walk<'_, '_> {
     fn count(&mut self, step: &Step, before: &[Said]) {
         for (service, (said, before)) in step.said.iter().zip(before).enumerate() {
             let is_touched = match said {
-                Said::Nothing => false,
-                Said::Unreadable => true,
+                Said::Nothing | Said::Unreadable => true,
                 Said::This(_) => said != before || step.changed.contains(&service),
             };
             if is_touched {

@@ -126,7 +126,7 @@ impl<'a> Oracle<'a> {
     fn touches(&self, commit: &str, service: &str) -> bool {
         let parents = self.git(&["rev-list", "--parents", "-n1", commit]);
         let Some(parent) = parents.split(' ').nth(1) else { return true };
-        let Some(said) = self.said(commit, service) else { return false };
+        let Some(said) = self.said(commit, service) else { return true };
         let Some(before) = self.said(parent, service) else { return true };
         let Said::This { watch, .. } = &said else { return true };
         said != before || self.changes(parent, commit).iter().any(|change| watch.has(change))
