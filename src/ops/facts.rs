@@ -1,5 +1,7 @@
 //! The facts behind every version: release tags, base release, distance, uncommitted changes.
 
+use std::collections::BTreeSet;
+
 use super::Checkout;
 use super::by_service;
 use super::release_tags::{Fit, release, release_tags};
@@ -215,13 +217,14 @@ pub(super) fn counting(
     Ok(facts(commit, scope, walked, &dirty(checkout, subjects, scope, request)?))
 }
 
-/// The commits that the versions of `subjects`, all of which are services, count by service at the commit of `request`: by
-/// subject, the newest first.
+/// By subject, the commits of the first-parent line of the commit of `request` that touch `subjects`, all of which are services, and
+/// that their base releases do not have. Beyond those that their versions count, there may be some before a merge that brings the
+/// base release.
 pub(super) fn changes(
     checkout: &Checkout,
     subjects: &[Subject],
     request: &HistoryRequest,
-) -> Result<Vec<Vec<CommitId>>> {
+) -> Result<Vec<BTreeSet<CommitId>>> {
     let commit = request.rev.resolve(&checkout.repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
     let question = by_service::Question { commit, first_parent, last_change: false, changes: true };
@@ -238,8 +241,8 @@ pub(super) struct Found {
     pub(super) named: CommitId,
     /// As [`Facts::last_change`].
     pub(super) last_change: Option<CommitId>,
-    /// By service, the commits that are counted, the newest first, if they were asked for.
-    pub(super) changes: Vec<CommitId>,
+    /// By service, the changes that the base release does not have, if they were asked for.
+    pub(super) changes: BTreeSet<CommitId>,
 }
 
 impl Found {
@@ -249,7 +252,7 @@ impl Found {
             Standing::Unreleased { commits } => (None, commits),
             Standing::Shallow => return Err(too_shallow(subject)),
         };
-        Ok(Found { base, distance, named: commit, last_change: Some(commit), changes: Vec::new() })
+        Ok(Found { base, distance, named: commit, last_change: Some(commit), changes: BTreeSet::new() })
     }
 }
 

@@ -16,8 +16,10 @@ mod tally;
 mod walk;
 mod watched_inputs;
 
+use std::collections::HashSet;
+
 use super::Checkout;
-use super::facts::{self, Found};
+use super::facts::{self, BaseRelease, Found};
 use super::release_tags::Fit;
 use super::subject::Subject;
 use crate::error::Result;
@@ -33,7 +35,7 @@ pub(super) struct Question {
     pub(super) first_parent: bool,
     /// Whether the last commit that changed each service is wanted in any case.
     pub(super) last_change: bool,
-    /// Whether all commits that count are wanted, not only their number.
+    /// Whether the changes that the base release does not have are wanted.
     pub(super) changes: bool,
 }
 
@@ -58,7 +60,10 @@ pub(super) fn standings<'t, 's>(
             Placing::Nowhere => Tally::of_all(),
             Placing::Unknown => return Err(facts::too_shallow(subject)),
         };
-        tallies.push(tally.with_changes(changes));
+        tallies.push(match changes {
+            true => tally.with_changes(|base| line_since(base, commit, checkout))?,
+            false => tally,
+        });
     }
     let services: Vec<&str> = subjects.iter().map(Subject::key).collect();
     let line = walk::follow(repository, commit, &services, &mut tallies)?;
@@ -77,4 +82,17 @@ pub(super) fn standings<'t, 's>(
     let found =
         |(subject, tally): (&Subject, Tally)| tally.found(&line).ok_or_else(|| facts::too_shallow(subject));
     subjects.iter().zip(tallies).map(found).collect()
+}
+
+/// How many commits of the line of `tip` the release `base` does not have.
+fn line_since(base: &BaseRelease, tip: CommitId, checkout: &Checkout) -> Result<usize> {
+    let repository = &checkout.repository;
+    let released = repository.resolve(&format!("refs/tags/{}", base.tag))?;
+    let since: HashSet<CommitId> = repository.commits_since(released, tip)?.into_iter().collect();
+    let (mut count, mut at) = (0, Some(tip));
+    while let Some(commit) = at.filter(|commit| since.contains(commit)) {
+        count += 1;
+        at = repository.parents(commit)?.first().copied();
+    }
+    Ok(count)
 }

@@ -1,5 +1,8 @@
 //! The count of the commits that touch one service.
 
+use std::collections::BTreeSet;
+
+use crate::error::Result;
 use crate::history::git::CommitId;
 use crate::history::{Place, Placing};
 use crate::ops::facts::{BaseRelease, Found};
@@ -13,10 +16,13 @@ pub(super) struct Tally {
     is_brought: bool,
     /// Whether the last touching commit is wanted, even behind the base release.
     wants_last: bool,
+    /// How many commits of the line the base release does not have; none if it has none of them.
+    unreleased: Option<usize>,
     /// Number of commits that count, without one that only brings the base release.
     counted: u64,
-    /// These commits, the newest first, if they are wanted.
-    changes: Option<Vec<CommitId>>,
+    /// The commits that touch and that the base release does not have, if they are wanted. One that only brings it ends what
+    /// counts, but not these: what the line had before that merge is in no release.
+    changes: Option<BTreeSet<CommitId>>,
     /// The newest commit that touches, and its position.
     last: Option<(usize, CommitId)>,
     /// The position of the last commit of the line that the clone has, if it lacks its first parent.
@@ -38,12 +44,21 @@ impl Tally {
     /// That of a service without any release: everything counts.
     pub(super) fn of_all() -> Self {
         let (base, end, last, cut) = (None, None, None, None);
-        Tally { base, end, is_brought: false, wants_last: false, counted: 0, changes: None, last, cut }
+        let (unreleased, changes) = (None, None);
+        Tally { base, end, is_brought: false, wants_last: false, unreleased, counted: 0, changes, last, cut }
     }
 
-    /// The same, which also notes the commits that count, if they are `wanted`.
-    pub(super) fn with_changes(self, wanted: bool) -> Self {
-        Tally { changes: wanted.then(Vec::new), ..self }
+    /// The same, which also notes the changes that its base release does not have, where `line_since` says how many commits of the
+    /// line that release does not have.
+    ///
+    /// # Errors
+    /// Those of `line_since`.
+    pub(super) fn with_changes(self, line_since: impl FnOnce(&BaseRelease) -> Result<usize>) -> Result<Self> {
+        let unreleased = match &self.base {
+            Some(base) if self.is_brought => Some(line_since(base)?),
+            _ => self.end,
+        };
+        Ok(Tally { changes: Some(BTreeSet::new()), unreleased, ..self })
     }
 
     /// Whether what the commit at position `at` of the line changes counts.
@@ -51,14 +66,20 @@ impl Tally {
         self.end.is_none_or(|end| at < end)
     }
 
+    /// Whether what that commit changes is in no release.
+    fn lists(&self, at: usize) -> bool {
+        self.changes.is_some() && self.unreleased.is_none_or(|end| at < end)
+    }
+
     /// Whether it matters what that commit changes.
     pub(super) fn needs(&self, at: usize) -> bool {
-        self.counts(at) || self.looks_behind_base()
+        self.counts(at) || self.lists(at) || self.looks_behind_base()
     }
 
     /// The position from which on it needs nothing, unless it looks behind the base release.
     pub(super) fn end(&self) -> usize {
-        self.end.unwrap_or(usize::MAX)
+        let listed = self.unreleased.filter(|_| self.changes.is_some());
+        self.end.unwrap_or(usize::MAX).max(listed.unwrap_or(0))
     }
 
     /// Whether the last touching commit is wanted, and none is known that counts.
@@ -68,11 +89,11 @@ impl Tally {
 
     /// Notes that `commit`, at position `at` of the line, touches the service. Newer ones come first.
     pub(super) fn touch(&mut self, at: usize, commit: CommitId) {
-        if self.needs(at) {
-            if self.counts(at) {
-                self.counted += 1;
-                self.changes.iter_mut().for_each(|changes| changes.push(commit));
-            }
+        if self.lists(at) {
+            self.changes.iter_mut().for_each(|changes| changes.extend([commit]));
+        }
+        if self.counts(at) || self.looks_behind_base() {
+            self.counted += u64::from(self.counts(at));
             self.last.get_or_insert((at, commit));
         }
     }
@@ -99,7 +120,7 @@ impl Tally {
 
     /// What was found on `line`, as far as that was followed; none if the clone is too shallow to say.
     pub(super) fn found(self, line: &[CommitId]) -> Option<Found> {
-        if self.looks_behind_base() || self.cut.is_some_and(|cut| self.counts(cut)) {
+        if self.looks_behind_base() || self.cut.is_some_and(|cut| self.counts(cut) || self.lists(cut)) {
             return None;
         }
         let last = self.last.map(|(_, commit)| commit);

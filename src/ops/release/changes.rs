@@ -28,8 +28,8 @@ pub(super) fn changes(
     }
 }
 
-/// Those that the version by service counts, of all services that are released. Merges are among them: on the line of first
-/// parents, they are the changes.
+/// Those of the line of first parents that touch any of the services that are released, and that the base release does not have.
+/// Merges are among them: on that line, they are the changes.
 fn by_service(
     candidate: &Candidate<'_>,
     others: &[Subject],

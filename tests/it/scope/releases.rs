@@ -57,7 +57,29 @@ fn a_merged_hotfix_is_what_the_next_release_counts_from() {
     merge(&repo, "hotfix");
     let output = release(&repo, &["api", "--bump", "patch"]);
     assert!(output.text().starts_with("tag      api@1.0.2\n"), "{output}");
-    assert_eq!(listed(&output), ["Merge hotfix (Ada)"], "{output}");
+    // What the line had before the merge is in no release either, although the version counts the merge alone.
+    assert_eq!(listed(&output), ["Merge hotfix (Ada)", "Change api/main.go (Ada)"], "{output}");
+    change(&repo, "web/page.html");
+    change(&repo, "api/main.go");
+    let listed_later = listed(&release(&repo, &["api", "--bump", "patch"]));
+    let wanted = ["Change api/main.go (Ada)", "Merge hotfix (Ada)", "Change api/main.go (Ada)"];
+    assert_eq!(listed_later, wanted);
+}
+
+#[test]
+fn what_a_merged_release_has_is_not_listed() {
+    let repo = shop();
+    change(&repo, "api/main.go");
+    // The hotfix starts from that change, so its release has it.
+    branch(&repo, "hotfix", "main");
+    change(&repo, "api/fix.go");
+    repo.annotate("api@1.0.1");
+    switch(&repo, "main");
+    change(&repo, "web/page.html");
+    change(&repo, "api/late.go");
+    merge(&repo, "hotfix");
+    let output = release(&repo, &["api", "--bump", "patch"]);
+    assert_eq!(listed(&output), ["Merge hotfix (Ada)", "Change api/late.go (Ada)"], "{output}");
 }
 
 #[test]
