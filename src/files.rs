@@ -149,13 +149,51 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
+/// What reading `file` below `root` goes by: the symbolic links on the way, and then what they lead to, whether or not that is
+/// there. What is outside of `root` is left out.
+pub(crate) fn way_to(root: &Path, file: &str) -> Vec<String> {
+    let parts = |path: &str| path.split('/').rev().map(ToOwned::to_owned).collect::<Vec<_>>();
+    let (mut way, mut here, mut left) = (Vec::new(), Vec::<String>::new(), parts(file));
+    while let Some(part) = left.pop() {
+        match &*part {
+            "" | "." => continue,
+            ".." if here.pop().is_none() => break,
+            ".." => continue,
+            _ => here.push(part),
+        }
+        let path = here.join("/");
+        let Ok(target) = fs::read_link(root.join(&path)) else {
+            if left.is_empty() {
+                way.push(path);
+            }
+            continue;
+        };
+        way.push(path);
+        here.pop();
+        let inner = match target.is_absolute() {
+            false => Some(target),
+            true => {
+                here.clear();
+                let real = root.canonicalize().ok();
+                let roots = [Some(root), real.as_deref()];
+                let inner = roots.into_iter().flatten().find_map(|root| target.strip_prefix(root).ok());
+                inner.map(Path::to_owned)
+            }
+        };
+        let Some(inner) = inner.filter(|_| way.len() < LINKS_MAX) else { break };
+        left.extend(parts(&inner.to_string_lossy()));
+    }
+    way
+}
+
+/// As many as Linux follows.
+const LINKS_MAX: usize = 40;
+
 /// The regular file that `path` stands for, behind symbolic links. It need not exist yet.
 ///
 /// # Errors
 /// It is something else than a regular file, or the links lead nowhere.
 pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
-    // As many as Linux follows.
-    const LINKS_MAX: usize = 40;
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => return Err(not_regular()),
         // What a link of /proc says is not always a path that exists.

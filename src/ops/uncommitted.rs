@@ -10,6 +10,7 @@ use super::subject::Subject;
 use crate::config::FILE;
 use crate::display::on_one_line;
 use crate::error::{Error, Kind, Result};
+use crate::files;
 use crate::history::git::is_below;
 use crate::images::Given;
 use crate::workspace::taskfile::directory_of;
@@ -34,20 +35,34 @@ pub(super) fn refuse_uncommitted<'s>(
     refuse_changed(&builds, checkout)
 }
 
-/// Refuses a configuration that the commit has not, or has otherwise: images are named and built by it.
+/// Refuses a configuration that the commit has not, or has otherwise: images are named and built by it. It may be a symbolic link
+/// to what has changed.
 fn refuse_configuration(checkout: &Checkout) -> Result<()> {
     if !checkout.has_config()? {
         return Ok(());
     }
-    let is_changed =
-        || Ok(checkout.repository.changed_files(&[""])?.iter().any(|path| path == FILE.as_bytes()));
-    let what = match is_untracked(FILE, checkout)? {
-        true => "is not committed",
-        false if is_changed()? => "has uncommitted changes",
-        false => return Ok(()),
+    let Some(root) = checkout.repository.workdir() else { return Ok(()) };
+    let way = files::way_to(root, FILE);
+    for path in &way {
+        if is_untracked(path, checkout)? {
+            return Err(refused_configuration(path, "is not committed"));
+        }
+    }
+    let changed = checkout.repository.changed_files(&[""])?;
+    match way.iter().find(|path| changed.iter().any(|changed| changed == path.as_bytes())) {
+        Some(path) => Err(refused_configuration(path, "has uncommitted changes")),
+        None => Ok(()),
+    }
+}
+
+/// The error of the file at `path`, which is the configuration or what that leads to.
+fn refused_configuration(path: &str, what: &str) -> Error {
+    let subject = match path == FILE {
+        true => FILE.to_owned(),
+        false => format!("{FILE} leads to {}, which", on_one_line(path)),
     };
-    let message = format!("{FILE} {what}, and a release is named and built by it");
-    Err(Error::new(Kind::VersionRule, message).hint("commit it, or stash it"))
+    let message = format!("{subject} {what}, and a release is named and built by it");
+    Error::new(Kind::VersionRule, message).hint("commit it, or stash it")
 }
 
 /// What is built, and what that reads.

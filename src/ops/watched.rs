@@ -7,6 +7,7 @@ use super::{FilterRequest, Selection};
 use crate::config::{FILE, Scope};
 use crate::domain::{ChangeKind, Changes};
 use crate::error::Result;
+use crate::files;
 use crate::filters::{DEFAULT_FILE, Detail};
 use crate::history::git;
 use crate::workspace::taskfile::directory_of;
@@ -49,16 +50,21 @@ pub(super) fn dirty(subjects: &[Subject], scope: Scope, checkout: &Checkout) -> 
     Ok(subjects.iter().map(is_dirty).collect())
 }
 
-/// Whether the configuration or the filter file is among the `changed` files, or is in no commit at all.
+/// Whether the configuration or the filter file is among the `changed` files, or is in no commit at all; behind symbolic links,
+/// so is each of these.
 fn has_changed_settings(changed: &[Vec<u8>], checkout: &Checkout) -> Result<bool> {
     let filters = checkout.config()?.filters.as_ref().map_or(DEFAULT_FILE, |filters| &*filters.value);
-    let root = checkout.repository.workdir();
-    let is_new = |file: &str| {
-        root.is_some_and(|root| root.join(file).symlink_metadata().is_ok())
-            && !checkout.repository.is_tracked(file)
+    let Some(root) = checkout.repository.workdir() else { return Ok(false) };
+    let is_new =
+        |path: &str| root.join(path).symlink_metadata().is_ok() && !checkout.repository.is_tracked(path);
+    // A link to a directory may itself be what was deleted.
+    let is_changed = |path: &str| {
+        let above =
+            |end: usize| path.get(..end).is_some_and(|above| changed.iter().any(|it| it == above.as_bytes()));
+        path.match_indices('/').any(|(end, _)| above(end)) || above(path.len())
     };
-    let is_changed = |file: &str| changed.iter().any(|path| path == file.as_bytes()) || is_new(file);
-    Ok([FILE, filters].into_iter().any(is_changed))
+    let mut way = [FILE, filters].into_iter().flat_map(|file| files::way_to(root, file));
+    Ok(way.any(|path| is_changed(&path) || is_new(&path)))
 }
 
 /// All directories that have what `subjects` watch without filters, sorted.

@@ -168,7 +168,11 @@ impl Trees<'_> {
         let mut found = Entry { kind: EntryKind::Tree, id: root };
         for name in path.split('/').filter(|name| !name.is_empty()) {
             if found.kind != EntryKind::Tree {
-                return Ok(TreeEntry::Absent);
+                // Behind a symbolic link may be anything.
+                return Ok(match found.as_found() {
+                    TreeEntry::Other => TreeEntry::Other,
+                    TreeEntry::File(_) | TreeEntry::Absent => TreeEntry::Absent,
+                });
             }
             let tree = self.read(found.id)?;
             let mut named = None;

@@ -217,7 +217,9 @@ impl Settings {
     /// Notes that the first parent differs in `change`, which is none of the [`Sources`]. Returns whether they may be others there.
     pub(super) fn go_back(&self, change: &TreeChange) -> bool {
         let are_others = watched_inputs::go_back(&self.inputs, change, &self.services);
-        are_others || change.path == self.filter_path.as_bytes()
+        // The filter file may be behind a link to a directory.
+        let below = self.filter_path.as_bytes().strip_prefix(&*change.path);
+        are_others || below.is_some_and(|below| matches!(below, [] | [b'/', ..]))
     }
 
     /// What each of `services` watches, where `watchers` are all there are.
@@ -342,6 +344,9 @@ impl Watched<'_> {
         }
         let (mut directories, mut touched) = (Vec::new(), Vec::new());
         let mut files = vec![config::FILE.to_owned(), settings.filter_path.clone()];
+        // Any directory on the way to it may have been a link.
+        let ends = settings.filter_path.match_indices('/');
+        files.extend(ends.filter_map(|(end, _)| settings.filter_path.get(..end)).map(ToOwned::to_owned));
         for service in active {
             let at = self.positions.get(*service).copied().flatten();
             let reach = at.map(|at| self.watches.reach(at, self.quantifier)).unwrap_or_default();

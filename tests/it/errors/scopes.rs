@@ -67,7 +67,31 @@ pub(crate) fn fill(page: &mut Page) {
         ],
     );
     assert_eq!(repo.git(["rev-parse", "api@1.0.0^{commit}"]), released);
+    linked(page);
     shallow(page);
+}
+
+/// A configuration behind a symbolic link.
+fn linked(page: &mut Page) {
+    let repo = shop();
+    repo.write("configs/shop.yaml", CONFIG);
+    std::fs::remove_file(repo.path().join("imgver.yaml")).unwrap();
+    std::os::unix::fs::symlink("configs/shop.yaml", repo.path().join("imgver.yaml")).unwrap();
+    repo.commit("Link the configuration");
+    repo.annotate("api@1.1.0");
+    let production = "imgver tag api --environment production --scope repository";
+    page.rows(
+        &repo,
+        [
+            row(4, "a changed configuration behind a link", production)
+                .with("configs/shop.yaml", format!("# Ours.\n{CONFIG}")),
+            row(
+                4,
+                "a configuration of no commit behind a link",
+                format!("git rm --quiet --cached configs/shop.yaml; {production}"),
+            ),
+        ],
+    );
 }
 
 /// What a clone without some history cannot tell.
