@@ -9,7 +9,7 @@ use gix::objs::TreeRefIter;
 
 use super::view::Objects;
 use super::{CommitId, FSCK, Repository, unreadable};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Context as _, Kind, Result};
 use crate::history::commit_header;
 
 /// The metadata of a commit, to be shown: what is not UTF-8 has replacement characters.
@@ -144,9 +144,7 @@ impl Repository {
     /// A tree or file that cannot be read.
     pub fn all_files(&self, commit: CommitId, select: impl Fn(&str) -> bool) -> Result<Vec<CommittedFile>> {
         let what = || format!("cannot read the files of {commit}");
-        let with_hint = |error: Error| {
-            error.hint(FSCK).hint("a partial clone needs all of them: git fetch --refetch --no-filter")
-        };
+        let with_hint = super::with_file_hints;
         let tree = self.tree_of(commit).context(Kind::Repository, what).map_err(with_hint)?;
         let listed = self.index_of_tree(&tree).context(Kind::Repository, what).map_err(with_hint)?;
         let mut files = Vec::new();

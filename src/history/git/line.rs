@@ -4,7 +4,7 @@ use gix::ObjectId;
 use gix::commitgraph::Position;
 
 use super::reader::{CommitReader, MALFORMED, MISSING, corrupt, read_commit};
-use super::{CommitId, FSCK, FileId, Repository, Tags, Trees, unreadable};
+use super::{CommitId, FileId, Repository, Tags, Trees, unreadable};
 use crate::error::{Context as _, Kind, Result};
 use crate::history::{Placing, Release, Wanted, commit_header, places};
 
@@ -88,8 +88,7 @@ impl Repository {
     /// # Errors
     /// It cannot be read.
     pub fn file_of(&self, id: FileId) -> Result<Vec<u8>> {
-        self.blob(&id.0).context(Kind::Repository, || unreadable("file", &id.0)).map_err(|error| {
-            error.hint(FSCK).hint("a partial clone needs all of them: git fetch --refetch --no-filter")
-        })
+        let blob = self.blob(&id.0).context(Kind::Repository, || unreadable("file", &id.0));
+        blob.map_err(super::with_file_hints)
     }
 }

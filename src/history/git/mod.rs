@@ -259,6 +259,11 @@ fn with_repair_hints(error: Error) -> Error {
     error.hint(FSCK).hint("a clone without trees needs them: git fetch --refetch --filter=blob:none")
 }
 
+/// As [`with_repair_hints`], for what a clone without old files lacks.
+fn with_file_hints(error: Error) -> Error {
+    error.hint(FSCK).hint("a partial clone needs all of them: git fetch --refetch --no-filter")
+}
+
 /// Whether `path` is in `directory`, at any depth; every path is in the root, which is the empty string.
 pub fn is_below(path: &[u8], directory: &str) -> bool {
     let rest = path.strip_prefix(directory.as_bytes());

@@ -78,7 +78,7 @@ impl Repository {
         let found = found.context(Kind::Repository, what).map_err(super::with_repair_hints)?;
         let Some((_, id)) = found.filter(|(mode, _)| mode.is_blob_or_symlink()) else { return Ok(None) };
         let blob = self.blob(&id).context(Kind::Repository, what);
-        blob.map(Some).map_err(super::with_repair_hints)
+        blob.map(Some).map_err(super::with_file_hints)
     }
 }
 

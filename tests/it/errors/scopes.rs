@@ -1,7 +1,7 @@
 //! Versions by service.
 
 use super::page::{Page, row};
-use crate::scope::{branch, change, merge, shop, switch};
+use crate::scope::{CONFIG, branch, change, merge, shop, switch};
 use crate::support::Repo;
 
 pub(crate) fn fill(page: &mut Page) {
@@ -129,6 +129,15 @@ fn shallow(page: &mut Page) {
     );
     let without_files = partial(&origin, "blobless", "--filter=blob:none");
     page.rows(&without_files, [row(3, "a clone without old files", "imgver extended web --scope service")]);
+    let origin = shop();
+    origin.write("imgver.yaml", CONFIG.replace("api: {}", "api: {watch-inputs: true}"));
+    origin.commit("Watch inputs");
+    change(&origin, "api/Dockerfile");
+    origin.write("api/Dockerfile", "FROM scratch\nCOPY main.go .\n");
+    origin.commit("Copy one file");
+    origin.git(["config", "uploadpack.allowFilter", "true"]);
+    let without_inputs = origin.cloned("inputs", &["--filter=blob:none"]);
+    page.rows(&without_inputs, [row(3, "a clone without old Dockerfiles", "imgver extended api")]);
 }
 
 /// A clone that has all commits, but what `filter` names only of the newest; it counts by repository.
