@@ -100,6 +100,7 @@ impl<'a> WhyRecord<'a> {
             instruction: match why.role {
                 Role::Dockerfile => "Dockerfile".to_owned(),
                 Role::IgnoreFile => "ignore file".to_owned(),
+                Role::OnTheWay => "on the way".to_owned(),
                 Role::Read(instruction) => instruction.to_string(),
                 Role::Unresolved => "unresolved".to_owned(),
             },

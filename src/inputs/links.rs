@@ -31,7 +31,7 @@ impl Detour {
 pub(super) struct Way {
     /// The path behind all links, from the root of the repository; none if it leads out of it or in circles.
     pub(super) end: Option<String>,
-    /// The links on the way, from the root of the repository.
+    /// The links on the way, and the submodule that it leads into; from the root of the repository.
     pub(super) links: Vec<String>,
 }
 
@@ -54,8 +54,14 @@ pub(super) fn follow(snapshot: &dyn Snapshot, root: &str, path: &str, is_closed:
             _ => done.push(part),
         }
         let here = done.join("/");
-        if snapshot.kind_of(&here)? != Some(PathKind::Link) {
-            continue;
+        match snapshot.kind_of(&here)? {
+            Some(PathKind::Link) => {}
+            // What is in it is not known: what is left of the path is taken as it is spelled.
+            Some(PathKind::Submodule) => {
+                way.links.push(here);
+                continue;
+            }
+            Some(PathKind::File) | None => continue,
         }
         let target = snapshot.content(&here)?.unwrap_or_default();
         way.links.push(here);

@@ -3,15 +3,18 @@
 use super::Snapshot;
 use super::links::{DETOURS_MAX, Detour, follow};
 use super::own::Gap;
-use super::place::{of_context, parse_ignore_file};
+use super::place::{ignore_files, parse_ignore_file};
 use crate::dockerfile::{DockerIgnore, Wildcard};
 use crate::error::Result;
 use crate::history::git::{PathKind, is_below};
-use crate::workspace::taskfile::directory_of;
+use crate::workspace::taskfile::{below, directory_of};
 
 /// A directory of the repository that a build reads.
 pub(super) struct Local {
+    /// Where it is, behind all links.
     pub(super) directory: String,
+    /// The links and submodules on the way to it, and to what says what it leaves out.
+    pub(super) way: Vec<String>,
     ignore: DockerIgnore,
     /// The file that says what it leaves out, if there is one.
     pub(super) ignore_file: Option<String>,
@@ -20,27 +23,36 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// The context `directory`, where the first of `ignore_files` that is there says what it leaves out.
+    /// The context `directory` of a build by `dockerfile`; none for a named context, to which that does not matter.
     pub(super) fn of(
         directory: &str,
-        ignore_files: Vec<String>,
+        dockerfile: Option<&str>,
         gaps: &mut Vec<Gap>,
         snapshot: &dyn Snapshot,
     ) -> Result<Self> {
+        let way = follow(snapshot, "", directory, false)?;
+        if way.end.is_none() {
+            let why =
+                format!("the context {directory} is behind a symbolic link that leads out of the repository");
+            gaps.push(Gap { line: None, instruction: None, why });
+        }
         let mut local = Local {
-            directory: directory.to_owned(),
+            directory: way.end.unwrap_or_else(|| directory.to_owned()),
+            way: way.links,
             ignore: DockerIgnore::default(),
             ignore_file: None,
             ignore_files: Vec::new(),
         };
-        let of_context = of_context(directory);
-        for name in ignore_files {
+        for name in ignore_files(&local.directory, dockerfile) {
+            let way = follow(snapshot, "", directory_of(&name), false)?;
+            local.way.extend(way.links);
+            let Some(looked_in) = way.end else { continue };
+            let name = below(&looked_in, name.rsplit('/').next().unwrap_or_default());
             local.ignore_files.push(name.clone());
             let way = follow(snapshot, "", &name, false)?;
             local.ignore_files.extend(way.links.into_iter().filter(|link| *link != name));
             // The builder does not follow a link out of the directory in which it looks.
-            let looked_in = if name == of_context { directory } else { directory_of(&name) };
-            let Some(end) = way.end.filter(|end| is_below(end.as_bytes(), looked_in)) else { continue };
+            let Some(end) = way.end.filter(|end| is_below(end.as_bytes(), &looked_in)) else { continue };
             if snapshot.kind_of(&end)? != Some(PathKind::File) {
                 continue;
             }

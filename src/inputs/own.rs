@@ -3,7 +3,6 @@
 use super::Snapshot;
 use super::links::Detour;
 use super::local::Local;
-use super::place::{ignore_files, of_context};
 use super::recipe::{Found, Recipe, contexts, options};
 use crate::config::BuildContext;
 use crate::dockerfile::{Expanded, ImageUse, Instruction, Source, Trigger, Wildcard};
@@ -38,6 +37,8 @@ pub(super) struct Own {
     directory: String,
     pub(super) dockerfile: String,
     pub(super) dockerfiles: Vec<String>,
+    /// The links and submodules on the way to it.
+    way: Vec<String>,
     pub(super) is_missing: bool,
     /// The main context is the first.
     pub(super) contexts: Vec<Local>,
@@ -51,6 +52,8 @@ pub(super) struct Own {
 pub(super) enum Reason<'o> {
     Dockerfile,
     IgnoreFile,
+    /// It leads to a context, the Dockerfile or what says what is left out.
+    OnTheWay,
     Reading(&'o Reading),
     /// Something is not resolved.
     Gap(&'o Gap),
@@ -66,13 +69,13 @@ impl Own {
     ) -> Result<Self> {
         let build = &service.build;
         let mut gaps = Vec::new();
-        let main_ignore = ignore_files(&build.context, Some(&recipe.path));
         let mut own = Own {
             directory: service.directory.clone(),
             dockerfile: recipe.path.clone(),
             dockerfiles: recipe.files.clone(),
+            way: recipe.way.clone(),
             is_missing: matches!(recipe.found, Found::Missing),
-            contexts: vec![Local::of(&build.context, main_ignore, &mut gaps, snapshot)?],
+            contexts: vec![Local::of(&build.context, Some(&recipe.path), &mut gaps, snapshot)?],
             readings: Vec::new(),
             images: Vec::new(),
             gaps,
@@ -107,8 +110,7 @@ impl Own {
                         match named.iter().find(|(known, _)| *known == directory) {
                             Some((_, at)) => *at,
                             None => {
-                                let files = vec![of_context(directory)];
-                                let local = Local::of(directory, files, &mut self.gaps, snapshot)?;
+                                let local = Local::of(directory, None, &mut self.gaps, snapshot)?;
                                 self.contexts.push(local);
                                 named.push((directory, self.contexts.len() - 1));
                                 self.contexts.len() - 1
@@ -202,10 +204,17 @@ impl Own {
         })
     }
 
-    /// Whether `path` is the Dockerfile, or says what is left out: these are read whatever is left out.
+    /// Whether `path` is the Dockerfile, says what is left out, or leads to any of it: these are read whatever is left out.
     pub(super) fn is_named(&self, path: &str) -> bool {
         let mut ignore_files = self.contexts.iter().flat_map(|local| &local.ignore_files);
-        self.dockerfiles.iter().any(|file| file == path) || ignore_files.any(|file| file == path)
+        self.dockerfiles.iter().any(|file| file == path)
+            || ignore_files.any(|file| file == path)
+            || self.way().any(|file| file == path)
+    }
+
+    /// The links and submodules on the way to what it reads.
+    fn way(&self) -> impl Iterator<Item = &String> {
+        self.way.iter().chain(self.contexts.iter().flat_map(|local| &local.way))
     }
 
     /// Whether the build may read anything below `directory`, of which only the name is known.
@@ -217,6 +226,7 @@ impl Own {
         };
         is_related(&self.directory)
             || self.dockerfiles.iter().any(|file| is_related(file))
+            || self.way().any(|file| is_related(file))
             || self.contexts.iter().any(|local| is_related(&local.directory))
     }
 
@@ -225,6 +235,9 @@ impl Own {
         let mut reasons = Vec::new();
         if self.dockerfiles.iter().any(|file| file == path) {
             reasons.push(Reason::Dockerfile);
+        }
+        if self.way().any(|file| file == path) {
+            reasons.push(Reason::OnTheWay);
         }
         for (at, local) in self.contexts.iter().enumerate() {
             if local.ignore_files.iter().any(|file| file == path) {

@@ -16,12 +16,7 @@ const IGNORE_FILE: &str = ".dockerignore";
 /// ([`.dockerignore` files](https://docs.docker.com/build/concepts/context/#dockerignore-files)).
 pub fn ignore_files(directory: &str, dockerfile: Option<&str>) -> Vec<String> {
     let of_dockerfile = dockerfile.map(|path| format!("{path}{IGNORE_FILE}"));
-    of_dockerfile.into_iter().chain([of_context(directory)]).collect()
-}
-
-/// The file that says what the context `directory` leaves out, whatever the Dockerfile.
-pub(super) fn of_context(directory: &str) -> String {
-    below(directory, IGNORE_FILE)
+    of_dockerfile.into_iter().chain([below(directory, IGNORE_FILE)]).collect()
 }
 
 /// The other name of the Dockerfile at `path`; none if it has been given a name of its own.

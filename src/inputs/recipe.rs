@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Snapshot;
-use super::links::follow;
+use super::links::{Way, follow};
 use super::own::Gap;
 use super::place::in_lower_case;
 use crate::config::OWN_ARGS;
@@ -25,8 +25,10 @@ pub(super) enum Found {
 pub(super) struct Recipe {
     /// Its path, as it is spelled there.
     pub(super) path: String,
-    /// All files that decide what it says: links to it, and other names that BuildKit prefers.
+    /// All files that decide what it says, and other names that BuildKit prefers.
     pub(super) files: Vec<String>,
+    /// The links and submodules on the way to it.
+    pub(super) way: Vec<String>,
     pub(super) found: Found,
 }
 
@@ -42,12 +44,12 @@ impl Recipe {
             files.push(other.clone());
             path = other;
         }
-        let way = follow(snapshot, "", &path, false)?;
-        files.extend(way.links);
-        let Some(end) = way.end else {
+        let Way { end, links: mut way } = follow(snapshot, "", &path, false)?;
+        way.retain(|link| *link != path);
+        let Some(end) = end else {
             let why = "it is a symbolic link that leads out of the repository".to_owned();
             let found = Found::Unreadable(Gap { line: None, instruction: None, why });
-            return Ok(Recipe { path, files, found });
+            return Ok(Recipe { path, files, way, found });
         };
         files.push(end.clone());
         // A new one need not be tracked yet.
@@ -63,7 +65,7 @@ impl Recipe {
                 Found::Unreadable(Gap { line: Some(error.line), instruction: None, why: error.why })
             }
         };
-        Ok(Recipe { path, files, found })
+        Ok(Recipe { path, files, way, found })
     }
 
     /// What it leaves to images that are built from its own.

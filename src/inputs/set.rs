@@ -49,6 +49,8 @@ pub enum Role {
     Dockerfile,
     /// What says what a context leaves out.
     IgnoreFile,
+    /// A symbolic link or a submodule on the way to a context, the Dockerfile or an ignore file.
+    OnTheWay,
     /// An instruction reads it.
     Read(Instruction),
     /// It may be read, or what is read may be made of it: something is not resolved.
@@ -95,6 +97,7 @@ impl fmt::Display for Why {
         match (self.role, &self.place) {
             (Role::Dockerfile, _) => f.write_str("input, the Dockerfile")?,
             (Role::IgnoreFile, _) => f.write_str("input, says what is left out")?,
+            (Role::OnTheWay, _) => f.write_str("input, on the way to a context or Dockerfile")?,
             (Role::Read(_), Some((file, line))) => write!(f, "input, {file}:{line}")?,
             (Role::Unresolved, Some((file, line))) => write!(f, "input, {file}:{line} is not resolved")?,
             (Role::Read(_), None) => f.write_str("input")?,
@@ -119,6 +122,7 @@ impl Member {
             let (role, place) = match reason {
                 Reason::Dockerfile => (Role::Dockerfile, None),
                 Reason::IgnoreFile => (Role::IgnoreFile, None),
+                Reason::OnTheWay => (Role::OnTheWay, None),
                 Reason::Reading(reading) => (Role::Read(reading.instruction), at(Some(reading.line))),
                 Reason::Gap(gap) => (Role::Unresolved, at(gap.line)),
             };
@@ -210,7 +214,7 @@ impl Inputs {
         let certain: Vec<&Member> = self.members.iter().filter(|member| member.is_certain).collect();
         let why = |path: &str| {
             let mut all = certain.iter().flat_map(|member| member.why(path));
-            all.find(|why| matches!(why.role, Role::Read(_) | Role::Dockerfile))
+            all.find(|why| matches!(why.role, Role::Read(_) | Role::Dockerfile | Role::OnTheWay))
         };
         tracked.iter().filter_map(|tracked| Some((&*tracked.path, why(&tracked.path)?))).collect()
     }

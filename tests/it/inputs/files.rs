@@ -180,6 +180,82 @@ fn a_submodule_is_one_path() {
     assert_eq!(paths(&found), ["web/Dockerfile", "web/vendor/lib", "web/vendor/own/src/a"]);
 }
 
+/// A repository with a submodule at `sub`, which has `Dockerfile` and `d/a`.
+fn with_submodule() -> (Repo, Repo) {
+    let other = Repo::new();
+    other.write("Dockerfile", "FROM scratch\nCOPY d /\n");
+    other.write("d/a", "");
+    other.commit("begin");
+    let repo = other.beside("main");
+    std::fs::create_dir(repo.path()).unwrap();
+    repo.git(["init", "-q"]);
+    repo.git(["submodule", "add", "-q", &other.url(), "sub"]);
+    (other, repo)
+}
+
+#[test]
+fn a_submodule_on_the_way_to_a_context_or_a_dockerfile_counts() {
+    let (_other, repo) = with_submodule();
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY a /\n");
+    repo.write("web/a", "");
+    std::fs::create_dir(repo.path().join("links")).unwrap();
+    symlink("../sub", repo.path().join("links/sub")).unwrap();
+    for settings in [
+        "context: sub, dockerfile: web/Dockerfile",
+        "context: sub/d, dockerfile: web/Dockerfile",
+        "dockerfile: sub/Dockerfile",
+        "context: links/sub/d, dockerfile: web/Dockerfile",
+        "dockerfile: links/sub/Dockerfile",
+    ] {
+        let config = format!("services:\n  web: {{ image: acme/web, watch-inputs: true, {settings} }}\n");
+        repo.write("imgver.yaml", config);
+        let found = inputs(&repo, "web");
+        assert!(paths(&found).contains(&"sub"), "{settings}: {found}");
+        assert_eq!(paths(&found).contains(&"links/sub"), settings.contains("links"), "{settings}: {found}");
+        let changed = repo.imgver(["changed", "--files-from", "-", "--explain"]).input("M\tsub\n").run();
+        assert_eq!(changed.text(), "web", "{settings}");
+        let why = "modified: sub, input, on the way to a context or Dockerfile\n";
+        assert!(changed.stderr.contains(why), "{settings}: {changed}");
+    }
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY --from=c a /\n");
+    for directory in ["sub/d", "links/sub/d"] {
+        repo.write(
+            "imgver.yaml",
+            format!("services:\n  web: {{ image: acme/web, build-contexts: {{ c: {directory} }} }}\n"),
+        );
+        let found = inputs(&repo, "web");
+        assert!(paths(&found).contains(&"sub"), "{directory}: {found}");
+    }
+}
+
+#[test]
+fn a_context_behind_a_link_is_read_where_the_link_leads() {
+    let repo = Repo::new();
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY x.txt /\n");
+    repo.write("a/b/x.txt", "");
+    repo.write("a/b/y.txt", "");
+    repo.write("a/b/.dockerignore", "z\n");
+    symlink("a", repo.path().join("ctx")).unwrap();
+    symlink("/nowhere", repo.path().join("out")).unwrap();
+    let config = |context: &str| {
+        let settings = format!("context: {context}, dockerfile: web/Dockerfile");
+        repo.write("imgver.yaml", format!("services:\n  web: {{ image: acme/web, {settings} }}\n"));
+    };
+    config("ctx/b");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["a/b/.dockerignore", "a/b/x.txt", "ctx", "web/Dockerfile"]);
+    assert_eq!((gaps(&found).len(), &found["ignore_file"]), (0, &"a/b/.dockerignore".into()));
+    assert_eq!(found["files"][2]["why"][0]["instruction"], "on the way");
+    symlink("b", repo.path().join("a/c")).unwrap();
+    config("ctx/c");
+    let found = inputs(&repo, "web");
+    assert_eq!(paths(&found), ["a/b/.dockerignore", "a/b/x.txt", "a/c", "ctx", "web/Dockerfile"]);
+    config("out/b");
+    let found = inputs(&repo, "web");
+    assert!(paths(&found).contains(&"out"), "{found}");
+    assert!(gaps(&found)[0].contains("the context out/b is behind a symbolic link"), "{found}");
+}
+
 #[test]
 fn named_contexts_are_read_with_what_they_leave_out() {
     let repo = Repo::new();
