@@ -19,6 +19,8 @@ pub struct Wildcard {
     roots: Vec<Root>,
     /// What is copied of a directory, and what is not; none means everything.
     included: Option<PatternList>,
+    /// The pattern that says what is copied, as `--parents` has it.
+    inner: Option<String>,
     excluded: Option<PatternList>,
 }
 
@@ -35,7 +37,13 @@ enum Root {
 impl Wildcard {
     /// The whole context.
     pub(super) fn all(written: &str) -> Self {
-        Wildcard { written: written.to_owned(), roots: vec![Root::All], included: None, excluded: None }
+        Wildcard {
+            written: written.to_owned(),
+            roots: vec![Root::All],
+            included: None,
+            inner: None,
+            excluded: None,
+        }
     }
 
     /// The source of a mount, in which no character is a wildcard.
@@ -70,7 +78,9 @@ impl Wildcard {
         };
         let included =
             PatternList::of_flags([&*pattern]).filter(|_| !pattern.is_empty() && is_read(&pattern));
-        Some(Wildcard { roots: vec![known_root(&from_root(directory))?], included, ..Wildcard::all(written) })
+        let roots = vec![known_root(&from_root(directory))?];
+        let inner = included.is_some().then(|| clean(&pattern));
+        Some(Wildcard { roots, included, inner, ..Wildcard::all(written) })
     }
 
     /// Without what the values of `--exclude` match.
@@ -116,11 +126,48 @@ impl Wildcard {
         })
     }
 
+    /// Whether something below the directory `path` may be named: it is a submodule, and what is in it is not known.
+    pub fn may_reach_into(&self, path: &str) -> bool {
+        let Some(pattern) = &self.inner else { return self.has(path) || self.goes_through(path) };
+        self.roots.iter().any(|root| match root {
+            Root::All => may_match_below(pattern, path),
+            Root::From(glob) => {
+                let rest = |end: usize| path.get(end + 1..).unwrap_or_default();
+                glob.goes_below(path)
+                    || glob.ends(path, 0).into_iter().any(|end| may_match_below(pattern, rest(end)))
+            }
+            Root::Below { .. } => true,
+        })
+    }
+
+    /// Whether it is written with `name` as the last part of it.
+    pub fn is_written_with(&self, name: &str) -> bool {
+        self.written.rsplit('/').next() == Some(name)
+    }
+
     /// Whether the file at `path`, from the directory that is copied, is copied: the empty one is that file itself.
     fn copies(&self, path: &str) -> bool {
         let is_in = |list: &Option<PatternList>| list.as_ref().map(|list| list.has(path));
         path.is_empty() || is_in(&self.included) != Some(false) && is_in(&self.excluded) != Some(true)
     }
+}
+
+/// Whether `pattern`, which is one of a `.dockerignore`, may match something below `directory`, or the whole of it.
+fn may_match_below(pattern: &str, directory: &str) -> bool {
+    // What is not a matter of single parts may match anything.
+    if directory.is_empty() || pattern.contains(['[', '!', '\\']) {
+        return true;
+    }
+    for (part, name) in pattern.split('/').zip(directory.split('/')) {
+        if part.contains("**") {
+            return true;
+        }
+        let is_matched = Glob::parse(part).is_none_or(|glob| !glob.ends(name, 0).is_empty());
+        if !is_matched {
+            return false;
+        }
+    }
+    true
 }
 
 impl fmt::Display for Wildcard {

@@ -146,7 +146,7 @@ impl Own {
             match tracked.kind {
                 // What is in it is not known.
                 PathKind::Submodule => {
-                    if (is_matched || paths.goes_through(path)) && !local.excludes_all(path) {
+                    if (is_matched || paths.may_reach_into(path)) && !local.excludes_all(path) {
                         targets.push(path.to_owned());
                         is_empty &= !is_matched;
                     }

@@ -229,6 +229,38 @@ fn a_submodule_on_the_way_to_a_context_or_a_dockerfile_counts() {
 }
 
 #[test]
+fn patterns_of_parents_reach_into_submodules() {
+    let (_other, repo) = with_submodule();
+    repo.write("web/Dockerfile", "");
+    repo.git(["mv", "sub", "libs"]);
+    for file in ["own/f.txt", "own/deep/f.txt", "lib/f.txt", "toys/f.txt", "a.txt"] {
+        repo.write(file, "");
+    }
+    repo.write("imgver.yaml", "services:\n  web: { image: acme/web, context: . }\n");
+    for (sources, is_reached) in [
+        ("--parents **/f.txt", true),
+        ("--parents ./**/f.txt", true),
+        ("--parents */f.txt", true),
+        ("--parents *s/./**/f.txt", true),
+        ("--parents l*/./**/f.txt", true),
+        ("--parents */./deep/f.txt", true),
+        ("--parents */deep/*", true),
+        ("--parents o*/deep/*", false),
+        ("--parents own/./**/f.txt", false),
+        ("--parents own/f.txt", false),
+        ("--parents *.txt", false),
+    ] {
+        repo.write(
+            "web/Dockerfile",
+            format!("# syntax=docker/dockerfile:1\nFROM scratch\nCOPY {sources} /\n"),
+        );
+        let found = inputs(&repo, "web");
+        assert_eq!(paths(&found).contains(&"libs"), is_reached, "{sources}: {found}");
+        assert_eq!(gaps(&found), [""; 0], "{sources}");
+    }
+}
+
+#[test]
 fn a_context_behind_a_link_is_read_where_the_link_leads() {
     let repo = Repo::new();
     repo.write("web/Dockerfile", "FROM scratch\nCOPY x.txt /\n");
