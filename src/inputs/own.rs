@@ -10,6 +10,9 @@ use crate::error::Result;
 use crate::history::git::{PathKind, is_below};
 use crate::workspace::{BuildSettings, Service};
 
+/// Files that people track for nothing but to keep a directory, of which git ignores the rest.
+const PLACEHOLDERS: [&str; 4] = [".gitkeep", ".keep", ".gitignore", ".placeholder"];
+
 /// What cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gap {
@@ -140,6 +143,7 @@ impl Own {
         let Some(local) = self.contexts.get(context) else { return Ok(()) };
         let Source { line, instruction, paths, .. } = source;
         let (mut is_empty, mut links, mut targets) = (true, Vec::new(), Vec::new());
+        let mut has_placeholder = false;
         for tracked in snapshot.below(&local.directory)? {
             let path = local.within(&tracked.path).unwrap_or_default();
             let is_matched = paths.has(path);
@@ -160,8 +164,9 @@ impl Own {
                     }
                 }
                 PathKind::File => {
-                    if is_empty && is_matched {
-                        is_empty = local.excludes(path);
+                    if is_empty && is_matched && !local.excludes(path) {
+                        is_empty = is_placeholder(path, &paths);
+                        has_placeholder |= is_empty;
                     }
                 }
             }
@@ -175,10 +180,19 @@ impl Own {
         if is_empty && why.is_none() {
             let below = snapshot.below(&local.directory)?.iter();
             let mut below = below.filter_map(|tracked| local.within(&tracked.path));
-            is_empty = !below.any(|path| reading.has_behind_links(path) && !local.excludes(path));
+            let mut is_there = |path: &str| {
+                let is_read = reading.has_behind_links(path) && !local.excludes(path);
+                let is_placeholder = is_read && is_placeholder(path, &reading.paths);
+                has_placeholder |= is_placeholder;
+                is_read && !is_placeholder
+            };
+            is_empty = !below.any(&mut is_there);
         }
         let why = match why {
-            None if is_empty => Some(format!("{} matches no tracked file", reading.paths)),
+            None if is_empty => {
+                let but = if has_placeholder { " but a placeholder" } else { "" };
+                Some(format!("{} matches no tracked file{but}", reading.paths))
+            }
             why => why,
         };
         let gap = why.map(|why| Gap { line: Some(line), instruction: Some(instruction), why });
@@ -253,6 +267,12 @@ impl Own {
         }
         reasons
     }
+}
+
+/// Whether the file at `path` says nothing of what `paths` will read, as they do not name it.
+fn is_placeholder(path: &str, paths: &Wildcard) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    PLACEHOLDERS.contains(&name) && !paths.is_written_with(name)
 }
 
 impl Reading {

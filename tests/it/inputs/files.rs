@@ -90,6 +90,36 @@ fn an_artefact_counts_as_the_context_and_the_directory() {
 }
 
 #[test]
+fn a_placeholder_does_not_make_an_artefact_a_source() {
+    let repo = Repo::new();
+    repo.service("web");
+    repo.write("web/src/a", "");
+    repo.write("web/dist/real/a", "");
+    symlink("dist", repo.path().join("web/link")).unwrap();
+    for name in [".gitkeep", ".keep", ".gitignore", ".placeholder"] {
+        repo.write(&format!("web/d{name}/dist/{name}"), "");
+        for (source, is_resolved) in [
+            (format!("d{name}/dist"), false),
+            (format!("d{name}/dist/*"), false),
+            (format!("d{name}/"), false),
+            (format!("d{name}/dist/{name}"), true),
+            (format!("*/*/{name}"), true),
+            ("dist".to_owned(), true),
+        ] {
+            repo.write("web/Dockerfile", format!("FROM scratch\nCOPY {source} /\n"));
+            let found = inputs(&repo, "web");
+            let why = format!("{source} matches no tracked file but a placeholder");
+            assert_eq!(gaps(&found), if is_resolved { vec![] } else { vec![&*why] }, "{found}");
+            assert_eq!(paths(&found).contains(&"web/src/a"), !is_resolved, "{found}");
+        }
+    }
+    repo.git(["rm", "-rq", "web/dist"]);
+    repo.write("web/dist/.gitkeep", "");
+    repo.write("web/Dockerfile", "FROM scratch\nCOPY link/ /\n");
+    assert_eq!(gaps(&inputs(&repo, "web")), ["link/ matches no tracked file but a placeholder"]);
+}
+
+#[test]
 fn a_dockerfile_that_cannot_be_read_counts_as_everything() {
     let repo = Repo::new();
     service(&repo, "web", "COPY a /\nFROM scratch\n");
