@@ -6,7 +6,7 @@ use super::{At, Finding, Rule, START, Setup, several};
 use crate::config::FILE;
 use crate::display::count;
 use crate::domain::{ChangeKind, ChangeKinds, Changes};
-use crate::filters::{Detail, Watch, Watches};
+use crate::filters::{Detail, ServiceMatches, Watch, Watches};
 use crate::inputs::{Circle, Inputs, Why};
 use crate::workspace::Service;
 use crate::workspace::taskfile::directory_of;
@@ -19,20 +19,25 @@ pub(super) fn check(
     watches: &Watches<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    // As if every file of the repository had changed:
-    let mut changes = Changes::default();
-    let kinds = ChangeKinds::from_iter([ChangeKind::Added, ChangeKind::Modified]);
-    setup.paths.iter().for_each(|tracked| changes.add(tracked.path.as_bytes(), kinds));
-    let selected = watches.select(&changes, setup.quantifier, Detail::All);
+    // As if every file of the repository had been added, or modified: what is there is changed by modifying it.
+    let (mut added, mut modified) = (Changes::default(), Changes::default());
+    for tracked in setup.paths {
+        added.add(tracked.path.as_bytes(), ChangeKinds::from_iter([ChangeKind::Added]));
+        modified.add(tracked.path.as_bytes(), ChangeKinds::from_iter([ChangeKind::Modified]));
+    }
+    let added = watches.select(&added, setup.quantifier, Detail::All);
+    let modified = watches.select(&modified, setup.quantifier, Detail::All);
     for (checked, inputs) in setup.services.iter().zip(setup.inputs) {
         let (service, Some(inputs)) = (checked.service, inputs) else { continue };
         if let Some(circle) = &inputs.circle {
             findings.push(circular(service, circle));
             continue;
         }
-        let Some(matches) = selected.iter().find(|matches| matches.service == service.path) else { continue };
+        let of_service = |matches: &&ServiceMatches<'_>| matches.service == service.path;
+        let Some(matches) = modified.iter().find(of_service) else { continue };
+        let is_added = added.iter().find(of_service).is_some_and(|matches| !matches.files.is_empty());
         // A filter that selects nothing is told as such.
-        if matches.files.is_empty() {
+        if matches.files.is_empty() && !is_added {
             continue;
         }
         let watched: HashSet<&[u8]> = matches.files.iter().map(|file| file.path).collect();

@@ -65,6 +65,28 @@ fn a_filter_that_leaves_out_an_input_is_told_with_its_place() {
 }
 
 #[test]
+fn a_filter_for_added_files_leaves_out_those_that_are_modified() {
+    let repo = shop();
+    repo.write(&format!("{WEB}/Dockerfile"), "FROM scratch\nCOPY src /\n");
+    repo.commit("a Dockerfile");
+    for kinds in ["added", "added|deleted"] {
+        let filters =
+            format!("services/go/api: ['services/go/api/**', 'lib/**']\nweb: [{kinds}: '{WEB}/**']\n");
+        repo.write(FILTERS, filters);
+        let [message, ..] = only(&repo, &[], &format!("warning unwatched-input {FILTERS}:2:1"));
+        assert!(
+            message.contains(&format!("is made of 2 files that it does not watch: {WEB}/Dockerfile")),
+            "{message}"
+        );
+    }
+    repo.write(
+        FILTERS,
+        format!("services/go/api: ['services/go/api/**', 'lib/**']\nweb: [added|modified: '{WEB}/**']\n"),
+    );
+    clean(&repo, &[]);
+}
+
+#[test]
 fn the_inputs_of_a_base_are_inputs() {
     let repo = shop();
     std::fs::remove_file(repo.path().join(FILTERS)).unwrap();
