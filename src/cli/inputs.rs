@@ -6,7 +6,7 @@ use super::args::{InputsArgs, OutputFormat};
 use super::reply::{Reply, json};
 use crate::display::count;
 use crate::error::Result;
-use crate::inputs::{Role, Unresolved, Why};
+use crate::inputs::{Instruction, Reading, Role, Unresolved, Why};
 use crate::ops::Checkout;
 use crate::ops::inputs::{self as op, Answer, Context, Use};
 
@@ -144,21 +144,31 @@ fn explanation(answer: &Answer) -> Vec<String> {
         };
         lines.push(format!("context {}: {left_out}", shown(context)));
     }
-    for reading in &answer.readings {
+    // What is not resolved is told as such below.
+    let is_unresolved = |reading: &Reading| {
+        answer.unresolved.iter().any(|gap| {
+            gap.file == reading.file
+                && gap.line == Some(reading.line)
+                && gap.instruction == Some(reading.instruction)
+                && gap.through == reading.through
+        })
+    };
+    for reading in answer.readings.iter().filter(|reading| reading.files > 0 || !is_unresolved(reading)) {
         let context = if reading.context.is_empty() { "." } else { &reading.context };
         let files = count(reading.files, "file");
         lines.push(format!(
             "{}:{}: {} {} reads {files} of {context}{}",
             reading.file,
             reading.line,
-            reading.instruction,
+            instruction_name(reading.instruction),
             reading.paths,
             through(reading.through.as_deref())
         ));
     }
     for Unresolved { file, line, instruction, why, through: by } in &answer.unresolved {
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        let instruction = instruction.map(|instruction| format!("{instruction}: ")).unwrap_or_default();
+        let instruction = instruction.map(|instruction| format!("{}: ", instruction_name(instruction)));
+        let instruction = instruction.unwrap_or_default();
         lines.push(format!(
             "{file}{line}: {instruction}{why}: the whole context and the service's directory count{}",
             through(by.as_deref())
@@ -170,7 +180,7 @@ fn explanation(answer: &Answer) -> Vec<String> {
             "{}:{}: {} {} {is} the image of {}: its inputs count, too{}",
             edge.file,
             edge.line,
-            edge.instruction,
+            instruction_name(edge.instruction),
             edge.image,
             edge.service,
             through(by.as_deref())
@@ -181,13 +191,21 @@ fn explanation(answer: &Answer) -> Vec<String> {
             "{}:{}: {} {} is an image of {} that stays what it is: its inputs do not count{}",
             edge.file,
             edge.line,
-            edge.instruction,
+            instruction_name(edge.instruction),
             edge.image,
             edge.service,
             through(by.as_deref())
         ));
     }
     lines
+}
+
+/// `instruction`, with the option of it that reads something.
+fn instruction_name(instruction: Instruction) -> String {
+    match instruction {
+        Instruction::Run => format!("{instruction} --mount"),
+        Instruction::From | Instruction::Copy | Instruction::Add => instruction.to_string(),
+    }
 }
 
 fn through(service: Option<&str>) -> String {

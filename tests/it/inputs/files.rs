@@ -291,6 +291,26 @@ fn patterns_of_parents_reach_into_submodules() {
 }
 
 #[test]
+fn the_explanation_names_mounts_and_tells_each_gap_once() {
+    let repo = Repo::new();
+    let mount = "RUN --mount=type=bind,source=src make\n";
+    service(&repo, "web", &format!("FROM scratch\n{mount}COPY dist /\n{}", mount.replace("src", "made")));
+    repo.write("web/src/a", "");
+    repo.commit("begin");
+    let explained = explained(&repo, "web");
+    let lines: Vec<&str> = explained.lines().filter(|line| line.contains("Dockerfile:")).collect();
+    let all = "the whole context and the service's directory count";
+    assert_eq!(
+        lines,
+        [
+            "web/Dockerfile:2: RUN --mount src reads 1 file of web",
+            &format!("web/Dockerfile:3: COPY: dist matches no tracked file: {all}"),
+            &format!("web/Dockerfile:4: RUN --mount: made matches no tracked file: {all}"),
+        ]
+    );
+}
+
+#[test]
 fn a_context_behind_a_link_is_read_where_the_link_leads() {
     let repo = Repo::new();
     repo.write("web/Dockerfile", "FROM scratch\nCOPY x.txt /\n");
