@@ -220,10 +220,13 @@ impl Own {
 
     /// Whether `path` is the Dockerfile, says what is left out, or leads to any of it: these are read whatever is left out.
     pub(super) fn is_named(&self, path: &str) -> bool {
-        let mut ignore_files = self.contexts.iter().flat_map(|local| &local.ignore_files);
-        self.dockerfiles.iter().any(|file| file == path)
-            || ignore_files.any(|file| file == path)
-            || self.way().any(|file| file == path)
+        self.named_files().any(|file| file == path) || self.way().any(|file| file == path)
+    }
+
+    /// The Dockerfile and what says what is left out, by all names that count.
+    pub(super) fn named_files(&self) -> impl Iterator<Item = &str> {
+        let ignore_files = self.contexts.iter().flat_map(|local| &local.ignore_files);
+        self.dockerfiles.iter().chain(ignore_files).map(String::as_str)
     }
 
     /// The links and submodules on the way to what it reads.

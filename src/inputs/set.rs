@@ -1,5 +1,6 @@
 //! What an image is made of, as a set of paths with a reason for each.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -227,6 +228,11 @@ impl Inputs {
     /// Whether that Dockerfile is not there.
     pub fn is_missing(&self) -> bool {
         self.members.first().is_some_and(|member| member.build.own.is_missing)
+    }
+
+    /// The Dockerfiles and the files that say what contexts leave out, whether or not they are there; sorted.
+    pub fn named_files(&self) -> BTreeSet<&str> {
+        self.members.iter().flat_map(|member| member.build.own.named_files()).collect()
     }
 
     /// The contexts of the service itself, the main one first: the directory, the file that says what it leaves out if there

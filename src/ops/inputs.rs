@@ -1,11 +1,14 @@
 //! `imgver inputs`: what an image is made of.
 
+use std::path::Path;
+
 use super::build::no_dockerfile;
 use super::input_sets::refuse_circle;
 use super::subject::{self, refuse_malformed};
 use super::{Checkout, Outcome, SubjectChoice};
 use crate::error::{Error, Kind, Result};
-use crate::inputs::{Edge, Reader, Reading, Snapshot as _, Unresolved, Why, WorkTree};
+use crate::history::git::{PathKind, TrackedPath, is_below};
+use crate::inputs::{Edge, Inputs, Reader, Reading, Snapshot as _, Unresolved, Why, WorkTree};
 use crate::workspace::Services;
 
 /// What the image of a service is made of.
@@ -95,5 +98,25 @@ pub fn inputs(choice: &SubjectChoice, checkout: &Checkout) -> Result<Outcome<Ans
         edges: inputs.edges().map(used).collect(),
         pins: inputs.pins().map(used).collect(),
     };
-    Ok(Outcome::of(answer, Vec::new()))
+    let root = checkout.repository.workdir().unwrap_or(&checkout.directory);
+    Ok(Outcome::of(answer, untracked(&inputs, tracked, root)))
+}
+
+/// Warnings of files that a build begins with, and that are in the work tree alone.
+fn untracked(inputs: &Inputs, tracked: &[TrackedPath], root: &Path) -> Vec<String> {
+    let is_tracked = |file: &str| {
+        tracked.iter().any(|tracked| {
+            *tracked.path == *file
+                || (tracked.kind == PathKind::Submodule && is_below(file.as_bytes(), &tracked.path))
+        })
+    };
+    let is_there = |file: &str| root.join(file).symlink_metadata().is_ok_and(|about| !about.is_dir());
+    let files = inputs.named_files().into_iter().filter(|file| !is_tracked(file) && is_there(file));
+    files
+        .map(|file| {
+            format!(
+                "git does not track {file}, so it is no input, and a clone builds without it: git add {file}"
+            )
+        })
+        .collect()
 }

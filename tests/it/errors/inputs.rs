@@ -38,6 +38,8 @@ pub(crate) fn fill(page: &mut Page) {
                 .with("base/Dockerfile", circle),
             row(5, "a service that is built from its own image", "imgver inputs base")
                 .with("base/Dockerfile", "FROM acme/base:edge\n"),
+            row(0, "an ignore file that git does not track", "imgver inputs base")
+                .with("base/.dockerignore", "b\n"),
             row(5, "a build context that is not there", "imgver build jobs --dry-run"),
         ],
     );

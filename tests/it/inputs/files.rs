@@ -291,6 +291,26 @@ fn patterns_of_parents_reach_into_submodules() {
 }
 
 #[test]
+fn what_a_build_begins_with_and_git_does_not_track_is_told() {
+    let repo = Repo::new();
+    service(&repo, "web", "FROM scratch\nCOPY a b /\n");
+    repo.write("web/a", "");
+    repo.write("web/b", "");
+    repo.commit("begin");
+    let warnings = || repo.imgver(["inputs", "web"]).run().stderr;
+    assert_eq!(warnings(), "");
+    repo.write("web/.dockerignore", "b\n");
+    repo.write("web/new/Dockerfile", "FROM scratch\n");
+    assert!(warnings().contains("git does not track web/.dockerignore, "), "{}", warnings());
+    repo.git(["add", "web/.dockerignore"]);
+    assert_eq!(warnings(), "");
+    repo.git(["rm", "-q", "--cached", "web/Dockerfile"]);
+    let told = warnings();
+    assert!(told.contains("git add web/Dockerfile\n"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
 fn the_explanation_names_mounts_and_tells_each_gap_once() {
     let repo = Repo::new();
     let mount = "RUN --mount=type=bind,source=src make\n";
