@@ -156,11 +156,13 @@ impl Own {
                     }
                 }
                 PathKind::Link => {
-                    let is_there = !local.excludes(path);
-                    is_empty &= !(is_matched && is_there);
-                    // One in a directory that is copied stays a link.
-                    if is_there && paths.goes_through(path) {
+                    // One in a directory that is copied stays a link; of another, what it leads to counts.
+                    if local.excludes(path) {
+                        continue;
+                    } else if paths.goes_through(path) {
                         links.push(path);
+                    } else {
+                        is_empty &= !is_matched;
                     }
                 }
                 PathKind::File => {

@@ -92,7 +92,8 @@ impl WatchedInputs {
 
     fn depends_on(&self, change: &TreeChange, services: &[Service]) -> bool {
         let path = String::from_utf8_lossy(&change.path);
-        let is_of_build = |why: &Why| matches!(why.role, Role::Dockerfile | Role::IgnoreFile | Role::OnTheWay);
+        let is_of_build =
+            |why: &Why| matches!(why.role, Role::Dockerfile | Role::IgnoreFile | Role::OnTheWay);
         let is_dockerfile = || services.iter().any(|service| service.build.dockerfile == path);
         if self.inputs.why(&path).iter().any(is_of_build)
             // What a pinned base leaves to be run is that of today's Dockerfile.

@@ -244,7 +244,7 @@ fn a_submodule_on_the_way_to_a_context_or_a_dockerfile_counts() {
         assert_eq!(paths(&found).contains(&"links/sub"), settings.contains("links"), "{settings}: {found}");
         let changed = repo.imgver(["changed", "--files-from", "-", "--explain"]).input("M\tsub\n").run();
         assert_eq!(changed.text(), "web", "{settings}");
-        let why = "modified: sub, input, on the way to a context or Dockerfile\n";
+        let why = "modified: sub, input, on the way to a context or Dockerfile";
         assert!(changed.stderr.contains(why), "{settings}: {changed}");
     }
     repo.write("web/Dockerfile", "FROM scratch\nCOPY --from=c a /\n");
