@@ -55,6 +55,8 @@ fn check(workflow: &str, action: &str, filters: &str) {
             quantifier,
             flows: &flows,
             files: &files,
+            paths: &[],
+            inputs: &[None, None],
             releases: &[(0, "services/go/api@1.0.0".to_owned())],
             tags: &TagFacts::default(),
         });
