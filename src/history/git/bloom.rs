@@ -5,11 +5,10 @@
 //! A filter holds the path of every file that differs, and of every directory around it. Whatever does not look right is no
 //! filter, and then trees are compared.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::Repository;
+use super::graph_chunks::Chunks;
 use super::paths::{DirectoryId, Interest, Paths};
 
 /// The largest chunks that are read.
@@ -55,22 +54,10 @@ pub(super) struct Filters {
 impl Filters {
     /// Those of the file at `path` with `commits` commits; none if it has none that make sense and are `accepted`.
     pub(super) fn open(path: &Path, commits: u32, accepted: Accepted) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
-        let mut header = [0; 8];
-        file.read_exact(&mut header).ok()?;
-        let [.., chunks, _] = header;
-        let mut contents = vec![0; (usize::from(chunks) + 1) * 12];
-        file.read_exact(&mut contents).ok()?;
-        let entries = contents.as_chunks::<12>().0;
-        let offset = |at: usize| Some(u64::from_be_bytes(*entries.get(at)?.last_chunk::<8>()?));
-        let mut chunk = |name: &[u8; 4]| {
-            let at = entries.iter().position(|entry| entry.starts_with(name))?;
-            let (from, to) = (offset(at)?, offset(at + 1)?);
-            let length = to.checked_sub(from).filter(|length| *length <= SIZE_MAX)?;
-            let mut content = Vec::new();
-            file.seek(SeekFrom::Start(from)).ok()?;
-            (&mut file).take(length).read_to_end(&mut content).ok()?;
-            (content.len() as u64 == length).then_some(content)
+        let mut chunks = Chunks::open(path).ok()?;
+        let mut chunk = |name| {
+            let chunk = chunks.read(name, SIZE_MAX).ok()?.filter(|chunk| chunk.is_whole)?;
+            Some(chunk.content)
         };
         let ends = chunk(b"BIDX").filter(|ends| ends.len() == commits as usize * 4)?;
         let mut data = chunk(b"BDAT")?;

@@ -4,20 +4,15 @@
 //! an error here, too.
 
 use std::fs;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::commitgraph::{File, Graph, Position};
 
 use super::Repository;
+use super::graph_chunks::Chunks;
 use crate::error::{Error, Kind, Result};
-
-/// Header: signature, version, hash version, number of chunks, number of base graphs.
-const HEADER: usize = 8;
-
-/// An entry of the table of contents: the chunk's name, and where it begins.
-const ENTRY: usize = 12;
 
 /// What a chain has at most, as git writes it.
 const CHAIN_MAX: u64 = 1 << 16;
@@ -141,25 +136,11 @@ fn is_found(graph: &Graph, position: u32) -> bool {
 
 /// Whether generation numbers (the chunk `GDA2`) refer to larger ones (`GDO2`) that are not there.
 fn lacks_overflow(path: &Path) -> std::io::Result<bool> {
-    let mut file = fs::File::open(path)?;
-    let mut header = [0; HEADER];
-    file.read_exact(&mut header)?;
-    let [.., chunks, _] = header;
-    let mut contents = vec![0; (usize::from(chunks) + 1) * ENTRY];
-    file.read_exact(&mut contents)?;
-    let entries = contents.as_chunks::<ENTRY>().0;
-    let find = |name: &[u8; 4]| entries.iter().position(|entry| entry.starts_with(name));
-    let offset = |at: usize| {
-        let offset = entries.get(at).and_then(|entry| entry.last_chunk::<8>());
-        offset.map(|offset| u64::from_be_bytes(*offset))
-    };
-    let (Some(at), None) = (find(b"GDA2"), find(b"GDO2")) else { return Ok(false) };
-    let Some((from, to)) = offset(at).zip(offset(at + 1)) else { return Ok(false) };
-    // The table of contents may lie.
-    let length = to.saturating_sub(from).min(file.metadata()?.len());
-    let mut generations = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.seek(SeekFrom::Start(from))?;
-    file.take(length).read_to_end(&mut generations)?;
+    let mut chunks = Chunks::open(path)?;
+    if chunks.has(b"GDO2") {
+        return Ok(false);
+    }
+    let Some(generations) = chunks.read(b"GDA2", u64::MAX)? else { return Ok(false) };
     // The highest bit of each number says that it is a position in the other list.
-    Ok(generations.as_chunks::<4>().0.iter().any(|[first, ..]| first & 0x80 != 0))
+    Ok(generations.content.as_chunks::<4>().0.iter().any(|[first, ..]| first & 0x80 != 0))
 }

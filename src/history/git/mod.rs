@@ -10,6 +10,7 @@ mod delta;
 mod details;
 mod diff;
 mod environment;
+mod graph_chunks;
 mod ignore;
 mod index;
 mod line;
