@@ -1,15 +1,7 @@
 //! What changed between two commits.
 
-use std::collections::HashSet;
-
-use gix::ObjectId;
-use gix::diff::tree::{Recorder, State, recorder};
-use gix::objs::TreeRefIter;
-use gix::objs::tree::EntryMode;
-
-use super::view::Objects;
-use super::{CommitId, Repository, with_repair_hints};
-use crate::domain::{ChangeKind, ChangeKinds, Changes};
+use super::{CommitId, Paths, Repository, Trees, kinds_of, with_repair_hints};
+use crate::domain::Changes;
 use crate::error::{Context as _, Kind, Result};
 
 impl Repository {
@@ -39,52 +31,14 @@ impl Repository {
             Some(old) => format!("cannot read the changes from {old} to {new}"),
             None => format!("cannot read the changes of {new}"),
         };
-        let tree = |commit| self.tree_of(commit).and_then(|id| self.tree(&id));
-        let old_tree = old.map_or(Ok(Vec::new()), tree).context(Kind::Repository, unreadable)?;
-        let new_tree = tree(new).context(Kind::Repository, unreadable)?;
-        let hash = self.inner.object_hash();
-        let mut recorder = Recorder::default();
-        gix::diff::tree(
-            TreeRefIter::from_bytes(&old_tree, hash),
-            TreeRefIter::from_bytes(&new_tree, hash),
-            State::default(),
-            Objects(self),
-            &mut recorder,
-        )
-        .context(Kind::Repository, unreadable)?;
-        Ok(changes(recorder.records))
+        let tree = |commit| self.tree_of(commit);
+        let old = old.map(tree).transpose().context(Kind::Repository, unreadable)?;
+        let new = tree(new).context(Kind::Repository, unreadable)?;
+        let mut trees = Trees::without_graph(self);
+        let found = trees.changes_between(old, new, &Paths::all(), None);
+        let found = found.context(Kind::Repository, unreadable)?;
+        let mut changes = Changes::default();
+        kinds_of(&found).for_each(|(path, kinds)| changes.add(path, kinds));
+        Ok(changes)
     }
-}
-
-/// The changes of files, links and submodules among `records`.
-fn changes(records: Vec<recorder::Change>) -> Changes {
-    let mut changes = Changes::default();
-    let (mut gone, mut new) = (Vec::new(), Vec::new());
-    // Two paths are the same by content and type, whether executable or not.
-    let identity = |mode: EntryMode, id: ObjectId| (mode.is_link(), mode.is_commit(), id);
-    for record in records {
-        match record {
-            recorder::Change::Addition { entry_mode, oid, path, .. } if !entry_mode.is_tree() => {
-                new.push((identity(entry_mode, oid), path));
-            }
-            recorder::Change::Deletion { entry_mode, oid, path, .. } if !entry_mode.is_tree() => {
-                gone.push((identity(entry_mode, oid), path));
-            }
-            recorder::Change::Modification { previous_entry_mode, entry_mode, path, .. }
-                if !entry_mode.is_tree() && !previous_entry_mode.is_tree() =>
-            {
-                changes.add(path, ChangeKind::Modified);
-            }
-            _ => {}
-        }
-    }
-    let identities = |side: &[(_, _)]| side.iter().map(|(identity, _)| *identity).collect::<HashSet<_>>();
-    let (all_gone, all_new) = (identities(&gone), identities(&new));
-    for (kind, side, other) in [(ChangeKind::Deleted, gone, all_new), (ChangeKind::Added, new, all_gone)] {
-        for (identity, path) in side {
-            let moved = other.contains(&identity).then_some(ChangeKind::Renamed);
-            changes.add(path, ChangeKinds::from_iter([kind].into_iter().chain(moved)));
-        }
-    }
-    changes
 }

@@ -34,6 +34,7 @@ mod status;
 mod tags;
 mod tracked;
 mod tree_diff;
+mod tree_entries;
 mod untracked;
 mod view;
 mod work_tree;
