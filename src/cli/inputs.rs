@@ -174,29 +174,18 @@ fn explanation(answer: &Answer) -> Vec<String> {
             through(by.as_deref())
         ));
     }
-    for Use { edge, through: by } in &answer.edges {
-        let is = if edge.is_certain { "is" } else { "may be" };
-        lines.push(format!(
-            "{}:{}: {} {} {is} the image of {}: its inputs count, too{}",
-            edge.file,
-            edge.line,
-            instruction_name(edge.instruction),
-            edge.image,
-            edge.service,
-            through(by.as_deref())
-        ));
-    }
-    for Use { edge, through: by } in &answer.pins {
-        lines.push(format!(
-            "{}:{}: {} {} is an image of {} that stays what it is: its inputs do not count{}",
-            edge.file,
-            edge.line,
-            instruction_name(edge.instruction),
-            edge.image,
-            edge.service,
-            through(by.as_deref())
-        ));
-    }
+    let line = |Use { edge, through: by }: &Use, what: &str| {
+        let (file, line, instruction, image) = (&edge.file, edge.line, edge.instruction, &edge.image);
+        format!("{file}:{line}: {instruction} {image} {what}{}", through(by.as_deref()))
+    };
+    lines.extend(answer.edges.iter().map(|used| {
+        let is = if used.edge.is_certain { "is" } else { "may be" };
+        line(used, &format!("{is} the image of {}: its inputs count, too", used.edge.service))
+    }));
+    lines.extend(answer.pins.iter().map(|used| {
+        let of = &used.edge.service;
+        line(used, &format!("is an image of {of} that stays what it is: its inputs do not count"))
+    }));
     lines
 }
 

@@ -14,7 +14,7 @@ mod set;
 mod snapshot;
 
 pub use crate::dockerfile::Instruction;
-pub use place::{IN_LOWER_CASE, ignore_files, parse_ignore_file};
+pub use place::{IN_LOWER_CASE, ignore_files, is_called_placeholder, parse_ignore_file};
 pub use reader::{Circle, Edge, Pin, Reader};
 pub use set::{Inputs, Reading, Role, Unresolved, Why};
 pub use snapshot::{Commit, Snapshot, WorkTree};

@@ -3,15 +3,14 @@
 use super::Snapshot;
 use super::links::Detour;
 use super::local::Local;
+use super::place::is_called_placeholder;
 use super::recipe::{Found, Recipe, contexts, options};
 use crate::config::BuildContext;
 use crate::dockerfile::{Expanded, ImageUse, Instruction, Source, Trigger, Wildcard};
+use crate::domain::short_name;
 use crate::error::Result;
 use crate::history::git::{PathKind, is_below};
 use crate::workspace::{BuildSettings, Service};
-
-/// Files that people track for nothing but to keep a directory, of which git ignores the rest.
-const PLACEHOLDERS: [&str; 4] = [".gitkeep", ".keep", ".gitignore", ".placeholder"];
 
 /// What cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,8 +275,7 @@ impl Own {
 
 /// Whether the file at `path` says nothing of what `paths` will read, as they do not name it.
 fn is_placeholder(path: &str, paths: &Wildcard) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    PLACEHOLDERS.contains(&name) && !paths.is_written_with(name)
+    is_called_placeholder(path) && !paths.is_written_with(short_name(path))
 }
 
 impl Reading {

@@ -1,6 +1,7 @@
 //! Where BuildKit looks for a Dockerfile and for what it leaves out.
 
 use crate::dockerfile::DockerIgnore;
+use crate::domain::short_name;
 use crate::error::{Error, Kind, Result};
 use crate::workspace::DOCKERFILE;
 use crate::workspace::taskfile::{below, directory_of};
@@ -10,6 +11,14 @@ pub const IN_LOWER_CASE: &str = "dockerfile";
 
 /// What a context leaves out, at its root.
 const IGNORE_FILE: &str = ".dockerignore";
+
+/// Files that people track for nothing but to keep a directory, of which git ignores the rest.
+const PLACEHOLDERS: [&str; 4] = [".gitkeep", ".keep", ".gitignore", ".placeholder"];
+
+/// Whether the file at `path` is called like one that only keeps its directory.
+pub fn is_called_placeholder(path: &str) -> bool {
+    PLACEHOLDERS.contains(&short_name(path))
+}
 
 /// The files that say what the context `directory` leaves out, the first that is there counts: that of the Dockerfile, which
 /// is beside it, and that of the context

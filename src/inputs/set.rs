@@ -155,6 +155,11 @@ impl Inputs {
         tracked.iter().map(with_why).filter(|(_, why)| !why.is_empty()).collect()
     }
 
+    /// Whether builds are made by what is at `path`: a Dockerfile, what says what is left out, or what leads to any of it.
+    pub fn is_named(&self, path: &str) -> bool {
+        self.members.iter().any(|member| member.build.own.is_named(path))
+    }
+
     /// What cannot be resolved.
     pub fn unresolved(&self) -> Vec<Unresolved> {
         let of_build = |Member { through, build, .. }: &Member| {

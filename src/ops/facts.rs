@@ -153,6 +153,11 @@ impl BaseRelease {
     pub(super) fn of(release: Release<'_>) -> Self {
         BaseRelease { version: release.version, tag: release.tag.to_owned() }
     }
+
+    /// The commit that its tag points at.
+    pub(super) fn commit(&self, repository: &Repository) -> Result<CommitId> {
+        repository.resolve(&format!("refs/tags/{}", self.tag))
+    }
 }
 
 /// The facts of `subject`.

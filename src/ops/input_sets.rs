@@ -25,11 +25,7 @@ impl InputSets {
             return Ok(InputSets::default());
         };
         // An image may be that of any service.
-        let mut all = subject::services(checkout)?.services;
-        // A new one need not be tracked yet.
-        let is_new = |service: &&&Service| all.iter().all(|known| known.path != service.path);
-        let new: Vec<Service> = services.iter().filter(is_new).map(|service| (*service).clone()).collect();
-        all.extend(new);
+        let all = subject::services(checkout)?.with(services.iter().copied());
         let reader = Reader::new(&all, &snapshot);
         let mut sets = BTreeMap::new();
         for service in watching() {

@@ -9,7 +9,6 @@ use super::{Checkout, Outcome, SubjectChoice};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{PathKind, TrackedPath, is_below};
 use crate::inputs::{Edge, Inputs, Reader, Reading, Snapshot as _, Unresolved, Why, WorkTree};
-use crate::workspace::Services;
 
 /// What the image of a service is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +65,9 @@ pub fn inputs(choice: &SubjectChoice, checkout: &Checkout) -> Result<Outcome<Ans
             .hint("name a service: imgver list shows all of them")
     };
     let service = subject::chosen(choice, checkout)?.ok_or_else(not_given)?;
-    let Services { mut services, malformed, .. } = subject::services(checkout)?;
-    refuse_malformed(malformed)?;
-    // A new one need not be tracked yet.
-    if services.iter().all(|known| known.path != service.path) {
-        services.push(service.clone());
-    }
+    let mut found = subject::services(checkout)?;
+    refuse_malformed(std::mem::take(&mut found.malformed))?;
+    let services = found.with([&service]);
     let reader = Reader::new(&services, &snapshot);
     let inputs = reader.inputs(&service.path)?.ok_or_else(not_given)?;
     if inputs.is_missing() {

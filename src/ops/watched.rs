@@ -12,8 +12,8 @@ use crate::filters::{DEFAULT_FILE, Detail};
 use crate::history::git;
 use crate::workspace::taskfile::directory_of;
 
-/// Which of `subjects` have uncommitted changes: in their directories, or in what their images are made of if they watch that, and, if the repository is configured, in anything else
-/// that they watch. The repository as a whole has them anywhere.
+/// Which of `subjects` have uncommitted changes: in their directories, or in what their images are made of if they watch that
+/// instead; and, if the repository is configured, in anything else that they watch. The repository as a whole has them anywhere.
 ///
 /// With versions by service, what says who watches what is part of the answer: a change to the configuration or to the filter
 /// file that applies is one of all services.

@@ -29,6 +29,19 @@ pub struct Services {
     pub unnameable: Vec<UnnameableService>,
 }
 
+impl Services {
+    /// The services, and those of `others` that are not among them: a new one need not be tracked yet. Sorted by path.
+    pub fn with<'s>(self, others: impl IntoIterator<Item = &'s Service>) -> Vec<Service> {
+        let mut all = self.services;
+        for other in others {
+            if let Err(at) = all.binary_search_by(|known| known.path.cmp(&other.path)) {
+                all.insert(at, other.clone());
+            }
+        }
+        all
+    }
+}
+
 /// A directory whose Taskfile makes it a service, but whose path no command line, tag or CI system can name it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnnameableService {

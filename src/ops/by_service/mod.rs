@@ -87,8 +87,8 @@ pub(super) fn standings<'t, 's>(
 /// How many commits of the line of `tip` the release `base` does not have.
 fn line_since(base: &BaseRelease, tip: CommitId, checkout: &Checkout) -> Result<usize> {
     let repository = &checkout.repository;
-    let released = repository.resolve(&format!("refs/tags/{}", base.tag))?;
-    let since: HashSet<CommitId> = repository.commits_since(released, tip)?.into_iter().collect();
+    let since: HashSet<CommitId> =
+        repository.commits_since(base.commit(repository)?, tip)?.into_iter().collect();
     let (mut count, mut at) = (0, Some(tip));
     while let Some(commit) = at.filter(|commit| since.contains(commit)) {
         count += 1;

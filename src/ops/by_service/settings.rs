@@ -1,5 +1,6 @@
 //! What a commit says about services: its configuration, its filter file, its Taskfiles.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -148,13 +149,8 @@ impl<'r> Reader<'r> {
             TreeEntry::Other => return Ok(None),
             TreeEntry::File(id) => id,
         };
-        if let Some(known) = self.configs.get(&id) {
-            return Ok(known.clone());
-        }
-        let content = self.repository.file_of(id)?;
-        let config = yaml::text(content).and_then(|text| Config::parse(&text)).ok().map(Rc::new);
-        self.configs.insert(id, config.clone());
-        Ok(config)
+        let parse = |content| yaml::text(content).and_then(|text| Config::parse(&text)).ok().map(Rc::new);
+        read_once(&mut self.configs, id, self.repository, parse)
     }
 
     /// The filter file `entry`, which the configuration may have named; none if it cannot be read.
@@ -165,13 +161,8 @@ impl<'r> Reader<'r> {
             TreeEntry::Other => return Ok(None),
             TreeEntry::File(id) => id,
         };
-        if let Some(known) = self.filters.get(&id) {
-            return Ok(known.clone());
-        }
-        let content = self.repository.file_of(id)?;
-        let filters = yaml::text(content).and_then(|text| FilterFile::parse(&text)).ok().map(Rc::new);
-        self.filters.insert(id, filters.clone());
-        Ok(filters)
+        let parse = |content| yaml::text(content).and_then(|text| FilterFile::parse(&text)).ok().map(Rc::new);
+        read_once(&mut self.filters, id, self.repository, parse)
     }
 
     /// What the Taskfile `entry` says about its image.
@@ -179,13 +170,21 @@ impl<'r> Reader<'r> {
         let TreeEntry::File(id) = entry else {
             return Ok(Err(YamlError::new("this is a symbolic link", None)));
         };
-        if let Some(known) = self.images.get(&id) {
-            return Ok(known.clone());
-        }
-        let image = taskfile::image_in(self.repository.file_of(id)?);
-        self.images.insert(id, image.clone());
-        Ok(image)
+        read_once(&mut self.images, id, self.repository, taskfile::image_in)
     }
+}
+
+/// What `parse` makes of the file `id`, which is read once.
+fn read_once<T: Clone>(
+    known: &mut HashMap<FileId, T>,
+    id: FileId,
+    repository: &Repository,
+    parse: impl FnOnce(Vec<u8>) -> T,
+) -> Result<T> {
+    Ok(match known.entry(id) {
+        Entry::Occupied(found) => found.get().clone(),
+        Entry::Vacant(unread) => unread.insert(parse(repository.file_of(id)?)).clone(),
+    })
 }
 
 /// What one commit says about all services, and where.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::sources::Sources;
-use crate::domain::{PathSet, short_name};
+use crate::domain::PathSet;
 use crate::error::Result;
 use crate::history::git::{LineCommit, Repository, TrackedPath, TreeChange, TreeEntry};
-use crate::inputs::{self, Inputs, Role, Snapshot as _, Why};
+use crate::inputs::{self, Inputs, Snapshot as _, is_called_placeholder};
 use crate::workspace::Service;
 
 /// What the image of a service is made of, and how long that holds.
@@ -72,10 +72,8 @@ impl Known {
 impl WatchedInputs {
     fn of(inputs: Inputs, tracked: &[TrackedPath]) -> Self {
         // What only keeps a directory may not make a source count as one that is there.
-        let is_kept =
-            |path: &str| [".git", ".keep", ".placeholder"].iter().any(|name| path.starts_with(name));
         let files: Vec<TrackedPath> =
-            tracked.iter().filter(|tracked| !is_kept(short_name(&tracked.path))).cloned().collect();
+            tracked.iter().filter(|tracked| !is_called_placeholder(&tracked.path)).cloned().collect();
         let read = inputs.readings(&files).into_iter().map(|reading| reading.files);
         let spare = Cell::new(read.min().unwrap_or(usize::MAX));
         let has_gaps = !inputs.unresolved().is_empty();
@@ -92,10 +90,8 @@ impl WatchedInputs {
 
     fn depends_on(&self, change: &TreeChange, services: &[Service]) -> bool {
         let path = String::from_utf8_lossy(&change.path);
-        let is_of_build =
-            |why: &Why| matches!(why.role, Role::Dockerfile | Role::IgnoreFile | Role::OnTheWay);
         let is_dockerfile = || services.iter().any(|service| service.build.dockerfile == path);
-        if self.inputs.why(&path).iter().any(is_of_build)
+        if self.inputs.is_named(&path)
             // What a pinned base leaves to be run is that of today's Dockerfile.
             || self.inputs.pins().next().is_some() && is_dockerfile()
         {
@@ -124,5 +120,5 @@ impl WatchedInputs {
 /// Notes that the first parent differs in `change`. Returns whether any image is made of something else.
 pub(super) fn go_back(inputs: &InputsByService, change: &TreeChange, services: &[Service]) -> bool {
     // All of them have to know.
-    inputs.values().filter(|watched| watched.go_back(change, services)).count() > 0
+    inputs.values().fold(false, |any, watched| watched.go_back(change, services) || any)
 }

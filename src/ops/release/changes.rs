@@ -70,12 +70,8 @@ fn of_repository(
     checkout: &Checkout,
 ) -> Result<Vec<ChangelogEntry>> {
     let repository = &checkout.repository;
-    let since = repository.resolve(&format!("refs/tags/{}", base.tag))?;
-    let mut services = subject::services(checkout)?.services;
-    // A new service counts even if git does not track it yet.
-    services.extend(candidate.subject.service.clone());
-    services.sort_by(|a, b| a.path.cmp(&b.path));
-    services.dedup_by(|a, b| a.path == b.path);
+    let since = base.commit(repository)?;
+    let services = subject::services(checkout)?.with(candidate.subject.service.iter());
     let filters = FilterSet::load(&request.filters, checkout)?;
     let mut changes = Vec::new();
     for commit in repository.commits_since(since, candidate.commit)? {
