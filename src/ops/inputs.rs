@@ -6,6 +6,7 @@ use super::build::no_dockerfile;
 use super::input_sets::refuse_circle;
 use super::subject::{self, refuse_malformed};
 use super::{Checkout, Outcome, SubjectChoice};
+use crate::display::shell_word;
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{PathKind, TrackedPath, is_below};
 use crate::inputs::{Edge, Inputs, Reader, Reading, Snapshot as _, Unresolved, Why, WorkTree};
@@ -111,7 +112,8 @@ fn untracked(inputs: &Inputs, tracked: &[TrackedPath], root: &Path) -> Vec<Strin
     files
         .map(|file| {
             format!(
-                "git does not track {file}, so it is no input, and a clone builds without it: git add {file}"
+                "git does not track {file}, so it is no input, and a clone builds without it: git add {}",
+                shell_word(&format!(":/{file}"))
             )
         })
         .collect()

@@ -306,7 +306,7 @@ fn what_a_build_begins_with_and_git_does_not_track_is_told() {
     assert_eq!(warnings(), "");
     repo.git(["rm", "-q", "--cached", "web/Dockerfile"]);
     let told = warnings();
-    assert!(told.contains("git add web/Dockerfile\n"), "{told}");
+    assert!(told.contains("git add :/web/Dockerfile\n"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
 }
 
