@@ -1,17 +1,11 @@
 //! The same versions in every clone, or none.
 
-use super::{branch, change, line, merge, shop, switch, version, versions};
+use super::{change, line, merge, shop, shop_with_hotfix, version, versions};
 use crate::support::Repo;
 
 /// A history with a merged hotfix in it.
 fn history() -> Repo {
-    let repo = shop();
-    change(&repo, "api/main.go");
-    branch(&repo, "hotfix", "api@1.0.0");
-    change(&repo, "api/fix.go");
-    repo.annotate("api@1.0.1");
-    switch(&repo, "main");
-    change(&repo, "web/page.html");
+    let repo = shop_with_hotfix();
     merge(&repo, "hotfix");
     change(&repo, "web/page.html");
     change(&repo, "README.md");

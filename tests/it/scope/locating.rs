@@ -4,18 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{CONFIG, branch, change, extended, line, merge, shop, switch};
+use super::{CONFIG, change, extended, line, merge, shop_with_hotfix};
 use crate::support::Repo;
 
 /// A history with merges, a hotfix, releases of what was touched and of what was not.
 fn history() -> Repo {
-    let repo = shop();
-    change(&repo, "api/main.go");
-    branch(&repo, "hotfix", "api@1.0.0");
-    change(&repo, "api/fix.go");
-    repo.annotate("api@1.0.1");
-    switch(&repo, "main");
-    change(&repo, "web/page.html");
+    let repo = shop_with_hotfix();
     change(&repo, "README.md");
     merge(&repo, "hotfix");
     change(&repo, "libs/ui/button.js");

@@ -39,6 +39,18 @@ pub(crate) fn shop() -> Repo {
     repo
 }
 
+/// The same, after changes of both services; the release 1.0.1 of `api` is on the branch `hotfix`, and not merged yet.
+pub(crate) fn shop_with_hotfix() -> Repo {
+    let repo = shop();
+    change(&repo, "api/main.go");
+    branch(&repo, "hotfix", "api@1.0.0");
+    change(&repo, "api/fix.go");
+    repo.annotate("api@1.0.1");
+    switch(&repo, "main");
+    change(&repo, "web/page.html");
+    repo
+}
+
 /// Commits a change of the file at `path`, and returns the commit.
 pub(crate) fn change(repo: &Repo, path: &str) -> String {
     let number = repo.git(["rev-list", "--all", "--count"]);
