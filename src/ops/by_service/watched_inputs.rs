@@ -119,6 +119,10 @@ impl WatchedInputs {
 
 /// Notes that the first parent differs in `change`. Returns whether any image is made of something else.
 pub(super) fn go_back(inputs: &InputsByService, change: &TreeChange, services: &[Service]) -> bool {
+    let mut is_any_stale = false;
     // All of them have to know.
-    inputs.values().fold(false, |any, watched| watched.go_back(change, services) || any)
+    for watched in inputs.values() {
+        is_any_stale |= watched.go_back(change, services);
+    }
+    is_any_stale
 }
