@@ -26,6 +26,8 @@ pub enum Kind {
     DockerMissing = 6,
     /// docker was run, and failed.
     DockerFailed = 7,
+    /// A registry could not be asked, or refused.
+    Registry = 8,
 }
 
 impl Kind {

@@ -4,7 +4,7 @@
 //!
 //! The program is a thin shell around [`run`]. Modules depend on one another in one direction: [`domain`] (words and their
 //! grammar) is below [`history`] (git), [`workspace`] (services), [`filters`] (changes to services), [`ci`] (events to
-//! plans), [`images`] (docker) and [`check`] (problems in the setup); [`ops`] has an operation for each command, and
+//! plans), [`images`] (docker), [`registry`] (registries) and [`check`] (problems in the setup); [`ops`] has an operation for each command, and
 //! `cli` turns command lines into requests and answers into text.
 
 pub mod check;
@@ -23,6 +23,7 @@ pub mod init;
 pub mod inputs;
 pub mod ops;
 pub mod programs;
+pub mod registry;
 pub mod release;
 pub mod workspace;
 mod world;

@@ -7,13 +7,18 @@ mod check;
 mod color;
 mod completions;
 mod explain;
+mod float;
+mod floats;
 mod image_builds;
+mod image_copies;
+mod image_records;
 mod init;
 mod inputs;
 mod list;
 mod locate;
 mod man;
 mod plan;
+mod promote;
 mod release;
 mod reply;
 mod requests;
@@ -84,6 +89,8 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
             let is_elsewhere = cli.directories().next().is_some();
             build::build(args, is_elsewhere, open(world), world)
         }
+        Command::Promote(args) => promote::promote(args, &open(world)?, world),
+        Command::Float(args) => float::float(args, &open(world)?, world),
         Command::Inputs(args) => inputs::inputs(args, &open(world)?),
         Command::Init(args) => init::init(args, &open(world)?, world),
         Command::Check(args) => check::check(args, &open(world)?, world),

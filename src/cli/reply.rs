@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::image_builds;
+use super::{floats, image_builds, image_copies, image_records};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, CreatedFile, PendingAppend};
 use crate::images;
+use crate::ops::float::Floats;
 use crate::ops::{Effect, Outcome};
 use crate::programs::Programs;
+use crate::registry::Registries;
 use crate::release::{Git, TagCommand};
 use crate::world::World;
 
@@ -26,6 +28,8 @@ pub(super) struct Reply {
     pub(super) warnings: Vec<String>,
     /// Effects, in the order to carry them out.
     pub(super) effects: Vec<Effect>,
+    /// The registries that the effects are about, and which the command has asked; none where it has asked none.
+    pub(super) registries: Option<Registries>,
     /// What was done, for standard error.
     pub(super) report: Vec<String>,
     /// The error of a command that prints its answer and fails, such as `check` with errors.
@@ -60,8 +64,10 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
     let programs = || Programs::new(&world.directory, &world.env);
-    let done = steps.iter_mut().try_for_each(|step| step.carry_out(programs));
-    let delivered = done.and_then(|()| print(world.stdout, &reply.stdout));
+    let mut stdout = reply.stdout;
+    let registries = reply.registries.as_ref();
+    let done = steps.iter_mut().try_for_each(|step| step.carry_out(programs, registries, &mut stdout));
+    let delivered = done.and_then(|()| print(world.stdout, &stdout));
     if delivered.is_err() {
         steps.iter_mut().for_each(PreparedEffect::undo);
     }
@@ -82,6 +88,9 @@ enum PreparedEffect {
     SetTag(TagCommand),
     PushTag(TagCommand),
     BuildImages(Box<images::Build>),
+    CopyImage(images::ImageCopy),
+    RecordImages(PathBuf, Vec<images::NamedImage>),
+    Float(Floats),
 }
 
 impl PreparedEffect {
@@ -98,10 +107,20 @@ impl PreparedEffect {
             Effect::SetTag(command) => PreparedEffect::SetTag(command),
             Effect::PushTag(command) => PreparedEffect::PushTag(command),
             Effect::BuildImages(build) => PreparedEffect::BuildImages(build),
+            Effect::CopyImage(copy) => PreparedEffect::CopyImage(copy),
+            Effect::RecordImages { path, images } => PreparedEffect::RecordImages(path, images),
+            Effect::Float(floats) => PreparedEffect::Float(floats),
         })
     }
 
-    fn carry_out(&mut self, programs: impl Fn() -> Programs) -> Result<()> {
+    /// Carries it out. What only then is known of the answer is added to `stdout`.
+    fn carry_out(
+        &mut self,
+        programs: impl Fn() -> Programs,
+        registries: Option<&Registries>,
+        stdout: &mut Vec<u8>,
+    ) -> Result<()> {
+        let asked = || registries.ok_or_else(|| Error::new(Kind::Unexpected, "no registry was to be asked"));
         match self {
             PreparedEffect::Append(path, pending) => {
                 let written = pending.write().context(Kind::Unexpected, || cannot_write(path));
@@ -122,6 +141,15 @@ impl PreparedEffect {
             PreparedEffect::SetTag(command) => Git::find(&programs())?.set(command),
             PreparedEffect::PushTag(command) => Git::find(&programs())?.push(command),
             PreparedEffect::BuildImages(build) => image_builds::carry_out(build, &programs()),
+            PreparedEffect::CopyImage(copy) => image_copies::carry_out(copy, asked()?, &programs()),
+            PreparedEffect::RecordImages(path, images) => image_records::carry_out(images, path, asked()?),
+            PreparedEffect::Float(floats) => {
+                for line in floats::carry_out(floats, asked()?, &programs())? {
+                    stdout.extend_from_slice(line.as_bytes());
+                    stdout.push(b'\n');
+                }
+                Ok(())
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! Pure functions over text: nothing here reads a repository, a file or the environment.
 
 mod change;
+mod digest;
 mod environment;
 mod grammar;
 mod image;
@@ -18,6 +19,7 @@ mod tag_spelling;
 mod version;
 
 pub use change::{ChangeKind, ChangeKinds, Changes};
+pub use digest::{Digest, DigestError};
 pub use environment::EnvironmentName;
 pub(crate) use grammar::compile;
 pub use image::{

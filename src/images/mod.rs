@@ -7,6 +7,7 @@
 mod bake;
 mod cache;
 mod command;
+mod copy;
 pub mod docker;
 mod extra;
 pub mod inspect;
@@ -15,14 +16,17 @@ mod plan;
 
 mod presence;
 mod progress;
+mod record;
 mod target;
 
 pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
+pub use copy::ImageCopy;
 pub use extra::{Given, GivenDockerfile, GivenPlatforms, name_output};
 pub use labels::{SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
 
 pub use presence::Presence;
 pub use progress::Progress;
+pub use record::{ImageRecord, NamedImage};
 pub use target::{Dockerfile, Options, Output, Target, VERSION};

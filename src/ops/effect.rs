@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::float::Floats;
 use crate::images;
 use crate::release::TagCommand;
 
@@ -60,4 +61,15 @@ pub enum Effect {
     PushTag(TagCommand),
     /// Build images, push them if so planned, and write down what became of them.
     BuildImages(Box<images::Build>),
+    /// Have an image under another name as well.
+    CopyImage(images::ImageCopy),
+    /// Write down which images there are, with the digests that their registries have by then.
+    RecordImages {
+        /// The file.
+        path: PathBuf,
+        /// The images, in the order of the records.
+        images: Vec<images::NamedImage>,
+    },
+    /// Set the tags that move with releases, by what the registries have by then.
+    Float(Floats),
 }

@@ -14,6 +14,7 @@ mod context;
 mod description;
 mod effect;
 mod facts;
+pub mod float;
 mod formats;
 mod identity;
 mod image;

@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::{DirectoryArgs, MaybeEmpty, TagFormatArgs, VersioningArgs, maybe_empty_path, maybe_empty_text};
+use super::{
+    DirectoryArgs, IfExistsArg, MaybeEmpty, RegistryArgs, TagFormatArgs, VersioningArgs, maybe_empty_path,
+    maybe_empty_text,
+};
 use std::path::PathBuf;
 
 pub(super) const BUILD_EXAMPLES: &str = "\
@@ -115,6 +118,22 @@ pub(crate) struct BuildArgs {
     /// succeeds
     #[arg(long, value_name = "FILE", value_parser = maybe_empty_path())]
     pub(crate) metadata_file: Option<MaybeEmpty<PathBuf>>,
+
+    /// Build only images that their registries lack in this very version; one that some of its registries have is copied to the
+    /// others (with --push)
+    #[arg(long)]
+    pub(crate) missing: bool,
+
+    /// What to do with --push if there is an image of this commit with a release's tag already: keep it, fail, or build it anew
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) if_exists: IfExistsArg,
+
+    /// Write a record of each pushed image to FILE, as JSON: service, reference, digest, version and commit
+    #[arg(long, value_name = "FILE", requires = "push", value_parser = maybe_empty_path())]
+    pub(crate) images_file: Option<MaybeEmpty<PathBuf>>,
+
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
 
     /// Only print what would run, for a POSIX shell
     #[arg(long)]

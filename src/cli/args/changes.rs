@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{DirectoryArgs, MaybeEmpty, OutputArgs, ScopeArgs, TagFormatArgs, maybe_empty_text};
+use super::{
+    DirectoryArgs, MaybeEmpty, OutputArgs, RegistryArgs, ScopeArgs, TagFormatArgs, maybe_empty_text,
+};
 
 pub(super) const CHANGED_EXAMPLES: &str = "\
 Examples:
@@ -123,6 +125,13 @@ pub(crate) struct PlanArgs {
     /// Compare with this commit instead of the event's, e.g. with the last one that was built
     #[arg(long, value_name = "REV", value_parser = maybe_empty_text())]
     pub(crate) base: Option<MaybeEmpty<String>>,
+
+    /// Plan what its registries lack, instead of what the event changed; on a branch only with versions by service
+    #[arg(long)]
+    pub(crate) missing: bool,
+
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,

@@ -6,6 +6,7 @@ mod check;
 mod init;
 mod inputs;
 mod locate;
+mod registry;
 mod release;
 mod shell;
 mod versions;
@@ -21,6 +22,7 @@ pub(super) use check::{CheckArgs, CheckOutput};
 pub(super) use init::InitArgs;
 pub(super) use inputs::InputsArgs;
 pub(super) use locate::LocateArgs;
+pub(super) use registry::{FloatArgs, IfExistsArg, PromoteArgs, RegistryArgs};
 pub(super) use release::{BumpArg, ReleaseArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs, Shell};
 pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs};
@@ -46,10 +48,11 @@ Exit codes:
   1  unexpected error
   2  usage error
   3  repository state: no repository, no commit yet, too shallow, unreadable
-  4  version rule: not on a release, uncommitted changes, no release
+  4  rule: not on a release, uncommitted changes, no release, another commit's image, nothing to promote
   5  invalid input: service, image reference, imgver.yaml, Taskfile, filter file, event
   6  no docker, no buildx, or no daemon
-  7  docker failed; the message contains its exit status";
+  7  docker failed; the message contains its exit status
+  8  a registry could not be asked, or refused";
 
 impl Cli {
     /// The directories to enter one after another, given before the command or after it.
@@ -61,6 +64,8 @@ impl Cli {
             Command::Changed(args) => Some(&args.directory),
             Command::Plan(args) => Some(&args.directory),
             Command::Build(args) => Some(&args.directory),
+            Command::Promote(args) => Some(&args.directory),
+            Command::Float(args) => Some(&args.directory),
             Command::Inputs(args) => Some(&args.directory),
             Command::Check(args) => Some(&args.directory),
             Command::Init(args) => Some(&args.directory),
@@ -98,6 +103,12 @@ pub(super) enum Command {
     /// Build, tag and label images with docker buildx
     #[command(after_help = build::BUILD_EXAMPLES)]
     Build(BuildArgs),
+    /// Give the image that was built of a release's commit the release's tag
+    #[command(after_help = registry::PROMOTE_EXAMPLES)]
+    Promote(PromoteArgs),
+    /// Set latest, X.Y and X to the highest releases that have an image
+    #[command(after_help = registry::FLOAT_EXAMPLES)]
+    Float(FloatArgs),
     /// Create a release tag and optionally push it
     #[command(after_help = release::RELEASE_EXAMPLES)]
     Release(ReleaseArgs),

@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, MaybeEmpty, OutputArgs, maybe_empty_text};
+use super::{
+    ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, MaybeEmpty, OutputArgs, RegistryArgs, maybe_empty_text,
+};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
@@ -108,6 +110,13 @@ pub(crate) struct ListArgs {
     /// List only the services that changed between this commit and the versioned one
     #[arg(long, value_name = "REV")]
     pub(crate) changed_since: Option<String>,
+
+    /// Ask the registries whether they have each image in its version
+    #[arg(long)]
+    pub(crate) registry: bool,
+
+    #[command(flatten)]
+    pub(crate) registries: RegistryArgs,
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,

@@ -1,0 +1,41 @@
+//! What `--images-file` says about images.
+
+use serde::Serialize;
+
+use crate::domain::{Digest, Reference};
+
+/// An image of one service in one repository, whose digest its registry knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedImage {
+    /// The service's path; empty for the repository as a whole.
+    pub service: String,
+    /// Its repository and tag.
+    pub reference: Reference,
+    /// Its version.
+    pub version: String,
+    /// The commit that its label `revision` names.
+    pub commit: String,
+}
+
+/// A record of the images file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageRecord {
+    service: String,
+    reference: String,
+    digest: String,
+    version: String,
+    commit: String,
+}
+
+impl ImageRecord {
+    /// The record of `image`, which is `digest`.
+    pub fn new(image: &NamedImage, digest: &Digest) -> Self {
+        ImageRecord {
+            service: image.service.clone(),
+            reference: image.reference.to_string(),
+            digest: digest.to_string(),
+            version: image.version.clone(),
+            commit: image.commit.clone(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Why a registry gave no answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::http::{PLAIN_HTTP, StatusCode};
+use super::retry::Retry;
+use crate::display::on_one_line;
+use crate::error::{Error, Kind};
+
+/// Enough for a sentence; a broken server may say anything.
+const TEXT_MAX: usize = 300;
+
+/// A question that a registry did not answer, or a change that it did not make. Absence is an answer, and none of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryError {
+    /// The registry's host, with its port if it has one: `docker.io`, `registry.example:5000`.
+    pub registry: String,
+    /// What was asked about: `REPOSITORY:TAG`, or `REPOSITORY@DIGEST`.
+    pub subject: String,
+    /// What went wrong.
+    pub fault: RegistryFault,
+}
+
+/// What went wrong between us and a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistryFault {
+    /// It or its token server answers 401 or 403: nobody with these credentials may know. With what it says, if anything.
+    Denied(u16, String),
+    /// It answers another status that is no success, after all retries; with what it says, if anything.
+    Status(u16, String),
+    /// It cannot be reached, or does not answer in time.
+    Unreachable(String),
+    /// It answers what no registry may.
+    Broken(String),
+    /// The credentials for it cannot be read.
+    Credentials(String),
+}
+
+/// A try that failed, and whether another one may help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) fault: RegistryFault,
+    pub(super) retry: Retry,
+}
+
+impl Failure {
+    /// A broken answer, which may be a whole one the next time.
+    pub(super) fn broken(what: impl Into<String>) -> Self {
+        Failure { fault: RegistryFault::Broken(what.into()), retry: Retry::Soon }
+    }
+
+    /// The same failure, of a server that asks to come back after `pause`, later than anybody should wait.
+    pub(super) fn after(mut self, pause: Duration) -> Self {
+        if let RegistryFault::Denied(_, text) | RegistryFault::Status(_, text) = &mut self.fault {
+            let asked = format!("and asks to be left alone for {} s", pause.as_secs());
+            *text = if text.is_empty() { asked } else { format!("{text}; {asked}") };
+        }
+        self
+    }
+}
+
+impl RegistryError {
+    /// Whether the registry denies access (401, 403), which is how some say that there is no such repository.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.fault, RegistryFault::Denied(..))
+    }
+
+    /// The failure of a command that needs the answer.
+    pub fn into_error(self) -> Error {
+        let message = format!("cannot ask the registry {} about {}", self.registry, self.subject);
+        let hints = self.hints();
+        hints.into_iter().fold(Error::new(Kind::Registry, message).because(self.fault), Error::hint)
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let registry = &self.registry;
+        let login = match &**registry {
+            "docker.io" => "docker login".to_owned(),
+            other => format!("docker login {other}"),
+        };
+        let hint = match &self.fault {
+            RegistryFault::Denied(..) => {
+                format!("log in with an account that may read and write it: {login}")
+            }
+            RegistryFault::Status(429 | 500..=599, _) => {
+                "the registry may recover: run the same command again later".to_owned()
+            }
+            RegistryFault::Status(..) => return Vec::new(),
+            RegistryFault::Unreachable(why) if why.contains(PLAIN_HTTP) => {
+                format!("if it is meant to be used without encryption, pass --insecure-registry {registry}")
+            }
+            RegistryFault::Unreachable(_) => {
+                "check the registry's name, the network, and the proxy in HTTPS_PROXY and NO_PROXY".to_owned()
+            }
+            RegistryFault::Broken(_) => {
+                format!("check that {registry} is a registry, and not a proxy or a page that asks to log in")
+            }
+            RegistryFault::Credentials(_) => format!("correct it, or log in anew: {login}"),
+        };
+        vec![hint]
+    }
+}
+
+/// What a status that is no success means.
+pub(super) fn status_fault(status: u16, text: String) -> RegistryFault {
+    match status {
+        401 | 403 => RegistryFault::Denied(status, text),
+        _ => RegistryFault::Status(status, text),
+    }
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// What a response without success says ("Error codes" of the OCI distribution specification); empty if it says nothing of that
+/// form.
+pub(super) fn said(body: &[u8]) -> String {
+    let errors = serde_json::from_slice(body).map(|read: Errors| read.errors).unwrap_or_default();
+    let entry = |entry: &Entry| match (&entry.code, &entry.message) {
+        (Some(code), Some(message)) if !message.is_empty() => Some(format!("{code}: {message}")),
+        (Some(one), _) | (None, Some(one)) => Some(one.clone()),
+        (None, None) => None,
+    };
+    errors.iter().filter_map(entry).collect::<Vec<_>>().join("; ")
+}
+
+impl fmt::Display for RegistryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = |f: &mut fmt::Formatter<'_>, status: &u16, text: &str| {
+            let name = status_name(*status).map(|name| format!(" {name}")).unwrap_or_default();
+            let text = if text.is_empty() { String::new() } else { format!(", {}", shown(text)) };
+            write!(f, "it answers {status}{name}{text}")
+        };
+        match self {
+            RegistryFault::Denied(code, text) | RegistryFault::Status(code, text) => status(f, code, text),
+            RegistryFault::Unreachable(why) => write!(f, "it cannot be reached: {}", shown(why)),
+            RegistryFault::Broken(what) => write!(f, "it answers what no registry may: {}", shown(what)),
+            RegistryFault::Credentials(why) => {
+                write!(f, "the credentials for it cannot be read: {}", shown(why))
+            }
+        }
+    }
+}
+
+/// On one line, and not longer than anybody reads.
+fn shown(text: &str) -> String {
+    let mut line = on_one_line(text);
+    if let Some((at, _)) = line.char_indices().nth(TEXT_MAX) {
+        line.truncate(at);
+        line.push('…');
+    }
+    line
+}
+
+fn status_name(status: u16) -> Option<&'static str> {
+    StatusCode::from_u16(status).ok()?.canonical_reason()
+}
+
+impl std::error::Error for RegistryFault {}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot ask the registry {} about {}: {}", self.registry, self.subject, self.fault)
+    }
+}
+
+impl std::error::Error for RegistryError {}
