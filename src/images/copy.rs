@@ -1,5 +1,7 @@
 //! Copies of images between repositories, as data.
 
+use super::DockerCommand;
+use super::command::Args;
 use crate::domain::{Digest, ImageRepository, Reference};
 
 /// What a registry has, to be had under another name as well: the same bytes, the same digest.
@@ -11,4 +13,84 @@ pub struct ImageCopy {
     pub digest: Digest,
     /// The new name: a tag in the same repository, or in another.
     pub target: Reference,
+    /// The builder, by whose settings docker reaches registries; none means the selected one.
+    pub builder: Option<String>,
+}
+
+impl ImageCopy {
+    /// Whether it is only a new tag, in the repository that has the image.
+    pub fn is_tag(&self) -> bool {
+        self.source.in_full() == self.target.repository.in_full()
+    }
+
+    /// The source, as docker takes it: `REPOSITORY@DIGEST`.
+    pub fn source(&self) -> String {
+        format!("{}@{}", self.source, self.digest)
+    }
+
+    /// The run of docker that makes it.
+    ///
+    /// Without `--prefer-index=false`, buildx makes an index around an image that is none, which has another digest ("docker
+    /// buildx imagetools create" in docker's documentation).
+    pub fn command(&self) -> DockerCommand {
+        let mut args = Args(vec!["buildx".into(), "imagetools".into(), "create".into()]);
+        args.options("--builder", self.builder.as_ref());
+        args.switch("--prefer-index=false", true);
+        args.option("--tag", self.target.to_string());
+        args.0.push(self.source().into());
+        DockerCommand {
+            title: format!("docker buildx imagetools create of {}", self.target),
+            args: args.0,
+            env: Vec::new(),
+            stdin: None,
+        }
+    }
+
+    /// As a shell takes it: a POSIX command line; a comment where no program does it.
+    pub fn to_shell(&self) -> Vec<u8> {
+        let mut line = match self.is_tag() {
+            true => format!("# imgver tags {} as {}", self.source(), self.target).into_bytes(),
+            false => self.command().to_shell(),
+        };
+        line.push(b'\n');
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(source: &str, target: &str, builder: Option<&str>) -> ImageCopy {
+        let (repository, tag) = Reference::split(target);
+        ImageCopy {
+            source: source.parse().unwrap(),
+            digest: Digest::of(b"image"),
+            target: Reference {
+                repository: repository.unwrap().parse().unwrap(),
+                tag: tag.unwrap().parse().unwrap(),
+            },
+            builder: builder.map(ToOwned::to_owned),
+        }
+    }
+
+    #[test]
+    fn another_repository_is_written_by_docker() {
+        let digest = Digest::of(b"image");
+        for (builder, expected) in [(None, ""), (Some("b 1"), " --builder 'b 1'")] {
+            let copy = copy("a.example/x", "b.example/x:1.0.0", builder);
+            let line = format!(
+                "docker buildx imagetools create{expected} --prefer-index=false --tag b.example/x:1.0.0 a.example/x@{digest}\n"
+            );
+            assert!(!copy.is_tag());
+            assert_eq!(String::from_utf8(copy.to_shell()).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn a_repository_is_the_same_however_it_is_written() {
+        let copy = copy("docker.io/team/x", "team/x:1", None);
+        assert!(copy.is_tag());
+        assert!(copy.to_shell().starts_with(b"# imgver tags docker.io/team/x@sha256:"));
+    }
 }

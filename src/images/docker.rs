@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use super::inspect::{Builder, Daemon};
-use super::{DockerCommand, Presence};
+use super::{DockerCommand, ImageCopy, Presence};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, Ran};
 
@@ -112,6 +112,22 @@ impl Docker {
         args.extend(builder.iter().flat_map(|builder| ["--builder", builder]));
         args.push(reference);
         self.ask(&args).map(|answer| Presence::parse(&answer))
+    }
+
+    /// Makes `copy`, which docker says nothing about unless it fails.
+    ///
+    /// # Errors
+    /// docker cannot be run, or fails.
+    pub fn copy(&self, copy: &ImageCopy) -> Result<()> {
+        let command = copy.command();
+        let answer = self.0.ask(&command.args, None).map_err(|cause| self.not_run(cause))?;
+        if answer.status.success() {
+            return Ok(());
+        }
+        let failure = ProgramFailure { what: "docker buildx imagetools create", output: &answer };
+        Err(Error::new(Kind::DockerFailed, format!("cannot copy {} to {}", copy.source(), copy.target))
+            .because(failure)
+            .hint("docker login REGISTRY gives docker the credentials that it needs for both registries"))
     }
 
     /// Runs `command`, with the terminal to itself. An interrupt or a request to end reaches docker, and docker has the
