@@ -1,6 +1,7 @@
 //! The text of `--explain`: why each service is selected or not.
 
-use crate::ops::{Compared, Selection};
+use crate::domain::Digest;
+use crate::ops::{Compared, Found, Presence, Selection};
 
 /// The commits that were compared.
 pub(super) fn comparison(compared: &Compared) -> Vec<String> {
@@ -31,6 +32,25 @@ pub(super) fn selection(selection: &Selection) -> Vec<String> {
             };
             let inputs: String = file.inputs.iter().map(|why| format!(", {why}")).collect();
             lines.push(format!("  {}: {}{matching}{inputs}", file.kinds, file.path));
+        }
+    }
+    lines
+}
+
+/// Each image of each service, and what its registry says of it.
+pub(super) fn presences(presences: &[Presence<Digest>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for presence in presences {
+        if presence.places.is_empty() {
+            lines.push(format!("{}: its image is not known", presence.service));
+        }
+        for place in &presence.places {
+            let found = match &place.found {
+                Found::There(digest) => format!("present, {digest}"),
+                Found::Absent => "missing".to_owned(),
+                Found::Denied => "missing, since access to its repository is denied".to_owned(),
+            };
+            lines.push(format!("{}: {} is {found}", presence.service, place.reference));
         }
     }
     lines

@@ -4,7 +4,7 @@ use crate::error::{Error, Kind, Result};
 use crate::images::ImageCopy;
 use crate::images::docker::Docker;
 use crate::programs::Programs;
-use crate::registry::{RegistryError, Registries};
+use crate::registry::{Registries, RegistryError};
 
 /// Makes `copy`, and reads back that it is there.
 ///
@@ -24,7 +24,10 @@ pub(super) fn carry_out(copy: &ImageCopy, registries: &Registries, programs: &Pr
         None => "there is no such image".to_owned(),
     };
     let (source, target) = (copy.source(), &copy.target);
-    Err(Error::new(Kind::Registry, format!("{source} was copied to {target}, but the registry says that {found}"))
-        .hint("somebody else may have written this tag at the same time: run this again")
-        .hint("docker buildx imagetools create may have made an index of it: a newer buildx copies it as it is"))
+    Err(Error::new(
+        Kind::Registry,
+        format!("{source} was copied to {target}, but the registry says that {found}"),
+    )
+    .hint("somebody else may have written this tag at the same time: run this again")
+    .hint("docker buildx imagetools create may have made an index of it: a newer buildx copies it as it is"))
 }

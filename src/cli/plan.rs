@@ -6,10 +6,13 @@ use super::args::{OutputFormat, PlanArgs, non_empty};
 use super::changed::changed_services;
 use super::reply::{Reply, json};
 use super::{explain, requests};
-use crate::ci::github::{self, EVENT_PATH, EventContext, Payload};
+use crate::ci::github::{self, EVENT_PATH, EventContext, Payload, WORKFLOW_REF};
+use crate::domain::Digest;
 use crate::error::{Context as _, Kind, Result};
-use crate::ops::Checkout;
 use crate::ops::plan::{self as op, Answer, Choice, Request};
+use crate::ops::{Checkout, Found, Presence};
+use crate::programs::Programs;
+use crate::registry::Registries;
 use crate::world::World;
 
 /// GitHub sends no payload larger than 25 MB ("Webhook events and payloads").
@@ -29,11 +32,23 @@ struct PlanJson<'p, C: Serialize> {
     head: Option<String>,
     /// The changed services with their files; null if nothing was compared.
     changed: Option<C>,
+    /// The images that registries were asked about; null if none was asked.
+    images: Option<Vec<ImageJson>>,
     warnings: &'p [String],
+}
+
+/// An image, and what its registry says of it.
+#[derive(Serialize)]
+struct ImageJson {
+    service: String,
+    reference: String,
+    /// Null if it is missing.
+    digest: Option<String>,
 }
 
 pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) -> Result<Reply> {
     let context = context(args, world)?;
+    let workflow = world.var(WORKFLOW_REF).map(|reference| reference.to_string_lossy().into_owned());
     let request = Request {
         event: context.event(non_empty(&args.base).as_deref())?,
         local: args
@@ -43,10 +58,15 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) 
         version_scope: args.scope.requested(),
         filters: (&args.filters).into(),
         detail: requests::detail(&args.reasons, Some(&args.output)),
+        missing: args.missing,
+        commit: context.commit()?,
+        workflow: workflow.as_deref().and_then(github::workflow_file).map(ToOwned::to_owned),
         outputs: world.file(github::OUTPUT),
         summary: world.file(github::STEP_SUMMARY),
     };
-    let outcome = op::plan(request, checkout)?;
+    let programs = Programs::new(&world.directory, &world.env);
+    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let outcome = op::plan(request, checkout, &registries)?;
     let stdout = match args.output.output {
         OutputFormat::Text => outcome.answer.outputs.clone(),
         OutputFormat::Json => in_json(&outcome.answer, &outcome.warnings)?,
@@ -88,6 +108,7 @@ fn explanation(answer: &Answer) -> Vec<String> {
             lines.extend(explain::comparison(&made.0));
             lines.extend(explain::selection(&made.1));
         }
+        Choice::Missing(presences) => lines.extend(explain::presences(presences)),
     }
     lines
 }
@@ -95,7 +116,11 @@ fn explanation(answer: &Answer) -> Vec<String> {
 fn in_json(answer: &Answer, warnings: &[String]) -> Result<String> {
     let made = match &answer.choice {
         Choice::Changed(made) => Some(&**made),
-        Choice::Nothing | Choice::Named(_) | Choice::All => None,
+        Choice::Nothing | Choice::Named(_) | Choice::All | Choice::Missing(_) => None,
+    };
+    let images = match &answer.choice {
+        Choice::Missing(presences) => Some(presences.iter().flat_map(images_of).collect()),
+        _ => None,
     };
     let base = made.and_then(|(compared, _)| match compared.bases.as_slice() {
         [only] => Some(only.to_string()),
@@ -111,6 +136,18 @@ fn in_json(answer: &Answer, warnings: &[String]) -> Result<String> {
         base,
         head: made.map(|(compared, _)| compared.head.to_string()),
         changed: made.map(|(_, selection)| changed_services(selection)),
+        images,
         warnings,
+    })
+}
+
+fn images_of(presence: &Presence<Digest>) -> impl Iterator<Item = ImageJson> {
+    presence.places.iter().map(|place| ImageJson {
+        service: presence.service.clone(),
+        reference: place.reference.to_string(),
+        digest: match &place.found {
+            Found::There(digest) => Some(digest.to_string()),
+            Found::Absent | Found::Denied => None,
+        },
     })
 }

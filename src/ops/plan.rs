@@ -1,17 +1,21 @@
 //! `imgver plan`: from a CI event to services, environment and permission to push.
 
+mod missing;
+
 use std::path::PathBuf;
 
 use super::comparison::{self, Comparison};
 use super::image::images_of;
+use super::presence::Presence;
 use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Scope as VersionScope, Selection, facts};
-use crate::ci::{self, Decision, Event, Plan, PlannedService, Scope, github};
-use crate::domain::short_name;
+use crate::ci::{self, Decision, Event, Hash, Plan, PlannedService, Scope, github};
+use crate::domain::{Digest, short_name};
 use crate::error::Result;
 use crate::filters::Detail;
+use crate::registry::Registries;
 use crate::workspace::{MalformedTaskfile, Service};
 
 /// The event, and the options of its plan.
@@ -29,6 +33,12 @@ pub struct Request {
     pub filters: FilterRequest,
     /// Whether to collect all files that affect a service, or only the first.
     pub detail: Detail,
+    /// Whether what registries lack is planned, instead of what the event changed.
+    pub missing: bool,
+    /// The commit of the event; none means the one that is checked out.
+    pub commit: Option<Hash>,
+    /// The file name of the workflow of this run, if it is known.
+    pub workflow: Option<String>,
     /// Where the step's outputs go.
     pub outputs: Option<PathBuf>,
     /// Where the step's summary goes.
@@ -59,13 +69,15 @@ pub enum Choice {
     All,
     /// By what changed between commits.
     Changed(Box<(Compared, Selection)>),
+    /// By which images are missing: those of all services that the event may concern.
+    Missing(Vec<Presence<Digest>>),
 }
 
-/// Makes the plan for an event.
+/// Makes the plan for an event. `registries` are asked only for what is missing, and only where images may be pushed.
 ///
 /// # Errors
-/// An event that asks for what does not exist; those of commits, filters and Taskfiles.
-pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+/// An event that asks for what does not exist; those of commits, filters and Taskfiles; a registry that does not answer.
+pub fn plan(request: Request, checkout: &Checkout, registries: &Registries) -> Result<Outcome<Answer>> {
     let event = request.event.to_string();
     let All { subjects, malformed, unnameable } = subject::all(request.tag_format.as_ref(), checkout)?;
     let (needed, others): (Vec<_>, Vec<_>) =
@@ -77,8 +89,14 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let formats = formats_of(requested(request.tag_format.as_ref(), checkout)?.as_deref());
     let decision = ci::decide(request.event.clone(), &pairs, &formats, request.local)?;
     let mut warnings = Vec::new();
-    let choice = choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?;
-    if matches!(choice, Choice::All | Choice::Changed(_)) {
+    let is_about_all = !matches!(decision.scope, Scope::Nothing(_) | Scope::Services(_));
+    let choice = if request.missing && decision.push {
+        leave_aside(others, is_about_all, &mut warnings)?;
+        missing::missing(&decision, &subjects, &request, checkout, registries, &mut warnings)?
+    } else {
+        choose(&decision.scope, &subjects, others, &request, checkout, &mut warnings)?
+    };
+    if is_about_all {
         warnings.extend(unnameable.iter().map(subject::left_aside));
     }
     if subjects.is_empty() {
@@ -95,6 +113,19 @@ pub fn plan(request: Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     Ok(Outcome { answer: Answer { event, plan, choice, outputs }, warnings, effects })
 }
 
+/// Warns of `malformed` Taskfiles, unless the plan is about all services: one that they define would be silently missing.
+fn leave_aside(
+    malformed: Vec<MalformedTaskfile>,
+    is_about_all: bool,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    if is_about_all {
+        return refuse_malformed(malformed);
+    }
+    warnings.extend(malformed.iter().map(|found| found.error.to_string()));
+    Ok(())
+}
+
 /// The services in `scope`.
 fn choose(
     scope: &Scope,
@@ -108,11 +139,11 @@ fn choose(
     let comparison = match scope {
         Scope::Nothing(why) => {
             warnings.push(why.clone());
-            warnings.extend(malformed.iter().map(|found| found.error.to_string()));
+            leave_aside(malformed, false, warnings)?;
             return Ok(Choice::Nothing);
         }
         Scope::Services(paths) => {
-            warnings.extend(malformed.iter().map(|found| found.error.to_string()));
+            leave_aside(malformed, false, warnings)?;
             return Ok(Choice::Named(paths.clone()));
         }
         Scope::All => {
@@ -168,6 +199,10 @@ impl Choice {
             Choice::Named(paths) => paths.iter().any(|named| named == path),
             Choice::All => true,
             Choice::Changed(made) => made.1.paths().any(|changed| changed == path),
+            // What only its job knows is left to it.
+            Choice::Missing(presences) => presences.iter().any(|presence| {
+                presence.service == path && (presence.places.is_empty() || presence.is_lacking())
+            }),
         }
     }
 }

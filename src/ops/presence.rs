@@ -91,6 +91,11 @@ impl<T> Presence<T> {
         })
     }
 
+    /// Whether it is missing under any of its references.
+    pub(super) fn is_lacking(&self) -> bool {
+        self.lacking().next().is_some()
+    }
+
     /// The references under which it is missing.
     fn lacking(&self) -> impl Iterator<Item = &Reference> {
         let lacking = self.places.iter().filter(|place| !matches!(place.found, Found::There(_)));
@@ -105,9 +110,7 @@ impl Presence<Digest> {
         match self.there().next() {
             None => State::Nowhere,
             Some(_) if lacking.is_empty() => State::Everywhere,
-            Some((reference, digest)) => {
-                State::Somewhere { source: &reference.repository, digest, lacking }
-            }
+            Some((reference, digest)) => State::Somewhere { source: &reference.repository, digest, lacking },
         }
     }
 

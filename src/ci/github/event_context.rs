@@ -11,6 +11,17 @@ use crate::error::{Context as _, Error, Kind, Result};
 /// The variable that names the file of the event's payload.
 pub const EVENT_PATH: &str = "GITHUB_EVENT_PATH";
 
+/// The variable that names the workflow of a run: `OWNER/REPOSITORY/.github/workflows/FILE@REF`.
+pub const WORKFLOW_REF: &str = "GITHUB_WORKFLOW_REF";
+
+/// The file name of the workflow in the value of [`WORKFLOW_REF`], if it has one.
+pub fn workflow_file(reference: &str) -> Option<&str> {
+    let (_, rest) = reference.split_once("/.github/workflows/")?;
+    // The ref may have more of them: a release tag has.
+    let file = rest.split('@').next()?;
+    (!file.is_empty() && !file.contains('/')).then_some(file)
+}
+
 /// The names of the events that a plan can be made for, sorted. Of `release`, it is the activity type
 /// [`PLANNED_RELEASE`] alone.
 pub const PLANNED_EVENTS: &[&str] = &[
@@ -65,17 +76,22 @@ impl EventContext {
         }
     }
 
+    /// The commit of the run; none if nothing says so.
+    ///
+    /// # Errors
+    /// What is given is not a hash.
+    pub fn commit(&self) -> Result<Option<Hash>> {
+        let parse = |text: &str| Hash::parse(text, "the commit of the run (GITHUB_SHA or --sha)");
+        self.sha.as_deref().map(parse).transpose()
+    }
+
     /// What happened. `base` is the revision to compare with instead of the commit that the event names (`--base`).
     ///
     /// # Errors
     /// An event without a plan, or a field that is missing or malformed.
     pub fn event(&self, base: Option<&str>) -> Result<Event> {
         let given = base.map(|base| Base::Given(base.to_owned()));
-        let tip = self
-            .sha
-            .as_deref()
-            .map(|text| Hash::parse(text, "the commit of the run (GITHUB_SHA or --sha)"))
-            .transpose()?;
+        let tip = self.commit()?;
         match self.event_name.as_deref() {
             Some("push") => self.pushed(tip, given),
             Some("workflow_dispatch") => self.dispatched(),

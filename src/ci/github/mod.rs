@@ -12,7 +12,9 @@ mod workflow_filter;
 mod workflow_reader;
 
 pub use calls::Call;
-pub use event_context::{ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE};
+pub use event_context::{
+    ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE, WORKFLOW_REF, workflow_file,
+};
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;
 pub use script::{Command, Language, commands};

@@ -10,6 +10,8 @@ use imgver::error::{Kind, Result};
 use imgver::filters::{Detail, Quantifier};
 use imgver::ops::plan::{self as op, Answer, Request};
 use imgver::ops::{Checkout, Effect, FilterRequest, Outcome, RequestedFormat};
+use imgver::programs::Programs;
+use imgver::registry::Registries;
 use serde_json::Value;
 
 use super::github;
@@ -239,10 +241,14 @@ impl<'s> Event<'s> {
             version_scope: None,
             filters: self.asked.filters.clone(),
             detail: Detail::First,
+            missing: false,
+            commit: None,
+            workflow: None,
             outputs: Some("output".into()),
             summary: Some("summary".into()),
         };
-        op::plan(request, &Checkout::open_isolated(&directory)?)
+        let registries = Registries::new(Vec::new(), &Programs::new(&directory, &BTreeMap::new()));
+        op::plan(request, &Checkout::open_isolated(&directory)?, &registries)
     }
 
     /// What the operation plans.
