@@ -1,15 +1,17 @@
 //! `imgver build`.
 
-use super::args::{BuildArgs, non_empty};
-use super::image_builds;
+use std::path::PathBuf;
+
+use super::args::{BuildArgs, IfExistsArg, non_empty};
 use super::reply::Reply;
-use super::requests;
+use super::{image_builds, image_records, requests};
 use crate::domain::Platform;
 use crate::error::{Context as _, Kind, Result};
-use crate::images::{Cache, Options, Output, name_output};
-use crate::ops::Checkout;
-use crate::ops::build::{self as op, Request, ServiceChoice};
+use crate::images::{Cache, ImageCopy, Options, Output, name_output};
+use crate::ops::build::{self as op, IfExists, Request, ServiceChoice};
+use crate::ops::{Checkout, Effect};
 use crate::programs::Programs;
+use crate::registry::Registries;
 use crate::world::World;
 
 /// Builds images. `is_elsewhere`: the caller is in another directory (`-C`).
@@ -20,9 +22,14 @@ pub(super) fn build(
     world: &World<'_>,
 ) -> Result<Reply> {
     let reply = checkout.and_then(|checkout| planned(args, is_elsewhere, &checkout, world));
-    if let Some(file) = non_empty(&args.metadata_file).filter(|_| reply.is_err() && !args.dry_run) {
-        // What it says of an earlier build would be taken for this one's, which does not even begin.
-        image_builds::forget(&world.directory.join(file));
+    if reply.is_err() && !args.dry_run {
+        // What they say of an earlier build would be taken for this one's, which does not even begin.
+        non_empty(&args.metadata_file)
+            .into_iter()
+            .for_each(|file| image_builds::forget(&world.directory.join(file)));
+        non_empty(&args.images_file)
+            .into_iter()
+            .for_each(|file| image_records::forget(&world.directory.join(file)));
     }
     reply
 }
@@ -48,19 +55,54 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         target: non_empty(&args.target),
         options: options(args, world)?,
         has_github_cache: has_github_cache(world),
+        missing: args.missing,
+        if_exists: args.if_exists.into(),
+        images_file: images_file(args, world)?,
         dry_run: args.dry_run,
     };
     let programs = Programs::new(&world.directory, &world.env);
-    let outcome = op::build(&request, checkout, &programs)?;
+    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let outcome = op::build(&request, checkout, &programs, &registries)?;
     let (mut reply, answer) = Reply::of("", outcome);
+    reply.explanation.clone_from(&answer.notes);
+    reply.registries = Some(registries);
+    if answer.build.is_none() {
+        reply.explanation.push("nothing is built: every image is there already".to_owned());
+        // Docker does not write it then, and what it says of an earlier build is not true of this one.
+        let path = request.options.metadata_file.map(|file| world.directory.join(file));
+        reply.effects.extend(path.map(|path| Effect::Replace { path, content: b"{}\n".to_vec() }));
+    }
     if args.dry_run {
         reply.effects.clear();
-        reply.stdout = answer.build.to_shell(is_elsewhere.then_some(&*world.directory));
-    } else {
-        let references = answer.references.iter();
-        reply.explanation = references.map(|reference| format!("building {reference}")).collect();
+        let directory = is_elsewhere.then_some(&*world.directory);
+        let build = answer.build.iter().flat_map(|build| build.to_shell(directory));
+        reply.stdout = build.chain(answer.copies.iter().flat_map(ImageCopy::to_shell)).collect();
+        return Ok(reply);
+    }
+    let references = answer.references.iter();
+    reply.explanation.extend(references.map(|reference| format!("building {reference}")));
+    let copied = answer.copies.iter().map(|copy| (&copy.target, &copy.digest));
+    let there = answer.kept.iter().map(|kept| (&kept.reference, &kept.digest)).chain(copied);
+    for (reference, digest) in there {
+        reply.stdout.extend_from_slice(format!("{reference}@{digest}\n").as_bytes());
     }
     Ok(reply)
+}
+
+/// The file for the records of images, which must be one that can be replaced.
+fn images_file(args: &BuildArgs, world: &World<'_>) -> Result<Option<PathBuf>> {
+    let file = non_empty(&args.images_file);
+    file.map(|file| image_records::images_file(&file, &world.directory)).transpose()
+}
+
+impl From<IfExistsArg> for IfExists {
+    fn from(arg: IfExistsArg) -> Self {
+        match arg {
+            IfExistsArg::Keep => IfExists::Keep,
+            IfExistsArg::Fail => IfExists::Fail,
+            IfExistsArg::Overwrite => IfExists::Overwrite,
+        }
+    }
 }
 
 /// The platforms, each once.

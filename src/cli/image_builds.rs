@@ -16,15 +16,32 @@ const METADATA_MAX: u64 = 64 << 20;
 
 const METADATA_FILE: &str = "--metadata-file takes a regular file, new or not, in a directory that exists";
 
-/// Runs docker as often as `build` needs it.
-///
-/// # Errors
-/// docker cannot be run or fails, or the metadata file cannot be written, which is tried before anything is built.
-pub(super) fn carry_out(build: &Build, programs: &Programs) -> Result<()> {
+/// What became of a build.
+pub(super) struct Built {
+    /// The references under which images are not known to be where they should be.
+    pub(super) unfinished: Vec<String>,
+    /// Whether somebody wanted it to end, so that nothing else should be started.
+    pub(super) was_stopped: bool,
+    /// The failure, if anything failed.
+    pub(super) result: Result<()>,
+}
+
+/// Runs docker as often as `build` needs it. It fails if docker cannot be run or fails, or the metadata file cannot be written,
+/// which is tried before anything is built.
+pub(super) fn carry_out(build: &Build, programs: &Programs) -> Built {
+    let mut progress = Progress::new(build);
+    let result = run(build, &mut progress, programs);
+    Built {
+        unfinished: progress.not_there().map(ToOwned::to_owned).collect(),
+        was_stopped: progress.was_stopped(),
+        result,
+    }
+}
+
+fn run(build: &Build, progress: &mut Progress<'_>, programs: &Programs) -> Result<()> {
     let docker = Docker::find(programs)?;
     let file = build.metadata_file.as_ref().map(|path| MetadataFile(programs.directory().join(path)));
     let write = |content: Map<String, Value>| file.iter().try_for_each(|file| file.write(content.clone()));
-    let mut progress = Progress::new(build);
     // Whoever ends this process leaves nothing behind that is not true, such as the file of an earlier build.
     write(progress.metadata_so_far())?;
     while let Some(command) = progress.next() {

@@ -1,5 +1,6 @@
 //! The reply of a command, and the one place that prints it and carries out its effects.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -63,11 +64,19 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     for warning in &reply.warnings {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
-    let programs = || Programs::new(&world.directory, &world.env);
-    let mut stdout = reply.stdout;
-    let registries = reply.registries.as_ref();
-    let done = steps.iter_mut().try_for_each(|step| step.carry_out(programs, registries, &mut stdout));
-    let delivered = done.and_then(|()| print(world.stdout, &stdout));
+    let mut run = Run {
+        programs: Programs::new(&world.directory, &world.env),
+        registries: reply.registries.as_ref(),
+        stdout: reply.stdout,
+        unfinished: BTreeSet::new(),
+        was_stopped: false,
+    };
+    let done = steps.iter().try_for_each(PreparedEffect::begin);
+    let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
+    for error in later {
+        let _ = writeln!(world.stderr, "warning: {}", on_one_line(&error.to_string()));
+    }
+    let delivered = done.and_then(|()| print(world.stdout, &run.stdout));
     if delivered.is_err() {
         steps.iter_mut().for_each(PreparedEffect::undo);
     }
@@ -76,6 +85,52 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
     }
     reply.failure.map_or(Ok(()), Err)
+}
+
+/// The effects of one reply, while they are carried out.
+struct Run<'r> {
+    programs: Programs,
+    registries: Option<&'r Registries>,
+    /// The answer. What only an effect tells is added to it.
+    stdout: Vec<u8>,
+    /// The references under which images were to be, and are not known to be.
+    unfinished: BTreeSet<String>,
+    /// Whether somebody wanted a program to end, so that nothing else should be started.
+    was_stopped: bool,
+}
+
+impl Run<'_> {
+    /// Carries out `steps` in their order, up to the first that fails: of those after it, only the ones that do not need it.
+    /// What these fail with comes second.
+    fn carry_out(&mut self, steps: &mut [PreparedEffect]) -> (Result<()>, Vec<Error>) {
+        let (mut first, mut later) = (None, Vec::new());
+        for step in steps {
+            let is_next = match step {
+                _ if first.is_none() => true,
+                PreparedEffect::CopyImage(_) => !self.was_stopped,
+                // What is there must be known all the more.
+                PreparedEffect::RecordImages(..) => true,
+                _ => false,
+            };
+            let done = if is_next { step.carry_out(self) } else { Ok(()) };
+            if let (PreparedEffect::CopyImage(copy), true) = (&step, done.is_err() || !is_next) {
+                self.unfinished.insert(copy.target.to_string());
+            }
+            if let (PreparedEffect::BuildImages(build), false) = (&step, is_next) {
+                self.unfinished.extend(build.images.iter().flat_map(|image| image.references.clone()));
+            }
+            match done {
+                Err(error) if first.is_none() => first = Some(error),
+                Err(error) => later.push(error),
+                Ok(()) => {}
+            }
+        }
+        (first.map_or(Ok(()), Err), later)
+    }
+
+    fn registries(&self) -> Result<&Registries> {
+        self.registries.ok_or_else(|| Error::new(Kind::Unexpected, "no registry was to be asked"))
+    }
 }
 
 /// An effect that is ready to be carried out.
@@ -113,14 +168,15 @@ impl PreparedEffect {
         })
     }
 
-    /// Carries it out. What only then is known of the answer is added to `stdout`.
-    fn carry_out(
-        &mut self,
-        programs: impl Fn() -> Programs,
-        registries: Option<&Registries>,
-        stdout: &mut Vec<u8>,
-    ) -> Result<()> {
-        let asked = || registries.ok_or_else(|| Error::new(Kind::Unexpected, "no registry was to be asked"));
+    /// Makes ready for it, before any other effect.
+    fn begin(&self) -> Result<()> {
+        match self {
+            PreparedEffect::RecordImages(path, _) => image_records::begin(path),
+            _ => Ok(()),
+        }
+    }
+
+    fn carry_out(&mut self, run: &mut Run<'_>) -> Result<()> {
         match self {
             PreparedEffect::Append(path, pending) => {
                 let written = pending.write().context(Kind::Unexpected, || cannot_write(path));
@@ -138,15 +194,24 @@ impl PreparedEffect {
             PreparedEffect::Replace(path, content) => {
                 files::replace(path, content).context(Kind::Unexpected, || cannot_write(path))
             }
-            PreparedEffect::SetTag(command) => Git::find(&programs())?.set(command),
-            PreparedEffect::PushTag(command) => Git::find(&programs())?.push(command),
-            PreparedEffect::BuildImages(build) => image_builds::carry_out(build, &programs()),
-            PreparedEffect::CopyImage(copy) => image_copies::carry_out(copy, asked()?, &programs()),
-            PreparedEffect::RecordImages(path, images) => image_records::carry_out(images, path, asked()?),
+            PreparedEffect::SetTag(command) => Git::find(&run.programs)?.set(command),
+            PreparedEffect::PushTag(command) => Git::find(&run.programs)?.push(command),
+            PreparedEffect::BuildImages(build) => {
+                let built = image_builds::carry_out(build, &run.programs);
+                run.unfinished.extend(built.unfinished);
+                run.was_stopped |= built.was_stopped;
+                built.result
+            }
+            PreparedEffect::CopyImage(copy) => {
+                image_copies::carry_out(copy, run.registries()?, &run.programs)
+            }
+            PreparedEffect::RecordImages(path, images) => {
+                image_records::carry_out(images, path, run.registries()?, &run.unfinished)
+            }
             PreparedEffect::Float(floats) => {
-                for line in floats::carry_out(floats, asked()?, &programs())? {
-                    stdout.extend_from_slice(line.as_bytes());
-                    stdout.push(b'\n');
+                for line in floats::carry_out(floats, run.registries()?, &run.programs)? {
+                    run.stdout.extend_from_slice(line.as_bytes());
+                    run.stdout.push(b'\n');
                 }
                 Ok(())
             }

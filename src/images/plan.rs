@@ -31,6 +31,8 @@ pub struct Build {
     pub builder: Option<String>,
     /// Whether the extra arguments give the image further tags, of which imgver knows nothing.
     pub has_other_tags: bool,
+    /// Whether bake builds them, which names them in its metadata.
+    pub is_baked: bool,
 }
 
 /// An image to build.
@@ -73,9 +75,25 @@ impl Build {
     /// # Errors
     /// Text that bake would change, and extra arguments that the command does not take.
     pub fn new(targets: &[Target], options: &Options) -> Result<Self> {
+        Self::of_some(targets, |_| true, options)
+    }
+
+    /// The build of those of `targets` that `is_built` chooses, in the way in which all of them are built: what docker takes
+    /// and writes does not depend on the choice.
+    ///
+    /// # Errors
+    /// As [`Build::new`].
+    pub fn of_some(
+        targets: &[Target],
+        is_built: impl Fn(&Target) -> bool,
+        options: &Options,
+    ) -> Result<Self> {
         let form = if targets.len() == 1 { Form::Build } else { Form::Bake };
         let extra = ExtraArgs::of(&options.extra, form)?;
-        let names = bake::names(targets);
+        let named = targets.iter().zip(bake::names(targets)).filter(|(target, _)| is_built(target));
+        let (targets, names): (Vec<Target>, Vec<String>) =
+            named.map(|(target, name)| (target.clone(), name)).unzip();
+        let targets = &*targets;
         let plan = Plan { targets, names: &names, options, extra: &extra, form };
         let image = |(target, name): (&Target, &String)| PlannedImage {
             service: target.service.clone(),
@@ -89,6 +107,7 @@ impl Build {
             metadata_file: options.metadata_file.clone(),
             builder: extra.builder().or_else(|| options.builder.clone()),
             has_other_tags: extra.give_tags(),
+            is_baked: form == Form::Bake,
         })
     }
 

@@ -36,6 +36,8 @@ pub struct Progress<'b> {
     /// What is said besides of images of which it is not known whether they were pushed.
     doubts: Vec<String>,
     is_over: bool,
+    /// Whether somebody wanted a run to end.
+    was_stopped: bool,
     /// What docker has written about the images.
     metadata: Map<String, Value>,
 }
@@ -61,6 +63,7 @@ impl<'b> Progress<'b> {
             doubtful: None,
             doubts: Vec::new(),
             is_over: false,
+            was_stopped: false,
             metadata: Map::new(),
         }
     }
@@ -98,7 +101,8 @@ impl<'b> Progress<'b> {
         } else {
             self.failed(&running, stage, ran);
         }
-        self.is_over |= ran.was_stopped() || self.current.is_empty();
+        self.was_stopped |= ran.was_stopped();
+        self.is_over |= self.was_stopped || self.current.is_empty();
     }
 
     fn succeeded(&mut self, running: &[usize], aim: Aim) {
@@ -216,7 +220,7 @@ impl<'b> Progress<'b> {
             };
             entry.insert(key.to_owned(), is_there.into());
         };
-        if let [image] = &*self.build.images {
+        if let ([image], false) = (&*self.build.images, self.build.is_baked) {
             describe(&mut metadata, image, self.fates.first().map_or(Fate::Unknown, |fates| together(fates)));
             return metadata;
         }
@@ -227,6 +231,18 @@ impl<'b> Progress<'b> {
             }
         }
         metadata
+    }
+
+    /// The references under which images are not known to be where they should be.
+    pub fn not_there(&self) -> impl Iterator<Item = &'b str> {
+        let references = self.build.images.iter().flat_map(|image| &image.references);
+        let known = references.zip(self.fates.iter().flatten());
+        known.filter(|(_, fate)| **fate != Fate::There).map(|(reference, _)| &**reference)
+    }
+
+    /// Whether somebody wanted it to end.
+    pub fn was_stopped(&self) -> bool {
+        self.was_stopped
     }
 
     /// The failure of the build, if anything failed: with what is where.

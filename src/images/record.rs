@@ -1,6 +1,6 @@
 //! What `--images-file` says about images.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Digest, Reference};
 
@@ -18,7 +18,7 @@ pub struct NamedImage {
 }
 
 /// A record of the images file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
     service: String,
     reference: String,

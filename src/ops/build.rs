@@ -1,11 +1,15 @@
 //! `imgver build`: images of one service or many, through docker buildx.
 
 mod abilities;
+mod existing;
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use self::abilities::ImagePlatforms;
+use self::existing::{Existing, existing};
+pub use self::existing::{IfExists, KeptImage};
 use self::files::Place;
 pub(super) use self::files::no_dockerfile;
 use super::answer::reference;
@@ -26,8 +30,11 @@ use crate::domain::{ImageRepository, Platform, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::docker::Docker;
-use crate::images::{Build, Cache, Given, GivenPlatforms, Options, Target, VERSION};
+use crate::images::{
+    Aim, Build, Cache, Given, GivenPlatforms, ImageCopy, NamedImage, Options, REVISION, Target, VERSION,
+};
 use crate::programs::Programs;
+use crate::registry::Registries;
 
 /// Options of a build.
 #[derive(Debug, Clone)]
@@ -61,7 +68,13 @@ pub struct Request {
     pub options: Options,
     /// Whether GitHub's cache can be reached: the variables that the runner gives to actions are set.
     pub has_github_cache: bool,
-    /// Whether nothing will be built, so that docker is not asked for anything.
+    /// Whether only images are built that their registries lack.
+    pub missing: bool,
+    /// What happens, before a push, to an image of the same commit that is there under the tag of a release.
+    pub if_exists: IfExists,
+    /// The file for the records of all images that are there in the end.
+    pub images_file: Option<PathBuf>,
+    /// Whether nothing will be built, so that docker is not asked for anything, nor any registry except for what is missing.
     pub dry_run: bool,
 }
 
@@ -71,38 +84,92 @@ pub enum ServiceChoice {
     /// All of them.
     All,
     /// These, by path or short name; an empty list means the one that contains the current directory, else the one with the
-    /// image `IMAGE_REPO`, else the repository as a whole.
+    /// image `IMAGE_REPO`, else all if they are asked for what is missing, else the repository as a whole.
     Named(Vec<String>),
     /// The repository as a whole.
     Whole,
 }
 
-/// The images to build, in the order of their services.
+/// What is done about the images, in the order of their services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// All their references, the main one of each image first.
+    /// All references of those to build, the main one of each image first.
     pub references: Vec<Reference>,
-    /// How they are built.
-    pub build: Build,
+    /// How they are built; none if all of them are there.
+    pub build: Option<Build>,
+    /// Those that are there and kept as they are.
+    pub kept: Vec<KeptImage>,
+    /// The copies of those to the registries that lack them.
+    pub copies: Vec<ImageCopy>,
+    /// What is kept, copied and left undone, a sentence each.
+    pub notes: Vec<String>,
 }
 
-/// Decides what to build, and checks that docker can build it.
+/// Decides what to build, and checks that docker can build it. `registries` are asked if it matters what they have.
 ///
 /// # Errors
-/// A build that is impossible with any docker; unless this is a dry run, also one that this docker cannot do.
-pub fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
+/// A build that is impossible with any docker; a registry that does not answer, or has what must not be replaced; unless this is
+/// a dry run, also a build that this docker cannot do.
+pub fn build(
+    request: &Request,
+    checkout: &Checkout,
+    programs: &Programs,
+    registries: &Registries,
+) -> Result<Outcome<Answer>> {
     let EnvironmentRule { is_production, warning } = environment_rule(&request.environment)?;
     refuse_contradictions(request)?;
     let (targets, mut warnings) = targets(request, is_production, checkout)?;
     warnings.extend(warning);
-    let build = Build::new(&targets, &request.options)?;
-    if !request.dry_run {
-        let platforms = platforms(&targets, request);
+    let whole = Build::new(&targets, &request.options)?;
+    if request.images_file.is_some() && whole.aim() == Aim::AsGiven {
+        return Err(Error::new(
+            Kind::Usage,
+            "--images-file cannot tell what is pushed: the arguments after -- decide where images go",
+        )
+        .hint("leave out --images-file, or these arguments"));
+    }
+    let has_other_tags = whole.has_other_tags;
+    let existing = existing(&targets, request, whole.builder.as_ref(), registries)?;
+    let is_built = |target: &Target| existing.is_built(target);
+    let built: Vec<Target> = targets.iter().filter(|target| is_built(target)).cloned().collect();
+    let build = match built.len() {
+        0 => None,
+        count if count == targets.len() => Some(whole),
+        _ => Some(Build::of_some(&targets, is_built, &request.options)?),
+    };
+    let Existing { kept, copies, notes, warnings: more, .. } = existing;
+    warnings.extend(more);
+    if has_other_tags && !kept.is_empty() {
+        warnings.push(OTHER_TAGS.to_owned());
+    }
+    let images = named(&targets);
+    if !request.dry_run && !built.is_empty() {
+        let platforms = platforms(&built, targets.len(), request);
         warnings.extend(abilities::check(&Docker::find(programs)?, &request.options, &platforms)?);
     }
-    let references = targets.into_iter().flat_map(|target| target.references).collect();
-    let effects = vec![Effect::BuildImages(Box::new(build.clone()))];
-    Ok(Outcome { answer: Answer { references, build }, warnings, effects })
+    let mut effects: Vec<Effect> =
+        build.iter().map(|build| Effect::BuildImages(Box::new(build.clone()))).collect();
+    effects.extend(copies.iter().cloned().map(Effect::CopyImage));
+    // Floating tags follow what has been pushed and copied by now.
+    effects.extend(request.images_file.clone().map(|path| Effect::RecordImages { path, images }));
+    let references = built.into_iter().flat_map(|target| target.references).collect();
+    Ok(Outcome { answer: Answer { references, build, kept, copies, notes }, warnings, effects })
+}
+
+/// The warning if further tags are asked for, but not set.
+const OTHER_TAGS: &str = "the image is there already and is not built, so it does not get the tags after -- (docker buildx imagetools create sets them)";
+
+/// The images of `targets` under all their names.
+fn named(targets: &[Target]) -> Vec<NamedImage> {
+    let images = targets.iter().flat_map(|target| {
+        target.references.iter().map(|reference| NamedImage {
+            service: target.service.clone(),
+            reference: reference.clone(),
+            version: reference.tag.to_string(),
+            commit: target.labels.get(REVISION).cloned().unwrap_or_default(),
+        })
+    });
+    images.collect()
 }
 
 /// A subject, and the repositories and version of its image.
@@ -119,11 +186,11 @@ struct Versioned {
     commit: CommitId,
 }
 
-/// What docker must support for each of `targets`.
-fn platforms<'t>(targets: &'t [Target], request: &Request) -> Vec<ImagePlatforms<'t>> {
+/// What docker must support for each of `targets`, of `images` that were asked for.
+fn platforms<'t>(targets: &'t [Target], images: usize, request: &Request) -> Vec<ImagePlatforms<'t>> {
     let is_by_flag = !request.platforms.is_empty();
     // What the arguments after -- override is not built.
-    let is_overridden = !is_by_flag && given(request, targets.len()).platforms.is_some();
+    let is_overridden = !is_by_flag && given(request, images).platforms.is_some();
     let of_target = |target: &'t Target| ImagePlatforms {
         configured: (!is_by_flag).then_some(&*target.service),
         platforms: if is_overridden { &[] } else { &target.platforms },
@@ -228,6 +295,13 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
         return Err(Error::new(Kind::Usage, "--build-arg VERSION would differ from the image's tag")
             .hint("--set-version V sets both"));
     }
+    if request.missing && request.if_exists != IfExists::Keep {
+        return Err(Error::new(
+            Kind::Usage,
+            "--missing builds only what is not there, so it takes no --if-exists but keep",
+        )
+        .hint("leave out --missing to build images that are there as well"));
+    }
     if matches!(request.options.cache, Cache::Gha(_)) && !request.has_github_cache {
         return Err(Error::new(
             Kind::Usage,
@@ -239,6 +313,15 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// Whether a build without names is one of all services: what is missing is a question about all of them, except where the
+/// current directory or the environment names one.
+fn means_all(request: &Request, checkout: &Checkout) -> Result<bool> {
+    if !request.missing || request.image_variable.is_some() {
+        return Ok(false);
+    }
+    subject::chosen(&SubjectChoice::Here, checkout).map(|here| here.is_none())
+}
+
 /// What is built, each with the source of its image.
 fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
     let format = request.tag_format.as_ref();
@@ -246,7 +329,13 @@ fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
     if request.services != ServiceChoice::All && checkout.is_bare() {
         return Err(subject::no_work_tree("cannot build anything"));
     }
-    let choice = match &request.services {
+    let services = match &request.services {
+        ServiceChoice::Named(wanted) if wanted.is_empty() && means_all(request, checkout)? => {
+            &ServiceChoice::All
+        }
+        services => services,
+    };
+    let choice = match services {
         ServiceChoice::All => {
             let All { subjects, malformed, .. } = subject::all(format, checkout)?;
             // The set of images must not depend on which Taskfiles happen to be readable.

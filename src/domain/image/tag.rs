@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::ImageVersion;
 use crate::domain::{Version, compile};
 
 /// Longest tag, in characters.
@@ -13,6 +14,15 @@ const LENGTH_MAX: usize = 128;
 
 /// `TagRegexp` of the reference grammar, without its limit: that many repetitions take long to compile.
 static TAG: LazyLock<Regex> = LazyLock::new(|| compile("^[A-Za-z0-9_][A-Za-z0-9_.-]*$"));
+
+/// The identifiers of a pre-release ([SemVer, item 9](https://semver.org/#spec-item-9)).
+static PRERELEASE: LazyLock<Regex> = LazyLock::new(|| {
+    const IDENTIFIER: &str = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)";
+    compile(&format!(r"^{IDENTIFIER}(?:\.{IDENTIFIER})*$"))
+});
+
+/// What ends the version of a work tree with uncommitted changes.
+const DIRTY: &str = "-dirty";
 
 /// An image tag: `1.0.9-0047-188f7a2`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +39,20 @@ impl ImageTag {
     /// The tag as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is written as a release (`1.0.9`) or a pre-release (`1.1.0-rc.1`), so that it should name one image for good.
+    /// What imgver, or a script around `git describe`, calls any other commit is not: `1.0.9-0047-188f7a2`, `1.0.9-dirty`.
+    pub fn is_release(&self) -> bool {
+        let text = self.as_str();
+        let (version, prerelease) =
+            text.split_once('-').map_or((text, None), |(version, rest)| (version, Some(rest)));
+        let is_commit = || {
+            ImageVersion::parse(text).is_some_and(|version| version.position.is_some())
+                || text.ends_with(DIRTY)
+        };
+        Version::parse(version).is_some()
+            && prerelease.is_none_or(|identifiers| PRERELEASE.is_match(identifiers) && !is_commit())
     }
 }
 
@@ -81,6 +105,35 @@ impl std::error::Error for ImageTagError {}
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn releases_and_prereleases_are_told_from_versions_of_other_commits() {
+        let is_release = |text: &str| text.parse::<ImageTag>().unwrap().is_release();
+        for text in ["1.0.9", "0.0.0", "1.1.0-rc.1", "1.1.0-rc.12", "1.1.0-rc1", "1.1.0-alpha", "1.1.0-0.3.7"]
+        {
+            assert!(is_release(text), "{text}");
+        }
+        for text in [
+            "1.0.9-0047-188f7a2",
+            "1.0.9-0000-188f7a2",
+            "1.0.9-47-g188f7a2",
+            "1.0.9-47-188f7a2-dirty",
+            "1.0.9-dirty",
+            "1.1.0-rc.1-dirty",
+            "1.0.9-0047",
+            "1.1.0-rc.01",
+            "1.1.0-rc.",
+            "1.1.0-",
+            "v1.0.9",
+            "1.0",
+            "1",
+            "latest",
+            "try-1",
+            "01.0.9",
+        ] {
+            assert!(!is_release(text), "{text}");
+        }
+    }
 
     #[test]
     fn tags_follow_their_grammar() {

@@ -23,6 +23,7 @@ fn build(services: &[&str], aims: &[Aim], keep_going: bool) -> Build {
         metadata_file: None,
         builder: None,
         has_other_tags: false,
+        is_baked: services.len() > 1,
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use imgver::error::{Kind, Result};
 use imgver::images::{Aim, Cache, CacheAttributes, Options, Output};
-use imgver::ops::build::{Answer, Request, ServiceChoice, build};
-use imgver::ops::{Effect, Outcome, VersionForm};
+use imgver::ops::build::{self as op, Answer, IfExists, Request, ServiceChoice};
+use imgver::ops::{Checkout, Effect, Outcome, VersionForm};
 use imgver::programs::Programs;
+use imgver::registry::Registries;
 
 use super::{checkout, checkout_in, refused, shown};
 use crate::build::fake::Shop;
@@ -30,6 +31,9 @@ fn of(services: &[&str]) -> Request {
         target: None,
         options: Options::new(Output::Load),
         has_github_cache: false,
+        missing: false,
+        if_exists: IfExists::Keep,
+        images_file: None,
         dry_run: true,
     }
 }
@@ -50,6 +54,10 @@ fn with(request: Request, change: impl FnOnce(&mut Options)) -> Request {
     let mut request = request;
     change(&mut request.options);
     request
+}
+
+fn build(request: &Request, checkout: &Checkout, programs: &Programs) -> Result<Outcome<Answer>> {
+    op::build(request, checkout, programs, &Registries::new(Vec::new(), programs))
 }
 
 /// Asks where there is no program at all.
@@ -155,7 +163,7 @@ fn one_effect_is_the_build() {
     ] {
         let dry = ask(&shop.repo, &request).unwrap();
         let [Effect::BuildImages(planned)] = &*dry.effects else { panic!("{dry:?}") };
-        assert_eq!(**planned, dry.answer.build);
+        assert_eq!(Some(&**planned), dry.answer.build.as_ref());
         assert_eq!(planned.stages.iter().map(|stage| stage.aim).collect::<Vec<_>>(), aims, "{request:?}");
         for stage in &planned.stages {
             assert_eq!(stage.command.args[..2], ["buildx", form]);
@@ -345,7 +353,7 @@ fn no_two_services_have_one_image_in_any_registry() {
         ["registry.example/acme/a:v", "docker.io/acme/shared:v", "registry.example/acme/b:v", "acme/other:v"]
     );
     let replaced = ask(&repo, &as_version("v", of(&["a", "b"]))).unwrap().answer.build;
-    assert_eq!(replaced.images[0].references, ["registry.example/acme/a:v", "docker.io/acme/shared:v"]);
+    assert_eq!(replaced.unwrap().images[0].references, ["registry.example/acme/a:v", "docker.io/acme/shared:v"]);
     // The same repository in another spelling.
     config("acme/shared");
     let error = refused(ask(&repo, &as_version("v", of(&["a", "b"]))), Kind::Input);
