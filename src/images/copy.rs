@@ -80,7 +80,7 @@ mod tests {
         for (builder, expected) in [(None, ""), (Some("b 1"), " --builder 'b 1'")] {
             let copy = copy("a.example/x", "b.example/x:1.0.0", builder);
             let line = format!(
-                "docker buildx imagetools create{expected} --prefer-index=false --tag b.example/x:1.0.0 a.example/x@{digest}\n"
+                "docker buildx imagetools create{expected} '--prefer-index=false' --tag b.example/x:1.0.0 a.example/x@{digest}\n"
             );
             assert!(!copy.is_tag());
             assert_eq!(String::from_utf8(copy.to_shell()).unwrap(), line);
