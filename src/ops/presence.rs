@@ -148,7 +148,7 @@ pub(super) fn read<T>(
                 Ok(Some(image)) => Found::There(image),
                 Ok(None) => Found::Absent,
                 Err(error) => match error.fault {
-                    RegistryFault::Denied(status) if is_absence(&reference.repository) => {
+                    RegistryFault::Denied(status, _) if is_absence(&reference.repository) => {
                         let warning = denied(&error.registry, status, &reference.repository);
                         if !warnings.contains(&warning) {
                             warnings.push(warning);

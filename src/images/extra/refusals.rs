@@ -9,14 +9,18 @@ use crate::error::{Error, Kind, Result};
 use crate::images::VERSION;
 
 /// The options that imgver has and buildx has not.
-const OWN: [&str; 12] = [
+const OWN: [&str; 16] = [
     "abbrev",
     "all",
     "cache",
     "dry-run",
     "environment",
     "first-parent",
+    "if-exists",
+    "images-file",
+    "insecure-registry",
     "keep-going",
+    "missing",
     "next",
     "scope",
     "set-version",

@@ -17,7 +17,7 @@ fn error(fault: RegistryFault) -> RegistryError {
 }
 
 fn denied_with(status: u16) -> Answer<Digest> {
-    Err(error(RegistryFault::Denied(status)))
+    Err(error(RegistryFault::Denied(status, String::new())))
 }
 
 const TWO: [&str; 2] = ["r.example/a:1", "s.example/a:1"];
