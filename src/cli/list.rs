@@ -1,14 +1,17 @@
 //! `imgver list`.
 
 use anstyle::Style;
+use serde::Serialize;
 
 use super::args::{ListArgs, OutputFormat};
 use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests, table};
 use crate::error::{Error, Kind, Result};
-use crate::ops::list::{self as op, ChangedSince, Request};
+use crate::ops::list::{self as op, ChangedSince, Presence, Request};
 use crate::ops::{Checkout, VersionAnswer};
+use crate::programs::Programs;
+use crate::registry::Registries;
 use crate::world::World;
 
 const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION", "STATE"];
@@ -16,6 +19,10 @@ const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION
 pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
     if args.changed_since.is_none() {
         refuse_unused_filters(args)?;
+    }
+    if !args.registry && !args.registries.insecure_registry.is_empty() {
+        return Err(Error::new(Kind::Usage, "--insecure-registry needs --registry: no registry is asked")
+            .hint("pass --registry, to see which images are there"));
     }
     let changed_since = args.changed_since.clone().map(|base| ChangedSince {
         base,
@@ -29,9 +36,17 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
         changed_since,
     };
     let outcome = op::list(&request, checkout)?;
-    let stdout = match args.output.output {
-        OutputFormat::Json => json(&outcome.answer.services)?,
-        OutputFormat::Text => table(&outcome.answer.services, Painter::new(&args.color, world)),
+    let presences = args.registry.then(|| outcome.answer.presences(&registries(args, world))).transpose()?;
+    let services = &outcome.answer.services;
+    let painter = Painter::new(&args.color, world);
+    let stdout = match (args.output.output, &presences) {
+        (OutputFormat::Json, None) => json(services)?,
+        (OutputFormat::Json, Some(presences)) => {
+            let listed = services.iter().zip(presences);
+            json(&listed.map(|(answer, registry)| Listed { answer, registry }).collect::<Vec<_>>())?
+        }
+        (OutputFormat::Text, None) => table(services, painter),
+        (OutputFormat::Text, Some(presences)) => table_with_presences(services, presences, painter),
     };
     let (mut reply, answer) = Reply::of(stdout, outcome);
     if let Some((compared, selection)) = answer.comparison.filter(|_| args.reasons.explain) {
@@ -39,6 +54,19 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
         reply.explanation.extend(explain::selection(&selection));
     }
     Ok(reply)
+}
+
+fn registries(args: &ListArgs, world: &World<'_>) -> Registries {
+    let programs = Programs::new(&world.directory, &world.env);
+    Registries::new(args.registries.insecure_registry.clone(), &programs)
+}
+
+/// A service as JSON, with what registries say about its images.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    answer: &'a VersionAnswer,
+    registry: &'a [Presence],
 }
 
 /// Refuses flags that would be silently ignored without a comparison.
@@ -60,7 +88,31 @@ fn table(answers: &[VersionAnswer], painter: Painter) -> String {
     table::aligned(std::iter::once(headings).chain(answers.iter().map(row)), painter)
 }
 
-fn row(answer: &VersionAnswer) -> [(String, Style); 6] {
+/// The services as a table, and whether registries have their images.
+fn table_with_presences(answers: &[VersionAnswer], presences: &[Vec<Presence>], painter: Painter) -> String {
+    let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
+    let headings = with(headings, ("REGISTRY".to_owned(), HEADING));
+    let rows = answers.iter().zip(presences).map(|(answer, images)| with(row(answer), presence(images)));
+    table::aligned(std::iter::once(headings).chain(rows), painter)
+}
+
+type Cell = (String, Style);
+
+fn with([a, b, c, d, e, f]: [Cell; 6], last: Cell) -> [Cell; 7] {
+    [a, b, c, d, e, f, last]
+}
+
+fn presence(images: &[Presence]) -> Cell {
+    let present = images.iter().filter(|image| image.digest.is_some()).count();
+    match (present, images.len()) {
+        (_, 0) => ("-".to_owned(), FAINT),
+        (0, _) => ("missing".to_owned(), ATTENTION),
+        (present, all) if present == all => ("present".to_owned(), GOOD),
+        (present, all) => (format!("{present} of {all}"), ATTENTION),
+    }
+}
+
+fn row(answer: &VersionAnswer) -> [Cell; 6] {
     let or_dash =
         |value: Option<String>, style| value.map_or(("-".to_owned(), FAINT), |value| (value, style));
     let plain = Style::new();

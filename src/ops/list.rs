@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::comparison;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
-use super::image::main_image;
+use super::image::{images_of, main_image};
 use super::requested_tags::{RequestedFormat, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
-use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm};
+use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm, answer};
+use crate::domain::Reference;
 use crate::error::{Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::BrokenTag;
-use crate::workspace::MalformedTaskfile;
+use crate::registry::{Registries, RegistryError};
+use crate::workspace::{MalformedTaskfile, Service};
 
 /// Which services are listed, and at which commit.
 #[derive(Debug, Clone)]
@@ -44,8 +48,34 @@ pub struct ChangedSince {
 pub struct Answer {
     /// Each with its version and image, sorted by path.
     pub services: Vec<VersionAnswer>,
+    /// All images of each service in its version; none where one of its repositories is not known.
+    pub images: Vec<Vec<Reference>>,
     /// The comparison and what it selected; none if nothing was compared.
     pub comparison: Option<(Compared, Selection)>,
+}
+
+/// What a registry says about an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Presence {
+    /// The image: `REPOSITORY:TAG`.
+    pub reference: String,
+    /// Its digest; null where the registry does not have it.
+    pub digest: Option<String>,
+}
+
+impl Answer {
+    /// What the registries say about the images of each service.
+    ///
+    /// # Errors
+    /// A registry gives no answer.
+    pub fn presences(&self, registries: &Registries) -> Result<Vec<Vec<Presence>>> {
+        let all: Vec<Reference> = self.images.iter().flatten().cloned().collect();
+        let mut answers = all.iter().zip(registries.digests(&all)).map(|(reference, answer)| {
+            let digest = answer.map_err(RegistryError::into_error)?.map(|digest| digest.to_string());
+            Ok(Presence { reference: reference.to_string(), digest })
+        });
+        self.images.iter().map(|images| answers.by_ref().take(images.len()).collect()).collect()
+    }
 }
 
 /// Lists the services.
@@ -73,12 +103,16 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
         None => warnings.extend(malformed.map(|found| found.error.to_string())),
     }
     let services = answers(&subjects, request, checkout, &mut warnings)?;
+    let images = subjects.iter().zip(&services).map(|(subject, answer)| {
+        subject.service.as_ref().map(|service| references(service, &answer.extended)).unwrap_or_default()
+    });
+    let images = images.collect();
     warnings.extend(unreleased(&services));
     let is_format_given = requested(request.tag_format.as_ref(), checkout)?.is_some();
     if !is_format_given && services.iter().all(|answer| answer.base_tag.is_none()) {
         warnings.extend(formats::any_proposal(&subjects, checkout)?.as_ref().map(formats::warning));
     }
-    Ok(Outcome::of(Answer { services, comparison: compared }, warnings))
+    Ok(Outcome::of(Answer { services, images, comparison: compared }, warnings))
 }
 
 /// Which of `subjects` differ between the commit of `since` and the one that is versioned.
@@ -130,6 +164,14 @@ fn answers(
         answers.push(answer);
     }
     Ok(answers)
+}
+
+/// All images of `service` in `version`; none if one of them cannot be named, of which others than the first are seldom asked.
+fn references(service: &Service, version: &str) -> Vec<Reference> {
+    let named = images_of(service).and_then(|repositories| {
+        repositories.iter().map(|repository| answer::reference(repository, version)).collect()
+    });
+    named.unwrap_or_default()
 }
 
 /// The answer in `form`; where a service has no next version, counted from its release, and a warning that says so: the other
