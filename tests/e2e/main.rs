@@ -11,6 +11,7 @@
 
 mod classic;
 mod docker;
+mod registry;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, reason = "these tests use only a part of it")]
 mod support;
