@@ -7,6 +7,7 @@ mod faults;
 mod http;
 mod images;
 mod logins;
+mod missing;
 mod presence;
 mod proxy;
 mod server;

@@ -42,7 +42,10 @@ fn a_service_may_have_images_in_several_registries() {
     let (one, other) = (Registry::start(), Registry::start());
     let repo = Repo::new();
     let images = format!("[{}/team/api, {}/mirror/api]", one.address(), other.address());
-    repo.write("imgver.yaml", format!("services:\n  services/api:\n    images: {images}\n  tools/lint: {{}}\n"));
+    repo.write(
+        "imgver.yaml",
+        format!("services:\n  services/api:\n    images: {images}\n  tools/lint: {{}}\n"),
+    );
     repo.write("services/api/x", "");
     repo.write("tools/lint/x", "");
     repo.commit("the services");
@@ -59,7 +62,8 @@ fn a_service_may_have_images_in_several_registries() {
     assert_eq!(column(), ["present", "-"]);
     // Only the index of the second has two platforms.
     let listed = repo.imgver(["list", "--registry", "--output", "json"]).run().json();
-    let digests: Vec<&Value> = listed[0]["registry"].as_array().unwrap().iter().map(|one| &one["digest"]).collect();
+    let digests: Vec<&Value> =
+        listed[0]["registry"].as_array().unwrap().iter().map(|one| &one["digest"]).collect();
     assert_eq!(*digests[0], json!(one.digest("team/api", &version)));
     assert_eq!(*digests[1], json!(other.digest("mirror/api", &version)));
     assert_eq!(listed[1]["registry"], json!([]));

@@ -117,9 +117,10 @@ impl Proxy {
             let (fault, delay) = {
                 let mut state = own.lock().unwrap_or_else(PoisonError::into_inner);
                 state.requests.push(request.clone());
-                let fault = state.faults.iter_mut().find_map(|(fault, when)| {
-                    when.takes(&request).then(|| fault.clone())
-                });
+                let fault = state
+                    .faults
+                    .iter_mut()
+                    .find_map(|(fault, when)| when.takes(&request).then(|| fault.clone()));
                 (fault, state.delay)
             };
             thread::sleep(delay);

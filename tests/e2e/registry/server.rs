@@ -155,9 +155,11 @@ impl Registry {
 
     fn push_parts(&self, repository: &str, image: &MadeImage) {
         for blob in [&image.layer, &image.configuration] {
-            let upload = self.send(repository, Request::new("POST", &format!("/v2/{repository}/blobs/uploads/")));
+            let upload =
+                self.send(repository, Request::new("POST", &format!("/v2/{repository}/blobs/uploads/")));
             let location = upload.header("Location").expect("an upload has a location").to_owned();
-            let path = location.split_once("/v2/").map_or(location.clone(), |(_, rest)| format!("/v2/{rest}"));
+            let path =
+                location.split_once("/v2/").map_or(location.clone(), |(_, rest)| format!("/v2/{rest}"));
             let request = Request {
                 body: blob.bytes.clone(),
                 ..Request::new("PUT", &format!("{path}&digest={}", blob.digest()))
@@ -205,7 +207,8 @@ impl Registry {
 
     fn send(&self, repository: &str, request: Request) -> Response {
         let authorization = (self.authorization)(repository);
-        let request = authorization.iter().fold(request, |request, value| request.with("Authorization", value));
+        let request =
+            authorization.iter().fold(request, |request, value| request.with("Authorization", value));
         request.send(&self.address)
     }
 }

@@ -353,7 +353,10 @@ fn no_two_services_have_one_image_in_any_registry() {
         ["registry.example/acme/a:v", "docker.io/acme/shared:v", "registry.example/acme/b:v", "acme/other:v"]
     );
     let replaced = ask(&repo, &as_version("v", of(&["a", "b"]))).unwrap().answer.build;
-    assert_eq!(replaced.unwrap().images[0].references, ["registry.example/acme/a:v", "docker.io/acme/shared:v"]);
+    assert_eq!(
+        replaced.unwrap().images[0].references,
+        ["registry.example/acme/a:v", "docker.io/acme/shared:v"]
+    );
     // The same repository in another spelling.
     config("acme/shared");
     let error = refused(ask(&repo, &as_version("v", of(&["a", "b"]))), Kind::Input);

@@ -94,9 +94,19 @@ fn assert_json(event: &Event<'_>, wanted: &Value) {
     }
     assert_eq!(object["warnings"].as_array().map(Vec::len), Some(text.warnings.len()), "{object}");
     let keys: BTreeSet<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
-    let nine =
-        ["services", "environment", "push", "version", "matrix", "base", "head", "changed", "warnings"];
-    assert_eq!(keys, BTreeSet::from(nine));
+    let ten = [
+        "services",
+        "environment",
+        "push",
+        "version",
+        "matrix",
+        "base",
+        "head",
+        "changed",
+        "images",
+        "warnings",
+    ];
+    assert_eq!(keys, BTreeSet::from(ten));
     assert_eq!(planned.outputs, event.run().outputs, "the outputs do not depend on what is printed");
 }
 
