@@ -33,10 +33,29 @@ impl ImageCopy {
     /// Without `--prefer-index=false`, buildx makes an index around an image that is none, which has another digest ("docker
     /// buildx imagetools create" in docker's documentation).
     pub fn command(&self) -> DockerCommand {
+        self.create(&["--prefer-index=false", "--tag", &self.target.to_string()])
+    }
+
+    /// The same for a buildx before 0.15, which does not know that flag and always makes an index around an image that is none.
+    pub fn command_of_old(&self) -> DockerCommand {
+        self.create(&["--tag", &self.target.to_string()])
+    }
+
+    /// The question what [`ImageCopy::command_of_old`] would write.
+    pub fn question_of_old(&self) -> DockerCommand {
+        self.create(&["--dry-run"])
+    }
+
+    /// Whether the answer to [`ImageCopy::question_of_old`], a manifest and a line break, is this very image.
+    pub fn is_same(&self, answer: &[u8]) -> bool {
+        let manifest = answer.strip_suffix(b"\n").unwrap_or(answer);
+        self.digest.is_of(manifest)
+    }
+
+    fn create(&self, options: &[&str]) -> DockerCommand {
         let mut args = Args(vec!["buildx".into(), "imagetools".into(), "create".into()]);
         args.options("--builder", self.builder.as_ref());
-        args.switch("--prefer-index=false", true);
-        args.option("--tag", self.target.to_string());
+        args.0.extend(options.iter().map(Into::into));
         args.0.push(self.source().into());
         DockerCommand {
             title: format!("docker buildx imagetools create of {}", self.target),
@@ -85,6 +104,17 @@ mod tests {
             assert!(!copy.is_tag());
             assert_eq!(String::from_utf8(copy.to_shell()).unwrap(), line);
         }
+    }
+
+    #[test]
+    fn an_old_buildx_is_trusted_with_what_it_would_not_change() {
+        let copy = copy("a.example/x", "b.example/x:1.0.0", None);
+        assert!(copy.is_same(b"image\n") && copy.is_same(b"image"));
+        assert!(!copy.is_same(b"image\n\n") && !copy.is_same(b"{\"manifests\": []}\n") && !copy.is_same(b""));
+        let has = |command: DockerCommand, word: &str| command.args.iter().any(|arg| arg == word);
+        assert!(has(copy.command(), "--tag") && has(copy.command(), "--prefer-index=false"));
+        assert!(has(copy.command_of_old(), "--tag") && !has(copy.command_of_old(), "--prefer-index=false"));
+        assert!(has(copy.question_of_old(), "--dry-run") && !has(copy.question_of_old(), "--tag"));
     }
 
     #[test]

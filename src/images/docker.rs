@@ -114,13 +114,21 @@ impl Docker {
         self.ask(&args).map(|answer| Presence::parse(&answer))
     }
 
-    /// Makes `copy`, which docker says nothing about unless it fails.
+    /// Makes `copy`, which docker says nothing about unless it fails. No daemon is needed.
     ///
     /// # Errors
-    /// docker cannot be run, or fails.
+    /// docker cannot be run, or fails; its buildx is so old that it would make another image of it.
     pub fn copy(&self, copy: &ImageCopy) -> Result<()> {
-        let command = copy.command();
-        let answer = self.0.ask(&command.args, None).map_err(|cause| self.not_run(cause))?;
+        let mut answer = self.answer(&copy.command())?;
+        if !answer.status.success() && mentions(&answer, &["unknown flag: --prefer-index"]) {
+            answer = self.answer(&copy.question_of_old())?;
+            if answer.status.success() {
+                if !copy.is_same(&answer.stdout) {
+                    return Err(index_around(copy));
+                }
+                answer = self.answer(&copy.command_of_old())?;
+            }
+        }
         if answer.status.success() {
             return Ok(());
         }
@@ -128,6 +136,10 @@ impl Docker {
         Err(Error::new(Kind::DockerFailed, format!("cannot copy {} to {}", copy.source(), copy.target))
             .because(failure)
             .hint("docker login REGISTRY gives docker the credentials that it needs for both registries"))
+    }
+
+    fn answer(&self, command: &DockerCommand) -> Result<Output> {
+        self.0.ask(&command.args, None).map_err(|cause| self.not_run(cause))
     }
 
     /// Runs `command`, with the terminal to itself. An interrupt or a request to end reaches docker, and docker has the
@@ -150,6 +162,16 @@ impl Docker {
             .because(cause)
             .hint("this is the first docker on PATH; check that docker version works")
     }
+}
+
+fn index_around(copy: &ImageCopy) -> Error {
+    let message = format!(
+        "cannot copy {} to {}: this buildx would make an index around the image, which has another digest",
+        copy.source(),
+        copy.target
+    );
+    Error::new(Kind::DockerMissing, message)
+        .hint("buildx 0.15 and newer copy an image as it is (https://docs.docker.com/go/buildx/)")
 }
 
 /// Whether what a program printed contains one of `words`, in any case.

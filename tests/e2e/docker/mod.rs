@@ -8,6 +8,7 @@ mod dockerignore;
 mod failures;
 mod images;
 mod inputs;
+mod missing;
 mod reproducible;
 mod services;
 pub(crate) mod shop;

@@ -8,24 +8,24 @@ use std::time::Duration;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// The path, with the query.
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What a server does with a request.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Answers it.
     With(Response),
     /// Sends these bytes, whatever they are, and ends the connection.
@@ -37,21 +37,21 @@ fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
 }
 
 impl Request {
-    pub(super) fn new(method: &str, path: &str) -> Self {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
         Request { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }
 
     /// Sends it to `address` on a connection of its own.
-    pub(super) fn send(&self, address: &str) -> Response {
+    pub(crate) fn send(&self, address: &str) -> Response {
         let stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         let own = ["connection", "content-length", "transfer-encoding"];
@@ -68,23 +68,23 @@ impl Request {
 }
 
 impl Response {
-    pub(super) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
         Response { status, headers, body: body.into() }
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }
 
     /// As it goes over the wire; a response to `HEAD` has a length and no body.
-    pub(super) fn bytes(&self, is_head: bool) -> Vec<u8> {
+    pub(crate) fn bytes(&self, is_head: bool) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} Reason\r\n", self.status);
         let own = ["connection", "transfer-encoding"];
         for (name, value) in self.headers.iter().filter(|(name, _)| !own.contains(&&*name.to_lowercase())) {
@@ -100,7 +100,7 @@ impl Response {
 }
 
 /// Serves requests at a free port of 127.0.0.1, which it returns with the host, until the test program ends.
-pub(super) fn serve(handle: impl Fn(Request) -> Reply + Send + Sync + 'static) -> String {
+pub(crate) fn serve(handle: impl Fn(Request) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("listen on a free port");
     let address = listener.local_addr().expect("the port").to_string();
     let handle = Arc::new(handle);

@@ -4,12 +4,12 @@
 //! front of it, which fails as it is told. A [`tokens::TokenServer`] gives out tokens that the registry accepts.
 
 mod faults;
-mod http;
+pub(crate) mod http;
 mod images;
 mod logins;
 mod missing;
 mod presence;
-mod proxy;
+pub(crate) mod proxy;
 mod server;
 mod tokens;
 

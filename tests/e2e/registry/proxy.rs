@@ -9,7 +9,7 @@ use super::server::Registry;
 
 /// How a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// This status, with errors as registries write them.
     Status(u16),
     /// This status, and the header `Retry-After`.
@@ -40,9 +40,11 @@ pub(super) enum Fault {
 
 /// Which requests fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct When {
+pub(crate) struct When {
     method: Option<String>,
     part: String,
+    /// How the header `User-Agent` begins.
+    agent: String,
     /// How many that match pass first.
     skipped: usize,
     /// How many then fail.
@@ -51,33 +53,44 @@ pub(super) struct When {
 
 impl When {
     /// All.
-    pub(super) fn always() -> Self {
-        When { method: None, part: String::new(), skipped: 0, times: usize::MAX }
+    pub(crate) fn always() -> Self {
+        When { method: None, part: String::new(), agent: String::new(), skipped: 0, times: usize::MAX }
     }
 
     /// The `n`-th from now on, counted from 0.
-    pub(super) fn nth(n: usize) -> Self {
+    pub(crate) fn nth(n: usize) -> Self {
         When { skipped: n, times: 1, ..Self::always() }
     }
 
     /// Those with this method, and this part in their path.
-    pub(super) fn matching(method: &str, part: &str) -> Self {
+    pub(crate) fn matching(method: &str, part: &str) -> Self {
         When { method: Some(method.to_owned()), part: part.to_owned(), ..Self::always() }
     }
 
+    /// All from the `n`-th on, counted from 0.
+    pub(crate) fn from_nth(n: usize) -> Self {
+        When { skipped: n, ..Self::always() }
+    }
+
+    /// Only those of a client whose name begins like this.
+    pub(crate) fn by(self, agent: &str) -> Self {
+        When { agent: agent.to_owned(), ..self }
+    }
+
     /// Only the first `times` of them.
-    pub(super) fn times(self, times: usize) -> Self {
+    pub(crate) fn times(self, times: usize) -> Self {
         When { times, ..self }
     }
 
     /// Only the first of them.
-    pub(super) fn once(self) -> Self {
+    pub(crate) fn once(self) -> Self {
         self.times(1)
     }
 
     fn takes(&mut self, request: &Request) -> bool {
         let is_method = self.method.as_ref().is_none_or(|method| *method == request.method);
-        if !is_method || !request.path.contains(&self.part) {
+        let is_agent = request.header("User-Agent").unwrap_or_default().starts_with(&self.agent);
+        if !is_method || !is_agent || !request.path.contains(&self.part) {
             return false;
         }
         if self.skipped > 0 {
@@ -91,7 +104,7 @@ impl When {
 }
 
 /// A proxy, which serves until the test program ends.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     address: String,
     state: Arc<Mutex<State>>,
 }
@@ -105,12 +118,12 @@ struct State {
 
 impl Proxy {
     /// A proxy in front of `registry`.
-    pub(super) fn start(registry: &Registry) -> Self {
+    pub(crate) fn start(registry: &Registry) -> Self {
         Self::to(registry.address())
     }
 
     /// A proxy in front of what listens at `target`.
-    pub(super) fn to(target: &str) -> Self {
+    pub(crate) fn to(target: &str) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let (own, target) = (Arc::clone(&state), target.to_owned());
         let address = serve(move |request| {
@@ -133,27 +146,27 @@ impl Proxy {
     }
 
     /// Its host and port, which references to images behind it begin with.
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// Makes requests fail from now on. Of several faults, the first that takes a request counts.
-    pub(super) fn fail(&self, fault: Fault, when: When) {
+    pub(crate) fn fail(&self, fault: Fault, when: When) {
         self.state.lock().unwrap().faults.push((fault, when));
     }
 
     /// Lets every request take this much longer.
-    pub(super) fn delay(&self, delay: Duration) {
+    pub(crate) fn delay(&self, delay: Duration) {
         self.state.lock().unwrap().delay = delay;
     }
 
     /// All requests since the start, or since [`Proxy::clear`], in the order in which they came.
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.state.lock().unwrap().requests.clone()
     }
 
     /// Forgets all faults, the delay and all requests.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         *self.state.lock().unwrap() = State::default();
     }
 }

@@ -24,7 +24,7 @@ pub(super) const PASSWORD: &str = "s3cret";
 const HTPASSWD: &str = "ada:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
 /// A registry, which ends with its last use.
-pub(super) struct Registry {
+pub(crate) struct Registry {
     process: Child,
     address: String,
     /// The header `Authorization` of the test's own requests for these actions of a repository.
