@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use crate::domain::Floating;
 use crate::domain::{Bump, ImageTemplate, Platform, TagFormat, TagFormats};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
@@ -89,17 +90,6 @@ impl Default for Config {
     fn default() -> Self {
         Config::NONE
     }
-}
-
-/// A tag that moves with releases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Floating {
-    /// `latest`.
-    Latest,
-    /// `X.Y`.
-    Minor,
-    /// `X`.
-    Major,
 }
 
 /// What the distance of a version counts.

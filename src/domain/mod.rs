@@ -5,6 +5,7 @@
 mod change;
 mod digest;
 mod environment;
+mod floating;
 mod grammar;
 mod image;
 mod path;
@@ -21,6 +22,7 @@ mod version;
 pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use digest::{Digest, DigestError};
 pub use environment::EnvironmentName;
+pub use floating::{Floating, ReleaseLines};
 pub(crate) use grammar::compile;
 pub use image::{
     ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageTemplate, ImageTemplateError,
