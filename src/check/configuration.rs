@@ -91,21 +91,13 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
     without_effect(config, findings);
 }
 
-/// Keys that this version reads, but does not act on.
+/// The key that this version reads, but does not act on.
 fn without_effect(config: &Config, findings: &mut Vec<Finding>) {
-    let prereleases = config.prereleases.first().map(|first| ("prereleases", first.place));
-    let floating = config.floating.first().map(|first| ("floating", first.place));
-    for (key, place) in prereleases.into_iter().chain(floating) {
-        let message = format!("`{key}` has no effect yet in this version of imgver");
-        let why = if key == "prereleases" {
-            "tags of pre-releases are no releases, whatever is listed here, and imgver release sets none"
-        } else {
-            "no image tag is moved when a release is pushed"
-        };
-        findings.push(
-            Finding::warning(Rule::NoEffect, At::file(FILE, place), message)
-                .why(why)
-                .fix("remove it until a version of imgver acts on it; the changelog says so"),
-        );
-    }
+    let Some(first) = config.prereleases.first() else { return };
+    let message = "`prereleases` has no effect yet in this version of imgver";
+    findings.push(
+        Finding::warning(Rule::NoEffect, At::file(FILE, first.place), message)
+            .why("tags of pre-releases are no releases, whatever is listed here, and imgver release sets none")
+            .fix("remove it until a version of imgver acts on it; the changelog says so"),
+    );
 }

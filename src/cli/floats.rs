@@ -1,16 +1,66 @@
 //! Carries out the setting of floating tags.
 
-use crate::error::Result;
-use crate::ops::float::Floats;
+use crate::error::{Error, Kind, Result};
+use crate::ops::float::{self, Floats, Survey};
 use crate::programs::Programs;
-use crate::registry::Registries;
+use crate::registry::{Registries, RegistryError};
+use crate::release::Git;
 
-/// Sets the tags, and returns what was set, a line each.
-pub(super) fn carry_out(
-    floats: &Floats,
-    registries: &Registries,
-    programs: &Programs,
-) -> Result<Vec<String>> {
-    let _ = (floats, registries, programs);
-    Ok(Vec::new())
+/// How often a run looks again. It does so once if nobody else writes, and once more for each other run that does meanwhile.
+const ROUNDS_MAX: usize = 32;
+
+/// What became of floating tags.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// What was set, a line each, in order.
+    pub(super) lines: Vec<String>,
+    /// Warnings about tags that nothing can be done about.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Sets the tags until there is nothing left to set.
+///
+/// A registry cannot set a tag on a condition, so a run may replace what a faster one has just set by what it saw earlier. But a
+/// run ends only after it has looked and found nothing to set, and it has looked after each of its own writes. So whoever writes
+/// a tag last looks at remote and registry after that, finds the tag as it left it, and would write again if that were wrong. It
+/// sees at least every release and image that was there when it wrote; whoever pushes or deletes one later has a run of their own
+/// to follow, which looks later still. Hence the last write is right, whatever the order of the others. A run that is stopped
+/// leaves tags that are set and tags that are not: the next run sets the rest.
+///
+/// # Errors
+/// A remote or a registry that does not answer or refuses; others who set other tags all the time.
+pub(super) fn carry_out(floats: &Floats, registries: &Registries, programs: &Programs) -> Result<Moved> {
+    settle(floats, registries, programs).map_err(|error| {
+        let command = floats.command();
+        let (images, then) = match floats.after_push {
+            true => ("the images are pushed; ", "sets the tags that move with them"),
+            false => ("", "goes on from here"),
+        };
+        error.hint(format!("{images}{command} {then}"))
+    })
+}
+
+fn settle(floats: &Floats, registries: &Registries, programs: &Programs) -> Result<Moved> {
+    let mut lines = Vec::new();
+    for _ in 0..ROUNDS_MAX {
+        let Survey { moves, warnings } = look(floats, registries, programs)?;
+        if moves.is_empty() {
+            return Ok(Moved { lines, warnings });
+        }
+        for movement in moves {
+            let reference = &movement.reference;
+            let set = registries.tag(&reference.repository, &movement.digest, &reference.tag);
+            set.map_err(RegistryError::into_error)?;
+            lines.push(movement.to_string());
+        }
+    }
+    let message = format!("floating tags do not stay as they are set: they changed {ROUNDS_MAX} times");
+    Err(Error::new(Kind::Registry, message)
+        .hint("something else sets them, too: another pipeline, or an imgver that sees other release tags"))
+}
+
+/// What is to be done by what remote and registries say now.
+pub(super) fn look(floats: &Floats, registries: &Registries, programs: &Programs) -> Result<Survey> {
+    let refs = Git::find(programs)?.refs_of(&floats.remote)?;
+    float::survey(floats, &refs.tags, registries)
 }

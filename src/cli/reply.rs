@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{floats, image_builds, image_copies, image_records};
+use super::floats::{self, Moved};
+use super::{image_builds, image_copies, image_records};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, CreatedFile, PendingAppend};
@@ -64,24 +65,18 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     for warning in &reply.warnings {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
-    let mut run = Run {
-        programs: Programs::new(&world.directory, &world.env),
-        registries: reply.registries.as_ref(),
-        stdout: reply.stdout,
-        unfinished: BTreeSet::new(),
-        was_stopped: false,
-    };
-    let done = steps.iter().try_for_each(PreparedEffect::begin);
-    let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
-    for error in later {
-        let _ = writeln!(world.stderr, "warning: {}", on_one_line(&error.to_string()));
-    }
-    let delivered = done.and_then(|()| print(world.stdout, &run.stdout));
+    let programs = || Programs::new(&world.directory, &world.env);
+    let (mut stdout, mut report) = (reply.stdout, reply.report);
+    let registries = reply.registries.as_ref();
+    let mut carry_out =
+        |step: &mut PreparedEffect| step.carry_out(programs, registries, &mut stdout, &mut report);
+    let done = steps.iter_mut().try_for_each(&mut carry_out);
+    let delivered = done.and_then(|()| print(world.stdout, &stdout));
     if delivered.is_err() {
         steps.iter_mut().for_each(PreparedEffect::undo);
     }
     delivered?;
-    for line in &reply.report {
+    for line in &report {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
     }
     reply.failure.map_or(Ok(()), Err)
@@ -168,15 +163,15 @@ impl PreparedEffect {
         })
     }
 
-    /// Makes ready for it, before any other effect.
-    fn begin(&self) -> Result<()> {
-        match self {
-            PreparedEffect::RecordImages(path, _) => image_records::begin(path),
-            _ => Ok(()),
-        }
-    }
-
-    fn carry_out(&mut self, run: &mut Run<'_>) -> Result<()> {
+    /// Carries it out. What only then is known of the answer is added to `stdout`, and other news to `report`.
+    fn carry_out(
+        &mut self,
+        programs: impl Fn() -> Programs,
+        registries: Option<&Registries>,
+        stdout: &mut Vec<u8>,
+        report: &mut Vec<String>,
+    ) -> Result<()> {
+        let asked = || registries.ok_or_else(|| Error::new(Kind::Unexpected, "no registry was to be asked"));
         match self {
             PreparedEffect::Append(path, pending) => {
                 let written = pending.write().context(Kind::Unexpected, || cannot_write(path));
@@ -209,9 +204,12 @@ impl PreparedEffect {
                 image_records::carry_out(images, path, run.registries()?, &run.unfinished)
             }
             PreparedEffect::Float(floats) => {
-                for line in floats::carry_out(floats, run.registries()?, &run.programs)? {
-                    run.stdout.extend_from_slice(line.as_bytes());
-                    run.stdout.push(b'\n');
+                let Moved { lines, warnings } = floats::carry_out(floats, asked()?, &programs())?;
+                report.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
+                match floats.after_push {
+                    // The answer of a build is about its images.
+                    true => report.extend(lines),
+                    false => stdout.extend(lines.into_iter().flat_map(|line| (line + "\n").into_bytes())),
                 }
                 Ok(())
             }

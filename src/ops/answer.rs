@@ -8,6 +8,7 @@ use super::subject::Subject;
 use crate::config::Scope;
 use crate::domain::{Bump, Extended, ImageRepository, ImageTag, Reference, Version};
 use crate::error::{Context as _, Error, Kind, Result};
+use crate::history::git::CommitId;
 
 /// The form of extended versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,17 @@ impl VersionAnswer {
 
 /// The extended version that follows from `facts`, without `-dirty`.
 pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
-    let digits = facts.commit.digits();
+    extended_from(facts.base_version(), facts.distance, facts.named, form)
+}
+
+/// The extended version `distance` after `base` that names the commit `named`.
+pub(super) fn extended_from(
+    base: Version,
+    distance: u64,
+    named: CommitId,
+    form: VersionForm,
+) -> Result<String> {
+    let digits = named.digits();
     if usize::from(form.abbrev) > digits {
         let abbrev = form.abbrev;
         return Err(Error::new(
@@ -104,10 +115,9 @@ pub(super) fn extended(facts: &Facts, form: VersionForm) -> Result<String> {
         )
         .hint(format!("--abbrev {digits} gives the whole hash")));
     }
-    let base = facts.base_version();
     let base = form.next.map_or(Ok(base), |bump| bumped(base, bump))?;
-    let commit = facts.named.abbreviated(form.abbrev.into());
-    Ok(Extended { base, distance: facts.distance, commit: &commit }.to_string())
+    let commit = named.abbreviated(form.abbrev.into());
+    Ok(Extended { base, distance, commit: &commit }.to_string())
 }
 
 /// The version after `version`.

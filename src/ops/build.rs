@@ -16,6 +16,7 @@ use super::answer::reference;
 use super::context::{BuildContext, settings};
 use super::description::{self, Description};
 use super::facts::{self, HistoryRequest, Rev};
+use super::float::{self, FloatingService};
 use super::formats;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
@@ -26,13 +27,11 @@ use super::uncommitted::refuse_uncommitted;
 use super::version::VersionKind;
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::config::Scope;
-use crate::domain::{ImageRepository, Platform, Reference};
+use crate::domain::{ImageRepository, Platform, Reference, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::docker::Docker;
-use crate::images::{
-    Aim, Build, Cache, Given, GivenPlatforms, ImageCopy, NamedImage, Options, REVISION, Target, VERSION,
-};
+use crate::images::{Aim, Build, Cache, Given, GivenPlatforms, Options, Target, VERSION};
 use crate::programs::Programs;
 use crate::registry::Registries;
 
@@ -118,7 +117,7 @@ pub fn build(
 ) -> Result<Outcome<Answer>> {
     let EnvironmentRule { is_production, warning } = environment_rule(&request.environment)?;
     refuse_contradictions(request)?;
-    let (targets, mut warnings) = targets(request, is_production, checkout)?;
+    let (targets, released, mut warnings) = targets(request, is_production, checkout)?;
     warnings.extend(warning);
     let whole = Build::new(&targets, &request.options)?;
     if request.images_file.is_some() && whole.aim() == Aim::AsGiven {
@@ -147,29 +146,12 @@ pub fn build(
         let platforms = platforms(&built, targets.len(), request);
         warnings.extend(abilities::check(&Docker::find(programs)?, &request.options, &platforms)?);
     }
-    let mut effects: Vec<Effect> =
-        build.iter().map(|build| Effect::BuildImages(Box::new(build.clone()))).collect();
-    effects.extend(copies.iter().cloned().map(Effect::CopyImage));
-    // Floating tags follow what has been pushed and copied by now.
-    effects.extend(request.images_file.clone().map(|path| Effect::RecordImages { path, images }));
-    let references = built.into_iter().flat_map(|target| target.references).collect();
-    Ok(Outcome { answer: Answer { references, build, kept, copies, notes }, warnings, effects })
-}
-
-/// The warning if further tags are asked for, but not set.
-const OTHER_TAGS: &str = "the image is there already and is not built, so it does not get the tags after -- (docker buildx imagetools create sets them)";
-
-/// The images of `targets` under all their names.
-fn named(targets: &[Target]) -> Vec<NamedImage> {
-    let images = targets.iter().flat_map(|target| {
-        target.references.iter().map(|reference| NamedImage {
-            service: target.service.clone(),
-            reference: reference.clone(),
-            version: reference.tag.to_string(),
-            commit: target.labels.get(REVISION).cloned().unwrap_or_default(),
-        })
-    });
-    images.collect()
+    let references = targets.into_iter().flat_map(|target| target.references).collect();
+    let mut effects = vec![Effect::BuildImages(Box::new(build.clone()))];
+    if build.aim() == Aim::Push {
+        effects.extend(float::after_push(released, checkout)?.map(Effect::Float));
+    }
+    Ok(Outcome { answer: Answer { references, build }, warnings, effects })
 }
 
 /// A subject, and the repositories and version of its image.
@@ -203,13 +185,16 @@ fn given(request: &Request, images: usize) -> Given {
     Given::of(&request.options.extra, images == 1)
 }
 
-/// The targets to build, and the warnings about it.
+/// The targets to build, the services of those that are releases, and the warnings about it.
 fn targets(
     request: &Request,
     is_production: bool,
     checkout: &Checkout,
-) -> Result<(Vec<Target>, Vec<String>)> {
+) -> Result<(Vec<Target>, Vec<FloatingService>, Vec<String>)> {
     let (images, mut warnings) = images(request, is_production, checkout)?;
+    let released = images.iter().filter(|image| Version::parse(&image.versioned.version).is_some());
+    let released = released.filter_map(|image| FloatingService::of(&image.subject, &image.repositories));
+    let released = released.collect();
     let given = given(request, images.len());
     let context = |image: &Image| BuildContext::of(&image.subject, &given, checkout);
     let contexts = images.iter().map(context).collect::<Result<Vec<_>>>()?;
@@ -222,7 +207,7 @@ fn targets(
     });
     let targets = targets.collect::<Result<Vec<_>>>()?;
     refuse_shared_references(&targets)?;
-    Ok((targets, warnings))
+    Ok((targets, released, warnings))
 }
 
 fn target(

@@ -251,7 +251,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn of(subject: &Subject, standing: Standing<'_>, commit: CommitId) -> Result<Self> {
+    pub(super) fn of(subject: &Subject, standing: Standing<'_>, commit: CommitId) -> Result<Self> {
         let (base, distance) = match standing {
             Standing::On { release, distance } => (Some(BaseRelease::of(release)), distance),
             Standing::Unreleased { commits } => (None, commits),

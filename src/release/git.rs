@@ -95,7 +95,7 @@ impl Git {
         programs.find("git").map(Git).map_err(|cause| {
             Error::new(
                 Kind::Repository,
-                "git is not on PATH, but imgver release needs it to create and push tags",
+                "git is not on PATH, but imgver needs it to list the tags of a remote, and to create and push tags",
             )
             .because(cause)
             .hint("install git, or add its directory to PATH")

@@ -18,6 +18,11 @@ impl Repository {
         self.inner.remote_names().iter().map(|remote| remote.to_str_lossy().into_owned()).collect()
     }
 
+    /// Whether there is any remote.
+    pub fn has_remotes(&self) -> bool {
+        !self.inner.remote_names().is_empty()
+    }
+
     /// Whether a remote is called `name`.
     pub fn is_remote(&self, name: &str) -> bool {
         self.inner.remote_names().iter().any(|remote| ***remote == *name.as_bytes())

@@ -21,6 +21,8 @@ pub(super) struct Given {
 pub(super) enum Source {
     /// `--repo`, which is meant for this call.
     Flag,
+    /// `--to`, which is meant for this call as well.
+    Destination,
     /// `IMAGE_REPO`, which Task sets for the service whose Taskfile runs.
     Variable,
     /// This Taskfile, at the root of the repository.
@@ -31,6 +33,10 @@ impl Given {
     pub(super) fn of(request: &RepositoryRequest) -> Option<Self> {
         let flag = request.flag.clone().map(|text| Given { text, source: Source::Flag });
         flag.or_else(|| request.variable.as_ref().map(|text| Given::variable(text)))
+    }
+
+    pub(super) fn destination(text: &str) -> Self {
+        Given { text: text.to_owned(), source: Source::Destination }
     }
 
     pub(super) fn variable(text: &str) -> Self {
@@ -46,6 +52,7 @@ impl Given {
     pub(super) fn parse(&self) -> Result<ImageRepository> {
         let source = match &self.source {
             Source::Flag => "--repo",
+            Source::Destination => "--to",
             Source::Variable => "the environment variable IMAGE_REPO",
             Source::Root(taskfile) => taskfile,
         };
@@ -109,6 +116,7 @@ impl Given {
     pub(super) fn instead(&self, subject: Option<&Service>) -> String {
         let without = match &self.source {
             Source::Flag => "leave out --repo".to_owned(),
+            Source::Destination => "leave out --to".to_owned(),
             Source::Variable => "unset IMAGE_REPO".to_owned(),
             Source::Root(taskfile) => format!("change vars.IMAGE_REPO in {taskfile}"),
         };
@@ -126,7 +134,7 @@ impl Given {
     /// The hint that makes this the image of the repository as a whole.
     pub(super) fn of_whole(&self) -> String {
         match self.source {
-            Source::Flag | Source::Root(_) => {
+            Source::Flag | Source::Destination | Source::Root(_) => {
                 "or pass --whole, if it is that of the repository as a whole".to_owned()
             }
             Source::Variable => format!(
@@ -163,6 +171,7 @@ impl fmt::Display for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
             Source::Flag => write!(f, "--repo {}", self.text),
+            Source::Destination => write!(f, "--to {}", self.text),
             Source::Variable => write!(f, "IMAGE_REPO={} in the environment", self.text),
             Source::Root(taskfile) => write!(f, "{}, vars.IMAGE_REPO in {taskfile},", self.text),
         }

@@ -208,6 +208,18 @@ fn source_for(
     Ok(ImageSource::Given(given))
 }
 
+/// The repository `text`, given for images of `subject` to go to as well. It is that of the subject, or nobody's.
+pub(super) fn destination(text: &str, subject: &Subject, checkout: &Checkout) -> Result<ImageRepository> {
+    let given = Given::destination(text);
+    let image = given.parse()?;
+    let services = known_services(&Rev::Head, checkout)?.services;
+    let owners = owners(&image, &services);
+    if owners.is_empty() || owners.iter().any(|owner| subject.path() == Some(&owner.path)) {
+        return Ok(image);
+    }
+    Err(given.of_others(&owners, subject.service.as_ref()))
+}
+
 /// The identities of `subjects`, which are built together, with the image from the environment variable `IMAGE_REPO` if it
 /// is set. `are_named`: they are named one by one.
 pub(super) fn several(
