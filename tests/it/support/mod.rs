@@ -1,6 +1,7 @@
 //! A closed world for black-box tests: repositories in a temporary directory, `git` and `imgver` run with nothing of
 //! the caller's environment but `PATH`.
 
+pub(crate) mod absent;
 pub(crate) mod history;
 pub(crate) mod input_cases;
 pub(crate) mod json_schema;

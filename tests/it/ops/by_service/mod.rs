@@ -1,5 +1,6 @@
 //! Versions by service against their definition, on random histories.
 
+mod earlier;
 mod made;
 mod oracle;
 
