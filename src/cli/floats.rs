@@ -3,11 +3,14 @@
 use crate::error::{Error, Kind, Result};
 use crate::ops::float::{self, Floats, Survey};
 use crate::programs::Programs;
-use crate::registry::{Registries, RegistryError};
+use crate::registry::{Registries, RegistryFault};
 use crate::release::Git;
 
 /// How often a run looks again. It does so once if nobody else writes, and once more for each other run that does meanwhile.
 const ROUNDS_MAX: usize = 32;
+
+/// How many tags may be different right after they were set, or impossible to set, before that is taken for a fault.
+const DISPUTES_MAX: usize = 8;
 
 /// What became of floating tags.
 #[derive(Debug, Default)]
@@ -41,7 +44,7 @@ pub(super) fn carry_out(floats: &Floats, registries: &Registries, programs: &Pro
 }
 
 fn settle(floats: &Floats, registries: &Registries, programs: &Programs) -> Result<Moved> {
-    let mut lines = Vec::new();
+    let (mut lines, mut disputes) = (Vec::new(), 0);
     for _ in 0..ROUNDS_MAX {
         let Survey { moves, warnings } = look(floats, registries, programs)?;
         if moves.is_empty() {
@@ -49,14 +52,22 @@ fn settle(floats: &Floats, registries: &Registries, programs: &Programs) -> Resu
         }
         for movement in moves {
             let reference = &movement.reference;
-            let set = registries.tag(&reference.repository, &movement.digest, &reference.tag);
-            set.map_err(RegistryError::into_error)?;
-            lines.push(movement.to_string());
+            match registries.tag(&reference.repository, &movement.digest, &reference.tag) {
+                Ok(()) => lines.push(movement.to_string()),
+                // The next look says what is right by now.
+                Err(error) if may_be_overtaken(&error.fault) && disputes < DISPUTES_MAX => disputes += 1,
+                Err(error) => return Err(error.into_error()),
+            }
         }
     }
     let message = format!("floating tags do not stay as they are set: they changed {ROUNDS_MAX} times");
     Err(Error::new(Kind::Registry, message)
         .hint("something else sets them, too: another pipeline, or an imgver that sees other release tags"))
+}
+
+/// Whether the fault may be that of another run, which set the tag meanwhile or deleted the image.
+fn may_be_overtaken(fault: &RegistryFault) -> bool {
+    matches!(fault, RegistryFault::Broken(_) | RegistryFault::Status(404, _))
 }
 
 /// What is to be done by what remote and registries say now.

@@ -134,48 +134,32 @@ pub(super) fn after_push(services: Vec<FloatingService>, checkout: &Checkout) ->
 pub fn survey(floats: &Floats, tags: &BTreeSet<String>, registries: &Registries) -> Result<Survey> {
     let mut asked: Vec<Asked<'_>> =
         floats.services.iter().flat_map(|service| Asked::all(service, &floats.kinds, tags)).collect();
-    let floating: Vec<Reference> = asked
-        .iter()
-        .flat_map(|asked| asked.lines.tags().map(|tag| asked.reference(tag.clone())))
-        .collect();
-    let mut width = 1;
-    let mut present: Option<BTreeMap<Reference, Digest>> = None;
+    let tags_of = |asked: &Asked<'_>| -> Vec<Reference> {
+        asked.lines.tags().map(|tag| asked.reference(tag.clone())).collect()
+    };
+    // These are asked about together with the first releases.
+    let mut floating: Vec<Reference> = asked.iter().flat_map(tags_of).collect();
+    let (mut present, mut width) = (BTreeMap::new(), 1);
     loop {
-        let open: Vec<(usize, Version)> = asked
-            .iter()
-            .enumerate()
-            .flat_map(|(at, asked)| asked.lines.open(width).into_iter().map(move |release| (at, release)))
-            .collect();
-        if open.is_empty() && present.is_some() {
-            break;
-        }
-        let images = open.iter().filter_map(|(at, release)| {
-            asked.get(*at).map(|asked| asked.reference(ImageTag::from(*release)))
+        let open = asked.iter().enumerate().flat_map(|(at, asked)| {
+            asked.lines.open(width).into_iter().map(move |release| (at, release, asked.reference(release.into())))
         });
-        let mut references: Vec<Reference> = images.collect();
-        // The floating tags themselves are asked about together with the first releases.
-        if present.is_none() {
-            references.extend(floating.iter().cloned());
+        let open: Vec<(usize, Version, Reference)> = open.collect();
+        if open.is_empty() && floating.is_empty() {
+            return Ok(Survey::of(&asked, &present));
         }
+        let releases = open.iter().map(|(_, _, reference)| reference);
+        let references: Vec<Reference> = releases.chain(&floating).cloned().collect();
         let mut answers = registries.digests(&references).into_iter();
-        for ((at, release), answer) in open.iter().zip(answers.by_ref()) {
+        for ((at, release, _), answer) in open.iter().zip(answers.by_ref()) {
             let image = told(answer)?;
-            if let Some(asked) = asked.get_mut(*at) {
-                asked.lines.note(*release, image);
-            }
+            asked.get_mut(*at).into_iter().for_each(|asked| asked.lines.note(*release, image.clone()));
         }
-        if present.is_none() {
-            let mut there = BTreeMap::new();
-            for (reference, answer) in floating.iter().zip(answers) {
-                if let Some(digest) = told(answer)? {
-                    there.insert(reference.clone(), digest);
-                }
-            }
-            present = Some(there);
+        for (reference, answer) in floating.drain(..).zip(answers) {
+            present.extend(told(answer)?.map(|digest| (reference, digest)));
         }
         width *= 2;
     }
-    Ok(Survey::of(&asked, &present.unwrap_or_default()))
 }
 
 fn told<T>(answer: Answer<T>) -> Result<Option<T>> {
