@@ -1,4 +1,4 @@
-//! A registry that has nothing, for tests of what is asked.
+//! A registry that has nothing or refuses everything, for tests of what is asked.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -13,6 +13,11 @@ pub(crate) struct AbsentRegistry {
 
 impl AbsentRegistry {
     pub(crate) fn start() -> Self {
+        Self::answering("404 Not Found", "MANIFEST_UNKNOWN")
+    }
+
+    /// One that answers every request with this status and error code.
+    pub(crate) fn answering(status: &'static str, code: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let host = listener.local_addr().expect("an address").to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -26,10 +31,13 @@ impl AbsentRegistry {
                     while lines.next().is_some_and(|line| !line.is_empty()) {}
                     let path = first.split(' ').nth(1).unwrap_or_default();
                     log.lock().expect("no test failed here").push(path.to_owned());
-                    let body = if first.starts_with("HEAD") { "" } else { BODY };
+                    let is_registry = status.starts_with("404") && path == "/v2/";
+                    let status = if is_registry { "200 OK" } else { status };
+                    let body = format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"no\"}}]}}");
+                    let sent = if first.starts_with("HEAD") { "" } else { &body };
                     let answer = format!(
-                        "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                        BODY.len()
+                        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{sent}",
+                        body.len()
                     );
                     let _ = (&stream).write_all(answer.as_bytes());
                 });
@@ -52,5 +60,3 @@ impl AbsentRegistry {
         found
     }
 }
-
-const BODY: &str = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#;
