@@ -4,7 +4,8 @@
 //! front of it, which fails as it is told. A [`tokens::TokenServer`] gives out tokens that the registry accepts.
 
 mod faults;
-pub(crate) mod http;
+mod floats;
+mod http;
 mod images;
 mod logins;
 mod missing;
