@@ -97,7 +97,9 @@ fn without_effect(config: &Config, findings: &mut Vec<Finding>) {
     let message = "`prereleases` has no effect yet in this version of imgver";
     findings.push(
         Finding::warning(Rule::NoEffect, At::file(FILE, first.place), message)
-            .why("tags of pre-releases are no releases, whatever is listed here, and imgver release sets none")
+            .why(
+                "tags of pre-releases are no releases, whatever is listed here, and imgver release sets none",
+            )
             .fix("remove it until a version of imgver acts on it; the changelog says so"),
     );
 }

@@ -82,7 +82,10 @@ impl ReleaseLines {
     /// The highest of `releases` that is known to have an image. Those above it are known to have none: they were asked about
     /// before it, or together with it.
     fn highest(&self, releases: &BTreeSet<Version>) -> Option<(Version, &Digest)> {
-        let known = releases.iter().rev().map_while(|release| self.images.get(release).map(|image| (*release, image)));
+        let known = releases
+            .iter()
+            .rev()
+            .map_while(|release| self.images.get(release).map(|image| (*release, image)));
         known.filter_map(|(release, image)| Some((release, image.as_ref()?))).next()
     }
 }

@@ -142,7 +142,11 @@ pub fn survey(floats: &Floats, tags: &BTreeSet<String>, registries: &Registries)
     let (mut present, mut width) = (BTreeMap::new(), 1);
     loop {
         let open = asked.iter().enumerate().flat_map(|(at, asked)| {
-            asked.lines.open(width).into_iter().map(move |release| (at, release, asked.reference(release.into())))
+            asked
+                .lines
+                .open(width)
+                .into_iter()
+                .map(move |release| (at, release, asked.reference(release.into())))
         });
         let open: Vec<(usize, Version, Reference)> = open.collect();
         if open.is_empty() && floating.is_empty() {
@@ -202,7 +206,9 @@ impl Survey {
                     }
                     Some(_) => {}
                     None => survey.warnings.extend(is_there.map(|digest| {
-                        format!("{reference} stays at {digest}: no release that it could move to has an image")
+                        format!(
+                            "{reference} stays at {digest}: no release that it could move to has an image"
+                        )
                     })),
                 }
             }

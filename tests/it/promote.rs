@@ -49,8 +49,14 @@ fn nothing_to_promote_is_an_error_that_says_what_was_looked_for() {
     let run = repo.imgver(["promote", "api"]).run();
     assert_eq!((run.code, &*run.stdout), (4, ""), "{run}");
     let head = repo.head();
-    assert!(run.stderr.contains(&format!("there is no image of {head} to promote to 1.0.1 of svc/api")), "{run}");
-    assert!(run.stderr.contains(&format!("for the tags 1.0.1, 1.0.0-0001-{0}, 0.0.0-0002-{0}", &head[..7])), "{run}");
+    assert!(
+        run.stderr.contains(&format!("there is no image of {head} to promote to 1.0.1 of svc/api")),
+        "{run}"
+    );
+    assert!(
+        run.stderr.contains(&format!("for the tags 1.0.1, 1.0.0-0001-{0}, 0.0.0-0002-{0}", &head[..7])),
+        "{run}"
+    );
 }
 
 #[test]

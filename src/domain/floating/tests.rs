@@ -56,7 +56,11 @@ impl Place {
     fn expected(&self) -> BTreeMap<ImageTag, Digest> {
         let mut expected = BTreeMap::new();
         for (release, image) in self.images.iter().filter(|(release, _)| self.released.contains(release)) {
-            for tag in ["latest".to_owned(), release.major.to_string(), format!("{}.{}", release.major, release.minor)] {
+            for tag in [
+                "latest".to_owned(),
+                release.major.to_string(),
+                format!("{}.{}", release.major, release.minor),
+            ] {
                 if tag != "0" {
                     expected.insert(tag.parse().unwrap(), image.clone());
                 }
@@ -134,7 +138,10 @@ fn a_line_without_an_image_has_no_target() {
     assert_eq!(lines.open(9), BTreeSet::from([version("1.2.4")]));
     lines.note(version("1.2.4"), None);
     assert!(lines.open(9).is_empty());
-    assert_eq!(lines.targets().map(|(tag, target)| (tag.as_str(), target)).collect::<Vec<_>>(), [("1.2", None)]);
+    assert_eq!(
+        lines.targets().map(|(tag, target)| (tag.as_str(), target)).collect::<Vec<_>>(),
+        [("1.2", None)]
+    );
 }
 
 #[test]

@@ -54,10 +54,8 @@ impl Wanted {
     /// Everything that registries are asked about, in the order in which images are preferred.
     pub(super) fn references(&self) -> Vec<Reference> {
         let everywhere = |tag: &ImageTag| -> Vec<Reference> {
-            let reference = |repository: &ImageRepository| Reference {
-                repository: repository.clone(),
-                tag: tag.clone(),
-            };
+            let reference =
+                |repository: &ImageRepository| Reference { repository: repository.clone(), tag: tag.clone() };
             self.searched.iter().map(reference).collect()
         };
         self.tags().flat_map(everywhere).collect()
@@ -85,7 +83,8 @@ impl Wanted {
         }
         let Some((found, digest)) = found else { return Ok(Choice::None(passed_over)) };
         let having = images.iter().filter(|(_, image)| image.digest == *digest);
-        let holders: BTreeSet<&ImageRepository> = having.map(|(reference, _)| &reference.repository).collect();
+        let holders: BTreeSet<&ImageRepository> =
+            having.map(|(reference, _)| &reference.repository).collect();
         let mut chosen = Chosen {
             digest: digest.clone(),
             copies: Vec::new(),
@@ -115,7 +114,9 @@ impl Wanted {
             Revision::Commit(commit) if *commit == self.commit => {}
             Revision::Commit(commit) => return Some(format!("is an image of {commit}")),
             Revision::Unlabelled => {
-                return Some("has no label org.opencontainers.image.revision, so its commit is unknown".into());
+                return Some(
+                    "has no label org.opencontainers.image.revision, so its commit is unknown".into(),
+                );
             }
             Revision::Different(_) => {
                 return Some("has platforms that were built of different commits".into());
@@ -221,8 +222,10 @@ mod tests {
 
     #[test]
     fn the_tag_is_completed_from_where_it_is() {
-        let found =
-            images([("b/x:1.0.1", image("released", COMMIT)), ("a/x:1.0.0-0002-1111111", image("one", COMMIT))]);
+        let found = images([
+            ("b/x:1.0.1", image("released", COMMIT)),
+            ("a/x:1.0.0-0002-1111111", image("one", COMMIT)),
+        ]);
         let chosen = chosen(wanted().choose(&found));
         assert_eq!(chosen.kept, [reference("b/x:1.0.1")]);
         assert_eq!(copies(&chosen), [copy("b/x", "a/x:1.0.1")]);

@@ -158,7 +158,8 @@ fn wanted(
     let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
     let version = request.set_version.as_deref().unwrap_or(kind.of(&computed));
     let tag = version.parse();
-    let tag = tag.context(Kind::Input, || format!("cannot tag an image of {} with {version}", subject.name()))?;
+    let tag =
+        tag.context(Kind::Input, || format!("cannot tag an image of {} with {version}", subject.name()))?;
 
     let EarlierVersions { versions, unknown } = earlier_versions(subject, &history, form, checkout)?;
     let wanted = Wanted {
@@ -230,7 +231,8 @@ fn nothing_found(wanted: &Wanted, passed_over: &[String]) -> Error {
     let message = format!("there is no image of {commit} to promote to {tag} of {service}");
     let looked = format!("looked in {repositories} for the tags {tags}");
     let why = passed_over.iter().fold(looked, |why, other| why + "; " + other);
-    Error::new(Kind::VersionRule, message)
-        .because(anyhow::Error::msg(why))
-        .hint(format!("imgver build {} --push builds it; --optional makes this no error", shell_word(service)))
+    Error::new(Kind::VersionRule, message).because(anyhow::Error::msg(why)).hint(format!(
+        "imgver build {} --push builds it; --optional makes this no error",
+        shell_word(service)
+    ))
 }

@@ -96,8 +96,10 @@ fn what_moves_is_said() {
     }
     push(&registry, image, "1.2.3");
     let digest = registry.digest(image, "1.2.3").unwrap();
-    let lines: String =
-        ["1", "1.2", "latest"].iter().map(|tag| format!("{address}/{image}:{tag} -> 1.2.3 ({digest})\n")).collect();
+    let lines: String = ["1", "1.2", "latest"]
+        .iter()
+        .map(|tag| format!("{address}/{image}:{tag} -> 1.2.3 ({digest})\n"))
+        .collect();
     let run = float(&repo, address, image, &["--dry-run"]);
     assert_eq!((run.code, &*run.stdout), (0, &*lines), "{run}");
     assert_eq!(registry.tags(image), ["1.2.3"]);
@@ -180,7 +182,10 @@ fn a_run_that_ends_at_any_request_is_completed_by_the_next() {
     RELEASES.iter().for_each(|release| repo.tag(&format!("api@{release}")));
     let prepared = |image: &str| {
         // The highest release of one line has no image, and one tag is wrong.
-        RELEASES.iter().filter(|release| **release != "2.0.1").for_each(|release| push(&registry, image, release));
+        RELEASES
+            .iter()
+            .filter(|release| **release != "2.0.1")
+            .for_each(|release| push(&registry, image, release));
         push(&registry, image, "1");
         expected(&registry, image, &["0.9.1", "1.2.3", "1.2.4", "1.3.0", "2.0.0"])
     };
@@ -197,7 +202,10 @@ fn a_run_that_ends_at_any_request_is_completed_by_the_next() {
         let run = float(&repo, proxy.address(), image, &[]);
         // That a registry denies access to /v2/ alone may mean nothing.
         let hit = proxy.requests().len() > stop;
-        assert!(run.code == 8 || run.code == 0 && registry.state(&[image]) == expected, "{stop} ({hit}): {run}");
+        assert!(
+            run.code == 8 || run.code == 0 && registry.state(&[image]) == expected,
+            "{stop} ({hit}): {run}"
+        );
         assert!(run.code == 0 || run.stdout.is_empty(), "{run}");
         proxy.clear();
         floated(&repo, proxy.address(), image);
@@ -240,7 +248,8 @@ fn no_fault_of_a_registry_reads_as_nothing_to_do() {
         }
     }
     // What passes is waited for.
-    for fault in [Fault::RetryAfter(429, "0".to_owned()), Fault::RetryAfter(503, "0".to_owned()), Fault::Cut] {
+    for fault in [Fault::RetryAfter(429, "0".to_owned()), Fault::RetryAfter(503, "0".to_owned()), Fault::Cut]
+    {
         proxy.clear();
         proxy.fail(fault, When::always().once());
         floated(&repo, proxy.address(), image);

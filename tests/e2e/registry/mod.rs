@@ -10,7 +10,8 @@ mod images;
 mod logins;
 mod missing;
 mod presence;
-pub(crate) mod proxy;
+mod promotions;
+mod proxy;
 mod server;
 mod tokens;
 

@@ -6,8 +6,8 @@ use imgver::error::Kind;
 use imgver::ops::promote::{self, promote};
 use imgver::ops::version::{Demands, ImageUse, Request, VersionKind, version};
 use imgver::ops::{
-    FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, Scope, SubjectChoice, SubjectRequest,
-    VersionAnswer, VersionForm,
+    FormatSource, HistoryRequest, RepositoryRequest, RequestedFormat, Rev, Scope, SubjectChoice,
+    SubjectRequest, VersionAnswer, VersionForm,
 };
 use imgver::programs::Programs;
 use imgver::registry::Registries;
@@ -34,7 +34,8 @@ fn formats() -> RequestedFormat {
 
 impl Question {
     fn random(rng: &mut Rng, ids: &[String]) -> Self {
-        let next = *rng.pick(&[None, None, Some(imgver::domain::Bump::Patch), Some(imgver::domain::Bump::Minor)]);
+        let next =
+            *rng.pick(&[None, None, Some(imgver::domain::Bump::Patch), Some(imgver::domain::Bump::Minor)]);
         Question {
             rev: rng.pick(ids).clone(),
             scope: *rng.pick(&[Scope::Repository, Scope::Service]),
