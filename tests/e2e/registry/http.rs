@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as the servers of these tests need: one request after another on a connection, bodies as a whole.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -130,6 +130,42 @@ fn converse(stream: &TcpStream, handle: &dyn Fn(Request) -> Reply) -> io::Result
         }
     }
     Ok(())
+}
+
+/// An address at which nothing listens.
+pub(super) fn unused() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen on a free port");
+    listener.local_addr().expect("the port").to_string()
+}
+
+/// A proxy for HTTP, at the address that it returns, which leads to `target` whatever it is asked to connect to.
+pub(super) fn tunnel(target: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen on a free port");
+    let address = listener.local_addr().expect("the port").to_string();
+    let target = target.to_owned();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let target = target.clone();
+            thread::spawn(move || drop(connect(&client, &target)));
+        }
+    });
+    address
+}
+
+fn connect(client: &TcpStream, target: &str) -> io::Result<()> {
+    let request = read_request(&mut BufReader::with_capacity(1, client.try_clone()?))?;
+    assert_eq!(request.map(|request| request.method).as_deref(), Some("CONNECT"));
+    let mut writer = client;
+    writer.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+    let server = TcpStream::connect(target)?;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = io::copy(&mut &*client, &mut &server);
+            server.shutdown(std::net::Shutdown::Write)
+        });
+        let _ = io::copy(&mut &server, &mut &*client);
+        client.shutdown(std::net::Shutdown::Both)
+    })
 }
 
 fn read_request(reader: &mut impl io::BufRead) -> io::Result<Option<Request>> {

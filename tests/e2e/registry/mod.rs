@@ -3,6 +3,7 @@
 //! A test starts a [`server::Registry`], pushes made images to it, and runs imgver against it, or against a [`proxy::Proxy`] in
 //! front of it, which fails as it is told. A [`tokens::TokenServer`] gives out tokens that the registry accepts.
 
+mod client;
 mod faults;
 mod floats;
 mod http;

@@ -1,10 +1,11 @@
 //! A token server, as Docker's token authentication specification has it, whose tokens the real registry accepts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -22,9 +23,10 @@ pub(super) struct TokenServer {
     signer: Arc<Signer>,
 }
 
-/// What signs tokens.
+/// What signs tokens, and keeps them: openssl takes longer than any token server.
 pub(super) struct Signer {
     directory: TempDir,
+    signed: Mutex<BTreeMap<String, String>>,
 }
 
 impl TokenServer {
@@ -61,7 +63,10 @@ impl TokenServer {
 
 impl Signer {
     fn new() -> Self {
-        let signer = Signer { directory: TempDir::new().expect("create a temporary directory") };
+        let signer = Signer {
+            directory: TempDir::new().expect("create a temporary directory"),
+            signed: Mutex::default(),
+        };
         let (key, certificate) = (signer.path("key.pem"), signer.path("certificate.pem"));
         let arguments = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -keyout";
         let made = Command::new("openssl")
@@ -81,6 +86,16 @@ impl Signer {
 
     /// A token for `subject` that allows these actions of these repositories: a JSON web token with its certificate (RFC 7515, 7519).
     pub(super) fn token(&self, subject: &str, access: &[(&str, &[&str])]) -> String {
+        let key = format!("{subject} {access:?}");
+        if let Some(signed) = self.signed.lock().unwrap().get(&key) {
+            return signed.clone();
+        }
+        let signed = self.sign(subject, access);
+        self.signed.lock().unwrap().insert(key, signed.clone());
+        signed
+    }
+
+    fn sign(&self, subject: &str, access: &[(&str, &[&str])]) -> String {
         let pem = fs::read_to_string(self.path("certificate.pem")).expect("read the certificate");
         let certificate: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
