@@ -3,9 +3,11 @@
 //! Source: "Control the concurrency of workflows and jobs" in GitHub's documentation. Of the runs that wait in a group, only the
 //! newest is kept, unless `queue: max` keeps all of them.
 
-use super::plans::{PlanCall, unconditional_plans};
+use super::plans::unconditional_plans;
 use super::{At, Finding, Flows, Rule};
+use super::missing::{asks_what_is_missing, counts_by_service};
 use crate::ci::github::{Concurrency, Workflow};
+use crate::config::Config;
 
 /// What is the same for all runs that a push of anything starts. Longer names that begin so are meant as well.
 const SAME_FOR_ALL: [&str; 14] = [
@@ -28,18 +30,21 @@ const SAME_FOR_ALL: [&str; 14] = [
 /// What is the same for all pushes of one branch, and another for each tag.
 const SAME_FOR_REF: [&str; 4] = ["github.ref", "github.ref_name", "github.event.ref", "github.workflow_ref"];
 
-pub(super) fn check(flows: &Flows, findings: &mut Vec<Finding>) {
+pub(super) fn check(flows: &Flows, config: &Config, findings: &mut Vec<Finding>) {
     for workflow in flows.workflows() {
         for plan in unconditional_plans(flows, workflow) {
+            // Then any later run of the branch makes up for others.
+            let is_made_up_for = plan.call.option("--base").is_some()
+                || (counts_by_service(config, plan.call) && asks_what_is_missing(plan.call));
             for (file, group) in &plan.groups {
-                findings.extend(dropped(workflow, &plan, file, group));
+                findings.extend(dropped(workflow, is_made_up_for, file, group));
             }
         }
     }
 }
 
-/// Runs that are lost, if `group` loses any that `workflow` starts for pushes.
-fn dropped(workflow: &Workflow, plan: &PlanCall<'_>, file: &str, group: &Concurrency) -> Option<Finding> {
+/// Runs that are lost, if `group` loses any that `workflow` starts for pushes. Those for branches are not if they are made up for.
+fn dropped(workflow: &Workflow, is_made_up_for: bool, file: &str, group: &Concurrency) -> Option<Finding> {
     let push = workflow.push.as_ref()?;
     let at = || At::file(file, group.place);
     if group.queues && group.cancels {
@@ -53,8 +58,8 @@ fn dropped(workflow: &Workflow, plan: &PlanCall<'_>, file: &str, group: &Concurr
     if group.queues {
         return None;
     }
-    let has_base = plan.call.option("--base").is_some();
-    let (pushes, context) = if push.starts_for_branches() && !has_base && is_shared(&group.group, true) {
+    let (pushes, context) = if push.starts_for_branches() && !is_made_up_for && is_shared(&group.group, true)
+    {
         ("pushes of a branch", "github.sha")
     } else if !push.starts_for_branches() && is_shared(&group.group, false) {
         ("pushes of tags", "github.ref")

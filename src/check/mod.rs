@@ -14,6 +14,7 @@ mod filters;
 mod flows;
 mod image_steps;
 mod installation;
+mod missing;
 mod paths;
 mod plans;
 mod render;
@@ -231,7 +232,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     workflows::check(setup.flows, &mut findings);
     checkouts::check(setup.flows, setup.config.config, &mut findings);
     installation::check(setup, &mut findings);
-    concurrency::check(setup.flows, &mut findings);
+    concurrency::check(setup.flows, setup.config.config, &mut findings);
     // Nothing follows from a configuration that cannot be read: it may define any service, and any tag format.
     if setup.config.fault.is_none() {
         watches(filters.as_ref(), setup, &mut findings);
@@ -242,6 +243,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
         tag_filters::check(setup, &mut findings);
         settings::check(setup, &mut findings);
         image_steps::check(setup, &mut findings);
+        missing::check(setup, &mut findings);
     }
     tags::check(setup.tags, setup.config, &mut findings);
     findings.sort_by(|a, b| {

@@ -82,6 +82,8 @@ rules! {
     NoService = "no-service",
     /// A pattern must match a tracked file, and a filter must be able to select its service.
     PatternMatchesNothing = "pattern-matches-nothing",
+    /// With versions by service, a plan of what is built must ask what is missing.
+    PlanByChanges = "plan-by-changes",
     /// An event that starts a plan must be one that it knows.
     PlanEvent = "plan-event",
     /// The directory of a service must be there.

@@ -190,7 +190,7 @@ fn a_reference_that_is_not_known_is_left_to_a_person() {
     }
 }
 
-/// The job that pushes may write packages if that is where images go, and no other job may.
+/// The job that pushes may write packages if that is where images go, and the one that asks registries may read them.
 #[test]
 fn each_registry_is_logged_in_to() {
     let registries = ["ghcr.io/acme/x", "registry.example/acme/x", "acme/x"]
@@ -200,18 +200,13 @@ fn each_registry_is_logged_in_to() {
     let value = yaml(&text);
     let jobs = value["jobs"].as_mapping().unwrap();
     for (name, job) in jobs {
-        let writes = job["permissions"]["packages"].as_str();
-        assert_eq!(writes, (name.as_str() == Some("build-push")).then_some("write"), "{name:?}");
+        let needed = match name.as_str().unwrap() {
+            "filter" => Some("read"),
+            "build-push" => Some("write"),
+            _ => None,
+        };
+        assert_eq!(job["permissions"]["packages"].as_str(), needed, "{name:?}");
     }
-    let steps = jobs["build-push"]["steps"].as_sequence().unwrap();
-    let logins =
-        steps.iter().filter(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("/login-action@")));
-    let inputs: Vec<[Option<&str>; 3]> = logins
-        .map(|step| {
-            assert_eq!(step["if"].as_str(), Some("env.ACT != 'true' && needs.filter.outputs.push == 'true'"));
-            ["registry", "username", "password"].map(|input| step["with"][input].as_str())
-        })
-        .collect();
     let github = [Some("ghcr.io"), Some("${{ github.actor }}"), Some("${{ secrets.GITHUB_TOKEN }}")];
     let other = [
         Some("registry.example"),
@@ -219,7 +214,21 @@ fn each_registry_is_logged_in_to() {
         Some("${{ secrets.REGISTRY_EXAMPLE_TOKEN }}"),
     ];
     let hub = [None, Some("${{ vars.DOCKERHUB_USERNAME }}"), Some("${{ secrets.DOCKERHUB_TOKEN }}")];
-    assert_eq!(inputs, [github, other, hub]);
+    for (job, condition) in [
+        ("filter", "steps.how.outputs.missing == 'true'"),
+        ("build-push", "needs.filter.outputs.push == 'true'"),
+    ] {
+        let steps = jobs[job]["steps"].as_sequence().unwrap().iter();
+        let logins =
+            steps.filter(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("/login-action@")));
+        let inputs: Vec<[Option<&str>; 3]> = logins
+            .map(|step| {
+                assert_eq!(step["if"].as_str(), Some(&*format!("env.ACT != 'true' && {condition}")));
+                ["registry", "username", "password"].map(|input| step["with"][input].as_str())
+            })
+            .collect();
+        assert_eq!(inputs, [github, other, hub], "{job}");
+    }
 }
 
 /// Where any file may be watched, every push to the main branch starts it.

@@ -16,8 +16,10 @@ pub struct Call {
 }
 
 /// The commands whose answer depends on the repository.
-const COMMANDS: [&str; 10] =
-    ["version", "extended", "tag", "list", "changed", "plan", "build", "check", "release", "locate"];
+const COMMANDS: [&str; 12] = [
+    "version", "extended", "tag", "list", "changed", "plan", "build", "check", "release", "locate",
+    "promote", "float",
+];
 
 impl Call {
     /// The call that `command` is: `imgver COMMAND`, by whatever path.
@@ -51,6 +53,8 @@ impl Call {
             |flag: &str| self.args.iter().any(|arg| arg == flag || arg.starts_with(&format!("{flag}=")));
         let is_given = match &*self.command {
             "changed" => has("--files-from"),
+            // It asks the remote for its tags.
+            "float" => true,
             // A version that is given is the whole tag, except of a release.
             "tag" | "build" => {
                 let is_other = |environment: &str| environment != "production";
@@ -147,6 +151,7 @@ mod tests {
         assert!(!needs("git diff | imgver changed --files-from -"));
         assert!(!needs("imgver changed --files-from=x"));
         assert!(!needs("imgver plan --help"));
+        assert!(needs("imgver promote api") && !needs("imgver float api"));
     }
 
     #[test]

@@ -63,19 +63,21 @@ impl Login {
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// The step, which runs on `condition` and never under act.
+    fn lines(&self, condition: &str) -> Vec<String> {
+        let condition = format!("if: env.ACT != 'true' && {condition}");
         let registry = self.host.iter().map(|host| format!("registry: {}", scalar(host)));
         let account = [format!("username: {}", self.username), format!("password: {}", self.password)];
         let name = format!("- name: {}", scalar(&format!("Log in to {}", self.name)));
         lines::of(&lines::fill(
             TEMPLATE,
-            &[("name", vec![name]), ("with", registry.chain(account).collect())],
+            &[("name", vec![name]), ("if", vec![condition]), ("with", registry.chain(account).collect())],
         ))
     }
 }
 
-/// A step for each of `registries`, in their order; without any, for Docker Hub.
-pub(super) fn logins(registries: &[Registry]) -> Vec<String> {
+/// A step for each of `registries`, in their order; without any, for Docker Hub. Each runs on `condition`, except under act.
+pub(super) fn logins(registries: &[Registry], condition: &str) -> Vec<String> {
     let registries = if registries.is_empty() { &[Registry::DockerHub] } else { registries };
     let (mut done, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
     let registries = registries.iter().filter(|registry| done.insert(*registry));
@@ -89,7 +91,7 @@ pub(super) fn logins(registries: &[Registry]) -> Vec<String> {
         },
         Registry::Other(host) => Login::with_account(host, Some(host), &prefix(host, &mut prefixes)),
     });
-    logins.flat_map(|login| login.lines()).collect()
+    logins.flat_map(|login| login.lines(condition)).collect()
 }
 
 /// What the variable and the secret for `host` begin with: `REGISTRY_EXAMPLE` for `registry.example`. `taken` are those of other
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn each_registry_has_one_step() {
         let names = |registries: &[Registry]| -> Vec<String> {
-            let lines = logins(registries).into_iter();
+            let lines = logins(registries, "x == 'y'").into_iter();
             lines.filter_map(|line| line.strip_prefix("- name: ").map(ToOwned::to_owned)).collect()
         };
         assert_eq!(names(&[]), ["Log in to Docker Hub"]);

@@ -36,7 +36,10 @@ pub fn workflow(facts: &WorkflowFacts) -> String {
         paths.push("# All that services watch: a push that changes nothing of it starts no run.".to_owned());
         paths.extend(list("paths", &facts.paths));
     }
-    let packages = facts.registries.contains(&Registry::GitHub).then_some("packages: write");
+    let packages = |access: &str| {
+        let is_used = facts.registries.contains(&Registry::GitHub);
+        is_used.then(|| format!("packages: {access}")).into_iter().collect()
+    };
     lines::fill(
         TEMPLATE,
         &[
@@ -45,8 +48,10 @@ pub fn workflow(facts: &WorkflowFacts) -> String {
             ("paths", paths),
             ("tags", list("tags", &facts.tags)),
             ("setup", facts.setup.lines()),
-            ("packages", packages.map(ToOwned::to_owned).into_iter().collect()),
-            ("logins", logins(&facts.registries)),
+            ("read-packages", packages("read")),
+            ("read-logins", logins(&facts.registries, "steps.how.outputs.missing == 'true'")),
+            ("packages", packages("write")),
+            ("logins", logins(&facts.registries, "needs.filter.outputs.push == 'true'")),
         ],
     )
 }
@@ -125,13 +130,15 @@ mod tests {
                 prop_assert!(!read.starts_for_tag(&format!("{service}@1.2.3-rc.1")), "{text}");
             }
 
-            let steps = value["jobs"]["build-push"]["steps"].as_sequence().into_iter().flatten();
-            let logins = steps.filter(|step| step["name"].as_str().is_some_and(|name| name.starts_with("Log in to")));
             let distinct: std::collections::BTreeSet<&String> = hosts.iter().collect();
-            prop_assert_eq!(logins.count(), distinct.len().max(1));
-            let writes = value["jobs"]["build-push"]["permissions"]["packages"].as_str();
-            prop_assert_eq!(writes, distinct.contains(&"ghcr.io".to_owned()).then_some("write"));
-            prop_assert!(value["jobs"]["filter"]["permissions"]["packages"].is_null());
+            for (job, access) in [("filter", "read"), ("build-push", "write")] {
+                let job = &value["jobs"][job];
+                let steps = job["steps"].as_sequence().into_iter().flatten();
+                let logins = steps.filter(|step| step["name"].as_str().is_some_and(|name| name.starts_with("Log in to")));
+                prop_assert_eq!(logins.count(), distinct.len().max(1));
+                let packages = job["permissions"]["packages"].as_str();
+                prop_assert_eq!(packages, distinct.contains(&"ghcr.io".to_owned()).then_some(access));
+            }
             prop_assert!(!text.lines().any(|line| line.trim().starts_with('<')), "{text}");
         }
     }
