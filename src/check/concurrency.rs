@@ -3,9 +3,9 @@
 //! Source: "Control the concurrency of workflows and jobs" in GitHub's documentation. Of the runs that wait in a group, only the
 //! newest is kept, unless `queue: max` keeps all of them.
 
+use super::missing::{asks_what_is_missing, counts_by_service};
 use super::plans::unconditional_plans;
 use super::{At, Finding, Flows, Rule};
-use super::missing::{asks_what_is_missing, counts_by_service};
 use crate::ci::github::{Concurrency, Workflow};
 use crate::config::Config;
 

@@ -31,8 +31,8 @@ fn by_changes(workflow: &Workflow, config: &Config) -> Option<Finding> {
 }
 
 fn pushes_images(step: &Step) -> bool {
-    let by_action = step.runs_action("docker/build-push-action")
-        && step.with("push").is_some_and(|push| push != "false");
+    let by_action =
+        step.runs_action("docker/build-push-action") && step.with("push").is_some_and(|push| push != "false");
     by_action || step.calls.iter().any(|call| call.command == "build" && call.has("--push"))
 }
 

@@ -352,3 +352,46 @@ fn a_workflow_can_name_the_services_of_the_configuration() {
         [format!("warning dispatch-options {BUILD}:3:38"), format!("error dispatch-options {BUILD}:3:48"),]
     );
 }
+
+/// A push is the only chance of its services unless plans ask what is missing, which they can where versions count by service.
+#[test]
+fn a_plan_by_changes_is_told_where_versions_count_by_service() {
+    let by_service = format!("scope: service\n{FLEET}");
+    let plan = "- run: imgver plan\n";
+    let at = format!("warning plan-by-changes {BUILD}:13:9");
+    let [_, why, fix] = only(&shipped(&by_service), &[], &at);
+    assert!(why.contains("no later push") && fix.starts_with("imgver plan --missing"), "{why} {fix}");
+    only(&built(FLEET, plan, "- run: imgver plan --scope service\n"), &[], &at);
+    // Pushed by imgver itself.
+    let step = "      - uses: docker/build-push-action@v6\n        with:\n          context: ${{ steps.image.outputs.context }}\n          file: ${{ steps.image.outputs.dockerfile }}\n          target: ${{ steps.image.outputs.target }}\n          build-args: ${{ steps.image.outputs.build_args }}\n          platforms: ${{ steps.image.outputs.platforms }}\n          tags: ${{ steps.image.outputs.tags }}\n          push: ${{ needs.plan.outputs.push == 'true' }}\n";
+    only(&built(&by_service, step, "      - run: imgver build --push -- \"$SERVICE\"\n"), &[], &at);
+
+    clean(&shipped(FLEET), &[]);
+    for other in ["--missing", "${MISSING:+--missing}", "$OPTIONS", "--scope repository"] {
+        clean(&built(&by_service, plan, &format!("- run: imgver plan {other}\n")), &[]);
+    }
+    // Nothing is pushed, or only releases are.
+    clean(&built(&by_service, "push: ${{ needs.plan.outputs.push == 'true' }}", "push: false"), &[]);
+    clean(&built(&by_service, "    branches: [main]\n    paths: ['apps/**', 'libs/**']\n", ""), &[]);
+}
+
+/// Whatever run comes last builds what is missing, so none before it is needed.
+#[test]
+fn runs_that_ask_what_is_missing_may_be_cancelled() {
+    let by_service = format!("scope: service\n{FLEET}");
+    let concurrency = "concurrency: {group: '${{ github.ref }}', cancel-in-progress: true}\njobs:\n";
+    let at = format!("error concurrency {BUILD}:6:1");
+    for (config, plan, is_lost) in [
+        (&*by_service, "imgver plan --missing", false),
+        (&by_service, "imgver plan ${MISSING:+--missing}", false),
+        (FLEET, "imgver plan ${MISSING:+--missing}", true),
+    ] {
+        let repo = built(config, "- run: imgver plan\n", &format!("- run: {plan}\n"));
+        edit(&repo, BUILD, "jobs:\n", concurrency);
+        if is_lost {
+            only(&repo, &[], &at);
+        } else {
+            clean(&repo, &[]);
+        }
+    }
+}
