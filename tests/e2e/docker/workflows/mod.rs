@@ -4,6 +4,7 @@
 //! `act --local-repository` puts them in the place of the very revision that the workflow names.
 
 mod build_push;
+mod by_registry;
 mod by_task;
 mod hostile;
 mod runner;
@@ -165,6 +166,7 @@ impl Pipeline {
         variables.push(("IMGVER_E2E_LOG", self.log.display().to_string()));
         variables.push(("IMGVER_E2E_SUMMARY", self.summary.display().to_string()));
         variables.push(("IMGVER_E2E_CACHE", act_folder("actions-cache").display().to_string()));
+        variables.push(("IMGVER_E2E_ARTIFACTS", self.artifacts().display().to_string()));
         variables.push(("PWNED", self.pwned.display().to_string()));
         variables.extend(rust());
         variables.extend(downloads());
@@ -195,6 +197,11 @@ impl Pipeline {
             actions.extend(named.filter(|action| !action.starts_with("./")).map(ToOwned::to_owned));
         }
         actions
+    }
+
+    /// Where artifacts are kept, a folder for each.
+    fn artifacts(&self) -> PathBuf {
+        self.shop.repo.sandbox().join("kept-artifacts")
     }
 
     /// The same run with what jobs find on `PATH`.
