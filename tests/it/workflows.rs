@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use imgver::ci::github::WorkflowFilter;
 use serde_yaml::Value;
 
+use crate::support::Repo;
+
 fn github() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".github")
 }
@@ -201,8 +203,90 @@ fn a_service_is_built_as_imgver_describes_it() {
     // Emulation is for the platforms that are built.
     let platforms = "steps.image.outputs.platforms || env.PLATFORMS";
     assert_eq!(inputs["platforms"].as_str(), Some(&*format!("${{{{ {platforms} }}}}")));
-    assert!(steps[emulation]["if"].as_str().unwrap().starts_with(&format!("({platforms}) != (")));
+    let condition = steps[emulation]["if"].as_str().unwrap();
+    assert!(condition.ends_with("'linux/arm64' || 'linux/amd64')"), "{condition}");
+    assert!(condition.contains(&format!("({platforms}) != (")), "{condition}");
     assert_eq!(workflow["jobs"]["build-push"]["env"]["PLATFORMS"].as_str(), Some("linux/amd64"));
+}
+
+/// Where an image of the commit is there already, nothing is built. Either way, its digest is recorded.
+#[test]
+fn an_image_that_is_there_is_promoted_and_all_are_recorded() {
+    let workflow = workflow("build-push.yaml");
+    let job = &workflow["jobs"]["build-push"];
+    let steps = job["steps"].as_sequence().unwrap();
+    let names: Vec<&str> = steps.iter().filter_map(|step| step["name"].as_str()).collect();
+    let from = names.iter().position(|name| *name == "Promote").unwrap();
+    assert!(names[..from].contains(&"Log in to Docker Hub"), "{names:?}");
+    let built = ["Set up QEMU", "Set up Buildx", "Build and push", "Read back"];
+    let last = ["Report what was built", "Keep the record", "Move the floating tags"];
+    assert_eq!(names[from..], [&["Promote"], &built[..], &last].concat());
+
+    let step = |name: &str| steps.iter().find(|step| step["name"].as_str() == Some(name)).unwrap();
+    for name in built {
+        let condition = step(name)["if"].as_str().unwrap();
+        assert!(condition.contains("steps.promote.outputs.digest == ''"), "{name}: {condition}");
+    }
+    // A record is kept where one is written: by either of the steps that know the digest, for one push.
+    let record = "${{ runner.temp }}/${{ steps.record.outputs.name }}.json";
+    for name in ["Promote", "Read back"] {
+        assert_eq!(step(name)["env"]["RECORD"].as_str(), Some(record));
+        assert!(step(name)["run"].as_str().unwrap().contains(r#"--images-file "$RECORD""#));
+    }
+    assert_eq!(step("Keep the record")["with"]["path"].as_str(), Some(record));
+    for name in ["Promote", "Read back", "Keep the record", "Move the floating tags"] {
+        let condition = step(name)["if"].as_str().unwrap();
+        assert!(condition.contains("needs.filter.outputs.push == 'true'"), "{name}: {condition}");
+    }
+    let digest = "${{ steps.promote.outputs.digest || steps.build.outputs.digest }}";
+    assert_eq!(job["outputs"]["digest"].as_str(), Some(digest));
+    assert_eq!(step("Report what was built")["env"]["DIGEST"].as_str(), Some(digest));
+}
+
+/// The script that looks for the setting, run by the shell.
+#[test]
+fn a_plan_is_by_what_is_missing_where_versions_count_by_service() {
+    let workflow = workflow("build-push.yaml");
+    let steps = workflow["jobs"]["filter"]["steps"].as_sequence().unwrap();
+    let step = |id: &str| steps.iter().find(|step| step["id"].as_str() == Some(id)).unwrap();
+    let script = step("how")["run"].as_str().unwrap();
+    let asks = |configuration: Option<&str>| {
+        let repo = Repo::new();
+        let output = repo.sandbox().join("output");
+        fs::write(&output, "").unwrap();
+        if let Some(text) = configuration {
+            repo.write("imgver.yaml", text);
+        }
+        let run = repo.program("bash").args(["-e", "-c", script]).env("GITHUB_OUTPUT", &output).run();
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (0, "", ""));
+        fs::read_to_string(output).unwrap() == "missing=true\n"
+    };
+    for text in [
+        "scope: service",
+        "image: x\nscope: service # why\nservices: {}\n",
+        "scope:   'service'\t# why\n",
+        "\"scope\" : \"service\"\r\nimage: x\r\n",
+    ] {
+        assert!(asks(Some(text)), "{text}");
+    }
+    assert!(!asks(None));
+    for text in [
+        "scope: repository\n",
+        "# scope: service\n",
+        "services:\n  a:\n    scope: service\n",
+        "scope: services\n",
+        "scope: service#x\n",
+        "image: scope: service\n",
+        "",
+    ] {
+        assert!(!asks(Some(text)), "{text}");
+    }
+    // Only then the job logs in.
+    let logins: Vec<&str> =
+        steps.iter().filter_map(|step| step["if"].as_str()).filter(|text| text.contains("env.ACT")).collect();
+    assert_eq!(logins, ["env.ACT != 'true' && steps.how.outputs.missing == 'true'"]);
+    assert_eq!(step("plan")["run"].as_str(), Some("imgver plan ${MISSING:+--missing}"));
+    assert_eq!(step("plan")["env"]["MISSING"].as_str(), Some("${{ steps.how.outputs.missing }}"));
 }
 
 /// Whether text from elsewhere becomes part of a step's script.
@@ -252,7 +336,7 @@ fn imgver_finds_all_history() {
             let mut runs = steps.iter().filter_map(|step| step["run"].as_str());
             runs.any(|run| words.iter().any(|word| run.contains(word)))
         };
-        if runs(&["imgver plan", "imgver tag", "-- version", " list"]) {
+        if runs(&["imgver plan", "imgver tag", "imgver promote", "-- version", " list"]) {
             let depth = steps.iter().find_map(|step| step["with"]["fetch-depth"].as_u64());
             assert_eq!(depth, Some(0), "{name}");
             found.push(name);
