@@ -165,6 +165,11 @@ fn what_is_written_for_others_passes_the_check() {
             let output = check(&repo, formats);
             assert_eq!((output.code, &*output.stdout), (0, ""), "{formats:?}: {output}");
             assert!(output.stderr.contains("1 workflow"), "{output}");
+            // One text, whatever versions count.
+            repo.write("imgver.yaml", "scope: service\n");
+            repo.commit("Count by service");
+            let output = check(&repo, formats);
+            assert_eq!((output.code, &*output.stdout), (0, ""), "{formats:?}: {output}");
         }
     }
 }
