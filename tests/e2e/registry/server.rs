@@ -23,12 +23,14 @@ pub(super) const PASSWORD: &str = "s3cret";
 /// Both as bcrypt has them, which is what the registry reads.
 const HTPASSWD: &str = "ada:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
+type Authorize = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// A registry, which ends with its last use.
 pub(crate) struct Registry {
     process: Child,
     address: String,
-    /// The header `Authorization` of the test's own requests for these actions of a repository.
-    authorization: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// The header `Authorization` of the test's own requests about a repository.
+    authorization: Authorize,
     _directory: TempDir,
 }
 

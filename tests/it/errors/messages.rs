@@ -38,6 +38,8 @@ const UNSEEN: &[&str] = &[
     "cannot read where this shallow clone ends",
     // One service has one version.
     "the service has no version",
+    // Registries come with the effects that need them.
+    "no registry was to be asked",
     // Text that is valid as it is written down.
     "cannot read git's configuration",
     // The version is refused before.

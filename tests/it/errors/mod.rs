@@ -12,6 +12,7 @@ mod inputs;
 mod messages;
 mod page;
 mod patterns;
+mod registries;
 mod releases;
 mod repositories;
 mod revisions;
@@ -30,7 +31,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 15] = [
+const AREAS: [(&str, Fill); 16] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
@@ -44,6 +45,7 @@ const AREAS: [(&str, Fill); 15] = [
     ("Events", events::fill),
     ("What images are made of", inputs::fill),
     ("Builds", builds::fill),
+    ("Registries", registries::fill),
     ("Releases, and what is behind an image", releases::fill),
     ("Setting a repository up", init::fill),
 ];

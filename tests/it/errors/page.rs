@@ -37,16 +37,24 @@ impl Row {
 pub(crate) struct Page {
     text: String,
     wrong: Vec<String>,
+    /// Text that is another one in each run, and what is shown for it.
+    hidden: Vec<(String, &'static str)>,
 }
 
 impl Page {
     pub(crate) fn new(title: &str) -> Self {
-        Page { text: format!("\n\n== {title} ==\n"), wrong: Vec::new() }
+        Page { text: format!("\n\n== {title} ==\n"), wrong: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// Shows `name` in place of `text`, which is another one in each run.
+    pub(crate) fn hide(&mut self, text: &str, name: &'static str) {
+        self.hidden.push((text.to_owned(), name));
     }
 
     /// The text, and what is wrong with it whatever it says.
     pub(crate) fn finish(self) -> (String, Vec<String>) {
-        (self.text, self.wrong)
+        let text = self.hidden.iter().fold(self.text, |text, (hidden, name)| text.replace(hidden, name));
+        (text, self.wrong)
     }
 
     /// Runs `rows`, one after another, in `repo`.
