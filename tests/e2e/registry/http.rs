@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as the servers of these tests need: one request after another on a connection, bodies as a whole.
 
-use std::io::{self, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -119,6 +119,11 @@ fn converse(stream: &TcpStream, handle: &dyn Fn(Request) -> Reply) -> io::Result
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;
+    // A handshake of TLS (RFC 8446, 5.1). As Go's servers do it, which docker knows by that for servers without encryption.
+    if reader.fill_buf()?.first() == Some(&0x16) {
+        writer.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\nthis server speaks plain HTTP\n")?;
+        return stream.shutdown(std::net::Shutdown::Both);
+    }
     while let Some(request) = read_request(&mut reader)? {
         let is_head = request.method == "HEAD";
         match handle(request) {
