@@ -49,6 +49,17 @@ fn contradictions(page: &mut Page) {
             row(2, "a target of bake", "imgver build api web -- api"),
             row(2, "an attribute that imgver sets", "imgver build api --cache registry=team/cache,ref=other"),
             row(2, "an attribute without a value", "imgver build api --cache local=dir,compression"),
+            row(
+                2,
+                "what is missing, and what is there anew",
+                "imgver build api --push --missing --if-exists overwrite",
+            ),
+            row(
+                2,
+                "records of images that go anywhere",
+                "imgver build api --push --images-file i.json -- --output type=oci",
+            ),
+            row(2, "records of images that are not pushed", "imgver build api --images-file i.json"),
             row(2, "an environment that is misspelled", "imgver build api --environment prodution"),
             row(0, "an environment that is nearly production", "imgver build api --environment prod-eu"),
             row(0, "a service without a release", "imgver build web"),

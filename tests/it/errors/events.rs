@@ -18,6 +18,8 @@ pub(crate) fn fill(page: &mut Page) {
     }
     repo.commit("begin");
     page.rows(&repo, surroundings());
+    let missing = "imgver plan --missing --event-name push --ref refs/heads/main";
+    page.rows(&repo, [row(5, "what is missing where every commit is a new version", missing)]);
     page.rows(&repo, payloads());
     page.rows(&repo, tags());
     page.rows(&repo, inputs());
@@ -33,8 +35,12 @@ pub(crate) fn fill(page: &mut Page) {
     repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: '{{.X}}'}\n");
     page.rows(
         &repo,
-        [row(0, "a planned image that Task computes", DISPATCH)
-            .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#)],
+        [
+            row(0, "a planned image that Task computes", DISPATCH)
+                .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
+            row(0, "the same, asked whether it is missing", format!("{DISPATCH} --missing --scope service"))
+                .with(EVENT, r#"{"inputs": {"service": "services/web"}}"#),
+        ],
     );
     repo.write("services/web/Taskfile.yaml", "vars: {IMAGE_REPO: [\n");
     page.rows(

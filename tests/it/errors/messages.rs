@@ -72,6 +72,24 @@ const UNSEEN: &[&str] = &[
     "its name says that it is for development",
     // What imgver inputs --explain says: tests/it/inputs/.
     "' has no value",
+    // What only a registry provokes, or a docker that copies from one to another: tests/e2e/registry/ and tests/e2e/docker/.
+    ", but the registry says that",
+    "somebody else may have written this tag at the same time: run this again",
+    "docker buildx imagetools create may have made an index of it: a newer buildx copies it as it is",
+    "should be there by now, but its registry has no such image",
+    "somebody else may have deleted it: run this again",
+    "cannot copy",
+    "buildx 0.15 and newer copy an image as it is (https://docs.docker.com/go/buildx/)",
+    "docker login REGISTRY gives docker the credentials that it needs for both registries",
+    ": a release is never replaced by another",
+    "), built of the same commit",
+    "release the change under a new version: imgver release SERVICE --bump patch",
+    "if nobody uses that image, delete it in the registry and run this again",
+    "--if-exists keep, the default, leaves it as it is; --if-exists overwrite builds it anew",
+    "a release is pushed only once its registries say that it is not there; if the repository does not exist yet, its first push can be another tag: imgver build SERVICE --push",
+    // Whoever carries out what asks no registry, or reads fewer answers than were asked for.
+    "no registry was to be asked",
+    "is there was not asked",
     // In a step's summary.
     "set by Task",
 ];

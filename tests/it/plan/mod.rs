@@ -6,4 +6,5 @@ mod events;
 mod fields;
 mod github;
 mod image_tag;
+mod missing;
 pub(crate) mod shop;
