@@ -59,6 +59,11 @@ const UNSEEN: &[&str] = &[
     // Only those who may not read a directory see these, or who take one away meanwhile.
     "cannot determine the untracked files in",
     "git status --untracked-files=all shows what git says",
+    // What registries have, and others who write to them: tests/it/promote.rs, tests/e2e/registry/.
+    "cannot promote",
+    "a release is never replaced; if the image there is wrong, delete it in the registry, or release another version",
+    "--push builds it; --optional makes this no error",
+    "something else sets them, too: another pipeline, or an imgver that sees other release tags",
     // Characters, not words.
     "._/-+,@",
     // In an answer.

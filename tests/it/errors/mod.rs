@@ -12,7 +12,7 @@ mod inputs;
 mod messages;
 mod page;
 mod patterns;
-mod registries;
+mod promotions;
 mod releases;
 mod repositories;
 mod revisions;
@@ -47,6 +47,7 @@ const AREAS: [(&str, Fill); 16] = [
     ("Builds", builds::fill),
     ("Registries", registries::fill),
     ("Releases, and what is behind an image", releases::fill),
+    ("Promotions and floating tags", promotions::fill),
     ("Setting a repository up", init::fill),
 ];
 
