@@ -9,6 +9,7 @@ mod failures;
 mod images;
 mod inputs;
 mod missing;
+mod promotions;
 mod reproducible;
 mod services;
 pub(crate) mod shop;

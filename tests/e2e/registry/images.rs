@@ -3,17 +3,17 @@
 use imgver::domain::Digest;
 use serde_json::{Value, json};
 
-pub(super) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
-pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// The label that says of which commit an image is.
-pub(super) const REVISION: &str = "org.opencontainers.image.revision";
+pub(crate) const REVISION: &str = "org.opencontainers.image.revision";
 
 /// Content, and what it is called.
 #[derive(Debug, Clone)]
-pub(super) struct Blob {
-    pub(super) media_type: &'static str,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Blob {
+    pub(crate) media_type: &'static str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Blob {
@@ -21,7 +21,7 @@ impl Blob {
         Blob { media_type, bytes: value.to_string().into_bytes() }
     }
 
-    pub(super) fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         Digest::of(&self.bytes).to_string()
     }
 
@@ -31,15 +31,15 @@ impl Blob {
 }
 
 /// An image for one platform.
-pub(super) struct MadeImage {
-    pub(super) layer: Blob,
-    pub(super) configuration: Blob,
-    pub(super) manifest: Blob,
+pub(crate) struct MadeImage {
+    pub(crate) layer: Blob,
+    pub(crate) configuration: Blob,
+    pub(crate) manifest: Blob,
 }
 
 impl MadeImage {
     /// An image for linux on `architecture`. The same labels make the same bytes.
-    pub(super) fn new(architecture: &str, labels: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(architecture: &str, labels: &[(&str, &str)]) -> Self {
         let labels: serde_json::Map<String, Value> =
             labels.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let layer = Blob {
@@ -69,7 +69,7 @@ impl MadeImage {
 }
 
 /// An index of `images`, each for its architecture and with an attestation.
-pub(super) fn index(images: &[(&str, MadeImage)], attestation: &MadeImage) -> Blob {
+pub(crate) fn index(images: &[(&str, MadeImage)], attestation: &MadeImage) -> Blob {
     let platforms = images.iter().map(|(architecture, image)| {
         let mut descriptor = image.manifest.descriptor();
         descriptor["platform"] = json!({ "os": "linux", "architecture": architecture });

@@ -6,14 +6,14 @@
 mod client;
 mod faults;
 mod floats;
-mod http;
-mod images;
+pub(crate) mod http;
+pub(crate) mod images;
 mod logins;
 mod missing;
 mod presence;
 mod promotions;
-mod proxy;
-mod server;
+pub(crate) mod proxy;
+pub(crate) mod server;
 mod tokens;
 
 use crate::support::{Repo, taskfile};

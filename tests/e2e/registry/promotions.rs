@@ -132,7 +132,8 @@ fn a_release_is_never_replaced() {
         }
     }
     // An index of platforms that were built of different commits is nobody's.
-    let (mine, others): (&[(&str, &str)], &[(&str, &str)]) = (&[(REVISION, &head)], &[(REVISION, &other)]);
+    let mine: &[(&str, &str)] = &[(REVISION, &head)];
+    let others: &[(&str, &str)] = &[(REVISION, &other)];
     registry.push_index(IMAGE, "1.0.1", &[("amd64", mine), ("arm64", others)]);
     assert_eq!(promote(&repo, &["--optional"]).code, 4);
     let digest = registry.push_index(IMAGE, "1.0.1", &[("amd64", mine), ("arm64", mine)]);

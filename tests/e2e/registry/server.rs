@@ -17,9 +17,9 @@ use super::images::{self, Blob, MadeImage};
 use super::tokens::TokenServer;
 
 /// The user of registries that have one.
-pub(super) const USER: &str = "ada";
+pub(crate) const USER: &str = "ada";
 /// Its password.
-pub(super) const PASSWORD: &str = "s3cret";
+pub(crate) const PASSWORD: &str = "s3cret";
 /// Both as bcrypt has them, which is what the registry reads.
 const HTPASSWD: &str = "ada:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
@@ -43,12 +43,12 @@ impl Drop for Registry {
 
 impl Registry {
     /// A registry that anybody may read and write.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(|_| String::new(), |_| None)
     }
 
     /// A registry for [`USER`] with [`PASSWORD`] alone (`Basic`).
-    pub(super) fn with_password() -> Self {
+    pub(crate) fn with_password() -> Self {
         let auth = |directory: &Path| {
             let file = directory.join("htpasswd");
             fs::write(&file, HTPASSWD).expect("write the password");
@@ -113,12 +113,12 @@ impl Registry {
     }
 
     /// Its host and port, which references to its images begin with.
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// Pushes an image with `labels` as `repository:tag`, and returns its digest.
-    pub(super) fn push_image(&self, repository: &str, tag: &str, labels: &[(&str, &str)]) -> String {
+    pub(crate) fn push_image(&self, repository: &str, tag: &str, labels: &[(&str, &str)]) -> String {
         let image = MadeImage::new("amd64", labels);
         self.push_parts(repository, &image);
         self.put(repository, tag, &image.manifest)
@@ -126,7 +126,7 @@ impl Registry {
 
     /// Pushes an index of images for these architectures, each with its labels and an attestation, as `repository:tag`, and
     /// returns its digest.
-    pub(super) fn push_index(
+    pub(crate) fn push_index(
         &self,
         repository: &str,
         tag: &str,
@@ -145,7 +145,7 @@ impl Registry {
     }
 
     /// Puts `manifest` under `reference`, a tag or its own digest, and returns its digest.
-    pub(super) fn put(&self, repository: &str, reference: &str, manifest: &Blob) -> String {
+    pub(crate) fn put(&self, repository: &str, reference: &str, manifest: &Blob) -> String {
         let request = Request {
             body: manifest.bytes.clone(),
             ..Request::new("PUT", &format!("/v2/{repository}/manifests/{reference}"))
@@ -172,14 +172,14 @@ impl Registry {
     }
 
     /// Deletes what `repository:tag` names, under all its tags.
-    pub(super) fn delete(&self, repository: &str, tag: &str) {
+    pub(crate) fn delete(&self, repository: &str, tag: &str) {
         let digest = self.digest(repository, tag).expect("there is such an image");
         let request = Request::new("DELETE", &format!("/v2/{repository}/manifests/{digest}"));
         assert_eq!(self.send(repository, request).status, 202);
     }
 
     /// The digest that `repository:tag` names.
-    pub(super) fn digest(&self, repository: &str, tag: &str) -> Option<String> {
+    pub(crate) fn digest(&self, repository: &str, tag: &str) -> Option<String> {
         let request = Request::new("HEAD", &format!("/v2/{repository}/manifests/{tag}"));
         let accept = format!("{}, {}", images::OCI_INDEX, images::OCI_MANIFEST);
         let answer = self.send(repository, request.with("Accept", &accept));
@@ -187,7 +187,7 @@ impl Registry {
     }
 
     /// The tags of `repository`, sorted.
-    pub(super) fn tags(&self, repository: &str) -> Vec<String> {
+    pub(crate) fn tags(&self, repository: &str) -> Vec<String> {
         let answer = self.send(repository, Request::new("GET", &format!("/v2/{repository}/tags/list")));
         let read: Value = serde_json::from_slice(&answer.body).expect("a list of tags");
         let mut tags: Vec<String> = serde_json::from_value(read["tags"].clone()).unwrap_or_default();
@@ -196,7 +196,7 @@ impl Registry {
     }
 
     /// The digest of every tag of `repositories`: what two runs that end alike have in common.
-    pub(super) fn state(&self, repositories: &[&str]) -> BTreeMap<String, String> {
+    pub(crate) fn state(&self, repositories: &[&str]) -> BTreeMap<String, String> {
         let named = repositories.iter().flat_map(|repository| {
             let tags = self.tags(repository).into_iter();
             tags.map(move |tag| {
