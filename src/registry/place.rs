@@ -144,16 +144,16 @@ impl Place {
     /// codes" of the specification). A registry says what it is in a header, or answers at its base with 200 or 401 ("Determining
     /// support").
     fn absent<T>(&self, is_certain: bool) -> Answer<T> {
-        if is_certain || self.session.is_registry() {
-            return Ok(None);
+        if !is_certain {
+            let ask = Ask::get(self.endpoint.base(), "application/json");
+            let question = self.question(ask, None);
+            let read = |answered: Answered| match answered.status {
+                200..=299 | 401 | 403 => Ok(()),
+                404 => Err(Failure::broken("404 for everything, even for /v2/")),
+                _ => Err(answered.refusal()),
+            };
+            self.session.make_sure(|| self.session.ask(&question, read))?;
         }
-        let ask = Ask::get(self.endpoint.base(), "application/json");
-        self.session.ask(&self.question(ask, None), |answered| match answered.status {
-            200..=299 | 401 | 403 => Ok(()),
-            404 => Err(Failure::broken("404 for everything, even for /v2/")),
-            _ => Err(answered.refusal()),
-        })?;
-        self.session.set_registry();
         Ok(None)
     }
 }

@@ -42,7 +42,8 @@ pub(super) struct Question<'a> {
 pub(super) struct Session {
     shared: Arc<Shared>,
     state: Mutex<State>,
-    /// Held by the first question, which finds out for all others what the registry wants to know.
+    /// Held by the first question, which finds out for all others what the registry wants to know, and by the one that makes sure
+    /// that it is a registry.
     contact: Mutex<()>,
     /// The token for each scope, locked while it is fetched.
     tokens: Mutex<BTreeMap<String, Arc<Mutex<Option<String>>>>>,
@@ -51,7 +52,9 @@ pub(super) struct Session {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Whether it has answered anything.
+    /// Whether the first question about it is over, whatever came of it.
+    is_met: bool,
+    /// Whether it has answered anything in HTTP.
     has_answered: bool,
     /// Whether it has shown that it is a registry, and not another web server.
     is_registry: bool,
@@ -104,14 +107,17 @@ impl Session {
         locked(&self.state).accepted.iter().any(|accepted| accepted != name)
     }
 
-    /// Whether it has shown that it is a registry.
-    pub(super) fn is_registry(&self) -> bool {
-        locked(&self.state).is_registry
-    }
-
-    /// Remembers that it is a registry.
-    pub(super) fn set_registry(&self) {
-        locked(&self.state).is_registry = true;
+    /// Makes sure once that it is a registry, by `ask`; meanwhile others wait for the answer.
+    pub(super) fn make_sure(
+        &self,
+        ask: impl FnOnce() -> Result<(), RegistryError>,
+    ) -> Result<(), RegistryError> {
+        let _alone = locked(&self.contact);
+        if !locked(&self.state).is_registry {
+            ask()?;
+            locked(&self.state).is_registry = true;
+        }
+        Ok(())
     }
 
     /// Sends a question until `read` takes the answer, another try cannot help, or there were enough.
@@ -123,7 +129,19 @@ impl Session {
         question: &Question<'_>,
         read: impl Fn(Answered) -> Result<T, Failure>,
     ) -> Result<T, RegistryError> {
-        let _contact = self.first_contact();
+        let contact = self.first_contact();
+        let answer = self.insist(question, read);
+        if contact.is_some() {
+            locked(&self.state).is_met = true;
+        }
+        answer
+    }
+
+    fn insist<T>(
+        &self,
+        question: &Question<'_>,
+        read: impl Fn(Answered) -> Result<T, Failure>,
+    ) -> Result<T, RegistryError> {
         let mut tries = 1;
         loop {
             let left = self.wait(tries)?;
@@ -142,12 +160,12 @@ impl Session {
 
     /// Lets the first question go ahead of all others, which would all be asked in vain who they are.
     fn first_contact(&self) -> Option<MutexGuard<'_, ()>> {
-        let has_answered = || locked(&self.state).has_answered;
-        if has_answered() {
+        let is_met = || locked(&self.state).is_met;
+        if is_met() {
             return None;
         }
         let contact = locked(&self.contact);
-        (!has_answered()).then_some(contact)
+        (!is_met()).then_some(contact)
     }
 
     /// Waits until the registry wants to be asked, and says how long try number `tries` may take.
@@ -181,14 +199,17 @@ impl Session {
 
     fn give_up(&self, question: &Question<'_>, failure: Failure) -> RegistryError {
         let registry = question.endpoint.registry.clone();
+        let mut state = locked(&self.state);
         let is_about_all = match &failure.fault {
             RegistryFault::Unreachable(_) => true,
             RegistryFault::Status(status, _) => retry::is_temporary(*status),
-            RegistryFault::Denied(..) | RegistryFault::Broken(_) | RegistryFault::Credentials(_) => false,
+            // It has never spoken HTTP, or is not a registry.
+            RegistryFault::Broken(_) => !state.has_answered || question.actions.is_none(),
+            RegistryFault::Denied(..) | RegistryFault::Credentials(_) => false,
         };
         let error = RegistryError { registry, subject: question.subject.to_owned(), fault: failure.fault };
         if is_about_all {
-            locked(&self.state).given_up.get_or_insert_with(|| error.clone());
+            state.given_up.get_or_insert_with(|| error.clone());
         }
         error
     }

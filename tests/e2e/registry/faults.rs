@@ -165,6 +165,16 @@ fn a_registry_that_fails_is_given_up() {
     proxy.fail(Fault::Status(503), When::always());
     repo.imgver(["list", "--registry"]).run().fails(8);
     assert_eq!(proxy.requests().len(), 5);
+    // What is no server of HTTP, and what is no registry.
+    proxy.clear();
+    proxy.fail(Fault::NotHttp, When::always());
+    repo.imgver(["list", "--registry"]).run().fails(8);
+    assert_eq!(proxy.requests().len(), 5);
+    proxy.clear();
+    proxy.fail(Fault::Answer(Response::new(404, "text/html", "")), When::always());
+    repo.imgver(["list", "--registry"]).run().fails(8);
+    let bases = proxy.requests().iter().filter(|request| request.path == "/v2/").count();
+    assert_eq!(bases, 5);
     // In the middle of a run.
     proxy.clear();
     proxy.fail(
