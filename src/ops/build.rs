@@ -3,6 +3,7 @@
 mod abilities;
 mod existing;
 mod files;
+mod subjects;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,20 +13,20 @@ use self::existing::{Existing, existing};
 pub use self::existing::{IfExists, KeptImage};
 use self::files::Place;
 pub(super) use self::files::no_dockerfile;
+use self::subjects::identities;
 use super::answer::reference;
 use super::context::{BuildContext, settings};
 use super::description::{self, Description};
 use super::facts::{self, HistoryRequest, Rev};
 use super::float::{self, FloatingService};
 use super::formats;
-use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
 use super::requested_tags::RequestedFormat;
 use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased, release_by_hand};
-use super::subject::{self, All, NO_SERVICE, Subject, SubjectChoice, refuse_malformed};
+use super::subject::Subject;
 use super::uncommitted::refuse_uncommitted;
 use super::version::VersionKind;
-use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
+use super::{Checkout, Effect, Outcome, VersionAnswer, VersionForm};
 use crate::config::Scope;
 use crate::domain::{ImageRepository, Platform, Reference, Version};
 use crate::error::{Error, Kind, Result};
@@ -296,51 +297,6 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
         .hint("elsewhere, use --cache registry=REF or --cache local=DIR"));
     }
     Ok(())
-}
-
-/// Whether a build without names is one of all services: what is missing is a question about all of them, except where the
-/// current directory or the environment names one.
-fn means_all(request: &Request, checkout: &Checkout) -> Result<bool> {
-    if !request.missing || request.image_variable.is_some() {
-        return Ok(false);
-    }
-    subject::chosen(&SubjectChoice::Here, checkout).map(|here| here.is_none())
-}
-
-/// What is built, each with the source of its image.
-fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<Identity>> {
-    let format = request.tag_format.as_ref();
-    let variable = request.image_variable.as_ref();
-    if request.services != ServiceChoice::All && checkout.is_bare() {
-        return Err(subject::no_work_tree("cannot build anything"));
-    }
-    let services = match &request.services {
-        ServiceChoice::Named(wanted) if wanted.is_empty() && means_all(request, checkout)? => {
-            &ServiceChoice::All
-        }
-        services => services,
-    };
-    let choice = match services {
-        ServiceChoice::All => {
-            let All { subjects, malformed, .. } = subject::all(format, checkout)?;
-            // The set of images must not depend on which Taskfiles happen to be readable.
-            refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
-            if subjects.is_empty() {
-                return Err(Error::new(Kind::Input, NO_SERVICE)
-                    .hint("imgver init finds what can be built; git add the Taskfile of a new service, or give the service's path"));
-            }
-            return identity::several(subjects, false, variable, checkout);
-        }
-        ServiceChoice::Named(wanted) if !wanted.is_empty() => {
-            let subjects = subject::several(wanted, format, checkout)?;
-            return identity::several(subjects, true, variable, checkout);
-        }
-        ServiceChoice::Named(_) => SubjectChoice::Here,
-        ServiceChoice::Whole => SubjectChoice::Whole,
-    };
-    let subject = SubjectRequest { choice, tag_prefix: None, tag_format: request.tag_format.clone() };
-    let repository = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
-    Ok(vec![identity::one(&subject, &repository, &Rev::Head, checkout)?])
 }
 
 /// The image of each subject, and the warnings about them.
