@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use super::error::{Failure, RegistryError, RegistryFault};
 use super::http::{Answered, Ask, Method};
 use super::manifest::{self, ACCEPTED, Content};
-use super::session::{Question, Session};
+use super::session::{PULL, PUSH, Question, Session};
 use super::{Answer, Registries};
 use crate::domain::{Digest, ImageRepository, ImageTag};
 
@@ -116,7 +116,7 @@ impl Place {
         let body = Some((&*manifest.media_type, &*manifest.bytes));
         let url = self.endpoint.manifest(tag.as_str());
         let ask = Ask { method: Method::PUT, url, accept: "*/*", body };
-        self.session.ask(&self.question(ask, Some("pull,push")), |answered| match answered.status {
+        self.session.ask(&self.question(ask, Some(PUSH)), |answered| match answered.status {
             200..=299 => Ok(()),
             _ => Err(answered.refusal()),
         })
@@ -128,7 +128,7 @@ impl Place {
         ask: Ask<'_>,
         present: impl Fn(Answered) -> Result<Found<T>, Failure>,
     ) -> Result<Found<T>, RegistryError> {
-        self.session.ask(&self.question(ask, Some("pull")), |answered| match answered.status {
+        self.session.ask(&self.question(ask, Some(PULL)), |answered| match answered.status {
             200 => present(answered),
             404 => Ok(Found::Absent(answered.header("Docker-Distribution-Api-Version").is_some())),
             _ => Err(answered.refusal()),

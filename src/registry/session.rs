@@ -25,8 +25,13 @@ pub(super) struct Shared {
     pub(super) configuration: Option<PathBuf>,
 }
 
+/// What a token must allow for a question.
+pub(super) const PULL: &str = "pull";
+/// What it must allow for a change, as `docker push` asks for it.
+pub(super) const PUSH: &str = "pull,push";
+
 /// A request about a repository.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Question<'a> {
     /// The request.
     pub(super) ask: Ask<'a>,
@@ -36,6 +41,13 @@ pub(super) struct Question<'a> {
     pub(super) subject: &'a str,
     /// What a token must allow; none for what anybody may ask.
     pub(super) actions: Option<&'static str>,
+}
+
+impl Question<'_> {
+    /// Whether a token must allow more than the request needs, and so more than a challenge says.
+    fn wants_more(&self) -> bool {
+        self.actions == Some(PUSH) && self.ask.body.is_none()
+    }
 }
 
 /// A registry.
@@ -214,8 +226,27 @@ impl Session {
         error
     }
 
-    /// Sends a question once, and again with what the registry wants to know. A token that is refused is fetched anew, once.
+    /// Sends a question, and once more as `docker push` would ask it if access is denied to those who only want to read.
+    ///
+    /// ghcr.io, Docker Hub and others deny that for a repository that does not exist, at the registry or at its token server. Those
+    /// who may push to it, and so create it, get a token for that, and an honest 404. Nothing but the token is asked for.
     fn send(&self, question: &Question<'_>, left: Duration) -> Result<Answered, Failure> {
+        let answer = self.send_as(question, left);
+        if question.actions != Some(PULL) || !is_denied(&answer) || !self.has_tokens(question)? {
+            return answer;
+        }
+        let again = self.send_as(&Question { actions: Some(PUSH), ..question.clone() }, left);
+        if is_denied(&again) { answer } else { again }
+    }
+
+    /// Whether its credentials get tokens, each for what it is asked for.
+    fn has_tokens(&self, question: &Question<'_>) -> Result<bool, Failure> {
+        let is_bearer = matches!(locked(&self.state).challenge, Some(Challenge::Bearer { .. }));
+        Ok(is_bearer && self.credentials(question)?.is_some())
+    }
+
+    /// Sends a question once, and again with what the registry wants to know. A token that is refused is fetched anew, once.
+    fn send_as(&self, question: &Question<'_>, left: Duration) -> Result<Answered, Failure> {
         let (mut scope, mut refused, mut is_renewed) = (None, None, false);
         loop {
             let authorization = self.authorization(question, scope.as_deref(), refused.as_deref(), left)?;
@@ -235,7 +266,9 @@ impl Session {
                 }
                 None => {}
             }
-            if let Challenge::Bearer { scope: own, .. } = &challenge {
+            if let Challenge::Bearer { scope: own, .. } = &challenge
+                && !question.wants_more()
+            {
                 scope.clone_from(own);
             }
             locked(&self.state).challenge = Some(challenge);
@@ -300,6 +333,14 @@ impl Session {
         let unreadable = |why: &String| RegistryFault::Credentials(why.clone());
         let failed = |why| Failure { fault: unreadable(why), retry: Retry::Never };
         found.as_ref().map(Option::as_ref).map_err(failed)
+    }
+}
+
+/// Whether the registry or its token server denies access.
+fn is_denied(answer: &Result<Answered, Failure>) -> bool {
+    match answer {
+        Ok(answered) => matches!(answered.status, 401 | 403),
+        Err(failure) => matches!(failure.fault, RegistryFault::Denied(..)),
     }
 }
 

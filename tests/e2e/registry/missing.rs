@@ -10,10 +10,10 @@ use super::server::Registry;
 use crate::support::{Output, Repo, Run, in_parallel};
 
 const REVISION: &str = "org.opencontainers.image.revision";
-const SERVICES: [&str; 3] = ["api", "job", "web"];
+pub(super) const SERVICES: [&str; 3] = ["api", "job", "web"];
 
 /// Three services with versions of their own, whose images are `ADDRESS/team/NAME`, and one commit.
-fn shop(address: &str) -> Repo {
+pub(super) fn shop(address: &str) -> Repo {
     let repo = Repo::new();
     let services = SERVICES.map(|name| format!("  services/{name}: {{}}\n")).concat();
     repo.write(
@@ -32,7 +32,7 @@ fn versions(repo: &Repo) -> Vec<String> {
 }
 
 /// `imgver plan --missing` for a push to the branch `main`, which appends to the file `outputs`.
-fn pushed(repo: &Repo) -> Run {
+pub(super) fn pushed(repo: &Repo) -> Run {
     let outputs = repo.sandbox().join("outputs");
     fs::write(&outputs, "").unwrap();
     let args = ["plan", "--missing", "--event-name", "push", "--ref", "refs/heads/main"];
@@ -40,7 +40,7 @@ fn pushed(repo: &Repo) -> Run {
 }
 
 /// The short names of the planned services.
-fn planned(output: &Output) -> Vec<String> {
+pub(super) fn planned(output: &Output) -> Vec<String> {
     let text = output.text();
     let line = text.lines().find_map(|line| line.strip_prefix("services=")).expect("an output");
     let paths: Vec<String> = serde_json::from_str(line).unwrap();

@@ -5,6 +5,7 @@
 
 mod client;
 mod faults;
+mod first_pushes;
 mod floats;
 pub(crate) mod http;
 pub(crate) mod images;

@@ -20,7 +20,9 @@ use super::tokens::TokenServer;
 pub(crate) const USER: &str = "ada";
 /// Its password.
 pub(crate) const PASSWORD: &str = "s3cret";
-/// Both as bcrypt has them, which is what the registry reads.
+/// A user of token servers who may read, and push nowhere.
+pub(super) const READER: &str = "bob";
+/// [`USER`] and the password as bcrypt has them, which is what the registry reads.
 const HTPASSWD: &str = "ada:$2y$05$abcdefghijklmnopqrstuuLK7U1u6pVRmL7L1BBM2aS35PSZnDXlK\n";
 
 type Authorize = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;

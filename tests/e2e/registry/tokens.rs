@@ -1,6 +1,6 @@
 //! A token server, as Docker's token authentication specification has it, whose tokens the real registry accepts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,25 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::http::{Reply, Request, Response, serve};
-use super::server::{PASSWORD, USER};
+use super::server::{PASSWORD, READER, USER};
 
 /// A token server, which serves until the test program ends. [`USER`] gets all that is asked for; so does who has
-/// [`TokenServer::IDENTITY`]. Anybody may pull what is below `public/`.
+/// [`TokenServer::IDENTITY`]. [`READER`] may pull. Anybody may pull what is below `public/`.
 pub(super) struct TokenServer {
     address: String,
     signer: Arc<Signer>,
+    existing: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// What a token server says about a repository that does not exist to those who do not want to push, or may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hiding {
+    /// The same as about any other.
+    Nothing,
+    /// A token that allows nothing, as Docker Hub's does.
+    Token,
+    /// 403, as that of ghcr.io does.
+    Denial,
 }
 
 /// What signs tokens, and keeps them: openssl takes longer than any token server.
@@ -39,10 +51,23 @@ impl TokenServer {
 
     /// Starts it.
     pub(super) fn start() -> Self {
-        let signer = Arc::new(Signer::new());
-        let own = Arc::clone(&signer);
-        let address = serve(move |request| Reply::With(answer(&own, &request)));
-        TokenServer { address, signer }
+        Self::hiding(Hiding::Nothing)
+    }
+
+    /// Starts one to which no repository exists that [`TokenServer::exists`] has not named.
+    pub(super) fn hiding(hiding: Hiding) -> Self {
+        let (signer, existing) = (Arc::new(Signer::new()), Arc::<Mutex<BTreeSet<String>>>::default());
+        let own = (Arc::clone(&signer), Arc::clone(&existing));
+        let address = serve(move |request| {
+            let is_hidden = |name: &str| hiding != Hiding::Nothing && !own.1.lock().unwrap().contains(name);
+            Reply::With(answer(&own.0, &request, hiding, is_hidden))
+        });
+        TokenServer { address, signer, existing }
+    }
+
+    /// Says that there is such a repository now.
+    pub(super) fn exists(&self, repository: &str) {
+        self.existing.lock().unwrap().insert(repository.to_owned());
     }
 
     /// Its host and port.
@@ -133,7 +158,7 @@ fn sign(key: &Path, bytes: &[u8]) -> Vec<u8> {
     openssl.wait_with_output().expect("openssl ends").stdout
 }
 
-fn answer(signer: &Signer, request: &Request) -> Response {
+fn answer(signer: &Signer, request: &Request, hiding: Hiding, is_hidden: impl Fn(&str) -> bool) -> Response {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let form = match &*request.method {
         "GET" => query.to_owned(),
@@ -147,37 +172,43 @@ fn answer(signer: &Signer, request: &Request) -> Response {
     if path != "/token" || value("service").as_deref() != Some(TokenServer::SERVICE) {
         return Response::new(400, "application/json", r#"{"details":"no such service"}"#);
     }
-    let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}")));
-    let is_known = match request.header("Authorization") {
-        Some(authorization) if authorization == basic => true,
-        None if request.method == "POST" => {
-            value("grant_type").as_deref() == Some("refresh_token")
-                && value("refresh_token").as_deref() == Some(TokenServer::IDENTITY)
-        }
-        None => false,
-        Some(_) => return denied(),
+    let is_exchange = value("grant_type").as_deref() == Some("refresh_token")
+        && value("refresh_token").as_deref() == Some(TokenServer::IDENTITY);
+    let basic = |user: &str| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{PASSWORD}")));
+    let user = match request.header("Authorization") {
+        Some(authorization) => match [USER, READER].into_iter().find(|user| authorization == basic(user)) {
+            Some(user) => user,
+            None => return denied(401, "incorrect username or password"),
+        },
+        None if request.method == "GET" => "",
+        None if is_exchange => USER,
+        None => return denied(401, "incorrect username or password"),
     };
-    if request.method == "POST" && !is_known {
-        return denied();
-    }
     let scope = value("scope").unwrap_or_default();
     let parts: Vec<&str> = scope.splitn(3, ':').collect();
     let ["repository", name, actions] = parts[..] else { return Response::new(400, "text/plain", scope) };
-    let actions: Vec<&str> = match (is_known, name.starts_with("public/")) {
-        (true, _) => actions.split(',').collect(),
-        (false, true) => actions.split(',').filter(|action| *action == "pull").collect(),
-        // As Docker Hub does: a token that allows nothing.
-        (false, false) => Vec::new(),
-    };
-    let token = signer.token(if is_known { USER } else { "" }, &[(name, &actions)]);
+    let mut actions: Vec<&str> = actions.split(',').collect();
+    let is_about_pushing = user == USER && actions.contains(&"push");
+    if user != USER {
+        actions.retain(|action| *action == "pull" && (user == READER || name.starts_with("public/")));
+    }
+    if is_hidden(name) && !is_about_pushing {
+        actions.clear();
+        if hiding == Hiding::Denial {
+            return denied(403, "requested access to the resource is denied");
+        }
+    }
+    // Without actions, as Docker Hub does: a token that allows nothing.
+    let token = signer.token(user, &[(name, &actions)]);
     // Both names are in use.
     let name = if request.method == "POST" { "access_token" } else { "token" };
     Response::new(200, "application/json", json!({ name: token, "expires_in": 300 }).to_string())
 }
 
-fn denied() -> Response {
-    let body = r#"{"errors":[{"code":"UNAUTHORIZED","message":"incorrect username or password"}]}"#;
-    Response::new(401, "application/json", body)
+fn denied(status: u16, message: &str) -> Response {
+    let code = if status == 401 { "UNAUTHORIZED" } else { "DENIED" };
+    let body = json!({ "errors": [{ "code": code, "message": message }] });
+    Response::new(status, "application/json", body.to_string())
 }
 
 /// `text` without percent-encoding.
