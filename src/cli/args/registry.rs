@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::domain::is_registry_name;
+
 use super::{DirectoryArgs, MaybeEmpty, TagFormatArgs, VersioningArgs, maybe_empty_path, maybe_empty_text};
 
 pub(super) const PROMOTE_EXAMPLES: &str = "\
@@ -21,7 +23,7 @@ Examples:
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RegistryArgs {
     /// Reach this registry by plain HTTP, as those on loopback are; can be repeated
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry)]
     pub(crate) insecure_registry: Vec<String>,
 }
 
@@ -99,4 +101,11 @@ pub(crate) struct FloatArgs {
 
     #[command(flatten)]
     pub(crate) tags: TagFormatArgs,
+}
+
+fn registry(text: &str) -> Result<String, &'static str> {
+    if is_registry_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err("expected HOST or HOST:PORT, without a scheme and a path")
 }

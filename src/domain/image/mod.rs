@@ -11,7 +11,7 @@ mod version;
 
 use std::fmt;
 
-pub use repository::{ImageRepository, ImageRepositoryError};
+pub use repository::{ImageRepository, ImageRepositoryError, is_registry_name};
 pub use tag::{ImageTag, ImageTagError};
 pub use template::{ImageTemplate, ImageTemplateError};
 pub use version::{ImageVersion, VersionMaker};

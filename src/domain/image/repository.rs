@@ -86,7 +86,7 @@ fn fault(text: &str) -> &'static str {
         "it is longer than 255 characters"
     } else if text.contains("://") {
         "it is a URL: leave out the scheme, up to ://"
-    } else if registry.is_some_and(|registry| !REGISTRY.is_match(registry)) {
+    } else if registry.is_some_and(|registry| !is_registry_name(registry)) {
         "its registry is not a host name with an optional port"
     } else if has_uppercase(path) {
         "it has uppercase letters, which are allowed in the registry only"
@@ -111,6 +111,11 @@ fn split_registry(name: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Whether `text` is a registry as repositories begin with one: `HOST`, or `HOST:PORT`.
+pub fn is_registry_name(text: &str) -> bool {
+    REGISTRY.is_match(text)
+}
+
 fn is_registry(component: &str) -> bool {
     component.contains(['.', ':', '[']) || component == "localhost"
 }
@@ -133,6 +138,29 @@ impl std::error::Error for ImageRepositoryError {}
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn registries_are_hosts_with_or_without_a_port() {
+        for text in
+            ["registry.example", "registry.example:5000", "Registry", "10.0.0.1:80", "[::1]", "[::1]:5000"]
+        {
+            assert!(is_registry_name(text), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "a b",
+            "a.example ",
+            "http://a.example",
+            "a.example/team",
+            "a.example:",
+            "a:b",
+            "::1",
+            "-a",
+        ] {
+            assert!(!is_registry_name(text), "{text}");
+        }
+    }
 
     #[test]
     fn repositories_of_the_grammar_are_accepted() {

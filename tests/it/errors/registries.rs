@@ -18,6 +18,17 @@ pub(crate) fn fill(page: &mut Page) {
         &repo,
         [
             row(2, "a registry that nobody asks", "imgver list --insecure-registry registry.example"),
+            row(
+                2,
+                "a URL of a registry",
+                "imgver list --registry --insecure-registry http://registry.example",
+            ),
+            row(2, "a registry without a name", "imgver float --insecure-registry ''"),
+            row(
+                8,
+                "a proxy of a kind that is not known",
+                "HTTPS_PROXY=ftp://proxy.example imgver list --registry",
+            ),
             fault(8, "a registry that denies access", &address, "403"),
             fault(8, "a registry that is asked too often", &address, "429"),
             fault(8, "a registry that does not understand", &address, "400"),
