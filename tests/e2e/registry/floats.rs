@@ -241,6 +241,8 @@ fn no_fault_of_a_registry_reads_as_nothing_to_do() {
                 assert_eq!(run.stdout, "", "{run}");
                 assert_eq!(registry.state(&[image]), before, "{fault:?}");
             } else {
+                // It was read again, by its digest, and is right.
+                assert_eq!(registry.state(&[image]), expected(&registry, image, &["1.2.3"]), "{fault:?}");
                 proxy.clear();
                 registry.delete(image, "latest");
                 push(&registry, image, "1.2.3");

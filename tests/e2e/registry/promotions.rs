@@ -270,3 +270,34 @@ fn no_fault_of_a_registry_reads_as_nothing_to_promote() {
         assert_eq!(registry.state(&[IMAGE]), before, "{fault:?}");
     }
 }
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_fault_that_passes_is_waited_for() {
+    let registry = Registry::start();
+    let proxy = Proxy::start(&registry);
+    let repo = service(proxy.address(), "");
+    let (version, head) = (extended(&repo), repo.head());
+    repo.tag("api@1.0.1");
+    let promoted = |image: &str| {
+        let named = format!("{}/{image}", proxy.address());
+        repo.imgver(["promote", "api"]).env("IMGVER_IMAGE", named).run()
+    };
+    let prepared = |image: &str| registry.push_image(image, &version, &[(REVISION, &head)]);
+    prepared("team/undisturbed");
+    promoted("team/undisturbed").text();
+    let requests = proxy.requests().len();
+    let faults = [Fault::RetryAfter(429, "0".to_owned()), Fault::RetryAfter(503, "0".to_owned()), Fault::Cut];
+    for (number, fault) in faults.into_iter().enumerate() {
+        for nth in 0..requests {
+            let image = &*format!("team/fault-{number}-{nth}");
+            let digest = prepared(image);
+            proxy.clear();
+            proxy.fail(fault.clone(), When::nth(nth));
+            assert_eq!(promoted(image).line(), format!("digest={digest}"), "{fault:?} at {nth}");
+            assert_eq!(proxy.requests().len(), requests + 1, "{fault:?} at {nth}");
+            let expected = [&*version, "1.0.1"].map(|tag| (format!("{image}:{tag}"), digest.clone()));
+            assert_eq!(registry.state(&[image]), expected.into(), "{fault:?} at {nth}");
+        }
+    }
+}
