@@ -1,7 +1,7 @@
 //! What is planned and built by what registries lack, up to the first run of docker.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -14,13 +14,17 @@ pub(super) const SERVICES: [&str; 3] = ["api", "job", "web"];
 
 /// Three services with versions of their own, whose images are `ADDRESS/team/NAME`, and one commit.
 pub(super) fn shop(address: &str) -> Repo {
+    shop_of(address, &SERVICES)
+}
+
+fn shop_of(address: &str, names: &[&str]) -> Repo {
     let repo = Repo::new();
-    let services = SERVICES.map(|name| format!("  services/{name}: {{}}\n")).concat();
+    let services: String = names.iter().map(|name| format!("  services/{name}: {{}}\n")).collect();
     repo.write(
         "imgver.yaml",
         format!("scope: service\nimage: {address}/team/{{name}}\nservices:\n{services}"),
     );
-    for name in SERVICES {
+    for name in names {
         repo.write(&format!("services/{name}/Dockerfile"), "FROM scratch\nCOPY . /\n");
     }
     repo.commit("the services");
@@ -325,4 +329,27 @@ fn what_is_in_one_registry_is_copied_to_the_other() {
     let differing = build(&["--push"]);
     assert_eq!(differing.text().lines().count(), 2);
     assert!(differing.stderr.contains("different images under one tag, and none is replaced"), "{differing}");
+}
+
+/// Two hundred services, each with a release, 50 ms a request. The figures are printed; only the number of requests is compared.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn two_hundred_services_and_their_releases_cost_a_request_each() {
+    let registry = Registry::start();
+    let proxy = Proxy::start(&registry);
+    let names: Vec<String> = (0..200).map(|number| format!("service-{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let repo = shop_of(proxy.address(), &names);
+    names.iter().for_each(|name| repo.tag(&format!("services/{name}@1.0.0")));
+    for name in &names {
+        repo.write(&format!("services/{name}/page.html"), "new");
+    }
+    repo.commit("change the pages");
+    proxy.delay(Duration::from_millis(50));
+    let start = Instant::now();
+    let plan = pushed(&repo).run();
+    println!("plan --missing: {} requests in {:?}", proxy.requests().len(), start.elapsed());
+    assert_eq!(planned(&plan), names);
+    assert_eq!(plan.stderr.matches("newest release").count(), names.len(), "{plan}");
+    assert_eq!(proxy.requests().len(), 2 * names.len());
 }
