@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::http::{PLAIN_HTTP, StatusCode};
+use super::http::{PLAIN_HTTP, StatusCode, UNKNOWN_ISSUER};
 use super::retry::Retry;
 use crate::display::on_one_line;
 use crate::error::{Error, Kind};
@@ -91,6 +91,10 @@ impl RegistryError {
             RegistryFault::Status(..) => return Vec::new(),
             RegistryFault::Unreachable(why) if why.contains(PLAIN_HTTP) => {
                 format!("if it is meant to be used without encryption, pass --insecure-registry {registry}")
+            }
+            RegistryFault::Unreachable(why) if why.contains(UNKNOWN_ISSUER) => {
+                "if the authority is your own, install its certificate, or name its PEM file in SSL_CERT_FILE"
+                    .to_owned()
             }
             RegistryFault::Unreachable(_) => {
                 "check the registry's name, the network, and the proxy in HTTPS_PROXY and NO_PROXY".to_owned()

@@ -30,6 +30,9 @@ const REDIRECTS_MAX: u32 = 5;
 /// Why a connection fails if the other side does not encrypt.
 pub(super) const PLAIN_HTTP: &str = "it answers by plain HTTP where HTTPS is expected";
 
+/// Why a connection fails if nothing that the system trusts has signed the other side's certificate.
+pub(super) const UNKNOWN_ISSUER: &str = "its certificate is of an authority that this system does not trust";
+
 /// A request.
 #[derive(Debug, Clone)]
 pub(super) struct Ask<'a> {
@@ -170,11 +173,12 @@ impl Http {
         };
         let [secure, plain] = &self.proxied;
         let (kept, variable) = if is_plain { (plain, "HTTP_PROXY") } else { (secure, "HTTPS_PROXY") };
-        let made = kept.get_or_init(|| Proxy::new(proxy).map(|proxy| agent(Some(proxy))).map_err(|_| ()));
+        let made = kept.get_or_init(|| proxy_at(proxy).map(|proxy| agent(Some(proxy))).ok_or(()));
         // The address may have a password in it.
         made.as_ref().map_err(|()| {
-            let why =
-                format!("the proxy that {variable} names is not a URL such as http://proxy.example:3128");
+            let why = format!(
+                "the proxy that {variable} names is not a URL such as http://proxy.example:3128, or with https, socks5 or socks5h"
+            );
             Failure { fault: RegistryFault::Unreachable(why), retry: Retry::Never }
         })
     }
@@ -192,6 +196,15 @@ fn run(
         return agent.run(agent.configure_request(request).timeout_global(Some(limit)).build());
     }
     agent.run(request)
+}
+
+/// The proxy at this URL. A SOCKS proxy looks names up itself, as Go's client lets it.
+fn proxy_at(url: &str) -> Option<Proxy> {
+    match url.strip_prefix("socks5://") {
+        Some(rest) => Proxy::new(&format!("socks5h://{rest}")),
+        None => Proxy::new(url),
+    }
+    .ok()
 }
 
 fn agent(proxy: Option<Proxy>) -> Agent {
@@ -268,6 +281,7 @@ fn failure(error: &ureq::Error, limit: Duration) -> Failure {
         Timeout(_) => unreachable(format!("no answer within {} s", limit.as_secs()), Retry::Soon),
         // An alert of TLS begins with a byte that no text has (RFC 8446, 5.1).
         _ if text.contains("InvalidContentType") => unreachable(PLAIN_HTTP.to_owned(), Retry::Never),
+        _ if text.contains("UnknownIssuer") => unreachable(UNKNOWN_ISSUER.to_owned(), Retry::Never),
         _ if text.contains("certificate") => unreachable(text, Retry::Never),
         _ => unreachable(text, Retry::Soon),
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -162,13 +162,49 @@ fn connect(client: &TcpStream, target: &str) -> io::Result<()> {
     assert_eq!(request.map(|request| request.method).as_deref(), Some("CONNECT"));
     let mut writer = client;
     writer.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
-    let server = TcpStream::connect(target)?;
+    relay(client, &TcpStream::connect(target)?)
+}
+
+/// A SOCKS5 proxy (RFC 1928) that leads to `target` whatever it is asked to connect to: its address, and what it was asked.
+pub(super) fn socks(target: &str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen on a free port");
+    let address = listener.local_addr().expect("the port").to_string();
+    let (target, asked) = (target.to_owned(), Arc::<Mutex<Vec<String>>>::default());
+    let own = Arc::clone(&asked);
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (target, asked) = (target.clone(), Arc::clone(&own));
+            thread::spawn(move || drop(connect_socks(&client, &target, &asked)));
+        }
+    });
+    (address, asked)
+}
+
+fn connect_socks(mut client: &TcpStream, target: &str, asked: &Mutex<Vec<String>>) -> io::Result<()> {
+    let read = |length: usize| {
+        let mut bytes = vec![0; length];
+        (&mut &*client).read_exact(&mut bytes).map(|()| bytes)
+    };
+    let methods = read(2)?[1];
+    read(methods.into())?;
+    client.write_all(&[5, 0])?;
+    // Version, connect, reserved, a name, its length.
+    let head = read(5)?;
+    assert_eq!(head[..4], [5, 1, 0, 3], "a name, and no address");
+    let name = read(head[4].into())?;
+    read(2)?;
+    asked.lock().unwrap().push(String::from_utf8_lossy(&name).into_owned());
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
+    relay(client, &TcpStream::connect(target)?)
+}
+
+fn relay(client: &TcpStream, server: &TcpStream) -> io::Result<()> {
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _ = io::copy(&mut &*client, &mut &server);
+            let _ = io::copy(&mut &*client, &mut &*server);
             server.shutdown(std::net::Shutdown::Write)
         });
-        let _ = io::copy(&mut &server, &mut &*client);
+        let _ = io::copy(&mut &*server, &mut &*client);
         client.shutdown(std::net::Shutdown::Both)
     })
 }

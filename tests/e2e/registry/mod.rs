@@ -15,6 +15,7 @@ mod presence;
 mod promotions;
 pub(crate) mod proxy;
 pub(crate) mod server;
+mod tls;
 mod tokens;
 
 use crate::support::{Repo, taskfile};

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::http::{socks, tunnel};
 use super::images::REVISION;
 use super::proxy::{Fault, Proxy, When};
 use super::server::Registry;
-use super::{http::tunnel, services, version};
+use super::{services, version};
 use crate::support::Repo;
 
 #[test]
@@ -148,4 +149,20 @@ fn a_registry_that_does_not_encrypt_is_told_apart() {
         "hint: if it is meant to be used without encryption, pass --insecure-registry {address}"
     )));
     assert!(list(&["--insecure-registry", &address]).text().contains("missing"));
+}
+
+/// Docker's daemon takes such a proxy as well, and lets it look names up.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_socks_proxy_is_used_and_looks_names_up() {
+    let registry = Registry::start();
+    let repo = services("plain.invalid:5000", &["api"]);
+    for scheme in ["socks5", "socks5h"] {
+        let (proxy, asked) = socks(registry.address());
+        let list = ["list", "--registry", "--insecure-registry", "plain.invalid:5000"];
+        let run = repo.imgver(list).env("HTTP_PROXY", format!("{scheme}://{proxy}")).run();
+        assert!(run.text().contains("missing"), "{run}");
+        assert!(asked.lock().unwrap().iter().all(|name| name == "plain.invalid"));
+        assert!(!asked.lock().unwrap().is_empty());
+    }
 }

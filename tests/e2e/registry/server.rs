@@ -49,6 +49,13 @@ impl Registry {
         Self::with(|_| String::new(), |_| None)
     }
 
+    /// A registry that is reached by HTTPS, with this certificate and key: a test has no requests of its own.
+    pub(crate) fn with_certificate(certificate: &Path, key: &Path) -> Self {
+        // What goes on with the settings of HTTP.
+        let tls = format!("  tls:\n    certificate: {}\n    key: {}\n", certificate.display(), key.display());
+        Self::with(move |_| tls.clone(), |_| None)
+    }
+
     /// A registry for [`USER`] with [`PASSWORD`] alone (`Basic`).
     pub(crate) fn with_password() -> Self {
         let auth = |directory: &Path| {
