@@ -25,7 +25,7 @@ impl Endpoint {
         // Docker Hub's own name is that of its website.
         let host = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
         Endpoint {
-            is_plain: is_loopback(registry) || is_named(registry, insecure),
+            is_plain: is_plain(registry, insecure),
             registry: registry.to_owned(),
             host: host.to_owned(),
             name: name.to_owned(),
@@ -58,9 +58,17 @@ impl Endpoint {
     }
 }
 
-/// Whether `insecure` names `registry`. What listens on another port of the same host is another registry.
-fn is_named(registry: &str, insecure: &[String]) -> bool {
-    insecure.iter().any(|named| named.eq_ignore_ascii_case(registry))
+/// Whether `server`, a host with or without a port, is reached by plain HTTP: on loopback, or because `insecure` names it. What
+/// listens on another port of the same host is another server.
+pub(super) fn is_plain(server: &str, insecure: &[String]) -> bool {
+    is_loopback(server) || insecure.iter().any(|named| named.eq_ignore_ascii_case(server))
+}
+
+/// The host and port of `url`, without credentials.
+pub(super) fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 /// Whether `authority`, a host with or without a port, is this machine.
@@ -139,6 +147,19 @@ mod tests {
             ("team/app", false),
         ] {
             assert_eq!(endpoint(repository, &insecure).is_plain, is_plain, "{repository}");
+        }
+    }
+
+    #[test]
+    fn a_url_names_a_host() {
+        for (url, expected) in [
+            ("http://a.example:5000/token?x=http://b.example/", "a.example:5000"),
+            ("http://ada:s3cret@a.example?service=b", "a.example"),
+            ("http://[::1]:5000", "[::1]:5000"),
+            ("http:", "http:"),
+            ("", ""),
+        ] {
+            assert_eq!(authority(url), expected, "{url}");
         }
     }
 }

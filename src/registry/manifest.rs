@@ -95,8 +95,19 @@ pub(super) fn media_type(body: &[u8], content_type: Option<&str>) -> Result<Stri
     parse(body, content_type).map(|(_, media_type)| media_type)
 }
 
+/// Whether a header `Content-Type` is that of a manifest or index.
+pub(super) fn is_manifest(content_type: &str) -> bool {
+    let media_type = essence(content_type).to_ascii_lowercase();
+    matches!(&*media_type, OCI_INDEX | DOCKER_INDEX | OCI_MANIFEST | DOCKER_MANIFEST)
+}
+
+/// A header `Content-Type` without its parameters.
+fn essence(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
 fn parse(body: &[u8], content_type: Option<&str>) -> Result<(Manifest, String), String> {
-    let header = content_type.and_then(|value| value.split(';').next()).map(str::trim).unwrap_or_default();
+    let header = content_type.map(essence).unwrap_or_default();
     let manifest: Manifest = serde_json::from_slice(body).map_err(|error| {
         let what = if header.is_empty() { String::new() } else { format!(", but {header}") };
         format!("something that is not a manifest{what}: {error}")
@@ -226,5 +237,14 @@ mod tests {
         assert_eq!(of(&["a", "a"]), Revision::Commit("a".to_owned()));
         assert_eq!(of(&["b", "a", "b"]), Revision::Different(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(of(&["b", ""]), Revision::Different(vec![String::new(), "b".to_owned()]));
+    }
+
+    #[test]
+    fn a_header_says_whether_it_is_a_manifest() {
+        assert!(
+            is_manifest(OCI_INDEX)
+                && is_manifest("Application/vnd.oci.image.manifest.v1+json; charset=utf-8")
+        );
+        assert!(!is_manifest("text/html") && !is_manifest("application/json") && !is_manifest(""));
     }
 }

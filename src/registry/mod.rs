@@ -37,8 +37,6 @@ pub type Answer<T> = Result<Option<T>, RegistryError>;
 /// The registries of one run, with what is known about them so far: credentials, tokens, connections.
 #[derive(Debug)]
 pub struct Registries {
-    /// Those that are reached by plain HTTP, besides those on loopback: `HOST` or `HOST:PORT`.
-    insecure: Vec<String>,
     shared: Arc<Shared>,
     /// Those that were asked, by name.
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
@@ -71,8 +69,9 @@ impl Registries {
         let directory = |name: &str| programs.var(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let configuration =
             directory("DOCKER_CONFIG").or_else(|| directory("HOME").map(|home| home.join(".docker")));
-        let shared = Shared { http: Http::new(programs), programs: programs.clone(), configuration };
-        Registries { insecure, shared: Arc::new(shared), sessions: Mutex::default() }
+        let shared =
+            Shared { insecure, http: Http::new(programs), programs: programs.clone(), configuration };
+        Registries { shared: Arc::new(shared), sessions: Mutex::default() }
     }
 
     /// The digest that each of `references` names, in their order, asked for in parallel.
@@ -117,7 +116,7 @@ impl Registries {
     /// Whether credentials for the registry of `repository` are configured, and an answer about another of its repositories
     /// showed in this run that it accepts them.
     pub fn accepts_credentials(&self, repository: &ImageRepository) -> bool {
-        let endpoint = Endpoint::of(repository, &self.insecure);
+        let endpoint = Endpoint::of(repository, &self.shared.insecure);
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.get(&endpoint.registry).is_some_and(|session| session.accepts_credentials(&endpoint.name))
     }

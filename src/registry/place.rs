@@ -36,7 +36,7 @@ enum Found<T> {
 
 impl Place {
     pub(super) fn of(registries: &Registries, repository: &ImageRepository, subject: String) -> Self {
-        let endpoint = Endpoint::of(repository, &registries.insecure);
+        let endpoint = Endpoint::of(repository, &registries.shared.insecure);
         let mut sessions = registries.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let made = || Arc::new(Session::new(Arc::clone(&registries.shared)));
         let session = Arc::clone(sessions.entry(endpoint.registry.clone()).or_insert_with(made));
@@ -50,7 +50,9 @@ impl Place {
     /// The digest that `tag` names.
     pub(super) fn digest(&self, tag: &str) -> Answer<Digest> {
         let found = self.ask(Ask::head(self.endpoint.manifest(tag), ACCEPTED), |answered| {
-            Ok(stated_digest(&answered).map_or(Found::Unclear, Found::Present))
+            // What is no manifest may carry any header.
+            let is_manifest = answered.header("Content-Type").is_none_or(manifest::is_manifest);
+            Ok(stated_digest(&answered).filter(|_| is_manifest).map_or(Found::Unclear, Found::Present))
         })?;
         match found {
             Found::Present(digest) => Ok(Some(digest)),

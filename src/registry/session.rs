@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::challenge::Challenge;
 use super::credentials::{self, Credentials};
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::error::{Failure, RegistryError, RegistryFault};
 use super::http::{Answered, Ask, Http};
 use super::retry::{self, Next, Retry, WINDOW};
@@ -19,6 +19,8 @@ use crate::programs::Programs;
 /// What the sessions of all registries have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
+    /// Those that are reached by plain HTTP, besides those on loopback: `HOST` or `HOST:PORT`.
+    pub(super) insecure: Vec<String>,
     pub(super) http: Http,
     pub(super) programs: Programs,
     /// Docker's configuration directory.
@@ -157,11 +159,12 @@ impl Session {
         let mut tries = 1;
         loop {
             let left = self.wait(tries)?;
+            let began = Instant::now();
             let failure = match self.send(question, left).and_then(&read) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            match self.next(tries, &failure) {
+            match self.next(tries, began, &failure) {
                 Next::Pause(pause) => thread::sleep(pause),
                 Next::GiveUp => return Err(self.give_up(question, failure)),
                 Next::TooLong(asked) => return Err(self.give_up(question, failure.after(asked))),
@@ -198,10 +201,10 @@ impl Session {
     }
 
     /// What comes after try number `tries` failed.
-    fn next(&self, tries: u32, failure: &Failure) -> Next {
+    fn next(&self, tries: u32, began: Instant, failure: &Failure) -> Next {
         let mut state = locked(&self.state);
         let now = Instant::now();
-        state.failed(now);
+        state.failed(began, now);
         let next = retry::next(tries, failure.retry, state.left(now));
         if let (Next::Pause(pause), Retry::After(_)) = (next, failure.retry) {
             state.not_before = state.not_before.max(Some(now + pause));
@@ -301,8 +304,13 @@ impl Session {
             let authorization = |header| Authorization { header, is_from_credentials: true, token: None };
             return Ok(header.map(authorization));
         };
-        if !question.endpoint.is_plain && !realm.starts_with("https://") {
-            return Err(Failure::broken("a token server without HTTPS, which no credentials are sent to"));
+        if !realm.starts_with("https://") {
+            let server = endpoint::authority(&realm);
+            if !question.endpoint.is_plain || !endpoint::is_plain(server, &self.shared.insecure) {
+                return Err(Failure::broken(format!(
+                    "{server} as its token server, by plain HTTP, and no credentials are sent there"
+                )));
+            }
         }
         let own = format!("repository:{}:{actions}", question.endpoint.name);
         let slot = Arc::clone(locked(&self.tokens).entry(own.clone()).or_default());
@@ -345,10 +353,11 @@ fn is_denied(answer: &Result<Answered, Failure>) -> bool {
 }
 
 impl State {
-    /// Failures that are more than a minute apart have nothing to do with each other.
-    fn failed(&mut self, now: Instant) {
+    /// Notes that a request failed, from its beginning to now. Failures that are more than a minute apart have nothing to do with
+    /// each other.
+    fn failed(&mut self, began: Instant, now: Instant) {
         let begin = self.failures.filter(|(_, last)| now.duration_since(*last) < WINDOW);
-        self.failures = Some((begin.map_or(now, |(begin, _)| begin), now));
+        self.failures = Some((begin.map_or(began, |(begin, _)| begin), now));
     }
 
     /// How much of the time for retries is left.
