@@ -10,6 +10,7 @@ mod images;
 mod inputs;
 mod missing;
 mod promotions;
+mod releases;
 mod reproducible;
 mod services;
 pub(crate) mod shop;
