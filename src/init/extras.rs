@@ -7,7 +7,7 @@ use super::templates::{
     service_taskfile, tag_globs, utils_taskfile, workflow,
 };
 use super::{Proposal, Sources};
-use crate::config::{BuildContext, Config};
+use crate::config::{self, BuildContext, Config};
 use crate::domain::{ImageRepository, TagFormats};
 use crate::filters::DEFAULT_FILE;
 use crate::workspace::Service;
@@ -132,7 +132,8 @@ pub fn workflow_file(set_up: &SetUp, sources: &Sources) -> (String, String) {
     let has_filters = set_up.has_filters || sources.has(DEFAULT_FILE);
     let is_anywhere = has_filters || directories.contains(&"");
     let watched = services.iter().flat_map(|service| &service.watched).map(String::as_str);
-    let watched: Vec<&str> = std::iter::once(WORKFLOW).chain(watched).collect();
+    // With versions by service, a change of the settings alone makes new ones.
+    let watched: Vec<&str> = [WORKFLOW, config::FILE].into_iter().chain(watched).collect();
     let images = services.iter().flat_map(|service| &service.images);
     let registries: BTreeSet<Registry> = images
         .filter_map(|image| image.parse::<ImageRepository>().ok())

@@ -51,7 +51,7 @@ fn facts(services: &[&str], formats: &[&str], watched: &[&str]) -> WorkflowFacts
 #[test]
 fn our_workflow_is_the_template_with_our_services() {
     let watched: Vec<String> = SERVICES.iter().map(|service| format!("{service}/**")).collect();
-    let watched: Vec<&str> = watched.iter().map(String::as_str).chain([WORKFLOW]).collect();
+    let watched: Vec<&str> = watched.iter().map(String::as_str).chain([WORKFLOW, "imgver.yaml"]).collect();
     let rendered = workflow(&facts(&SERVICES, &["{service}@{version}"], &watched));
     if std::env::var_os("IMGVER_UPDATE").is_some_and(|value| value == "1") {
         fs::write(here(WORKFLOW), &rendered).unwrap();

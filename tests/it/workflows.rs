@@ -94,6 +94,7 @@ fn pushes_to_main_that_touch_a_service_start_a_build() {
     let paths = WorkflowFilter::parse(texts(&push["paths"])).unwrap();
     assert!(paths.matches_any(["README.md", "services/go/api-golang/cmd/x/main.go"]));
     assert!(paths.matches_any([".github/workflows/build-push.yaml"]), "all filters name it");
+    assert!(paths.matches_any(["imgver.yaml"]), "settings make new versions, too");
     assert!(!paths.matches_any(["README.md", "src/main.rs", "old/services/x", ".github/workflows/ci.yaml"]));
 }
 

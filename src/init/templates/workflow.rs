@@ -33,7 +33,10 @@ pub fn workflow(facts: &WorkflowFacts) -> String {
     let options = facts.services.iter().map(|service| format!("- {}", scalar(service))).collect();
     let mut paths = Vec::new();
     if !facts.paths.is_empty() {
-        paths.push("# All that services watch: a push that changes nothing of it starts no run.".to_owned());
+        paths.push(
+            "# All that services watch, and their settings: a push that changes nothing of it starts no run."
+                .to_owned(),
+        );
         paths.extend(list("paths", &facts.paths));
     }
     let packages = |access: &str| {

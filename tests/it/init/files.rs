@@ -301,7 +301,11 @@ fn an_edited_configuration_is_kept_and_the_other_files_follow_from_it() {
     assert_eq!(offered, ["apps/api", "apps/jobs", "site"]);
     assert_eq!(texts(&on["push"]["tags"]), ["*-v[0-9]+.[0-9]+.[0-9]+"]);
     let paths = texts(&on["push"]["paths"]);
-    assert!(["apps/**", "libs/ui/**"].iter().all(|path| paths.contains(&(*path).to_owned())), "{paths:?}");
+    // With `scope: service`, settings alone make new versions.
+    assert!(
+        ["apps/**", "libs/ui/**", "imgver.yaml"].iter().all(|path| paths.contains(&(*path).to_owned())),
+        "{paths:?}"
+    );
     assert!(workflow.contains("registry: registry.example") && !workflow.contains("DOCKERHUB"), "{workflow}");
     let listed: Vec<String> = services(&repo).into_iter().map(|(service, _)| service).collect();
     assert_eq!(listed, offered);
