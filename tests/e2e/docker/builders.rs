@@ -87,7 +87,7 @@ impl Drop for BuildKit {
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn two_daemons_share_the_platforms_of_one_build() {
-    let shop = Shop::new("cluster");
+    let shop = Shop::of_files("cluster");
     let (amd64, arm64) = (BuildKit::start("amd64"), BuildKit::start("arm64"));
     amd64.join(&shop, "cluster", &["--platform", "linux/amd64"]);
     arm64.join(&shop, "cluster", &["--append", "--platform", "linux/arm64"]);
@@ -108,7 +108,7 @@ fn two_daemons_share_the_platforms_of_one_build() {
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn caches_outlive_builders() {
-    let shop = Shop::new("cache");
+    let shop = Shop::of_files("cache");
     let buildkit = BuildKit::start("cache");
     buildkit.join(&shop, "cached", &[]);
     let registry = format!("registry={}/cache", shop.registry);

@@ -155,6 +155,11 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Whether the answers are written, and not only compared.
+fn is_update() -> bool {
+    std::env::var_os("IMGVER_UPDATE").is_some_and(|value| value == "1")
+}
+
 /// Changes every tracked file of a case.
 fn examine(case: &InputCase, registry: &str) -> Outcome {
     let repo = case.repository(registry);
@@ -169,15 +174,25 @@ fn examine(case: &InputCase, registry: &str) -> Outcome {
     let mut builds = Builds::new(&repo, case, registry);
     let original = builds.digest().unwrap_or_else(|output| panic!("{output}"));
     let mut needed = BTreeSet::new();
-    for file in case.tracked() {
-        remove(file, repo.path());
-        write(&changed(file));
-        if builds.differ_from(&original) {
-            needed.insert(file.path.clone());
+    let mut change = |files: &[&InputFile]| {
+        for file in files {
+            remove(file, repo.path());
+            write(&changed(file));
         }
-        remove(file, repo.path());
-        write(file);
+        let matters = builds.differ_from(&original);
+        for file in files {
+            remove(file, repo.path());
+            write(file);
+        }
+        matters
+    };
+    // What we list, and what is recorded, is changed one by one. The rest is changed all at once, and one by one if that matters.
+    let is_alone = |file: &&InputFile| is_update() || listed.files.contains(&file.path);
+    let (mut alone, rest): (Vec<_>, Vec<_>) = case.tracked().partition(is_alone);
+    if !rest.is_empty() && change(&rest) {
+        alone.extend(rest);
     }
+    needed.extend(alone.into_iter().filter(|file| change(&[*file])).map(|file| file.path.clone()));
     // What is not read need not be there either: all of it at once, and one by one only if that is not so.
     let others: Vec<_> = case.tracked().filter(|file| !needed.contains(&file.path)).collect();
     others.iter().for_each(|file| remove(file, repo.path()));
@@ -199,7 +214,6 @@ fn examine(case: &InputCase, registry: &str) -> Outcome {
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn what_changes_an_image_is_among_its_inputs() {
-    let is_update = std::env::var_os("IMGVER_UPDATE").is_some_and(|value| value == "1");
     let start = Instant::now();
     let registry = variable("IMGVER_E2E_REGISTRY");
     let buildkit = BuildKit::start(BUILDER);
@@ -231,7 +245,7 @@ fn what_changes_an_image_is_among_its_inputs() {
     let (outcomes, failed) = (outcomes.into_inner().unwrap(), failed.into_inner().unwrap());
     let answers =
         outcomes.iter().map(|outcome| (outcome.case.name.clone(), outcome.answer.clone())).collect();
-    if is_update {
+    if is_update() {
         record(&answers);
     }
     let results: Vec<_> =
