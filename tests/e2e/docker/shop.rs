@@ -47,17 +47,17 @@ impl Shop {
     /// As [`Shop::new`], but with images of files alone, in two stages: where it does not matter what is in an image, its build
     /// takes a second and not a minute.
     pub(crate) fn of_files(space: &str) -> Self {
-        let shop = Self::with(space, &["Taskfile.yaml", ".github", "services"]);
-        for (service, _) in SERVICES {
-            shop.repo.write(&format!("{service}/Dockerfile"), OF_FILES);
-            shop.repo.write(&format!("{service}/.dockerignore"), "");
-        }
-        shop.released()
+        Self::with(space, &["Taskfile.yaml", ".github", "services"]).simplified().released()
     }
 
     /// As [`Shop::new`], with everything that this repository has.
     pub(crate) fn whole(space: &str) -> Self {
         Self::with(space, &["."]).released()
+    }
+
+    /// As [`Shop::whole`], with images of files alone.
+    pub(crate) fn whole_of_files(space: &str) -> Self {
+        Self::with(space, &["."]).simplified().released()
     }
 
     fn with(space: &str, parts: &[&str]) -> Self {
@@ -73,6 +73,14 @@ impl Shop {
             shop.repo.write(&taskfile, text.replace(&ours, &theirs));
         }
         shop
+    }
+
+    fn simplified(self) -> Self {
+        for (service, _) in SERVICES {
+            self.repo.write(&format!("{service}/Dockerfile"), OF_FILES);
+            self.repo.write(&format!("{service}/.dockerignore"), "");
+        }
+        self
     }
 
     /// With a commit of everything, which is a release of every service.

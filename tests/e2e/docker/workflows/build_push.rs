@@ -10,7 +10,7 @@ use crate::docker::shop::{PLATFORMS, text};
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn a_release_tag_is_built_for_production() {
-    let pipeline = Pipeline::new("tagged");
+    let pipeline = Pipeline::real("tagged");
     let payload = json!({"ref": format!("refs/tags/{GO}@1.2.3"), "ref_type": "tag", "deleted": false});
     let ran = pipeline.run("build-push.yaml", "push", &payload, Act::Hidden);
     ran.assert_jobs("build-push", &[GO]);

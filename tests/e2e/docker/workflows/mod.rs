@@ -52,8 +52,17 @@ enum Act {
 }
 
 impl Pipeline {
+    /// With images of files alone: what runs is the same.
     fn new(space: &str) -> Self {
-        let shop = Shop::whole(space);
+        Self::of(Shop::whole_of_files(space))
+    }
+
+    /// With the images that the services really have.
+    fn real(space: &str) -> Self {
+        Self::of(Shop::whole(space))
+    }
+
+    fn of(shop: Shop) -> Self {
         let [log, summary, pwned] = ["log", "summary", "pwned"].map(|name| shop.repo.sandbox().join(name));
         let pipeline = Pipeline { shop, log, summary, pwned };
         // The machine is a new one, the caches are what others have left.
