@@ -4,7 +4,7 @@
 //! `act --local-repository` puts them in the place of the very revision that the workflow names.
 
 mod build_push;
-mod by_registry;
+mod by_registries;
 mod by_task;
 mod hostile;
 mod runner;
