@@ -3,7 +3,7 @@
 //! does, `imgver inputs` must name the file.
 //!
 //! `IMGVER_UPDATE=1` writes what BuildKit does to `tests/inputs/answers.json`, which `tests/it/inputs_oracle.rs` compares with
-//! ours.
+//! ours. Without it, the files that `imgver inputs` does not name are changed all at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
