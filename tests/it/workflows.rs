@@ -290,6 +290,40 @@ fn a_plan_is_by_what_is_missing_where_versions_count_by_service() {
     assert_eq!(step("plan")["env"]["MISSING"].as_str(), Some("${{ steps.how.outputs.missing }}"));
 }
 
+/// A version that somebody gives to a run by hand must not replace a release.
+#[test]
+fn a_version_that_reads_as_a_release_is_promoted_before_it_is_built() {
+    let workflow = workflow("build-push.yaml");
+    let steps = workflow["jobs"]["build-push"]["steps"].as_sequence().unwrap();
+    let step = |id: &str| steps.iter().find(|step| step["id"].as_str() == Some(id)).unwrap();
+    let script = step("record")["run"].as_str().unwrap();
+    for (version, is_release) in [
+        ("1.0.0", true),
+        ("10.20.30-rc.1", true),
+        ("", false),
+        ("1.0", false),
+        ("try-1.0.0", false),
+        ("1.0.0.1", false),
+        ("v1.0.0", false),
+    ] {
+        let repo = Repo::new();
+        let output = repo.sandbox().join("output");
+        fs::write(&output, "").unwrap();
+        let run = repo.program("bash").args(["-e", "-c", script]).env("GITHUB_OUTPUT", &output);
+        let run = run.env("SERVICE", "a").env("VERSION", version).run();
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (0, "", ""), "{version}");
+        let outputs = fs::read_to_string(output).unwrap();
+        // SHA-256 of `a`.
+        let name = "name=image-ca978112ca1bbdca\n";
+        assert_eq!(
+            outputs,
+            if is_release { format!("{name}release=true\n") } else { name.to_owned() },
+            "{version}"
+        );
+    }
+    assert!(step("promote")["if"].as_str().unwrap().contains("steps.record.outputs.release == 'true'"));
+}
+
 /// Whether text from elsewhere becomes part of a step's script.
 fn pastes(step: &Value) -> bool {
     step["run"].as_str().is_some_and(|run| run.contains("${{"))
