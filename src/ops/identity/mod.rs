@@ -266,7 +266,7 @@ fn ambient(given: &Given, subjects: &[Subject], are_named: bool, checkout: &Chec
 fn one_image() -> Error {
     Error::new(
         Kind::Usage,
-        "the environment variable IMAGE_REPO names only one image, but several services would be built",
+        "the environment variable IMAGE_REPO names only one image, but the command is about several services",
     )
     .hint("unset it to use the image that imgver.yaml or the Taskfile names for each service")
 }
