@@ -28,7 +28,10 @@ pub(super) fn float(args: &FloatArgs, checkout: &Checkout, world: &World<'_>) ->
     let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
     if args.dry_run {
         reply.effects.clear();
-        let survey = floats::look(&answer, &registries, &programs)?;
+        let survey = floats::preview(&answer, &registries, &programs)?;
+        if survey.moves.is_empty() {
+            reply.report = vec![survey.nothing()];
+        }
         reply.warnings.extend(survey.warnings);
         let lines = survey.moves.iter().map(|movement| format!("{movement}\n"));
         reply.stdout = lines.collect::<String>().into_bytes();

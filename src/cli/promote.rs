@@ -5,7 +5,7 @@ use super::reply::Reply;
 use super::requests;
 use crate::error::Result;
 use crate::ops::promote::{self as op, Request};
-use crate::ops::{Checkout, Rev};
+use crate::ops::{Checkout, Rev, float};
 use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::world::World;
@@ -32,6 +32,9 @@ pub(super) fn promote(args: &PromoteArgs, checkout: &Checkout, world: &World<'_>
     let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
     let outcome = op::promote(&request, checkout, &registries)?;
     let stdout = outcome.answer.outputs.clone();
-    let (reply, answer) = Reply::of(stdout, outcome);
+    let (mut reply, answer) = Reply::of(stdout, outcome);
+    if let Some(version) = &request.set_version {
+        reply.warnings.extend(float::moved_by_float(version, checkout)?);
+    }
     Ok(Reply { report: answer.report, registries: Some(registries), ..reply })
 }

@@ -204,12 +204,15 @@ impl PreparedEffect {
                 image_records::carry_out(images, path, run.registries()?, &run.unfinished)
             }
             PreparedEffect::Float(floats) => {
-                let Moved { lines, warnings } = floats::carry_out(floats, asked()?, &programs())?;
-                report.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
-                match floats.after_push {
-                    // The answer of a build is about its images.
-                    true => report.extend(lines),
-                    false => stdout.extend(lines.into_iter().flat_map(|line| (line + "\n").into_bytes())),
+                let Moved { lines, warnings, nothing } =
+                    floats::carry_out(floats, run.registries()?, &run.programs)?;
+                run.report.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
+                // The answer of a build is about its images.
+                if floats.after_push {
+                    run.report.extend(lines);
+                } else {
+                    run.report.extend(nothing);
+                    run.stdout.extend(lines.into_iter().flat_map(|line| (line + "\n").into_bytes()));
                 }
                 Ok(())
             }

@@ -17,6 +17,16 @@ pub enum Floating {
 }
 
 impl Floating {
+    /// Whether `tag` moves with some release.
+    pub fn is_kind_of(self, tag: &str) -> bool {
+        let release = match self {
+            Floating::Latest => Version::parse("1.0.0"),
+            Floating::Minor => Version::parse(&format!("{tag}.0")),
+            Floating::Major => Version::parse(&format!("{tag}.0.0")),
+        };
+        release.and_then(|release| self.tag_of(release)).is_some_and(|moving| moving.as_str() == tag)
+    }
+
     /// The tag that moves with `release`, if there is one.
     fn tag_of(self, release: Version) -> Option<ImageTag> {
         let Version { major, minor, .. } = release;

@@ -4,7 +4,8 @@
 //! registry has. So whoever pushes an image or deletes one, and whatever ran before, the same tags come out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+
+pub use survey::{Move, Survey, survey};
 
 use super::identity::{self, Identity};
 use super::image::no_image;
@@ -12,14 +13,17 @@ use super::requested_tags::RequestedFormat;
 use super::subject::{self, All, Subject, refuse_malformed};
 use super::{Checkout, Effect, Outcome};
 use crate::display::shell_word;
-use crate::domain::{
-    Digest, Floating, ImageRepository, ImageTag, Reference, ReleaseLines, TagPattern, Version,
-};
+use crate::domain::{Floating, ImageRepository, TagPattern, Version};
 use crate::error::{Error, Kind, Result};
-use crate::registry::{Answer, Registries, RegistryError};
+
+mod survey;
 
 /// How git calls the clone itself where it expects a remote.
 const THIS_CLONE: &str = ".";
+
+/// The warning where there is no remote to ask.
+const NO_REMOTE: &str =
+    "there is no remote, so the release tags of this clone are those that floating tags follow";
 
 /// Which services' tags to set.
 #[derive(Debug, Clone)]
@@ -54,26 +58,8 @@ pub struct FloatingService {
     pub patterns: Vec<TagPattern>,
     /// The repositories of its image, each of which has floating tags of its own.
     pub repositories: Vec<ImageRepository>,
-}
-
-/// A floating tag that does not name the image of its release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Move {
-    /// The tag.
-    pub reference: Reference,
-    /// The release that it belongs to.
-    pub release: Version,
-    /// That release's image.
-    pub digest: Digest,
-}
-
-/// What is to be done, by what remote and registries say at one time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Survey {
-    /// The tags to set.
-    pub moves: Vec<Move>,
-    /// Warnings about tags that nothing can be done about.
-    pub warnings: Vec<String>,
+    /// The highest release that this clone knows, and its tag. Where the remote has none as high, somebody should know.
+    pub highest_here: Option<(Version, String)>,
 }
 
 /// Finds out which tags of which services are to be set. No services if `floating` is not configured.
@@ -110,111 +96,25 @@ pub fn float(request: &Request, checkout: &Checkout) -> Result<Outcome<Floats>> 
         warnings.extend(of_identity);
     }
     refuse_shared_repositories(&services)?;
-    let floats = Floats { kinds, services, remote: remote(checkout)?, after_push: false };
+    let remote = remote(checkout)?;
+    match &*remote {
+        THIS_CLONE => warnings.push(NO_REMOTE.to_owned()),
+        _ => note_releases_here(&mut services, checkout)?,
+    }
+    let floats = Floats { kinds, services, remote, after_push: false };
     let effects = vec![Effect::Float(floats.clone())];
     Ok(Outcome { answer: floats, warnings, effects })
 }
 
 /// The floating tags that follow from releases of `services`, which are pushed before; none if there are none to set.
-pub(super) fn after_push(services: Vec<FloatingService>, checkout: &Checkout) -> Result<Option<Floats>> {
+pub(super) fn after_push(mut services: Vec<FloatingService>, checkout: &Checkout) -> Result<Option<Floats>> {
     let kinds = kinds(checkout)?;
     if kinds.is_empty() || services.is_empty() {
         return Ok(None);
     }
     refuse_shared_repositories(&services)?;
+    note_releases_here(&mut services, checkout)?;
     Ok(Some(Floats { kinds, services, remote: remote(checkout)?, after_push: true }))
-}
-
-/// What remote and registries say now: `tags` are all tags of the remote.
-///
-/// Of each line of releases, the highest is asked about first, then more and more below it.
-///
-/// # Errors
-/// A registry that does not answer. It never reads as an image that is not there.
-pub fn survey(floats: &Floats, tags: &BTreeSet<String>, registries: &Registries) -> Result<Survey> {
-    let mut asked: Vec<Asked<'_>> =
-        floats.services.iter().flat_map(|service| Asked::all(service, &floats.kinds, tags)).collect();
-    let tags_of = |asked: &Asked<'_>| -> Vec<Reference> {
-        asked.lines.tags().map(|tag| asked.reference(tag.clone())).collect()
-    };
-    // These are asked about together with the first releases.
-    let mut floating: Vec<Reference> = asked.iter().flat_map(tags_of).collect();
-    let (mut present, mut width) = (BTreeMap::new(), 1);
-    loop {
-        let open = asked.iter().enumerate().flat_map(|(at, asked)| {
-            asked
-                .lines
-                .open(width)
-                .into_iter()
-                .map(move |release| (at, release, asked.reference(release.into())))
-        });
-        let open: Vec<(usize, Version, Reference)> = open.collect();
-        if open.is_empty() && floating.is_empty() {
-            return Ok(Survey::of(&asked, &present));
-        }
-        let releases = open.iter().map(|(_, _, reference)| reference);
-        let references: Vec<Reference> = releases.chain(&floating).cloned().collect();
-        let mut answers = registries.digests(&references).into_iter();
-        for ((at, release, _), answer) in open.iter().zip(answers.by_ref()) {
-            let image = told(answer)?;
-            asked.get_mut(*at).into_iter().for_each(|asked| asked.lines.note(*release, image.clone()));
-        }
-        for (reference, answer) in floating.drain(..).zip(answers) {
-            present.extend(told(answer)?.map(|digest| (reference, digest)));
-        }
-        width *= 2;
-    }
-}
-
-fn told<T>(answer: Answer<T>) -> Result<Option<T>> {
-    answer.map_err(RegistryError::into_error)
-}
-
-/// The releases of one service in one repository.
-struct Asked<'f> {
-    repository: &'f ImageRepository,
-    lines: ReleaseLines,
-}
-
-impl<'f> Asked<'f> {
-    fn all(
-        service: &'f FloatingService,
-        kinds: &[Floating],
-        tags: &BTreeSet<String>,
-    ) -> impl Iterator<Item = Asked<'f>> {
-        let version = |tag: &String| service.patterns.iter().find_map(|pattern| pattern.version_of(tag));
-        let lines = ReleaseLines::new(kinds, tags.iter().filter_map(version));
-        service.repositories.iter().map(move |repository| Asked { repository, lines: lines.clone() })
-    }
-
-    fn reference(&self, tag: ImageTag) -> Reference {
-        Reference { repository: self.repository.clone(), tag }
-    }
-}
-
-impl Survey {
-    /// What is to be done where `present` are the floating tags that there are.
-    fn of(asked: &[Asked<'_>], present: &BTreeMap<Reference, Digest>) -> Self {
-        let mut survey = Survey::default();
-        for asked in asked {
-            for (tag, target) in asked.lines.targets() {
-                let reference = asked.reference(tag.clone());
-                let is_there = present.get(&reference);
-                match target {
-                    Some((release, digest)) if is_there != Some(digest) => {
-                        survey.moves.push(Move { reference, release, digest: digest.clone() });
-                    }
-                    Some(_) => {}
-                    None => survey.warnings.extend(is_there.map(|digest| {
-                        format!(
-                            "{reference} stays at {digest}: no release that it could move to has an image"
-                        )
-                    })),
-                }
-            }
-        }
-        survey
-    }
 }
 
 impl FloatingService {
@@ -226,6 +126,7 @@ impl FloatingService {
             service: subject.path()?.to_owned(),
             patterns: subject.patterns.clone(),
             repositories: distinct.collect(),
+            highest_here: None,
         })
     }
 }
@@ -238,16 +139,40 @@ impl Floats {
     }
 }
 
-/// `REPOSITORY:1.2 -> 1.2.4 (sha256:…)`
-impl fmt::Display for Move {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {} ({})", self.reference, self.release, self.digest)
-    }
-}
-
 /// The tags that move with releases, as configured.
 fn kinds(checkout: &Checkout) -> Result<Vec<Floating>> {
     Ok(checkout.config()?.floating.iter().map(|floating| floating.value).collect())
+}
+
+/// The warning about `version`, given for an image that is no release, if it is a tag that moves with releases.
+///
+/// # Errors
+/// Those of `imgver.yaml`.
+pub fn moved_by_float(version: &str, checkout: &Checkout) -> Result<Option<String>> {
+    let moves = kinds(checkout)?.into_iter().any(|kind| kind.is_kind_of(version));
+    Ok(moves.then(|| {
+        format!("{version} is a floating tag (floating in imgver.yaml): imgver float moves it to the image of a release")
+    }))
+}
+
+/// Notes the highest release of each of `services` that this clone has a tag of.
+fn note_releases_here(services: &mut [FloatingService], checkout: &Checkout) -> Result<()> {
+    let of_services = |tag: &str, found: &mut Vec<(usize, Version)>| {
+        let release =
+            |service: &FloatingService| service.patterns.iter().find_map(|pattern| pattern.version_of(tag));
+        let releases = services.iter().enumerate().filter_map(|(at, service)| Some((at, release(service)?)));
+        found.extend(releases);
+    };
+    let tags = checkout.repository.tags("", of_services)?;
+    for (tag, (at, release), _) in tags.iter() {
+        let here = services.get_mut(*at).map(|service| &mut service.highest_here);
+        if let Some(highest) = here
+            && highest.as_ref().is_none_or(|(known, _)| known < release)
+        {
+            *highest = Some((*release, tag.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// The remote whose tags say which releases there are: the one that releases are pushed to. Without any, this clone is all there

@@ -5,13 +5,14 @@ mod missing;
 use std::path::PathBuf;
 
 use super::comparison::{self, Comparison};
+use super::float::moved_by_float;
 use super::image::images_of;
 use super::presence::Presence;
 use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Scope as VersionScope, Selection, facts};
-use crate::ci::{self, Decision, Event, Hash, Plan, PlannedService, Scope, github};
+use crate::ci::{self, Decision, Environment, Event, Hash, Plan, PlannedService, Scope, github};
 use crate::domain::{Digest, short_name};
 use crate::error::Result;
 use crate::filters::Detail;
@@ -103,6 +104,11 @@ pub fn plan(request: Request, checkout: &Checkout, registries: &Registries) -> R
         warnings.push(NO_SERVICE.to_owned());
     }
     warnings.extend(decision.warnings.iter().cloned());
+    if let Some(version) =
+        decision.version.as_ref().filter(|_| decision.environment != Environment::Production)
+    {
+        warnings.extend(moved_by_float(version.as_str(), checkout)?);
+    }
     let plan = fill(decision, &subjects, &choice, &mut warnings)?;
 
     let outputs = github::outputs(&plan)?;

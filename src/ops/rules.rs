@@ -2,6 +2,7 @@
 
 use super::Checkout;
 use super::facts::{Facts, HistoryRequest, Rev};
+use super::float::moved_by_float;
 use super::formats;
 use super::release_tags;
 use super::subject::Subject;
@@ -140,11 +141,11 @@ pub(super) fn refuse_unreleased(
     Err(if is_new { error.hint(create) } else { error })
 }
 
-/// The warning about `version`, given for images that are not for production, if it is written as a release: they would
-/// replace the images of that release.
+/// The warning about `version`, given for images that are not for production, if it is written as a release, whose images
+/// they would replace, or as a tag that moves with releases.
 ///
 /// # Errors
-/// It is one, and a subject has uncommitted changes or untracked files, which no release may contain. Only `HEAD` has a work
+/// It is a release, and a subject has uncommitted changes or untracked files, which no release may contain. Only `HEAD` has a work
 /// tree. `given`: what the arguments say of the build.
 pub(super) fn release_by_hand(
     version: &str,
@@ -153,15 +154,15 @@ pub(super) fn release_by_hand(
     given: &Given,
     checkout: &Checkout,
 ) -> Result<Option<String>> {
-    let warning = replaces_release(version);
-    if warning.is_none() || history.is_elsewhere() {
-        return Ok(warning);
+    let Some(warning) = replaces_release(version) else { return moved_by_float(version, checkout) };
+    if history.is_elsewhere() {
+        return Ok(Some(warning));
     }
     let dirty = watched::dirty(subjects, history.scope_of(subjects, checkout)?, checkout)?;
     match subjects.iter().zip(dirty).find(|(_, dirty)| *dirty) {
         None => {
             refuse_uncommitted(subjects, given, checkout)?;
-            Ok(warning)
+            Ok(Some(warning))
         }
         Some((subject, _)) => Err(Error::new(
             Kind::VersionRule,

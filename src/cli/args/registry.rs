@@ -17,7 +17,10 @@ Examples:
 pub(super) const FLOAT_EXAMPLES: &str = "\
 Examples:
   imgver float                         latest, X.Y and X of all services, as imgver.yaml says
-  imgver float api-golang --dry-run    what would be set, of one service";
+  imgver float api-golang --dry-run    what would be set, of one service
+
+Which releases there are, the tags of the git remote say: remote.pushDefault, else the only remote,
+else origin. Tags that only this clone has do not count, unless there is no remote.";
 
 /// How registries are reached.
 #[derive(Debug, Clone, Args)]

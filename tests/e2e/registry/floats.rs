@@ -146,10 +146,68 @@ fn a_tag_without_any_release_stays_and_is_told() {
     assert_eq!(
         run.stderr,
         format!(
-            "warning: {address}/{image}:1.2 stays at {digest}: no release that it could move to has an image\n"
+            "warning: there is no remote, so the release tags of this clone are those that floating tags follow\n\
+             warning: {address}/{image}:1.2 stays at {digest}: no release that it could move to has an image\n\
+             warning: api: none of its releases has an image in {address}/{image}, so no tag moves there\n\
+             nothing to set: no release with an image has floating tags\n"
         )
     );
     assert_eq!(registry.state(&[image]), before);
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_tag_that_cannot_be_set_does_not_keep_the_others() {
+    let registry = Registry::start();
+    let proxy = Proxy::start(&registry);
+    let (repo, address, image) = (service(), proxy.address(), "team/api");
+    RELEASES.iter().for_each(|release| repo.tag(&format!("api@{release}")));
+    RELEASES.iter().for_each(|release| push(&registry, image, release));
+    for tag in ["1", "latest"] {
+        proxy.fail(Fault::Status(403), When::ending("PUT", &format!("manifests/{tag}")));
+    }
+    let run = float(&repo, address, image, &[]);
+    assert_eq!((run.code, &*run.stdout), (8, ""), "{run}");
+    assert!(run.stderr.contains(&format!("about {address}/{image}:1\n")), "{run}");
+    assert!(
+        run.stderr.contains(&format!("hint: the same command failed for {address}/{image}:latest: it")),
+        "{run}"
+    );
+    assert!(run.stderr.contains(&format!("hint: set all the same: {address}/{image}:1.2 -> 1.2.4")), "{run}");
+    let mut state = expected(&registry, image, &RELEASES);
+    state.retain(|tag, _| ![format!("{image}:1"), format!("{image}:latest")].contains(tag));
+    assert_eq!(registry.state(&[image]), state);
+    // Each is tried once.
+    let puts = proxy.requests().into_iter().filter(|request| request.method == "PUT");
+    assert_eq!(puts.filter(|request| request.path.ends_with("/1")).count(), 1);
+    proxy.clear();
+    floated(&repo, address, image);
+    assert_eq!(registry.state(&[image]), expected(&registry, image, &RELEASES));
+    let run = float(&repo, address, image, &[]);
+    assert!(run.stderr.contains("nothing to set: all 7 floating tags name the images"), "{run}");
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn a_registry_that_does_not_answer_does_not_keep_the_tags_of_others() {
+    let (registry, broken) = (Registry::start(), Registry::start());
+    let proxy = Proxy::start(&broken);
+    proxy.fail(Fault::Status(403), When::always());
+    let (repo, image) = (service(), "team/api");
+    repo.tag("api@1.2.3");
+    push(&registry, image, "1.2.3");
+    repo.write(
+        "imgver.yaml",
+        format!(
+            "floating: [latest, minor, major]\nservices: {{ api: {{ image: ['{}/{image}', '{}/{image}'] }} }}\n",
+            proxy.address(),
+            registry.address()
+        ),
+    );
+    let run = repo.imgver(["float"]).run();
+    assert_eq!((run.code, &*run.stdout), (8, ""), "{run}");
+    assert!(run.stderr.contains(&format!("cannot ask the registry {}", proxy.address())), "{run}");
+    assert_eq!(registry.state(&[image]), expected(&registry, image, &["1.2.3"]));
 }
 
 #[test]

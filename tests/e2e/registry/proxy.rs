@@ -43,6 +43,8 @@ pub(crate) enum Fault {
 pub(crate) struct When {
     method: Option<String>,
     part: String,
+    /// Whether that part ends the path.
+    is_end: bool,
     /// How the header `User-Agent` begins.
     agent: String,
     /// How many that match pass first.
@@ -54,7 +56,14 @@ pub(crate) struct When {
 impl When {
     /// All.
     pub(crate) fn always() -> Self {
-        When { method: None, part: String::new(), agent: String::new(), skipped: 0, times: usize::MAX }
+        When {
+            method: None,
+            part: String::new(),
+            is_end: false,
+            agent: String::new(),
+            skipped: 0,
+            times: usize::MAX,
+        }
     }
 
     /// The `n`-th from now on, counted from 0.
@@ -65,6 +74,11 @@ impl When {
     /// Those with this method, and this part in their path.
     pub(crate) fn matching(method: &str, part: &str) -> Self {
         When { method: Some(method.to_owned()), part: part.to_owned(), ..Self::always() }
+    }
+
+    /// Those with this method, whose path ends like this.
+    pub(crate) fn ending(method: &str, end: &str) -> Self {
+        When { is_end: true, ..Self::matching(method, end) }
     }
 
     /// All from the `n`-th on, counted from 0.
@@ -90,7 +104,11 @@ impl When {
     fn takes(&mut self, request: &Request) -> bool {
         let is_method = self.method.as_ref().is_none_or(|method| *method == request.method);
         let is_agent = request.header("User-Agent").unwrap_or_default().starts_with(&self.agent);
-        if !is_method || !is_agent || !request.path.contains(&self.part) {
+        let is_path = match self.is_end {
+            true => request.path.ends_with(&self.part),
+            false => request.path.contains(&self.part),
+        };
+        if !is_method || !is_agent || !is_path {
             return false;
         }
         if self.skipped > 0 {

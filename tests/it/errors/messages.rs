@@ -78,6 +78,8 @@ const UNSEEN: &[&str] = &[
     "' has no value",
     // What only a registry provokes, or a docker that copies from one to another: tests/e2e/registry/ and tests/e2e/docker/.
     ", but the registry says that",
+    "the same command failed for",
+    ": none of its releases has an image in",
     "somebody else may have written this tag at the same time: run this again",
     "docker buildx imagetools create may have made an index of it: a newer buildx copies it as it is",
     "should be there by now, but its registry has no such image",
