@@ -103,7 +103,7 @@ fn failed(failures: Vec<RegistryError>, lines: &[String]) -> Option<Error> {
 
 /// Whether the fault may be that of another run, which set the tag meanwhile or deleted the image.
 fn may_be_overtaken(fault: &RegistryFault) -> bool {
-    matches!(fault, RegistryFault::Broken(_) | RegistryFault::Status(404, _))
+    matches!(fault, RegistryFault::Broken(_) | RegistryFault::NotKept(..) | RegistryFault::Status(404, _))
 }
 
 /// What is to be done by what remote and registries say now.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::http::{PLAIN_HTTP, StatusCode, UNKNOWN_ISSUER};
 use super::retry::Retry;
 use crate::display::on_one_line;
+use crate::domain::Digest;
 use crate::error::{Error, Kind};
 
 /// Enough for a sentence; a broken server may say anything.
@@ -20,6 +21,8 @@ pub struct RegistryError {
     pub registry: String,
     /// What was asked about: `REPOSITORY:TAG`, or `REPOSITORY@DIGEST`.
     pub subject: String,
+    /// Whether a tag was to be set, and not a question asked.
+    pub is_write: bool,
     /// What went wrong.
     pub fault: RegistryFault,
 }
@@ -27,7 +30,8 @@ pub struct RegistryError {
 /// What went wrong between us and a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryFault {
-    /// It or its token server answers 401 or 403: nobody with these credentials may know. With what it says, if anything.
+    /// It or its token server answers 401 or 403, or says in other words that nobody with these credentials may know. With the
+    /// status, and what it says, if anything.
     Denied(u16, String),
     /// It answers another status that is no success, after all retries; with what it says, if anything.
     Status(u16, String),
@@ -35,6 +39,8 @@ pub enum RegistryFault {
     Unreachable(String),
     /// It answers what no registry may.
     Broken(String),
+    /// The tag that was set to the first digest names the other right afterwards; none if it names nothing.
+    NotKept(Digest, Option<Digest>),
     /// The credentials for it cannot be read.
     Credentials(String),
 }
@@ -70,9 +76,17 @@ impl RegistryError {
 
     /// The failure of a command that needs the answer.
     pub fn into_error(self) -> Error {
-        let message = format!("cannot ask the registry {} about {}", self.registry, self.subject);
+        let message = self.message();
         let hints = self.hints();
         hints.into_iter().fold(Error::new(Kind::Registry, message).because(self.fault), Error::hint)
+    }
+
+    fn message(&self) -> String {
+        let RegistryError { registry, subject, .. } = self;
+        match self.is_write {
+            true => format!("cannot set the tag {subject} in the registry {registry}"),
+            false => format!("cannot ask the registry {registry} about {subject}"),
+        }
     }
 
     fn hints(&self) -> Vec<String> {
@@ -88,7 +102,14 @@ impl RegistryError {
             RegistryFault::Status(429 | 500..=599, _) => {
                 "the registry may recover: run the same command again later".to_owned()
             }
+            // What registries with immutable tags answer is not standardized.
+            RegistryFault::Status(400 | 405 | 409 | 412, _) if self.is_write => {
+                "the registry may keep tags immutable: then one that is there cannot be set again".to_owned()
+            }
             RegistryFault::Status(..) => return Vec::new(),
+            RegistryFault::NotKept(..) => {
+                "something else may set this tag at the same time: run the same command again".to_owned()
+            }
             RegistryFault::Unreachable(why) if why.contains(PLAIN_HTTP) => {
                 format!("if it is meant to be used without encryption, pass --insecure-registry {registry}")
             }
@@ -139,6 +160,13 @@ pub(super) fn said(body: &[u8]) -> String {
     errors.iter().filter_map(entry).collect::<Vec<_>>().join("; ")
 }
 
+/// Whether a response says, whatever its status, that access is denied, and nothing else.
+pub(super) fn denies(body: &[u8]) -> bool {
+    let errors = serde_json::from_slice(body).map(|read: Errors| read.errors).unwrap_or_default();
+    let denies = |entry: &Entry| matches!(entry.code.as_deref(), Some("DENIED" | "UNAUTHORIZED"));
+    !errors.is_empty() && errors.iter().all(denies)
+}
+
 impl fmt::Display for RegistryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = |f: &mut fmt::Formatter<'_>, status: &u16, text: &str| {
@@ -150,6 +178,10 @@ impl fmt::Display for RegistryFault {
             RegistryFault::Denied(code, text) | RegistryFault::Status(code, text) => status(f, code, text),
             RegistryFault::Unreachable(why) => write!(f, "it cannot be reached: {}", shown(why)),
             RegistryFault::Broken(what) => write!(f, "it answers what no registry may: {}", shown(what)),
+            RegistryFault::NotKept(set, found) => {
+                let found = found.as_ref().map_or("nothing", Digest::as_str);
+                write!(f, "it was set to {set}, and right afterwards it names {found}")
+            }
             RegistryFault::Credentials(why) => {
                 write!(f, "the credentials for it cannot be read: {}", shown(why))
             }
@@ -175,8 +207,57 @@ impl std::error::Error for RegistryFault {}
 
 impl fmt::Display for RegistryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot ask the registry {} about {}: {}", self.registry, self.subject, self.fault)
+        write!(f, "{}: {}", self.message(), self.fault)
     }
 }
 
 impl std::error::Error for RegistryError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message, and the hints.
+    fn error(is_write: bool, fault: RegistryFault) -> (String, String) {
+        let (registry, subject) = ("r.example".to_owned(), "r.example/a:1".to_owned());
+        let error = RegistryError { registry, subject, is_write, fault };
+        (error.to_string(), error.hints().join("\n"))
+    }
+
+    #[test]
+    fn a_write_that_fails_is_no_question() {
+        for status in [400, 405, 409, 412] {
+            let [asked, set] =
+                [false, true].map(|is_write| error(is_write, RegistryFault::Status(status, String::new())));
+            assert!(
+                asked.0.starts_with("cannot ask the registry r.example about r.example/a:1: it"),
+                "{asked:?}"
+            );
+            assert!(
+                set.0.starts_with("cannot set the tag r.example/a:1 in the registry r.example: it"),
+                "{set:?}"
+            );
+            assert!(set.1.contains("immutable") && !asked.1.contains("immutable"), "{set:?}");
+        }
+        let [one, two] = [b"one", b"two"].map(|content| Digest::of(content));
+        let text = RegistryFault::NotKept(one.clone(), Some(two.clone())).to_string();
+        assert_eq!(text, format!("it was set to {one}, and right afterwards it names {two}"));
+        assert!(RegistryFault::NotKept(one, None).to_string().ends_with("it names nothing"));
+    }
+
+    #[test]
+    fn access_is_denied_where_nothing_else_is_said() {
+        for (body, expected) in [
+            (r#"{"errors":[{"code":"DENIED","message":"no"}]}"#, true),
+            (r#"{"errors":[{"code":"UNAUTHORIZED"},{"code":"DENIED"}]}"#, true),
+            (r#"{"errors":[{"code":"DENIED"},{"code":"NAME_UNKNOWN"}]}"#, false),
+            (r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#, false),
+            (r#"{"errors":[{"message":"DENIED"}]}"#, false),
+            (r#"{"errors":[]}"#, false),
+            ("DENIED", false),
+            ("", false),
+        ] {
+            assert_eq!(denies(body.as_bytes()), expected, "{body}");
+        }
+    }
+}

@@ -99,18 +99,17 @@ impl Registries {
             return Err(source.error(RegistryFault::Status(404, "it does not have that digest".to_owned())));
         };
         let reference = Reference { repository: repository.clone(), tag: tag.clone() };
-        Place::of(self, repository, reference.to_string()).write(tag, &manifest)?;
-        let is_set = || self.digest(&reference).map(|found| found.is_some_and(|found| found == *digest));
-        if is_set()? {
+        let target = Place::of(self, repository, reference.to_string());
+        target.write(tag, &manifest)?;
+        if target.digest(tag.as_str())?.as_ref() == Some(digest) {
             return Ok(());
         }
         // A registry with several servers may take a moment.
         thread::sleep(READ_BACK_PAUSE);
-        if is_set()? {
-            return Ok(());
+        match target.digest(tag.as_str())? {
+            Some(found) if found == *digest => Ok(()),
+            found => Err(target.not_kept(digest, found)),
         }
-        let why = format!("after {tag} was set to {digest}, that it names something else");
-        Err(source.error(RegistryFault::Broken(why)))
     }
 
     /// Whether credentials for the registry of `repository` are configured, and an answer about another of its repositories

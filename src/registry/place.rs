@@ -3,10 +3,11 @@
 use std::sync::{Arc, PoisonError};
 
 use super::endpoint::Endpoint;
-use super::error::{Failure, RegistryError, RegistryFault};
+use super::error::{Failure, RegistryError, RegistryFault, denies, said};
 use super::http::{Answered, Ask, Method};
 use super::manifest::{self, ACCEPTED, Content};
-use super::session::{PULL, PUSH, Question, Session};
+use super::retry::Retry;
+use super::session::{Question, Session};
 use super::{Answer, Registries};
 use crate::domain::{Digest, ImageRepository, ImageTag};
 
@@ -44,7 +45,13 @@ impl Place {
     }
 
     pub(super) fn error(&self, fault: RegistryFault) -> RegistryError {
-        RegistryError { registry: self.endpoint.registry.clone(), subject: self.subject.clone(), fault }
+        let (registry, subject) = (self.endpoint.registry.clone(), self.subject.clone());
+        RegistryError { registry, subject, is_write: false, fault }
+    }
+
+    /// That the tag that it is about names `found` right after it was set to `set`.
+    pub(super) fn not_kept(&self, set: &Digest, found: Option<Digest>) -> RegistryError {
+        RegistryError { is_write: true, ..self.error(RegistryFault::NotKept(set.clone(), found)) }
     }
 
     /// The digest that `tag` names.
@@ -132,6 +139,10 @@ impl Place {
     ) -> Result<Found<T>, RegistryError> {
         self.session.ask(&self.question(ask, Some(PULL)), |answered| match answered.status {
             200 => present(answered),
+            404 if denies(&answered.body) => {
+                let fault = RegistryFault::Denied(answered.status, said(&answered.body));
+                Err(Failure { fault, retry: Retry::Never })
+            }
             404 => Ok(Found::Absent(answered.header("Docker-Distribution-Api-Version").is_some())),
             _ => Err(answered.refusal()),
         })

@@ -220,9 +220,11 @@ impl Session {
             RegistryFault::Status(status, _) => retry::is_temporary(*status),
             // It has never spoken HTTP, or is not a registry.
             RegistryFault::Broken(_) => !state.has_answered || question.actions.is_none(),
-            RegistryFault::Denied(..) | RegistryFault::Credentials(_) => false,
+            RegistryFault::Denied(..) | RegistryFault::NotKept(..) | RegistryFault::Credentials(_) => false,
         };
-        let error = RegistryError { registry, subject: question.subject.to_owned(), fault: failure.fault };
+        let is_write = question.ask.body.is_some();
+        let subject = question.subject.to_owned();
+        let error = RegistryError { registry, subject, is_write, fault: failure.fault };
         if is_about_all {
             state.given_up.get_or_insert_with(|| error.clone());
         }

@@ -123,7 +123,7 @@ fn named(failure: Failure, realm: &str) -> Failure {
         }
         RegistryFault::Unreachable(text) => RegistryFault::Unreachable(server + &said(text)),
         RegistryFault::Broken(text) => RegistryFault::Broken(server + &said(text)),
-        other @ RegistryFault::Credentials(_) => other,
+        other @ (RegistryFault::NotKept(..) | RegistryFault::Credentials(_)) => other,
     };
     Failure { fault, ..failure }
 }

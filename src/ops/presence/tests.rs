@@ -13,7 +13,7 @@ fn asked(references: &[&str]) -> Asked {
 }
 
 fn error(fault: RegistryFault) -> RegistryError {
-    RegistryError { registry: "r.example".to_owned(), subject: "a:1".to_owned(), fault }
+    RegistryError { registry: "r.example".to_owned(), subject: "a:1".to_owned(), is_write: false, fault }
 }
 
 fn denied_with(status: u16) -> Answer<Digest> {

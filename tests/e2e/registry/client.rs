@@ -6,6 +6,7 @@ use imgver::domain::{Digest, Reference};
 use imgver::programs::Programs;
 use imgver::registry::{Image, Registries, RegistryError, RegistryFault, Revision};
 
+use super::http::Response;
 use super::images::REVISION;
 use super::proxy::{Fault, Proxy, When};
 use super::server::Registry;
@@ -108,6 +109,26 @@ fn an_index_that_lacks_an_image_is_broken() {
     }
 }
 
+/// Some registries answer 404 to whoever may not know.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn what_is_denied_is_not_absent() {
+    let registry = Registry::start();
+    let proxy = Proxy::start(&registry);
+    for (code, is_denied) in [("DENIED", true), ("UNAUTHORIZED", true), ("MANIFEST_UNKNOWN", false)] {
+        proxy.clear();
+        let body = format!(r#"{{"errors":[{{"code":"{code}","message":"no"}}]}}"#);
+        proxy.fail(
+            Fault::Answer(Response::new(404, "application/json", body)),
+            When::matching("GET", "manifests"),
+        );
+        match image(proxy.address(), "x") {
+            Err(error) => assert!(is_denied && error.is_denied(), "{code}: {error}"),
+            Ok(found) => assert!(!is_denied && found.is_none(), "{code}"),
+        }
+    }
+}
+
 /// Content comes from elsewhere in many registries.
 #[test]
 #[ignore = "scripts/e2e runs it"]
@@ -172,6 +193,8 @@ fn a_tag_that_is_not_set_is_an_error() {
         proxy.fail(Fault::Status(status), When::matching("PUT", "/manifests/latest"));
         let error = tag(proxy.address(), &digest, "latest").unwrap_err();
         assert!(error.to_string().contains(&format!("TEST: the proxy says {status}")), "{error}");
+        let begin = format!("cannot set the tag {0}/team/api:latest in the registry {0}: ", proxy.address());
+        assert!(error.to_string().starts_with(&begin), "{error}");
         assert_eq!(error.is_denied(), status == 403);
         assert_eq!(proxy.requests().len(), 1 + requests);
     }
@@ -179,7 +202,7 @@ fn a_tag_that_is_not_set_is_an_error() {
     proxy.clear();
     proxy.fail(Fault::WrongDigest, When::matching("HEAD", "/manifests/latest"));
     let error = tag(proxy.address(), &digest, "latest").unwrap_err();
-    assert!(matches!(error.fault, RegistryFault::Broken(_)), "{error}");
+    assert!(matches!(error.fault, RegistryFault::NotKept(..)), "{error}");
     assert_eq!(proxy.requests().iter().filter(|request| request.method == "HEAD").count(), 2);
     // A server that is a moment behind.
     proxy.clear();
