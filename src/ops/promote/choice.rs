@@ -37,7 +37,7 @@ pub(super) struct Chosen {
     pub(super) copies: Vec<ImageCopy>,
     /// The names that it has already.
     pub(super) kept: Vec<Reference>,
-    /// The names that another image of the same commit has.
+    /// The names that a different image of the same commit has.
     pub(super) others: Vec<(Reference, Digest)>,
 }
 
@@ -69,7 +69,7 @@ impl Wanted {
     /// Decides, where registries have `images`.
     ///
     /// # Errors
-    /// The tag is there and names what is not accepted: a release is never replaced.
+    /// The tag is a release or pre-release, is there, and names what is not accepted: a release is never replaced.
     pub(super) fn choose(&self, images: &BTreeMap<Reference, Image>) -> Result<Choice> {
         let mut passed_over = Vec::new();
         let mut found: Option<(Reference, &Digest)> = None;
@@ -77,7 +77,9 @@ impl Wanted {
             let Some(image) = images.get(&reference) else { continue };
             match self.refusal(image) {
                 None => found = found.or(Some((reference, &image.digest))),
-                Some(reason) if reference.tag == self.tag => return Err(self.taken(&reference, &reason)),
+                Some(reason) if reference.tag == self.tag && self.tag.is_release() => {
+                    return Err(self.taken(&reference, &reason));
+                }
                 Some(reason) => passed_over.push(format!("{reference} {reason}")),
             }
         }
@@ -94,7 +96,9 @@ impl Wanted {
         };
         for repository in &self.targets {
             let target = Reference { repository: repository.clone(), tag: self.tag.clone() };
-            match images.get(&target).map(|image| &image.digest) {
+            // What is not accepted there is replaced, since the tag is no release's.
+            let there = images.get(&target).filter(|image| self.refusal(image).is_none());
+            match there.map(|image| &image.digest) {
                 Some(there) if there == digest => chosen.kept.push(target),
                 Some(there) => chosen.others.push((target, there.clone())),
                 None => {
@@ -126,12 +130,20 @@ impl Wanted {
         is_other.then(|| format!("is {}", image.digest))
     }
 
-    fn taken(&self, reference: &Reference, reason: &str) -> Error {
-        let wanted = match &self.digest {
+    /// The image that is looked for, as a part of a sentence: `of COMMIT`, `sha256:… of COMMIT`.
+    pub(super) fn named(&self) -> String {
+        match &self.digest {
             Some(digest) => format!("{digest} of {}", self.commit),
-            None => self.commit.clone(),
-        };
-        Error::new(Kind::VersionRule, format!("cannot promote {wanted}: {reference} is there and {reason}"))
+            None => format!("of {}", self.commit),
+        }
+    }
+
+    fn taken(&self, reference: &Reference, reason: &str) -> Error {
+        let wanted = self.named();
+        Error::new(
+            Kind::VersionRule,
+            format!("cannot promote the image {wanted}: {reference} is there and {reason}"),
+        )
             .hint("a release is never replaced; if the image there is wrong, delete it in the registry, or release another version")
     }
 }
@@ -247,6 +259,26 @@ mod tests {
         let digest = Some(Digest::of(b"two"));
         let found = images([("a/x:1.0.1", image("one", COMMIT))]);
         assert!(Wanted { digest, ..wanted() }.choose(&found).is_err());
+    }
+
+    #[test]
+    fn another_tag_is_replaced_by_the_image_of_the_commit() {
+        let wanted = Wanted { tag: "try-1".parse().unwrap(), ..wanted() };
+        let there = || ("b/x:try-1", image("theirs", OTHER));
+        let Ok(Choice::None(passed_over)) = wanted.choose(&images([there()])) else { panic!("an image") };
+        assert_eq!(passed_over, [format!("b/x:try-1 is an image of {OTHER}")]);
+        let found = images([there(), ("a/x:1.0.0-0002-1111111", image("one", COMMIT))]);
+        let chosen = super::tests::chosen(wanted.choose(&found));
+        assert_eq!(chosen.digest, Digest::of(b"one"));
+        assert_eq!(copies(&chosen), [copy("a/x", "a/x:try-1"), copy("a/x", "b/x:try-1")]);
+        // A different image of the same commit stays, as that of a release does.
+        let found = images([("a/x:try-1", image("one", COMMIT)), ("b/x:try-1", image("two", COMMIT))]);
+        let chosen = super::tests::chosen(wanted.choose(&found));
+        assert_eq!((chosen.copies.len(), chosen.others.len()), (0, 1));
+        // Unless it is not the one that was asked for.
+        let wanted = Wanted { digest: Some(Digest::of(b"two")), ..wanted };
+        let chosen = super::tests::chosen(wanted.choose(&found));
+        assert_eq!(copies(&chosen), [copy("b/x", "a/x:try-1")]);
     }
 
     #[test]

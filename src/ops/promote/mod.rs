@@ -94,8 +94,8 @@ pub fn promote(request: &Request, checkout: &Checkout, registries: &Registries) 
         Choice::Chosen(chosen) => {
             warnings.extend(chosen.others.iter().map(|(reference, digest)| {
                 format!(
-                    "{reference} is {digest}, another image of the same commit than {} at {}: it stays",
-                    chosen.digest, chosen.found
+                    "{reference} is {digest} and stays: {} is {}, a different image of the same commit",
+                    chosen.found, chosen.digest
                 )
             }));
             let answer = answer(Some(&chosen.digest), report(&wanted, &chosen));
@@ -108,8 +108,10 @@ pub fn promote(request: &Request, checkout: &Checkout, registries: &Registries) 
                 return Err(nothing_found(&wanted, &passed_over));
             }
             let nothing = format!(
-                "{}: there is no image of {} to promote to {}",
-                wanted.service, wanted.commit, wanted.tag
+                "{}: there is no image {} to promote to {}",
+                wanted.service,
+                wanted.named(),
+                wanted.tag
             );
             (None, answer(None, std::iter::once(nothing).chain(passed_over).collect()))
         }
@@ -224,11 +226,11 @@ fn effects(request: &Request, wanted: &Wanted, chosen: Option<&Chosen>, answer: 
 
 /// The error if there is no image to promote, with those that were `passed_over`.
 fn nothing_found(wanted: &Wanted, passed_over: &[String]) -> Error {
-    let Wanted { service, commit, tag, searched, .. } = wanted;
+    let Wanted { service, tag, searched, .. } = wanted;
     let listed = |words: Vec<String>| words.join(", ");
     let repositories = listed(searched.iter().map(ToString::to_string).collect());
     let tags = listed(wanted.tags().map(ToString::to_string).collect());
-    let message = format!("there is no image of {commit} to promote to {tag} of {service}");
+    let message = format!("there is no image {} to promote to {tag} of {service}", wanted.named());
     let looked = format!("looked in {repositories} for the tags {tags}");
     let why = passed_over.iter().fold(looked, |why, other| why + "; " + other);
     Error::new(Kind::VersionRule, message).because(anyhow::Error::msg(why)).hint(format!(

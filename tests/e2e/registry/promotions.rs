@@ -166,7 +166,35 @@ fn other_environments_ask_whether_the_image_is_there() {
     assert_eq!((run.code, &*run.stdout), (0, &*format!("digest={digest}\n")), "{run}");
     let run = promote(&repo, &["--environment", "staging", "--set-version", "try-1"]);
     assert_eq!((run.code, &*run.stdout), (0, &*format!("digest={digest}\n")), "{run}");
+    assert_eq!(registry.digest(IMAGE, "try-1").as_ref(), Some(&digest));
+    // What is no release may be another commit's.
+    registry.push_image(IMAGE, "try-1", &[(REVISION, &"1".repeat(40))]);
+    let run = promote(&repo, &["--environment", "staging", "--set-version", "try-1"]);
+    assert_eq!((run.code, &*run.stdout), (0, &*format!("digest={digest}\n")), "{run}");
     assert_eq!(registry.digest(IMAGE, "try-1"), Some(digest));
+    registry.push_image(IMAGE, &version, &[(REVISION, &"1".repeat(40))]);
+    registry.push_image(IMAGE, "try-1", &[("a", "b")]);
+    for more in [&[][..], &["--set-version", "try-1"]] {
+        let run = promote(&repo, &[&staging, more].concat());
+        assert_eq!((run.code, &*run.stdout), (0, "digest=\n"), "{run}");
+    }
+}
+
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn nothing_is_written_without_the_docker_that_copies() {
+    let (one, two) = (Registry::start(), Registry::start());
+    let repo = Repo::new();
+    let images = format!("[{}/{IMAGE}, {}/{IMAGE}]", one.address(), two.address());
+    repo.write("imgver.yaml", format!("services: {{ api: {{ image: {images} }} }}\n"));
+    repo.write("api/Dockerfile", "FROM scratch\n");
+    repo.commit("the service");
+    let version = extended(&repo);
+    one.push_image(IMAGE, &version, &[(REVISION, &repo.head())]);
+    repo.tag("api@1.0.0");
+    let run = repo.imgver(["promote", "api"]).env("PATH", "/nonexistent").run();
+    assert_eq!((run.code, &*run.stdout), (6, ""), "{run}");
+    assert_eq!(one.tags(IMAGE), [version]);
 }
 
 #[test]
