@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::floats::{self, Moved};
-use super::{image_builds, image_copies, image_records};
+use super::image_copies::{self, Copier};
+use super::{image_builds, image_records};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, CreatedFile, PendingAppend};
@@ -65,13 +66,21 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     for warning in &reply.warnings {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
-    let programs = || Programs::new(&world.directory, &world.env);
-    let (mut stdout, mut report) = (reply.stdout, reply.report);
-    let registries = reply.registries.as_ref();
-    let mut carry_out =
-        |step: &mut PreparedEffect| step.carry_out(programs, registries, &mut stdout, &mut report);
-    let done = steps.iter_mut().try_for_each(&mut carry_out);
-    let delivered = done.and_then(|()| print(world.stdout, &stdout));
+    let mut run = Run {
+        programs: Programs::new(&world.directory, &world.env),
+        registries: reply.registries.as_ref(),
+        copier: None,
+        stdout: reply.stdout,
+        report: reply.report,
+        unfinished: BTreeSet::new(),
+        was_stopped: false,
+    };
+    let done = steps.iter().try_for_each(PreparedEffect::begin);
+    let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
+    for error in later {
+        let _ = writeln!(world.stderr, "warning: {}", on_one_line(&error.to_string()));
+    }
+    let delivered = done.and_then(|()| print(world.stdout, &run.stdout));
     if delivered.is_err() {
         steps.iter_mut().for_each(PreparedEffect::undo);
     }
@@ -86,11 +95,13 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
 struct Run<'r> {
     programs: Programs,
     registries: Option<&'r Registries>,
+    /// What copies from one repository to another; none if nothing is to be copied.
+    copier: Option<Copier>,
     /// The answer. What only an effect tells is added to it.
     stdout: Vec<u8>,
     /// The references under which images were to be, and are not known to be.
     unfinished: BTreeSet<String>,
-    /// Whether somebody wanted a program to end, so that nothing else should be started.
+    /// Whether somebody wanted a program to end, or one is not there, so that nothing else should be started.
     was_stopped: bool,
 }
 
@@ -98,7 +109,9 @@ impl Run<'_> {
     /// Carries out `steps` in their order, up to the first that fails: of those after it, only the ones that do not need it.
     /// What these fail with comes second.
     fn carry_out(&mut self, steps: &mut [PreparedEffect]) -> (Result<()>, Vec<Error>) {
-        let (mut first, mut later) = (None, Vec::new());
+        // Looked for before anything is written: the first repositories would have their image, and the others not.
+        let (mut first, mut later) = (self.find_copier(steps).err(), Vec::new());
+        self.was_stopped = first.is_some();
         for step in steps {
             let is_next = match step {
                 _ if first.is_none() => true,
@@ -121,6 +134,16 @@ impl Run<'_> {
             }
         }
         (first.map_or(Ok(()), Err), later)
+    }
+
+    /// Finds what copies images, if any of `steps` needs it.
+    fn find_copier(&mut self, steps: &[PreparedEffect]) -> Result<()> {
+        let needs_it =
+            |step: &PreparedEffect| matches!(step, PreparedEffect::CopyImage(copy) if !copy.is_tag());
+        if steps.iter().any(needs_it) {
+            self.copier = Some(Copier::find(&self.programs)?);
+        }
+        Ok(())
     }
 
     fn registries(&self) -> Result<&Registries> {
@@ -198,7 +221,7 @@ impl PreparedEffect {
                 built.result
             }
             PreparedEffect::CopyImage(copy) => {
-                image_copies::carry_out(copy, run.registries()?, &run.programs)
+                image_copies::carry_out(copy, run.registries()?, run.copier.as_ref())
             }
             PreparedEffect::RecordImages(path, images) => {
                 image_records::carry_out(images, path, run.registries()?, &run.unfinished)

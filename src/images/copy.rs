@@ -2,7 +2,7 @@
 
 use super::DockerCommand;
 use super::command::Args;
-use crate::domain::{Digest, ImageRepository, Reference};
+use crate::domain::{Digest, ImageRepository, ImageTag, Reference};
 
 /// What a registry has, to be had under another name as well: the same bytes, the same digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,15 @@ impl ImageCopy {
     /// The source, as docker takes it: `REPOSITORY@DIGEST`.
     pub fn source(&self) -> String {
         format!("{}@{}", self.source, self.digest)
+    }
+
+    /// The same under a tag that nobody else uses, which names the image when all of it is there: `copy-` and the beginning of its
+    /// digest. Another run uses the same, so there is one for each image that was copied.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        let tag = ImageTag::of_copy(&self.digest);
+        let target = Reference { repository: self.target.repository.clone(), tag };
+        ImageCopy { target, ..self.clone() }
     }
 
     /// The run of docker that makes it.
@@ -104,6 +113,17 @@ mod tests {
             assert!(!copy.is_tag());
             assert_eq!(String::from_utf8(copy.to_shell()).unwrap(), line);
         }
+    }
+
+    #[test]
+    fn a_copy_aside_is_the_same_image_in_the_same_repository() {
+        let copy = copy("a.example/x", "b.example/x:1.0.0", Some("b"));
+        let aside = copy.aside();
+        let tag = aside.target.tag.clone();
+        assert!(tag.as_str().starts_with("copy-") && tag.as_str().len() == 17 && !tag.is_release(), "{tag}");
+        assert!(copy.digest.as_str().starts_with(&tag.as_str().replace("copy-", "sha256:")));
+        assert_eq!(aside.aside(), aside);
+        assert_eq!(ImageCopy { target: copy.target.clone(), ..aside }, copy);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use super::inspect::{Builder, Daemon};
-use super::{DockerCommand, ImageCopy, Presence};
+use super::{Buildx, DockerCommand, ImageCopy, Presence};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, Ran};
 
@@ -27,11 +27,11 @@ impl Docker {
         })
     }
 
-    /// Checks that docker has buildx.
+    /// The buildx that docker has.
     ///
     /// # Errors
     /// docker has no buildx, is podman under another name, or cannot be run.
-    pub fn require_buildx(&self) -> Result<()> {
+    pub fn buildx(&self) -> Result<Buildx> {
         let answer = self.ask(&["buildx", "version"])?;
         // podman 5 answers with the version of the library that it builds with.
         let is_podman = match answer.status.success() {
@@ -42,7 +42,7 @@ impl Docker {
             return Err(self.podman(&answer));
         }
         if answer.status.success() {
-            return Ok(());
+            return Ok(Buildx::parse(&String::from_utf8_lossy(&answer.stdout)));
         }
         let failure = ProgramFailure { what: BUILDX_VERSION, output: &answer };
         Err(Error::new(Kind::DockerMissing, "docker has no buildx")
@@ -114,24 +114,28 @@ impl Docker {
         self.ask(&args).map(|answer| Presence::parse(&answer))
     }
 
-    /// Makes `copy`, which docker says nothing about unless it fails. No daemon is needed.
+    /// Makes `copy`, or what is [aside](ImageCopy::aside) of it where `buildx` would give its tag to parts of the image first. Docker
+    /// says nothing about it unless it fails, and no daemon is needed.
     ///
     /// # Errors
     /// docker cannot be run, or fails; its buildx is so old that it would make another image of it.
-    pub fn copy(&self, copy: &ImageCopy) -> Result<()> {
-        let mut answer = self.answer(&copy.command())?;
+    pub fn copy(&self, copy: &ImageCopy, buildx: Buildx) -> Result<()> {
+        let made = if buildx.tags_last() { copy.clone() } else { copy.aside() };
+        let mut answer = self.answer(&made.command())?;
         if !answer.status.success() && mentions(&answer, &["unknown flag: --prefer-index"]) {
-            answer = self.answer(&copy.question_of_old())?;
+            answer = self.answer(&made.question_of_old())?;
             if answer.status.success() {
                 if !copy.is_same(&answer.stdout) {
                     return Err(index_around(copy));
                 }
-                answer = self.answer(&copy.command_of_old())?;
+                answer = self.answer(&made.command_of_old())?;
             }
         }
         if answer.status.success() {
             return Ok(());
         }
+        // Before that, it says what it was about to do.
+        let answer = Output { stderr: last_error(&answer.stderr), ..answer };
         let failure = ProgramFailure { what: "docker buildx imagetools create", output: &answer };
         Err(Error::new(Kind::DockerFailed, format!("cannot copy {} to {}", copy.source(), copy.target))
             .because(failure)
@@ -174,8 +178,38 @@ fn index_around(copy: &ImageCopy) -> Error {
         .hint("buildx 0.15 and newer copy an image as it is (https://docs.docker.com/go/buildx/)")
 }
 
+/// The last line that is an error; everything if there is none.
+fn last_error(stderr: &[u8]) -> Vec<u8> {
+    let is_error = |line: &&[u8]| line.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case(b"error:"));
+    let found = stderr.split(|byte| *byte == b'\n').rfind(is_error);
+    found.unwrap_or(stderr).to_vec()
+}
+
 /// Whether what a program printed contains one of `words`, in any case.
 fn mentions(answer: &Output, words: &[&str]) -> bool {
     let printed = [&answer.stdout, &answer.stderr].map(|bytes| String::from_utf8_lossy(bytes).to_lowercase());
     words.iter().any(|word| printed.iter().any(|text| text.contains(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_comes_after_the_progress() {
+        for (stderr, expected) in [
+            (
+                "#1 [internal] pushing a/x:1\n#1 ERROR: 403\n------\n > [internal] pushing a/x:1:\n------\nERROR: unexpected status: 403 Forbidden\n",
+                "ERROR: unexpected status: 403 Forbidden",
+            ),
+            ("error: one\nerror: two\nhint", "error: two"),
+            (
+                "unknown flag: --x\nSee 'docker buildx --help'\n",
+                "unknown flag: --x\nSee 'docker buildx --help'\n",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(String::from_utf8(last_error(stderr.as_bytes())).unwrap(), expected);
+        }
+    }
 }

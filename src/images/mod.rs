@@ -5,6 +5,7 @@
 //! [`docker`] starts a process.
 
 mod bake;
+mod buildx;
 mod cache;
 mod command;
 mod copy;
@@ -19,6 +20,7 @@ mod progress;
 mod record;
 mod target;
 
+pub use buildx::Buildx;
 pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
 pub use copy::ImageCopy;

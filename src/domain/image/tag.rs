@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::ImageVersion;
-use crate::domain::{Version, compile};
+use crate::domain::{Digest, Version, compile};
 
 /// Longest tag, in characters.
 const LENGTH_MAX: usize = 128;
@@ -20,6 +20,9 @@ static PRERELEASE: LazyLock<Regex> = LazyLock::new(|| {
     const IDENTIFIER: &str = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)";
     compile(&format!(r"^{IDENTIFIER}(?:\.{IDENTIFIER})*$"))
 });
+
+/// How many digits of a digest tell copies in one repository apart.
+const COPY_DIGITS: usize = 12;
 
 /// What ends the version of a work tree with uncommitted changes.
 const DIRTY: &str = "-dirty";
@@ -39,6 +42,12 @@ impl ImageTag {
     /// The tag as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// That of a copy which is not yet complete: `copy-0123456789ab`. No version is written like this.
+    pub(crate) fn of_copy(digest: &Digest) -> Self {
+        let digits = digest.as_str().chars().skip_while(|character| *character != ':').skip(1);
+        ImageTag(format!("copy-{}", digits.take(COPY_DIGITS).collect::<String>()))
     }
 
     /// Whether it is written as a release (`1.0.9`) or a pre-release (`1.1.0-rc.1`), so that it should name one image for good.
@@ -133,6 +142,15 @@ mod tests {
         ] {
             assert!(!is_release(text), "{text}");
         }
+    }
+
+    #[test]
+    fn an_unfinished_copy_has_a_tag_of_its_own() {
+        let digest: Digest = format!("sha512:0123456789abcdef{}", "0".repeat(112)).parse().unwrap();
+        let tag = ImageTag::of_copy(&digest);
+        assert_eq!(tag.as_str(), "copy-0123456789ab");
+        assert_eq!(tag.as_str().parse(), Ok(tag.clone()));
+        assert!(!tag.is_release());
     }
 
     #[test]

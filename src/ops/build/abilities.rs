@@ -22,7 +22,7 @@ pub(super) fn check(
     options: &Options,
     images: &[ImagePlatforms<'_>],
 ) -> Result<Vec<String>> {
-    docker.require_buildx()?;
+    docker.buildx()?;
     let builder = docker.builder(options.builder.as_deref())?;
     // The driver `docker` builds inside the daemon. If that does not run, buildx reports no driver.
     let is_local = matches!(&*builder.driver, "docker" | "");

@@ -91,6 +91,11 @@ impl When {
         When { agent: agent.to_owned(), ..self }
     }
 
+    /// Only those after the first `skipped`.
+    pub(crate) fn after(self, skipped: usize) -> Self {
+        When { skipped, ..self }
+    }
+
     /// Only the first `times` of them.
     pub(crate) fn times(self, times: usize) -> Self {
         When { times, ..self }
