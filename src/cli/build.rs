@@ -7,9 +7,9 @@ use super::reply::Reply;
 use super::{image_builds, image_records, requests};
 use crate::domain::Platform;
 use crate::error::{Context as _, Kind, Result};
-use crate::images::{Cache, Options, Output, name_output};
+use crate::images::{Cache, ImageCopy, Options, Output, name_output};
+use crate::ops::build::{self as op, IfExists, Request, ServiceChoice};
 use crate::ops::{Checkout, Effect};
-use crate::ops::build::{self as op, Request, ServiceChoice};
 use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::world::World;
@@ -64,22 +64,32 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
     let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
     let outcome = op::build(&request, checkout, &programs, &registries)?;
     let (mut reply, answer) = Reply::of("", outcome);
-    let floats = reply.effects.iter().find_map(|effect| match effect {
-        Effect::Float(floats) => Some(floats.command()),
-        _ => None,
-    });
-    if floats.is_some() {
-        reply.registries = Some(Registries::new(args.registry.insecure_registry.clone(), &programs));
+    reply.explanation.clone_from(&answer.notes);
+    reply.registries = Some(registries);
+    if answer.build.is_none() {
+        reply.explanation.push("nothing is built".to_owned());
+        // Docker does not write it then, and what it says of an earlier build is not true of this one.
+        let path = request.options.metadata_file.map(|file| world.directory.join(file));
+        reply.effects.extend(path.map(|path| Effect::Replace { path, content: b"{}\n".to_vec() }));
     }
     if args.dry_run {
-        reply.effects.clear();
-        reply.stdout = answer.build.to_shell(is_elsewhere.then_some(&*world.directory));
-        // A comment, since this process does it itself.
-        let floats = floats.map(|command| format!("# then as by: {command}\n"));
-        reply.stdout.extend(floats.unwrap_or_default().into_bytes());
-    } else {
-        let references = answer.references.iter();
-        reply.explanation = references.map(|reference| format!("building {reference}")).collect();
+        let directory = is_elsewhere.then_some(&*world.directory);
+        let build = answer.build.iter().flat_map(|build| build.to_shell(directory));
+        reply.stdout = build.chain(answer.copies.iter().flat_map(ImageCopy::to_shell)).collect();
+        for effect in std::mem::take(&mut reply.effects) {
+            if let Effect::Float(floats) = effect {
+                // A comment, since imgver build does it itself.
+                reply.stdout.extend(format!("# then as by: {}\n", floats.command()).into_bytes());
+            }
+        }
+        return Ok(reply);
+    }
+    let references = answer.references.iter();
+    reply.explanation.extend(references.map(|reference| format!("building {reference}")));
+    let copied = answer.copies.iter().map(|copy| (&copy.target, &copy.digest));
+    let there = answer.kept.iter().map(|kept| (&kept.reference, &kept.digest)).chain(copied);
+    for (reference, digest) in there {
+        reply.stdout.extend_from_slice(format!("{reference}@{digest}\n").as_bytes());
     }
     Ok(reply)
 }

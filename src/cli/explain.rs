@@ -48,6 +48,7 @@ pub(super) fn presences(presences: &[Presence<Digest>]) -> Vec<String> {
             let found = match &place.found {
                 Found::There(digest) => format!("present, {digest}"),
                 Found::Absent => "missing".to_owned(),
+                Found::Other(built) => format!("missing: what is there {built}"),
                 Found::Denied => "missing, since access to its repository is denied".to_owned(),
             };
             lines.push(format!("{}: {} is {found}", presence.service, place.reference));

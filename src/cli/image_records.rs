@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::reply::cannot_write;
-use crate::domain::{Digest, Reference};
+use crate::domain::Reference;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::images::{ImageRecord, NamedImage};
-use crate::registry::{Registries, RegistryError};
+use crate::registry::{Image, Registries, RegistryError, Revision};
 
 /// More than is written about thousands of images.
 const RECORDS_MAX: u64 = 16 << 20;
@@ -35,7 +35,8 @@ pub(super) fn begin(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Asks for the digests of `images`, except for the references of `unfinished`, and writes their records to `path`.
+/// Asks what `images` are, except for the references of `unfinished`, and writes their records to `path`. An image may have been
+/// there before this run, and be labelled by another commit.
 ///
 /// # Errors
 /// A registry does not answer, or does not have one of them; the file cannot be written.
@@ -50,16 +51,20 @@ pub(super) fn carry_out(
     let references: Vec<Reference> = images.iter().map(|image| image.reference.clone()).collect();
     let mut answers = match references.is_empty() {
         true => Vec::new().into_iter(),
-        false => registries.digests(&references).into_iter(),
+        false => registries.images(&references).into_iter(),
     };
     let mut records = Vec::with_capacity(images.len());
     for image in images {
-        let digest: Option<Digest> = match answers.next() {
+        let there: Option<Image> = match answers.next() {
             Some(answer) => answer.map_err(RegistryError::into_error)?,
             None => None,
         };
-        let digest = digest.ok_or_else(|| gone(image))?;
-        records.push(ImageRecord::new(image, &digest));
+        let Image { digest, revision } = there.ok_or_else(|| gone(image))?;
+        let commit = match &revision {
+            Revision::Commit(commit) => commit,
+            Revision::Unlabelled | Revision::Different(_) => "",
+        };
+        records.push(ImageRecord::new(image, &digest, commit));
     }
     write(path, &records)
 }

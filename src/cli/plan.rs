@@ -147,7 +147,7 @@ fn images_of(presence: &Presence<Digest>) -> impl Iterator<Item = ImageJson> {
         reference: place.reference.to_string(),
         digest: match &place.found {
             Found::There(digest) => Some(digest.to_string()),
-            Found::Absent | Found::Denied => None,
+            Found::Absent | Found::Denied | Found::Other(_) => None,
         },
     })
 }

@@ -85,7 +85,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         steps.iter_mut().for_each(PreparedEffect::undo);
     }
     delivered?;
-    for line in &report {
+    for line in &run.report {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
     }
     reply.failure.map_or(Ok(()), Err)
@@ -99,6 +99,8 @@ struct Run<'r> {
     copier: Option<Copier>,
     /// The answer. What only an effect tells is added to it.
     stdout: Vec<u8>,
+    /// What was done, for standard error. What only an effect tells is added to it.
+    report: Vec<String>,
     /// The references under which images were to be, and are not known to be.
     unfinished: BTreeSet<String>,
     /// Whether somebody wanted a program to end, or one is not there, so that nothing else should be started.
@@ -186,15 +188,15 @@ impl PreparedEffect {
         })
     }
 
-    /// Carries it out. What only then is known of the answer is added to `stdout`, and other news to `report`.
-    fn carry_out(
-        &mut self,
-        programs: impl Fn() -> Programs,
-        registries: Option<&Registries>,
-        stdout: &mut Vec<u8>,
-        report: &mut Vec<String>,
-    ) -> Result<()> {
-        let asked = || registries.ok_or_else(|| Error::new(Kind::Unexpected, "no registry was to be asked"));
+    /// Makes ready for it, before any other effect.
+    fn begin(&self) -> Result<()> {
+        match self {
+            PreparedEffect::RecordImages(path, _) => image_records::begin(path),
+            _ => Ok(()),
+        }
+    }
+
+    fn carry_out(&mut self, run: &mut Run<'_>) -> Result<()> {
         match self {
             PreparedEffect::Append(path, pending) => {
                 let written = pending.write().context(Kind::Unexpected, || cannot_write(path));

@@ -9,7 +9,10 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use self::refusals::{attribute, is_own, own_option, refuse, refused, unknown_to_bake, word};
 use crate::error::Result;
 
+mod pushes;
 mod refusals;
+
+pub use pushes::Pushes;
 
 /// Which of buildx's commands takes the arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

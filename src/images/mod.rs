@@ -24,7 +24,7 @@ pub use buildx::Buildx;
 pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
 pub use copy::ImageCopy;
-pub use extra::{Given, GivenDockerfile, GivenPlatforms, name_output};
+pub use extra::{Given, GivenDockerfile, GivenPlatforms, Pushes, name_output};
 pub use labels::{REVISION, SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
 

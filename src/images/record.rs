@@ -13,8 +13,6 @@ pub struct NamedImage {
     pub reference: Reference,
     /// Its version.
     pub version: String,
-    /// The commit that its label `revision` names.
-    pub commit: String,
 }
 
 /// A record of the images file.
@@ -28,14 +26,14 @@ pub struct ImageRecord {
 }
 
 impl ImageRecord {
-    /// The record of `image`, which is `digest`.
-    pub fn new(image: &NamedImage, digest: &Digest) -> Self {
+    /// The record of `image`, which is `digest` and whose label `revision` names `commit`; empty if it names none.
+    pub fn new(image: &NamedImage, digest: &Digest, commit: &str) -> Self {
         ImageRecord {
             service: image.service.clone(),
             reference: image.reference.to_string(),
             digest: digest.to_string(),
             version: image.version.clone(),
-            commit: image.commit.clone(),
+            commit: commit.to_owned(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod abilities;
 mod existing;
 mod files;
+mod other_tags;
 mod subjects;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,9 @@ use crate::domain::{ImageRepository, Platform, Reference, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::docker::Docker;
-use crate::images::{Aim, Build, Cache, Given, GivenPlatforms, Options, Target, VERSION};
+use crate::images::{
+    Aim, Build, Cache, Given, GivenPlatforms, ImageCopy, NamedImage, Options, Pushes, Target, VERSION,
+};
 use crate::programs::Programs;
 use crate::registry::Registries;
 
@@ -128,10 +131,17 @@ pub fn build(
         )
         .hint("leave out --images-file, or these arguments"));
     }
-    let has_other_tags = whole.has_other_tags;
-    let existing = existing(&targets, request, whole.builder.as_ref(), registries)?;
+    let (has_other_tags, is_pushed) = (whole.has_other_tags, whole.aim() == Aim::Push);
+    let pushes = Pushes::of(&request.options, targets.len() == 1);
+    other_tags::refuse_bake_file(&targets, &pushes)?;
+    let existing = existing(&targets, request, pushes.is_possible, whole.builder.as_ref(), registries)?;
     let is_built = |target: &Target| existing.is_built(target);
     let built: Vec<Target> = targets.iter().filter(|target| is_built(target)).cloned().collect();
+    if request.missing || !request.dry_run {
+        built
+            .iter()
+            .try_for_each(|target| other_tags::refuse_releases(&pushes, target, request, registries))?;
+    }
     let build = match built.len() {
         0 => None,
         count if count == targets.len() => Some(whole),
@@ -147,12 +157,30 @@ pub fn build(
         let platforms = platforms(&built, targets.len(), request);
         warnings.extend(abilities::check(&Docker::find(programs)?, &request.options, &platforms)?);
     }
-    let references = targets.into_iter().flat_map(|target| target.references).collect();
-    let mut effects = vec![Effect::BuildImages(Box::new(build.clone()))];
-    if build.aim() == Aim::Push {
-        effects.extend(float::after_push(released, checkout)?.map(Effect::Float));
-    }
-    Ok(Outcome { answer: Answer { references, build }, warnings, effects })
+    let mut effects: Vec<Effect> =
+        build.iter().map(|build| Effect::BuildImages(Box::new(build.clone()))).collect();
+    effects.extend(copies.iter().cloned().map(Effect::CopyImage));
+    // Floating tags follow what has been pushed and copied by now, and what was there.
+    let floats = if is_pushed { float::after_push(released, checkout)? } else { None };
+    effects.extend(floats.map(Effect::Float));
+    effects.extend(request.images_file.clone().map(|path| Effect::RecordImages { path, images }));
+    let references = built.into_iter().flat_map(|target| target.references).collect();
+    Ok(Outcome { answer: Answer { references, build, kept, copies, notes }, warnings, effects })
+}
+
+/// The warning if further tags are asked for, but not set.
+const OTHER_TAGS: &str = "the image is there already and is not built, so it does not get the tags after -- (docker buildx imagetools create sets them)";
+
+/// The images of `targets` under all their names.
+fn named(targets: &[Target]) -> Vec<NamedImage> {
+    let images = targets.iter().flat_map(|target| {
+        target.references.iter().map(|reference| NamedImage {
+            service: target.service.clone(),
+            reference: reference.clone(),
+            version: reference.tag.to_string(),
+        })
+    });
+    images.collect()
 }
 
 /// A subject, and the repositories and version of its image.

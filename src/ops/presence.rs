@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Digest, ImageRepository, Reference};
 use crate::error::{Error, Kind, Result};
-use crate::registry::{Answer, RegistryFault};
+use crate::ops::replacement::{built_of, is_of};
+use crate::registry::{Answer, Image, RegistryFault};
 
 /// An image of a service, under all its references.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Found<T> {
     Absent,
     /// Nobody may know, which is taken for the absence of the repository.
     Denied,
+    /// Another image, which this one may replace; how it was built, as the end of a sentence.
+    Other(String),
 }
 
 /// Where an image is among its repositories.
@@ -78,6 +81,7 @@ impl<T> Presence<T> {
                 Found::There(image) => Found::There(of(image)),
                 Found::Absent => Found::Absent,
                 Found::Denied => Found::Denied,
+                Found::Other(why) => Found::Other(why.clone()),
             },
         };
         Presence { service: self.service.clone(), places: self.places.iter().map(place).collect() }
@@ -87,7 +91,7 @@ impl<T> Presence<T> {
     pub(super) fn there(&self) -> impl Iterator<Item = (&Reference, &T)> {
         self.places.iter().filter_map(|place| match &place.found {
             Found::There(image) => Some((&place.reference, image)),
-            Found::Absent | Found::Denied => None,
+            Found::Absent | Found::Denied | Found::Other(_) => None,
         })
     }
 
@@ -100,6 +104,26 @@ impl<T> Presence<T> {
     fn lacking(&self) -> impl Iterator<Item = &Reference> {
         let lacking = self.places.iter().filter(|place| !matches!(place.found, Found::There(_)));
         lacking.map(|place| &place.reference)
+    }
+}
+
+impl Presence<Image> {
+    /// The same without the labels.
+    pub(super) fn digests(&self) -> Presence<Digest> {
+        self.map(|image| image.digest.clone())
+    }
+
+    /// The same as far as it was built of `commit`: all else that is there can be replaced.
+    pub(super) fn of_commit(&self, commit: &str) -> Presence<Digest> {
+        let mut presence = self.digests();
+        for (place, of) in presence.places.iter_mut().zip(&self.places) {
+            if let Found::There(image) = &of.found
+                && !is_of(image, commit)
+            {
+                place.found = Found::Other(built_of(&image.revision));
+            }
+        }
+        presence
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::{Failure, RegistryError, RegistryFault, denies, said};
 use super::http::{Answered, Ask, Method};
 use super::manifest::{self, ACCEPTED, Content};
 use super::retry::Retry;
-use super::session::{Question, Session};
+use super::session::{PULL, PUSH, Question, Session};
 use super::{Answer, Registries};
 use crate::domain::{Digest, ImageRepository, ImageTag};
 

@@ -50,16 +50,19 @@ impl ImageTag {
         ImageTag(format!("copy-{}", digits.take(COPY_DIGITS).collect::<String>()))
     }
 
+    /// Whether it is the version of a work tree with uncommitted changes, which names no content.
+    pub fn is_dirty(&self) -> bool {
+        self.as_str().ends_with(DIRTY)
+    }
+
     /// Whether it is written as a release (`1.0.9`) or a pre-release (`1.1.0-rc.1`), so that it should name one image for good.
     /// What imgver, or a script around `git describe`, calls any other commit is not: `1.0.9-0047-188f7a2`, `1.0.9-dirty`.
     pub fn is_release(&self) -> bool {
         let text = self.as_str();
         let (version, prerelease) =
             text.split_once('-').map_or((text, None), |(version, rest)| (version, Some(rest)));
-        let is_commit = || {
-            ImageVersion::parse(text).is_some_and(|version| version.position.is_some())
-                || text.ends_with(DIRTY)
-        };
+        let is_commit =
+            || ImageVersion::parse(text).is_some_and(|version| version.position.is_some()) || self.is_dirty();
         Version::parse(version).is_some()
             && prerelease.is_none_or(|identifiers| PRERELEASE.is_match(identifiers) && !is_commit())
     }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::Request;
 use crate::domain::{Digest, ImageRepository, Reference};
 use crate::error::{Error, Kind, Result};
-use crate::images::{ImageCopy, Output, REVISION, Target};
+use crate::images::{ImageCopy, REVISION, Target};
 use crate::ops::presence::{self, Asked, Known, Presence, State};
-use crate::registry::{Image, Registries, Revision};
+use crate::ops::replacement::refuse_another;
+use crate::registry::{Image, Registries};
 
 /// What happens where an image of this very commit is there already, under the tag of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,21 +51,24 @@ enum Rule {
     Always,
     /// Whether there is one under this name.
     Missing,
+    /// Whether the one under this name is of the same commit, which the name does not say.
+    MissingOfCommit,
     /// Of which commit the one under this name is, for a release never becomes another one.
     Release(IfExists),
 }
 
-/// Asks the registries which of `targets` are there already, as far as that changes anything.
+/// Asks the registries which of `targets` are there already, as far as that changes anything. `is_pushed`: docker may push them.
 ///
 /// # Errors
 /// A registry that does not answer; an image that must not be replaced.
 pub(super) fn existing(
     targets: &[Target],
     request: &Request,
+    is_pushed: bool,
     builder: Option<&String>,
     registries: &Registries,
 ) -> Result<Existing> {
-    let rules: Vec<Rule> = targets.iter().map(|target| rule(target, request)).collect();
+    let rules: Vec<Rule> = targets.iter().map(|target| rule(target, request, is_pushed)).collect();
     let ruled: Vec<(&Target, Rule)> =
         targets.iter().zip(rules).filter(|(_, rule)| *rule != Rule::Always).collect();
     let mut existing = Existing::default();
@@ -75,7 +79,7 @@ pub(super) fn existing(
     let references = presence::references(&asked);
     let is_absence =
         |repository: &ImageRepository| request.missing && registries.accepts_credentials(repository);
-    let needs_labels = ruled.iter().any(|(_, rule)| matches!(rule, Rule::Release(_)));
+    let needs_labels = ruled.iter().any(|(_, rule)| *rule != Rule::Missing);
     let presences = if needs_labels {
         let Known { presences, warnings } =
             presence::read(asked, registries.images(&references), is_absence).map_err(with_hint)?;
@@ -85,7 +89,10 @@ pub(super) fn existing(
             if let Rule::Release(if_exists) = rule {
                 refuse_replacement(target, presence, *if_exists)?;
             }
-            known.push(presence.map(|image| image.digest.clone()));
+            known.push(match rule {
+                Rule::MissingOfCommit => presence.of_commit(commit_of(target)),
+                Rule::Always | Rule::Missing | Rule::Release(_) => presence.digests(),
+            });
         }
         known
     } else {
@@ -97,7 +104,7 @@ pub(super) fn existing(
     for ((_, rule), presence) in ruled.into_iter().zip(&presences) {
         existing.warnings.extend(presence.difference());
         if rule != Rule::Release(IfExists::Overwrite) {
-            existing.add(presence, request.options.output == Output::Push, builder);
+            existing.add(presence, is_pushed, builder);
         }
     }
     Ok(existing)
@@ -117,7 +124,7 @@ impl Existing {
         }
         self.unbuilt.insert(presence.service.clone());
         for (reference, digest) in presence.there() {
-            self.notes.push(format!("{reference} is there already, and is kept"));
+            self.notes.push(format!("keeping {reference}, which is there already"));
             self.kept.push(KeptImage { reference: reference.clone(), digest: digest.clone() });
         }
         let State::Somewhere { source, digest, lacking } = state else { return };
@@ -137,16 +144,23 @@ impl Existing {
     }
 }
 
-fn rule(target: &Target, request: &Request) -> Rule {
-    let is_pushed = request.options.output == Output::Push;
-    let is_release = target.references.first().is_some_and(|reference| reference.tag.is_release());
+fn rule(target: &Target, request: &Request, is_pushed: bool) -> Rule {
+    let Some(tag) = target.references.first().map(|reference| &reference.tag) else { return Rule::Always };
     match request.missing {
         // A dry run that is not about registries does without them.
         false if request.dry_run => Rule::Always,
-        _ if is_pushed && is_release => Rule::Release(request.if_exists),
+        // No two of them need to have the same content.
+        _ if tag.is_dirty() => Rule::Always,
+        _ if tag.is_release() && (is_pushed || request.missing) => Rule::Release(request.if_exists),
+        true if request.set_version.is_some() => Rule::MissingOfCommit,
         true => Rule::Missing,
         false => Rule::Always,
     }
+}
+
+/// The commit by which `target` is labelled.
+pub(super) fn commit_of(target: &Target) -> &str {
+    target.labels.get(REVISION).map_or("", String::as_str)
 }
 
 fn question(target: &Target) -> Asked {
@@ -158,28 +172,8 @@ fn question(target: &Target) -> Asked {
 /// # Errors
 /// An image of another commit, or one that does not say of which it is; one of the same commit, if it is to fail then.
 fn refuse_replacement(target: &Target, presence: &Presence<Image>, if_exists: IfExists) -> Result<()> {
-    let ours = target.labels.get(REVISION).map_or("", String::as_str);
-    for (reference, image) in presence.there() {
-        let theirs = match &image.revision {
-            Revision::Commit(theirs) if theirs == ours => continue,
-            Revision::Commit(theirs) => format!("was built of the commit {theirs}"),
-            Revision::Unlabelled => {
-                format!("does not say of which commit it was built (its label {REVISION})")
-            }
-            Revision::Different(several) => {
-                let named = several.iter().map(|one| if one.is_empty() { "none" } else { one });
-                let named = named.collect::<Vec<_>>().join(", ");
-                format!("was built of different commits for its platforms (their labels {REVISION}: {named})")
-            }
-        };
-        let digest = &image.digest;
-        return Err(Error::new(
-            Kind::VersionRule,
-            format!("{reference} is there already ({digest}), and {theirs}; this build is of the commit {ours}: a release is never replaced by another"),
-        )
-        .hint("release the change under a new version: imgver release SERVICE --bump patch")
-        .hint("if nobody uses that image, delete it in the registry and run this again"));
-    }
+    let ours = commit_of(target);
+    refuse_another(ours, presence.there())?;
     match (if_exists, presence.there().next()) {
         (IfExists::Fail, Some((reference, image))) => Err(Error::new(
             Kind::VersionRule,

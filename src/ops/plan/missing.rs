@@ -4,16 +4,18 @@ use super::{Choice, Request};
 use crate::ci::{Decision, Scope};
 use crate::config::Scope as VersionScope;
 use crate::display::shell_word;
-use crate::domain::{Digest, ImageRepository, Version};
+use crate::domain::{Digest, ImageRepository, ImageTag, Version};
 use crate::error::{Error, Kind, Result};
 use crate::ops::answer::{extended, reference};
+use crate::ops::description;
 use crate::ops::facts::{self, HistoryRequest, Rev};
 use crate::ops::image::images_of;
 use crate::ops::presence::{self, Asked, Found, Known, Presence};
 use crate::ops::release_tags::{release, release_tags};
+use crate::ops::replacement::refuse_another;
 use crate::ops::subject::Subject;
 use crate::ops::{Checkout, VersionForm};
-use crate::registry::Registries;
+use crate::registry::{Image, Registries};
 
 /// The workflow that imgver writes, where the run does not say which one it is of.
 const WORKFLOW: &str = "build-push.yaml";
@@ -31,6 +33,7 @@ struct Candidate<'s> {
 /// A service's newest release.
 struct Release {
     service: String,
+    version: Version,
     tag: String,
 }
 
@@ -52,15 +55,14 @@ pub(super) fn missing(
         Scope::All | Scope::Since { .. } | Scope::SinceMergeBase { .. } => true,
     };
     let candidates = candidates(subjects.iter().filter(named), warnings)?;
-    let mut asked = match &decision.version {
-        Some(version) => in_version(&candidates, version.as_str())?,
-        None => in_extended_version(&candidates, subjects, request, checkout, warnings)?,
-    };
+    if let Some(version) = &decision.version {
+        let presences = of_commit(&candidates, version, request, checkout, registries, warnings)?;
+        warnings.extend(presences.iter().filter_map(Presence::difference));
+        return Ok(Choice::Missing(presences));
+    }
+    let mut asked = in_extended_version(&candidates, subjects, request, checkout, warnings)?;
     let count = asked.len();
-    let releases = match decision.version {
-        Some(_) => Vec::new(),
-        None => newest_releases(&candidates, subjects, checkout, &mut asked)?,
-    };
+    let releases = newest_releases(&candidates, subjects, checkout, &mut asked)?;
     let answers = registries.digests(&presence::references(&asked));
     let is_absence = |repository: &ImageRepository| registries.accepts_credentials(repository);
     let Known { mut presences, warnings: denied } = presence::read(asked, answers, is_absence)?;
@@ -97,6 +99,53 @@ fn candidates<'s>(
     Ok(candidates)
 }
 
+/// Where the images of all `candidates` are in `version`, which the event gives. It says nothing of the commit, so their labels do.
+///
+/// # Errors
+/// An image of another commit under the tag of a release; a registry that does not answer.
+fn of_commit(
+    candidates: &[Candidate<'_>],
+    version: &ImageTag,
+    request: &Request,
+    checkout: &Checkout,
+    registries: &Registries,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Presence<Digest>>> {
+    let asked = in_version(candidates, version.as_str())?;
+    let answers = registries.images(&presence::references(&asked));
+    let is_absence = |repository: &ImageRepository| registries.accepts_credentials(repository);
+    let Known { presences, warnings: denied } = presence::read(asked, answers, is_absence)?;
+    warnings.extend(denied);
+    let history = HistoryRequest { last_change: true, ..history(request) };
+    let of_commit = |(candidate, presence): (&Candidate<'_>, &Presence<Image>)| {
+        if presence.there().next().is_none() {
+            return Ok(presence.digests());
+        }
+        let commits = description::commits_of(std::slice::from_ref(candidate.subject), &history, checkout)?;
+        let commit = commits.first().map(ToString::to_string).unwrap_or_default();
+        if version.is_release() {
+            refuse_another(&commit, presence.there())?;
+        }
+        Ok(match version.is_dirty() {
+            // That is no content.
+            true => presence.of_commit(""),
+            false => presence.of_commit(&commit),
+        })
+    };
+    candidates.iter().zip(&presences).map(of_commit).collect()
+}
+
+/// The event's commit, whose versions are asked for.
+fn history(request: &Request) -> HistoryRequest {
+    HistoryRequest {
+        rev: request.commit.as_ref().map_or(Rev::Head, |commit| Rev::Named(commit.to_string())),
+        first_parent: false,
+        scope: request.version_scope,
+        last_change: false,
+        dirty: false,
+    }
+}
+
 /// The references of all `candidates` in `version`.
 fn in_version(candidates: &[Candidate<'_>], version: &str) -> Result<Vec<Asked>> {
     candidates.iter().map(|candidate| candidate.in_version(version)).collect()
@@ -126,13 +175,7 @@ fn in_extended_version(
     if facts::scope(request.version_scope, checkout)? == VersionScope::Repository {
         return Err(every_commit_is_new());
     }
-    let history = HistoryRequest {
-        rev: request.commit.as_ref().map_or(Rev::Head, |commit| Rev::Named(commit.to_string())),
-        first_parent: false,
-        scope: request.version_scope,
-        last_change: false,
-        dirty: false,
-    };
+    let history = history(request);
     let form = VersionForm { abbrev: ABBREV, next: None }.or_configured(checkout)?;
     let facts = match candidates.len() == subjects.len() {
         // In one walk.
@@ -189,7 +232,7 @@ fn newest_releases(
         let candidate = candidate.filter(|candidate| !candidate.repositories.is_empty());
         let Some((candidate, (version, tag))) = candidate.zip(newest) else { continue };
         asked.push(candidate.in_version(&version.to_string())?);
-        releases.push(Release { service: subject.key().to_owned(), tag: tag.to_owned() });
+        releases.push(Release { service: subject.key().to_owned(), version, tag: tag.to_owned() });
     }
     Ok(releases)
 }
@@ -197,7 +240,7 @@ fn newest_releases(
 /// The warning if the images of `release` are not all there. Of what a registry does not tell, it says nothing.
 fn unbuilt_release(release: &Release, images: &Presence<Digest>, workflow: Option<&str>) -> Option<String> {
     let absent = images.places.iter().filter(|place| place.found == Found::Absent);
-    let absent: Vec<String> = absent.map(|place| place.reference.to_string()).collect();
+    let absent: Vec<String> = absent.map(|place| place.reference.repository.to_string()).collect();
     if absent.is_empty() {
         return None;
     }
@@ -205,18 +248,11 @@ fn unbuilt_release(release: &Release, images: &Presence<Digest>, workflow: Optio
     let command = match workflow {
         Some(workflow) => {
             let workflow = shell_word(workflow);
-            format!("gh workflow run {workflow} --ref {tag} -f service={service} starts it again")
+            format!("start its run again with gh workflow run {workflow} --ref {tag} -f service={service}")
         }
-        None => {
-            format!("at git checkout {tag}, imgver build {service} --push --environment production builds it")
-        }
+        None => format!("git checkout {tag}, then imgver build {service} --environment production --push"),
     };
-    Some(format!(
-        "the newest release of {}, {}, has no image {} ({command})",
-        release.service,
-        release.tag,
-        absent.join(", ")
-    ))
+    Some(format!("{} {} has no image in {}: {command}", release.service, release.version, absent.join(", ")))
 }
 
 /// The file name of the workflow that builds releases; none if it is not known.

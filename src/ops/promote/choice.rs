@@ -105,7 +105,7 @@ impl Wanted {
                     // Within a repository, nothing has to be copied.
                     let source = if holders.contains(repository) { repository } else { &found.repository };
                     let (source, digest) = (source.clone(), digest.clone());
-                    chosen.copies.push(ImageCopy { source, digest, target });
+                    chosen.copies.push(ImageCopy { source, digest, target, builder: None });
                 }
             }
         }

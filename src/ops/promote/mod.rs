@@ -216,7 +216,6 @@ fn effects(request: &Request, wanted: &Wanted, chosen: Option<&Chosen>, answer: 
         service: wanted.service.clone(),
         reference: Reference { repository: repository.clone(), tag: wanted.tag.clone() },
         version: wanted.tag.as_str().to_owned(),
-        commit: wanted.commit.clone(),
     };
     let images: Vec<NamedImage> = chosen.iter().flat_map(|_| &wanted.targets).map(named).collect();
     let records = request.images_file.iter().cloned();

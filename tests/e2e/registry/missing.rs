@@ -109,17 +109,24 @@ fn a_release_without_an_image_is_planned_and_warned_of() {
     let branch = pushed(&repo).run();
     // The tags make another extended version of it, which is missing as well.
     assert_eq!(planned(&branch), ["api"]);
-    let reference = format!("{}/team/api:1.1.0", registry.address());
-    for word in [&*reference, "git checkout services/api@1.1.0", "imgver build services/api --push"] {
-        assert!(branch.stderr.contains(word), "{branch}");
-    }
+    let warning = format!(
+        "warning: services/api 1.1.0 has no image in {}/team/api: git checkout services/api@1.1.0, then imgver build services/api --environment production --push",
+        registry.address()
+    );
+    assert!(branch.stderr.contains(&warning), "{branch}");
     let run =
         pushed(&repo).env("GITHUB_WORKFLOW_REF", "o/r/.github/workflows/ci.yml@refs/tags/a@1.0.0").run();
-    let command = "gh workflow run ci.yml --ref services/api@1.1.0 -f service=services/api";
+    let command =
+        "start its run again with gh workflow run ci.yml --ref services/api@1.1.0 -f service=services/api";
     assert!(run.stderr.contains(command), "{run}");
-    registry.push_image("team/api", "1.1.0", &[]);
-    assert!(!pushed(&repo).run().stderr.contains("newest release"));
+    registry.push_image("team/api", "1.1.0", &[(REVISION, &repo.head())]);
+    assert!(!pushed(&repo).run().stderr.contains("has no image"));
     assert_eq!(planned(&repo.imgver(tag).run()), [""; 0]);
+    // The name says nothing of the commit.
+    for labels in [&[][..], &[(REVISION, "other")]] {
+        registry.push_image("team/api", "1.1.0", labels);
+        assert!(repo.imgver(tag).run().fails(4).contains(&repo.head()));
+    }
 }
 
 #[test]
@@ -263,7 +270,7 @@ fn a_release_that_is_there_is_kept_and_never_replaced_by_another() {
     let reference = format!("{}/team/api:1.0.0", registry.address());
     let kept = release(&repo, &["--images-file", "images.json"]);
     assert_eq!(kept.line(), format!("{reference}@{digest}"));
-    assert!(kept.stderr.contains(&format!("{reference} is there already, and is kept")), "{kept}");
+    assert!(kept.stderr.contains(&format!("keeping {reference}, which is there already")), "{kept}");
     let written: Value = serde_json::from_slice(&fs::read(repo.path().join("images.json")).unwrap()).unwrap();
     let record = json!({"service": "services/api", "reference": reference, "digest": digest, "version": "1.0.0", "commit": ours});
     assert_eq!(written, json!([record]));

@@ -14,6 +14,7 @@ mod missing;
 mod presence;
 mod promotions;
 pub(crate) mod proxy;
+mod pushes;
 pub(crate) mod server;
 mod tls;
 mod tokens;

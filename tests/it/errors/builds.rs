@@ -59,6 +59,16 @@ fn contradictions(page: &mut Page) {
                 "records of images that go anywhere",
                 "imgver build api --push --images-file i.json -- --output type=oci",
             ),
+            row(
+                2,
+                "a release with a bake file",
+                "imgver build api web --set-version 1.0.0 -- --file more.hcl",
+            ),
+            row(
+                2,
+                "a further tag that nobody can look up",
+                "imgver build api --push -- --tag x:1.0.0@sha256:00",
+            ),
             row(2, "records of images that are not pushed", "imgver build api --images-file i.json"),
             row(2, "an environment that is misspelled", "imgver build api --environment prodution"),
             row(0, "an environment that is nearly production", "imgver build api --environment prod-eu"),

@@ -96,6 +96,8 @@ const UNSEEN: &[&str] = &[
     "docker login REGISTRY gives docker the credentials that it needs for both registries",
     ": a release is never replaced by another",
     "), built of the same commit",
+    ", a tag after --, is there already (",
+    "leave out this tag; --if-exists overwrite replaces it",
     "release the change under a new version: imgver release SERVICE --bump patch",
     "if nobody uses that image, delete it in the registry and run this again",
     "--if-exists keep, the default, leaves it as it is; --if-exists overwrite builds it anew",

@@ -13,6 +13,7 @@ mod messages;
 mod page;
 mod patterns;
 mod promotions;
+mod registries;
 mod releases;
 mod repositories;
 mod revisions;
@@ -31,7 +32,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 16] = [
+const AREAS: [(&str, Fill); 17] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),

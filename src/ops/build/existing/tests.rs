@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ops::presence::{Found, Place};
+use crate::registry::Revision;
 
 const OURS: &str = "1111111111111111111111111111111111111111";
 const THEIRS: &str = "2222222222222222222222222222222222222222";
@@ -92,7 +93,7 @@ proptest! {
     #[test]
     fn what_is_somewhere_is_everywhere_afterwards(found in proptest::collection::vec(any::<bool>(), 1..4), is_pushed: bool) {
         let revisions: Vec<_> = found.iter().map(|is_there| is_there.then(ours)).collect();
-        let there = presence(&revisions).map(|image| image.digest.clone());
+        let there = presence(&revisions).digests();
         let mut existing = Existing::default();
         existing.add(&there, is_pushed, None);
         let is_anywhere = found.contains(&true);
