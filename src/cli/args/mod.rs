@@ -48,7 +48,8 @@ Exit codes:
   1  unexpected error
   2  usage error
   3  repository state: no repository, no commit yet, too shallow, unreadable
-  4  rule: not on a release, uncommitted changes, no release, another commit's image, nothing to promote
+  4  rule: not on a release, uncommitted changes, no release, another commit's image,
+     nothing to promote
   5  invalid input: service, image reference, imgver.yaml, Taskfile, filter file, event
   6  no docker, no buildx, or no daemon
   7  docker failed; the message contains its exit status

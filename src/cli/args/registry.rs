@@ -10,17 +10,24 @@ use super::{DirectoryArgs, MaybeEmpty, TagFormatArgs, VersioningArgs, maybe_empt
 
 pub(super) const PROMOTE_EXAMPLES: &str = "\
 Examples:
-  imgver promote api-golang            the image of HEAD, which is a release, under the release's tag
+  imgver promote api-golang            the image of HEAD gets the tag of its release
   imgver promote api-golang --rev services/go/api-golang@1.0.9
-                                       of another release";
+                                       the image of another release
+  imgver promote api-golang --to registry.example/prod/api-golang
+                                       in another repository
+  imgver promote api-golang --optional --images-file images.json
+                                       if there is one; else a build can follow
+
+The image is the one whose label org.opencontainers.image.revision names the commit. It is looked
+for under the versions that a build of the commit can have given it, and keeps its digest.";
 
 pub(super) const FLOAT_EXAMPLES: &str = "\
 Examples:
   imgver float                         latest, X.Y and X of all services, as imgver.yaml says
   imgver float api-golang --dry-run    what would be set, of one service
 
-Which releases there are, the tags of the git remote say: remote.pushDefault, else the only remote,
-else origin. Tags that only this clone has do not count, unless there is no remote.";
+The releases are the release tags of the git remote: remote.pushDefault, else the only remote, else
+origin. Tags that only this clone has do not count, unless there is no remote.";
 
 /// How registries are reached.
 #[derive(Debug, Clone, Args)]
