@@ -162,9 +162,18 @@ pub(super) fn said(body: &[u8]) -> String {
 
 /// Whether a response says, whatever its status, that access is denied, and nothing else.
 pub(super) fn denies(body: &[u8]) -> bool {
-    let errors = serde_json::from_slice(body).map(|read: Errors| read.errors).unwrap_or_default();
+    let errors = errors(body);
     let denies = |entry: &Entry| matches!(entry.code.as_deref(), Some("DENIED" | "UNAUTHORIZED"));
     !errors.is_empty() && errors.iter().all(denies)
+}
+
+/// Whether a response says that the registry lacks what a manifest refers to.
+pub(super) fn lacks_content(body: &[u8]) -> bool {
+    errors(body).iter().any(|entry| entry.code.as_deref() == Some("MANIFEST_BLOB_UNKNOWN"))
+}
+
+fn errors(body: &[u8]) -> Vec<Entry> {
+    serde_json::from_slice(body).map(|read: Errors| read.errors).unwrap_or_default()
 }
 
 impl fmt::Display for RegistryFault {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::endpoint::Endpoint;
-use super::error::{Failure, RegistryError, RegistryFault, denies, said};
+use super::error::{Failure, RegistryError, RegistryFault, denies, lacks_content, said};
 use super::http::{Answered, Ask, Method};
 use super::manifest::{self, ACCEPTED, Content};
 use super::retry::Retry;
@@ -127,6 +127,10 @@ impl Place {
         let ask = Ask { method: Method::PUT, url, accept: "*/*", body };
         self.session.ask(&self.question(ask, Some(PUSH)), |answered| match answered.status {
             200..=299 => Ok(()),
+            // It has just given us this very manifest: somebody else is writing the same content right now.
+            400 | 404 if lacks_content(&answered.body) => {
+                Err(Failure { retry: Retry::Soon, ..answered.refusal() })
+            }
             _ => Err(answered.refusal()),
         })
     }

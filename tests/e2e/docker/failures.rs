@@ -42,7 +42,7 @@ fn pushed<'a>(shop: &Shop, output: &Output, version: &str) -> Vec<&'a str> {
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn what_was_pushed_is_said_exactly() {
-    let shop = Shop::of_files("broken");
+    let shop = Shop::new("broken");
     let (broken, image) = SERVICES[2];
     let others: Vec<_> = SERVICES.iter().map(|(_, image)| *image).filter(|name| *name != image).collect();
     let dockerfile = format!("{broken}/Dockerfile");

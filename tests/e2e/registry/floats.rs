@@ -168,7 +168,7 @@ fn a_tag_that_cannot_be_set_does_not_keep_the_others() {
     }
     let run = float(&repo, address, image, &[]);
     assert_eq!((run.code, &*run.stdout), (8, ""), "{run}");
-    assert!(run.stderr.contains(&format!("about {address}/{image}:1\n")), "{run}");
+    assert!(run.stderr.contains(&format!("cannot set the tag {address}/{image}:1 in ")), "{run}");
     assert!(
         run.stderr.contains(&format!("hint: the same command failed for {address}/{image}:latest: it")),
         "{run}"
@@ -214,7 +214,7 @@ fn a_registry_that_does_not_answer_does_not_keep_the_tags_of_others() {
 #[ignore = "scripts/e2e runs it"]
 fn several_runs_at_once_leave_the_right_tags() {
     let registry = Registry::start();
-    for round in 0..30 {
+    for round in 0..12 {
         let (repo, image) = (service(), &*format!("team/at-once-{round}"));
         thread::scope(|scope| {
             for release in RELEASES {

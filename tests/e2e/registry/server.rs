@@ -155,11 +155,19 @@ impl Registry {
 
     /// Puts `manifest` under `reference`, a tag or its own digest, and returns its digest.
     pub(crate) fn put(&self, repository: &str, reference: &str, manifest: &Blob) -> String {
-        let request = Request {
-            body: manifest.bytes.clone(),
-            ..Request::new("PUT", &format!("/v2/{repository}/manifests/{reference}"))
+        let put = || {
+            let path = format!("/v2/{repository}/manifests/{reference}");
+            let request = Request { body: manifest.bytes.clone(), ..Request::new("PUT", &path) };
+            self.send(repository, request.with("Content-Type", manifest.media_type))
         };
-        let answer = self.send(repository, request.with("Content-Type", manifest.media_type));
+        let mut answer = put();
+        // The registry does not find content while somebody else writes the same.
+        for _ in 0..20 {
+            if !String::from_utf8_lossy(&answer.body).contains("MANIFEST_BLOB_UNKNOWN") {
+                break;
+            }
+            answer = put();
+        }
         assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
         manifest.digest()
     }
