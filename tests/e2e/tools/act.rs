@@ -212,10 +212,13 @@ fn what_nobody_pushed_has_its_plan_too() {
     checkout.run("repository_dispatch", &json!({"action": "x"})).assert(&[API, WEB], "development", "");
     // Without a ref, act takes a tag of the commit for one.
     checkout.repo.tag(&tag);
-    let found = checkout.run("workflow_dispatch", &json!({"inputs": {"service": WEB}}));
-    found.assert_refused();
-    let said = format!("{}{}", found.output.stdout, found.output.stderr);
-    assert!(said.contains("act takes a tag of the commit"), "{said}");
+    // On a busy machine, act may end before it has printed what a step said.
+    let is_said = (0..3).any(|_| {
+        let found = checkout.run("workflow_dispatch", &json!({"inputs": {"service": WEB}}));
+        found.assert_refused();
+        format!("{}{}", found.output.stdout, found.output.stderr).contains("act takes a tag of the commit")
+    });
+    assert!(is_said);
 }
 
 #[test]
