@@ -64,13 +64,6 @@ pub(super) fn is_plain(server: &str, insecure: &[String]) -> bool {
     is_loopback(server) || insecure.iter().any(|named| named.eq_ignore_ascii_case(server))
 }
 
-/// The host and port of `url`, without credentials.
-pub(super) fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
-}
-
 /// Whether `authority`, a host with or without a port, is this machine.
 pub(super) fn is_loopback(authority: &str) -> bool {
     let host = without_port(authority);
@@ -147,19 +140,6 @@ mod tests {
             ("team/app", false),
         ] {
             assert_eq!(endpoint(repository, &insecure).is_plain, is_plain, "{repository}");
-        }
-    }
-
-    #[test]
-    fn a_url_names_a_host() {
-        for (url, expected) in [
-            ("http://a.example:5000/token?x=http://b.example/", "a.example:5000"),
-            ("http://ada:s3cret@a.example?service=b", "a.example"),
-            ("http://[::1]:5000", "[::1]:5000"),
-            ("http:", "http:"),
-            ("", ""),
-        ] {
-            assert_eq!(authority(url), expected, "{url}");
         }
     }
 }

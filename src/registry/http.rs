@@ -236,6 +236,15 @@ fn authority(url: &Uri) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
+/// The server that `url` reaches without encryption; none if it is encrypted.
+///
+/// # Errors
+/// It is not a URL of HTTP.
+pub(super) fn plain_server(url: &str) -> Result<Option<String>, Failure> {
+    let url = parse(url)?;
+    Ok((!is_encrypted(&url)).then(|| authority(&url).to_owned()))
+}
+
 fn is_same_origin(a: &Uri, b: &Uri) -> bool {
     let port = |url: &Uri| url.port_u16().unwrap_or(if is_encrypted(url) { 443 } else { 80 });
     let is_same_host = a.host().zip(b.host()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
@@ -326,5 +335,15 @@ mod tests {
     #[test]
     fn credentials_in_a_url_are_not_a_part_of_its_host() {
         assert_eq!(authority(&"https://ada:s3cret@a.example:1/".parse().unwrap()), "a.example:1");
+        for (url, expected) in [
+            ("http://a.example:5000/token?x=http://b.example/", Some("a.example:5000")),
+            ("http://ada:s3cret@a.example?service=b", Some("a.example")),
+            ("http://[::1]:5000", Some("[::1]:5000")),
+            ("https://a.example", None),
+            ("HTTPS://a.example", None),
+        ] {
+            assert_eq!(plain_server(url).unwrap().as_deref(), expected, "{url}");
+        }
+        assert!(plain_server("http:").is_err() && plain_server("").is_err());
     }
 }

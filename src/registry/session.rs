@@ -11,7 +11,7 @@ use super::challenge::Challenge;
 use super::credentials::{self, Credentials};
 use super::endpoint::{self, Endpoint};
 use super::error::{Failure, RegistryError, RegistryFault};
-use super::http::{Answered, Ask, Http};
+use super::http::{self, Answered, Ask, Http};
 use super::retry::{self, Next, Retry, WINDOW};
 use super::token::{self, Wanted};
 use crate::programs::Programs;
@@ -306,13 +306,12 @@ impl Session {
             let authorization = |header| Authorization { header, is_from_credentials: true, token: None };
             return Ok(header.map(authorization));
         };
-        if !realm.starts_with("https://") {
-            let server = endpoint::authority(&realm);
-            if !question.endpoint.is_plain || !endpoint::is_plain(server, &self.shared.insecure) {
-                return Err(Failure::broken(format!(
-                    "{server} as its token server, by plain HTTP, and no credentials are sent there"
-                )));
-            }
+        if let Some(server) = http::plain_server(&realm)?
+            && (!question.endpoint.is_plain || !endpoint::is_plain(&server, &self.shared.insecure))
+        {
+            return Err(Failure::broken(format!(
+                "{server} as its token server, by plain HTTP, and no credentials are sent there"
+            )));
         }
         let own = format!("repository:{}:{actions}", question.endpoint.name);
         let slot = Arc::clone(locked(&self.tokens).entry(own.clone()).or_default());
