@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::ops::Checkout;
 use crate::ops::float::{self as op, Request};
 use crate::programs::Programs;
-use crate::registry::Registries;
 use crate::world::World;
 
 pub(super) fn float(args: &FloatArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
@@ -25,7 +24,7 @@ pub(super) fn float(args: &FloatArgs, checkout: &Checkout, world: &World<'_>) ->
         return Ok(reply);
     }
     let programs = Programs::new(&world.directory, &world.env);
-    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let registries = args.registry.registries(&programs);
     if args.dry_run {
         reply.effects.clear();
         let survey = floats::preview(&answer, &registries, &programs)?;

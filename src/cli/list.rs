@@ -7,9 +7,10 @@ use super::args::{ListArgs, OutputFormat};
 use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests, table};
+use crate::domain::Digest;
 use crate::error::{Error, Kind, Result};
-use crate::ops::list::{self as op, ChangedSince, Presence, Request};
-use crate::ops::{Checkout, VersionAnswer};
+use crate::ops::list::{self as op, ChangedSince, Request};
+use crate::ops::{Checkout, Place, Presence, VersionAnswer};
 use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::world::World;
@@ -35,15 +36,15 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
         form: (&args.history.version).into(),
         changed_since,
     };
-    let outcome = op::list(&request, checkout)?;
-    let presences = args.registry.then(|| outcome.answer.presences(&registries(args, world))).transpose()?;
-    let services = &outcome.answer.services;
+    let registries = args.registry.then(|| registries(args, world));
+    let outcome = op::list(&request, checkout, registries.as_ref())?;
+    let (services, presences) = (&outcome.answer.services, &outcome.answer.presences);
     let painter = Painter::new(&args.color, world);
-    let stdout = match (args.output.output, &presences) {
+    let stdout = match (args.output.output, presences) {
         (OutputFormat::Json, None) => json(services)?,
         (OutputFormat::Json, Some(presences)) => {
             let listed = services.iter().zip(presences);
-            json(&listed.map(|(answer, registry)| Listed { answer, registry }).collect::<Vec<_>>())?
+            json(&listed.map(|(answer, presence)| Listed::new(answer, presence)).collect::<Vec<_>>())?
         }
         (OutputFormat::Text, None) => table(services, painter),
         (OutputFormat::Text, Some(presences)) => table_with_presences(services, presences, painter),
@@ -57,8 +58,7 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
 }
 
 fn registries(args: &ListArgs, world: &World<'_>) -> Registries {
-    let programs = Programs::new(&world.directory, &world.env);
-    Registries::new(args.registries.insecure_registry.clone(), &programs)
+    args.registries.registries(&Programs::new(&world.directory, &world.env))
 }
 
 /// A service as JSON, with what registries say about its images.
@@ -66,7 +66,24 @@ fn registries(args: &ListArgs, world: &World<'_>) -> Registries {
 struct Listed<'a> {
     #[serde(flatten)]
     answer: &'a VersionAnswer,
-    registry: &'a [Presence],
+    registry: Vec<ListedImage>,
+}
+
+/// An image, and its digest; null where its registry does not have it.
+#[derive(Serialize)]
+struct ListedImage {
+    reference: String,
+    digest: Option<String>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(answer: &'a VersionAnswer, presence: &Presence<Digest>) -> Self {
+        let image = |place: &Place<Digest>| ListedImage {
+            reference: place.reference.to_string(),
+            digest: place.there().map(ToString::to_string),
+        };
+        Listed { answer, registry: presence.places.iter().map(image).collect() }
+    }
 }
 
 /// Refuses flags that would be silently ignored without a comparison.
@@ -89,7 +106,11 @@ fn table(answers: &[VersionAnswer], painter: Painter) -> String {
 }
 
 /// The services as a table, and whether registries have their images.
-fn table_with_presences(answers: &[VersionAnswer], presences: &[Vec<Presence>], painter: Painter) -> String {
+fn table_with_presences(
+    answers: &[VersionAnswer],
+    presences: &[Presence<Digest>],
+    painter: Painter,
+) -> String {
     let headings = HEADINGS.map(|heading| (heading.to_owned(), HEADING));
     let headings = with(headings, ("REGISTRY".to_owned(), HEADING));
     let rows = answers.iter().zip(presences).map(|(answer, images)| with(row(answer), presence(images)));
@@ -102,9 +123,9 @@ fn with([a, b, c, d, e, f]: [Cell; 6], last: Cell) -> [Cell; 7] {
     [a, b, c, d, e, f, last]
 }
 
-fn presence(images: &[Presence]) -> Cell {
-    let present = images.iter().filter(|image| image.digest.is_some()).count();
-    match (present, images.len()) {
+fn presence(presence: &Presence<Digest>) -> Cell {
+    let present = presence.places.iter().filter(|place| place.there().is_some()).count();
+    match (present, presence.places.len()) {
         (_, 0) => ("-".to_owned(), FAINT),
         (0, _) => ("missing".to_owned(), ATTENTION),
         (present, all) if present == all => ("present".to_owned(), GOOD),

@@ -10,9 +10,8 @@ use crate::ci::github::{self, EVENT_PATH, EventContext, Payload, WORKFLOW_REF};
 use crate::domain::Digest;
 use crate::error::{Context as _, Kind, Result};
 use crate::ops::plan::{self as op, Answer, Choice, Request};
-use crate::ops::{Checkout, Found, Presence};
+use crate::ops::{Checkout, Presence};
 use crate::programs::Programs;
-use crate::registry::Registries;
 use crate::world::World;
 
 /// GitHub sends no payload larger than 25 MB ("Webhook events and payloads").
@@ -65,7 +64,7 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) 
         summary: world.file(github::STEP_SUMMARY),
     };
     let programs = Programs::new(&world.directory, &world.env);
-    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let registries = args.registry.registries(&programs);
     let outcome = op::plan(request, checkout, &registries)?;
     let stdout = match args.output.output {
         OutputFormat::Text => outcome.answer.outputs.clone(),
@@ -145,9 +144,6 @@ fn images_of(presence: &Presence<Digest>) -> impl Iterator<Item = ImageJson> {
     presence.places.iter().map(|place| ImageJson {
         service: presence.service.clone(),
         reference: place.reference.to_string(),
-        digest: match &place.found {
-            Found::There(digest) => Some(digest.to_string()),
-            Found::Absent | Found::Denied | Found::Other(_) => None,
-        },
+        digest: place.there().map(ToString::to_string),
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{
     BumpArg, ExplainArgs, FilterArgs, HistoryArgs, NextArg, OutputArgs, OutputFormat, QuantifierArg,
-    ScopeArg, ScopeArgs, SubjectArgs, TagFormatArgs, VersioningArgs,
+    RegistryArgs, ScopeArg, ScopeArgs, SubjectArgs, TagFormatArgs, VersioningArgs,
 };
 use crate::domain::{Bump, ImageTemplate, TagFormat, TagFormats};
 use crate::error::{Context as _, Kind, Result};
@@ -16,6 +16,8 @@ use crate::ops::{
     Checkout, FilterRequest, FormatSource, HistoryRequest, RequestedFormat, ResolvedCall, Rev, Scope,
     SubjectChoice, SubjectRequest, TaskCall, VersionForm,
 };
+use crate::programs::Programs;
+use crate::registry::Registries;
 use crate::world::World;
 
 impl SubjectArgs {
@@ -78,6 +80,13 @@ impl HistoryArgs {
             last_change,
             dirty: !self.no_dirty,
         }
+    }
+}
+
+impl RegistryArgs {
+    /// The registries of this run, none of which is asked yet.
+    pub(super) fn registries(&self, programs: &Programs) -> Registries {
+        Registries::new(self.insecure_registry.clone(), programs)
     }
 }
 

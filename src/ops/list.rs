@@ -2,21 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::comparison;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::image::{images_of, main_image};
+use super::presence::{self, Asked, Presence};
 use super::requested_tags::{RequestedFormat, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, FilterRequest, Outcome, Selection, VersionAnswer, VersionForm, answer};
-use crate::domain::Reference;
+use crate::domain::{Digest, Reference};
 use crate::error::{Kind, Result};
 use crate::filters::Detail;
 use crate::history::git::BrokenTag;
-use crate::registry::{Registries, RegistryError};
+use crate::registry::Registries;
 use crate::workspace::{MalformedTaskfile, Service};
 
 /// Which services are listed, and at which commit.
@@ -48,41 +47,21 @@ pub struct ChangedSince {
 pub struct Answer {
     /// Each with its version and image, sorted by path.
     pub services: Vec<VersionAnswer>,
-    /// All images of each service in its version; none where one of its repositories is not known.
-    pub images: Vec<Vec<Reference>>,
+    /// Where all images of each service are in its version, if registries were asked; nowhere if one of its repositories is not known.
+    pub presences: Option<Vec<Presence<Digest>>>,
     /// The comparison and what it selected; none if nothing was compared.
     pub comparison: Option<(Compared, Selection)>,
 }
 
-/// What a registry says about an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Presence {
-    /// The image: `REPOSITORY:TAG`.
-    pub reference: String,
-    /// Its digest; null where the registry does not have it.
-    pub digest: Option<String>,
-}
-
-impl Answer {
-    /// What the registries say about the images of each service.
-    ///
-    /// # Errors
-    /// A registry gives no answer.
-    pub fn presences(&self, registries: &Registries) -> Result<Vec<Vec<Presence>>> {
-        let all: Vec<Reference> = self.images.iter().flatten().cloned().collect();
-        let mut answers = all.iter().zip(registries.digests(&all)).map(|(reference, answer)| {
-            let digest = answer.map_err(RegistryError::into_error)?.map(|digest| digest.to_string());
-            Ok(Presence { reference: reference.to_string(), digest })
-        });
-        self.images.iter().map(|images| answers.by_ref().take(images.len()).collect()).collect()
-    }
-}
-
-/// Lists the services.
+/// Lists the services. `registries` are asked whether they have the images.
 ///
 /// # Errors
-/// Those of commits and history; with a comparison also those of filters and Taskfiles.
-pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+/// Those of commits and history; with a comparison also those of filters and Taskfiles; a registry that does not answer.
+pub fn list(
+    request: &Request,
+    checkout: &Checkout,
+    registries: Option<&Registries>,
+) -> Result<Outcome<Answer>> {
     let All { mut subjects, malformed, unnameable } = subject::all(request.tag_format.as_ref(), checkout)?;
     let malformed = malformed.into_iter().map(|(_, found)| found);
     let mut warnings = Vec::new();
@@ -103,16 +82,13 @@ pub fn list(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
         None => warnings.extend(malformed.map(|found| found.error.to_string())),
     }
     let services = answers(&subjects, request, checkout, &mut warnings)?;
-    let images = subjects.iter().zip(&services).map(|(subject, answer)| {
-        subject.service.as_ref().map(|service| references(service, &answer.extended)).unwrap_or_default()
-    });
-    let images = images.collect();
+    let presences = registries.map(|registries| presences(&subjects, &services, registries)).transpose()?;
     warnings.extend(unreleased(&services));
     let is_format_given = requested(request.tag_format.as_ref(), checkout)?.is_some();
     if !is_format_given && services.iter().all(|answer| answer.base_tag.is_none()) {
         warnings.extend(formats::any_proposal(&subjects, checkout)?.as_ref().map(formats::warning));
     }
-    Ok(Outcome::of(Answer { services, images, comparison: compared }, warnings))
+    Ok(Outcome::of(Answer { services, presences, comparison: compared }, warnings))
 }
 
 /// Which of `subjects` differ between the commit of `since` and the one that is versioned.
@@ -164,6 +140,22 @@ fn answers(
         answers.push(answer);
     }
     Ok(answers)
+}
+
+/// Where the images of `subjects` are in the versions of `answers`.
+fn presences(
+    subjects: &[Subject],
+    answers: &[VersionAnswer],
+    registries: &Registries,
+) -> Result<Vec<Presence<Digest>>> {
+    let asked = subjects.iter().zip(answers).map(|(subject, answer)| {
+        let references = subject.service.as_ref().map(|service| references(service, &answer.extended));
+        Asked { service: subject.key().to_owned(), references: references.unwrap_or_default() }
+    });
+    let asked: Vec<Asked> = asked.collect();
+    let answers = registries.digests(&presence::references(&asked));
+    // Nobody who is denied access may know.
+    Ok(presence::read(asked, answers, |_| false)?.presences)
 }
 
 /// All images of `service` in `version`; none if one of them cannot be named, of which others than the first are seldom asked.

@@ -72,13 +72,23 @@ pub(super) struct Known<T> {
     pub(super) warnings: Vec<String>,
 }
 
+impl<T> Place<T> {
+    /// What is there, if it is.
+    pub fn there(&self) -> Option<&T> {
+        match &self.found {
+            Found::There(image) => Some(image),
+            Found::Absent | Found::Denied | Found::Other(_) => None,
+        }
+    }
+}
+
 impl<T> Presence<T> {
-    /// The same with what `of` makes of each image.
-    pub(super) fn map<U>(&self, of: impl Fn(&T) -> U) -> Presence<U> {
+    /// The same with what `of` makes of each image that is there.
+    fn map<U>(&self, of: impl Fn(&T) -> Found<U>) -> Presence<U> {
         let place = |place: &Place<T>| Place {
             reference: place.reference.clone(),
             found: match &place.found {
-                Found::There(image) => Found::There(of(image)),
+                Found::There(image) => of(image),
                 Found::Absent => Found::Absent,
                 Found::Denied => Found::Denied,
                 Found::Other(why) => Found::Other(why.clone()),
@@ -89,10 +99,7 @@ impl<T> Presence<T> {
 
     /// The references under which it is there, with what is there.
     pub(super) fn there(&self) -> impl Iterator<Item = (&Reference, &T)> {
-        self.places.iter().filter_map(|place| match &place.found {
-            Found::There(image) => Some((&place.reference, image)),
-            Found::Absent | Found::Denied | Found::Other(_) => None,
-        })
+        self.places.iter().filter_map(|place| Some((&place.reference, place.there()?)))
     }
 
     /// Whether it is missing under any of its references.
@@ -102,7 +109,7 @@ impl<T> Presence<T> {
 
     /// The references under which it is missing.
     fn lacking(&self) -> impl Iterator<Item = &Reference> {
-        let lacking = self.places.iter().filter(|place| !matches!(place.found, Found::There(_)));
+        let lacking = self.places.iter().filter(|place| place.there().is_none());
         lacking.map(|place| &place.reference)
     }
 }
@@ -110,20 +117,15 @@ impl<T> Presence<T> {
 impl Presence<Image> {
     /// The same without the labels.
     pub(super) fn digests(&self) -> Presence<Digest> {
-        self.map(|image| image.digest.clone())
+        self.map(|image| Found::There(image.digest.clone()))
     }
 
     /// The same as far as it was built of `commit`: all else that is there can be replaced.
     pub(super) fn of_commit(&self, commit: &str) -> Presence<Digest> {
-        let mut presence = self.digests();
-        for (place, of) in presence.places.iter_mut().zip(&self.places) {
-            if let Found::There(image) = &of.found
-                && !is_of(image, commit)
-            {
-                place.found = Found::Other(built_of(&image.revision));
-            }
-        }
-        presence
+        self.map(|image| match is_of(image, commit) {
+            true => Found::There(image.digest.clone()),
+            false => Found::Other(built_of(&image.revision)),
+        })
     }
 }
 

@@ -39,7 +39,7 @@ fn at(rev: &str, mut request: Request) -> Request {
 }
 
 fn ask(repo: &Repo, request: &Request) -> Result<Outcome<Answer>> {
-    let outcome = list(request, &checkout(repo));
+    let outcome = list(request, &checkout(repo), None);
     assert!(outcome.as_ref().map_or(true, |outcome| outcome.effects.is_empty()), "{outcome:?}");
     outcome
 }

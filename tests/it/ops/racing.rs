@@ -18,7 +18,7 @@ fn extended(repo: &Repo, rev: Rev) -> Vec<(String, String)> {
         form: VersionForm { abbrev: 7, next: None },
         changed_since: None,
     };
-    let outcome = list(&request, &checkout(repo)).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    let outcome = list(&request, &checkout(repo), None).unwrap_or_else(|error| panic!("{}", shown(&error)));
     assert_eq!(outcome.warnings, Vec::<String>::new());
     let services = outcome.answer.services.into_iter();
     services.map(|service| (service.base_tag.unwrap_or_default(), service.extended)).collect()

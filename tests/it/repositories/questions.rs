@@ -22,7 +22,7 @@ pub(super) fn ask_everything(root: &Path, head: &str, release: &str) {
             form: VersionForm { abbrev: 7, next: None },
             changed_since: None,
         };
-        let _ = list(&request, &checkout);
+        let _ = list(&request, &checkout, None);
     }
     let repository = checkout.repository;
     if let (Ok(Some(new)), Ok(old)) = (repository.find_commit(head), repository.resolve(release)) {

@@ -30,7 +30,7 @@ fn versions(
     let digits = u8::try_from(rev.len()).expect("a full hash");
     let form = VersionForm { abbrev: digits, next: None };
     let request = Request { tag_format: None, history, form, changed_since: None };
-    let answer = list(&request, &checkout(repo))?.answer;
+    let answer = list(&request, &checkout(repo), None)?.answer;
     let found = answer.services.into_iter().map(|found| {
         let named = found.extended.rsplit('-').next().unwrap_or_default().to_owned();
         let last_change = found.last_change.clone().unwrap_or_default();
