@@ -26,7 +26,7 @@ pub use floating::{Floating, ReleaseLines};
 pub(crate) use grammar::compile;
 pub use image::{
     ImageRepository, ImageRepositoryError, ImageTag, ImageTagError, ImageTemplate, ImageTemplateError,
-    ImageVersion, Reference, VersionMaker, is_registry_name,
+    ImageVersion, REVISION, Reference, VersionMaker, is_registry_name,
 };
 pub use path::normal_path;
 pub use path_set::PathSet;

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-/// The label that names the commit that an image is built from.
-pub const REVISION: &str = "org.opencontainers.image.revision";
-
 /// The commit that an image is built from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceCommit {

@@ -25,7 +25,7 @@ pub use cache::{Cache, CacheAttributes, CacheError};
 pub use command::DockerCommand;
 pub use copy::ImageCopy;
 pub use extra::{Given, GivenDockerfile, GivenPlatforms, Pushes, name_output};
-pub use labels::{REVISION, SourceCommit, labels};
+pub use labels::{SourceCommit, labels};
 pub use plan::{Aim, Build, PlannedImage, Stage};
 
 pub use presence::Presence;

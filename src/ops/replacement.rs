@@ -1,8 +1,7 @@
 //! What must not be replaced in a registry: the image of a release by that of another commit.
 
-use crate::domain::Reference;
+use crate::domain::{REVISION, Reference};
 use crate::error::{Error, Kind, Result};
-use crate::images::REVISION;
 use crate::registry::{Image, Revision};
 
 /// Whether `image` says that it was built of `commit`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Revision;
-use crate::domain::Digest;
+use crate::domain::{Digest, REVISION};
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -20,8 +20,6 @@ pub(super) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
 
 /// The annotation of what is about an image rather than an image (BuildKit's "Attestation storage").
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
-
-const REVISION: &str = "org.opencontainers.image.revision";
 
 /// What a tag or a digest names.
 #[derive(Debug, Clone, PartialEq, Eq)]

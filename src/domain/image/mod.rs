@@ -16,6 +16,9 @@ pub use tag::{ImageTag, ImageTagError};
 pub use template::{ImageTemplate, ImageTemplateError};
 pub use version::{ImageVersion, VersionMaker};
 
+/// The label that names the commit that an image is built from (the OCI image specification's "Annotations").
+pub const REVISION: &str = "org.opencontainers.image.revision";
+
 /// One image of a repository. Displays as `REPOSITORY:TAG`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {

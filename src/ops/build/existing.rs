@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Request;
-use crate::domain::{Digest, ImageRepository, Reference};
+use crate::domain::{Digest, ImageRepository, REVISION, Reference};
 use crate::error::{Error, Kind, Result};
-use crate::images::{ImageCopy, REVISION, Target};
+use crate::images::{ImageCopy, Target};
 use crate::ops::presence::{self, Asked, Known, Presence, State};
 use crate::ops::replacement::refuse_another;
 use crate::registry::{Image, Registries};

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Digest, ImageRepository, ImageTag, Reference};
+use crate::domain::{Digest, ImageRepository, ImageTag, REVISION, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::images::ImageCopy;
+use crate::ops::replacement::is_of;
 use crate::registry::{Image, Revision};
 
 /// What is looked for.
@@ -114,20 +115,15 @@ impl Wanted {
 
     /// Why `image` is not accepted, as the end of a sentence.
     fn refusal(&self, image: &Image) -> Option<String> {
-        match &image.revision {
-            Revision::Commit(commit) if *commit == self.commit => {}
-            Revision::Commit(commit) => return Some(format!("is an image of {commit}")),
-            Revision::Unlabelled => {
-                return Some(
-                    "has no label org.opencontainers.image.revision, so its commit is unknown".into(),
-                );
-            }
-            Revision::Different(_) => {
-                return Some("has platforms that were built of different commits".into());
-            }
+        if is_of(image, &self.commit) {
+            let is_other = self.digest.as_ref().is_some_and(|digest| *digest != image.digest);
+            return is_other.then(|| format!("is {}", image.digest));
         }
-        let is_other = self.digest.as_ref().is_some_and(|digest| *digest != image.digest);
-        is_other.then(|| format!("is {}", image.digest))
+        Some(match &image.revision {
+            Revision::Commit(commit) => format!("is an image of {commit}"),
+            Revision::Unlabelled => format!("has no label {REVISION}, so its commit is unknown"),
+            Revision::Different(_) => "has platforms that were built of different commits".to_owned(),
+        })
     }
 
     /// The image that is looked for, as a part of a sentence: `of COMMIT`, `sha256:… of COMMIT`.
