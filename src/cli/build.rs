@@ -1,7 +1,5 @@
 //! `imgver build`.
 
-use std::path::PathBuf;
-
 use super::args::{BuildArgs, IfExistsArg, non_empty};
 use super::reply::Reply;
 use super::{image_builds, image_records, requests};
@@ -11,7 +9,6 @@ use crate::images::{Cache, ImageCopy, Options, Output, name_output};
 use crate::ops::build::{self as op, IfExists, Request, ServiceChoice};
 use crate::ops::{Checkout, Effect};
 use crate::programs::Programs;
-use crate::registry::Registries;
 use crate::world::World;
 
 /// Builds images. `is_elsewhere`: the caller is in another directory (`-C`).
@@ -27,9 +24,7 @@ pub(super) fn build(
         non_empty(&args.metadata_file)
             .into_iter()
             .for_each(|file| image_builds::forget(&world.directory.join(file)));
-        non_empty(&args.images_file)
-            .into_iter()
-            .for_each(|file| image_records::forget(&world.directory.join(file)));
+        image_records::forget(&args.images_file, world);
     }
     reply
 }
@@ -57,11 +52,11 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         has_github_cache: has_github_cache(world),
         missing: args.missing,
         if_exists: args.if_exists.into(),
-        images_file: images_file(args, world)?,
+        images_file: image_records::images_file(&args.images_file, world)?,
         dry_run: args.dry_run,
     };
     let programs = Programs::new(&world.directory, &world.env);
-    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let registries = args.registry.registries(&programs);
     let outcome = op::build(&request, checkout, &programs, &registries)?;
     let (mut reply, answer) = Reply::of("", outcome);
     reply.explanation.clone_from(&answer.notes);
@@ -92,12 +87,6 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         reply.stdout.extend_from_slice(format!("{reference}@{digest}\n").as_bytes());
     }
     Ok(reply)
-}
-
-/// The file for the records of images, which must be one that can be replaced.
-fn images_file(args: &BuildArgs, world: &World<'_>) -> Result<Option<PathBuf>> {
-    let file = non_empty(&args.images_file);
-    file.map(|file| image_records::images_file(&file, &world.directory)).transpose()
 }
 
 impl From<IfExistsArg> for IfExists {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::reply::cannot_write;
+use super::reply::{cannot_write, replaceable};
 use crate::error::{Context as _, Kind, Result};
 use crate::files;
 use crate::images::docker::Docker;
@@ -65,8 +65,7 @@ fn run(build: &Build, progress: &mut Progress<'_>, programs: &Programs) -> Resul
 /// There is something else than a regular file, such as a pipe or a device.
 pub(super) fn metadata_file(path: PathBuf, directory: &Path) -> Result<PathBuf> {
     let named = directory.join(&path);
-    let file = files::behind_links(&named).context(Kind::Unexpected, || cannot_write(&named));
-    let file = file.map_err(|error| error.hint(METADATA_FILE))?;
+    let file = replaceable(&named, METADATA_FILE)?;
     Ok(if file == named { path } else { file })
 }
 

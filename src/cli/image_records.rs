@@ -3,26 +3,26 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::reply::cannot_write;
+use super::args::{MaybeEmpty, non_empty};
+use super::reply::{cannot_write, replaceable};
 use crate::domain::Reference;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files;
 use crate::images::{ImageRecord, NamedImage};
 use crate::registry::{Image, Registries, RegistryError, Revision};
+use crate::world::World;
 
 /// More than is written about thousands of images.
 const RECORDS_MAX: u64 = 16 << 20;
 
 const IMAGES_FILE: &str = "--images-file takes a regular file, new or not, in a directory that exists";
 
-/// The file behind `path`, which may be a symbolic link, from `directory`.
+/// The file that `--images-file` names, if it names one: the one behind it, if it is a symbolic link.
 ///
 /// # Errors
 /// There is something else than a regular file, such as a pipe or a device.
-pub(super) fn images_file(path: &Path, directory: &Path) -> Result<PathBuf> {
-    let named = directory.join(path);
-    let file = files::behind_links(&named).context(Kind::Unexpected, || cannot_write(&named));
-    file.map_err(|error| error.hint(IMAGES_FILE))
+pub(super) fn images_file(named: &Option<MaybeEmpty<PathBuf>>, world: &World<'_>) -> Result<Option<PathBuf>> {
+    non_empty(named).map(|path| replaceable(&world.directory.join(path), IMAGES_FILE)).transpose()
 }
 
 /// Makes sure, before anything is done, that `path` can be written, and removes what it says of earlier images.
@@ -84,9 +84,10 @@ fn write(path: &Path, records: &[ImageRecord]) -> Result<()> {
     written.map_err(|error| error.hint(IMAGES_FILE))
 }
 
-/// Removes the images file of an earlier run at `path`, if there is one.
-pub(super) fn forget(path: &Path) {
-    let Ok(path) = files::behind_links(path) else { return };
+/// Removes the images file of an earlier run that `--images-file` names, if there is one.
+pub(super) fn forget(named: &Option<MaybeEmpty<PathBuf>>, world: &World<'_>) {
+    let Some(path) = non_empty(named) else { return };
+    let Ok(path) = files::behind_links(&world.directory.join(path)) else { return };
     // Nothing but what such a run has left: the path may be a slip.
     let bytes = files::read(&path, RECORDS_MAX).ok();
     if bytes.is_some_and(|bytes| serde_json::from_slice::<Vec<ImageRecord>>(&bytes).is_ok()) {

@@ -89,7 +89,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
             let is_elsewhere = cli.directories().next().is_some();
             build::build(args, is_elsewhere, open(world), world)
         }
-        Command::Promote(args) => promote::promote(args, &open(world)?, world),
+        Command::Promote(args) => promote::promote(args, open(world), world),
         Command::Float(args) => float::float(args, &open(world)?, world),
         Command::Inputs(args) => inputs::inputs(args, &open(world)?),
         Command::Init(args) => init::init(args, &open(world)?, world),

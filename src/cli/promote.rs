@@ -2,15 +2,23 @@
 
 use super::args::{PromoteArgs, non_empty};
 use super::reply::Reply;
-use super::requests;
+use super::{image_records, requests};
 use crate::error::Result;
 use crate::ops::promote::{self as op, Request};
-use crate::ops::{Checkout, Rev, float};
+use crate::ops::{Checkout, Rev};
 use crate::programs::Programs;
-use crate::registry::Registries;
 use crate::world::World;
 
-pub(super) fn promote(args: &PromoteArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+pub(super) fn promote(args: &PromoteArgs, checkout: Result<Checkout>, world: &World<'_>) -> Result<Reply> {
+    let reply = checkout.and_then(|checkout| planned(args, &checkout, world));
+    if reply.is_err() {
+        // What it says of earlier images would be taken for these.
+        image_records::forget(&args.images_file, world);
+    }
+    reply
+}
+
+fn planned(args: &PromoteArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
     let call = requests::called(true, checkout, world)?;
     let request = Request {
         service: args.service.clone(),
@@ -26,15 +34,12 @@ pub(super) fn promote(args: &PromoteArgs, checkout: &Checkout, world: &World<'_>
         digest: non_empty(&args.digest),
         optional: args.optional,
         output_file: world.file("GITHUB_OUTPUT"),
-        images_file: non_empty(&args.images_file).map(|file| world.directory.join(file)),
+        images_file: image_records::images_file(&args.images_file, world)?,
     };
     let programs = Programs::new(&world.directory, &world.env);
-    let registries = Registries::new(args.registry.insecure_registry.clone(), &programs);
+    let registries = args.registry.registries(&programs);
     let outcome = op::promote(&request, checkout, &registries)?;
     let stdout = outcome.answer.outputs.clone();
-    let (mut reply, answer) = Reply::of(stdout, outcome);
-    if let Some(version) = &request.set_version {
-        reply.warnings.extend(float::moved_by_float(version, checkout)?);
-    }
+    let (reply, answer) = Reply::of(stdout, outcome);
     Ok(Reply { report: answer.report, registries: Some(registries), ..reply })
 }

@@ -1,6 +1,7 @@
 //! The reply of a command, and the one place that prints it and carries out its effects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -67,7 +68,8 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
     }
     let mut run = Run {
-        programs: Programs::new(&world.directory, &world.env),
+        directory: &world.directory,
+        env: &world.env,
         registries: reply.registries.as_ref(),
         copier: None,
         stdout: reply.stdout,
@@ -93,7 +95,8 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
 
 /// The effects of one reply, while they are carried out.
 struct Run<'r> {
-    programs: Programs,
+    directory: &'r Path,
+    env: &'r BTreeMap<OsString, OsString>,
     registries: Option<&'r Registries>,
     /// What copies from one repository to another; none if nothing is to be copied.
     copier: Option<Copier>,
@@ -143,9 +146,14 @@ impl Run<'_> {
         let needs_it =
             |step: &PreparedEffect| matches!(step, PreparedEffect::CopyImage(copy) if !copy.is_tag());
         if steps.iter().any(needs_it) {
-            self.copier = Some(Copier::find(&self.programs)?);
+            self.copier = Some(Copier::find(&self.programs())?);
         }
         Ok(())
+    }
+
+    /// The programs that effects run. Most replies have none.
+    fn programs(&self) -> Programs {
+        Programs::new(self.directory, self.env)
     }
 
     fn registries(&self) -> Result<&Registries> {
@@ -214,10 +222,10 @@ impl PreparedEffect {
             PreparedEffect::Replace(path, content) => {
                 files::replace(path, content).context(Kind::Unexpected, || cannot_write(path))
             }
-            PreparedEffect::SetTag(command) => Git::find(&run.programs)?.set(command),
-            PreparedEffect::PushTag(command) => Git::find(&run.programs)?.push(command),
+            PreparedEffect::SetTag(command) => Git::find(&run.programs())?.set(command),
+            PreparedEffect::PushTag(command) => Git::find(&run.programs())?.push(command),
             PreparedEffect::BuildImages(build) => {
-                let built = image_builds::carry_out(build, &run.programs);
+                let built = image_builds::carry_out(build, &run.programs());
                 run.unfinished.extend(built.unfinished);
                 run.was_stopped |= built.was_stopped;
                 built.result
@@ -230,7 +238,7 @@ impl PreparedEffect {
             }
             PreparedEffect::Float(floats) => {
                 let Moved { lines, warnings, nothing } =
-                    floats::carry_out(floats, run.registries()?, &run.programs)?;
+                    floats::carry_out(floats, run.registries()?, &run.programs())?;
                 run.report.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
                 // The answer of a build is about its images.
                 if floats.after_push {
@@ -256,6 +264,15 @@ impl PreparedEffect {
 
 pub(super) fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
+}
+
+/// The file behind `named`, which may be a symbolic link.
+///
+/// # Errors
+/// There is something else than a regular file, such as a pipe or a device; `hint` says what is needed.
+pub(super) fn replaceable(named: &Path, hint: &'static str) -> Result<PathBuf> {
+    let file = files::behind_links(named).context(Kind::Unexpected, || cannot_write(named));
+    file.map_err(|error| error.hint(hint))
 }
 
 /// Writes all of `text`. A closed pipe is not an error: the reader has what it wanted.

@@ -3,12 +3,12 @@
 //! Which tags there are follows from the release tags of the git remote; to which image each belongs, from the images that the
 //! registry has. So whoever pushes an image or deletes one, and whatever ran before, the same tags come out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use survey::{Move, Survey, survey};
 
 use super::identity::{self, Identity};
-use super::image::no_image;
+use super::image::{distinct, no_image};
 use super::requested_tags::RequestedFormat;
 use super::subject::{self, All, Subject, refuse_malformed};
 use super::{Checkout, Effect, Outcome};
@@ -120,12 +120,10 @@ pub(super) fn after_push(mut services: Vec<FloatingService>, checkout: &Checkout
 impl FloatingService {
     /// The service of `subject`, if it is one, whose images are in `repositories`. Several names of one repository count once.
     pub(super) fn of(subject: &Subject, repositories: &[ImageRepository]) -> Option<Self> {
-        let mut known = BTreeSet::new();
-        let distinct = repositories.iter().filter(|repository| known.insert(repository.in_full())).cloned();
         Some(FloatingService {
             service: subject.path()?.to_owned(),
             patterns: subject.patterns.clone(),
-            repositories: distinct.collect(),
+            repositories: distinct(repositories.iter().cloned()),
             highest_here: None,
         })
     }
@@ -148,7 +146,7 @@ fn kinds(checkout: &Checkout) -> Result<Vec<Floating>> {
 ///
 /// # Errors
 /// Those of `imgver.yaml`.
-pub fn moved_by_float(version: &str, checkout: &Checkout) -> Result<Option<String>> {
+pub(super) fn moved_by_float(version: &str, checkout: &Checkout) -> Result<Option<String>> {
     let moves = kinds(checkout)?.into_iter().any(|kind| kind.is_kind_of(version));
     Ok(moves.then(|| {
         format!("{version} is a floating tag (floating in imgver.yaml): imgver float moves it to the image of a release")

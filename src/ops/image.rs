@@ -1,5 +1,7 @@
 //! Names of images, and the sources they come from.
 
+use std::collections::BTreeSet;
+
 use super::subject::Subject;
 use crate::domain::{ImageRepository, ImageTag, short_name};
 use crate::error::{Context as _, Error, Kind, Result};
@@ -40,6 +42,12 @@ pub(super) fn main_image(service: &Service) -> Result<Option<ImageRepository>> {
 /// All image repositories of `service`, the main one first; empty if nothing names any.
 pub(super) fn images_of(service: &Service) -> Result<Vec<ImageRepository>> {
     service.built_images().iter().map(repository).collect()
+}
+
+/// The repositories, each once, however they are spelled.
+pub(super) fn distinct(repositories: impl IntoIterator<Item = ImageRepository>) -> Vec<ImageRepository> {
+    let mut known = BTreeSet::new();
+    repositories.into_iter().filter(|repository| known.insert(repository.in_full())).collect()
 }
 
 fn repository(image: &ServiceImage) -> Result<ImageRepository> {

@@ -121,3 +121,49 @@ fn a_registry_that_refuses_never_means_that_there_is_nothing() {
         }
     }
 }
+
+/// What an earlier run says of images must not be taken for what this one found.
+#[test]
+fn an_images_file_is_that_of_this_run_or_is_gone() {
+    let registry = AbsentRegistry::start();
+    let repo = repo(&registry);
+    let (file, link) = (repo.sandbox().join("images.json"), repo.sandbox().join("link.json"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let earlier =
+        r#"[{"service":"svc/api","reference":"a/x:1","digest":"sha256:0","version":"1","commit":"0"}]"#;
+    for (args, code) in [
+        (&["promote", "api"][..], 4),
+        (&["promote", "web"], 4),
+        (&["promote", "nobody"], 5),
+        (&["promote", "api", "--digest", "x"], 5),
+    ] {
+        std::fs::write(&file, earlier).unwrap();
+        let run = repo.imgver(args).args(["--images-file"]).args([&link]).run();
+        assert_eq!((run.code, &*run.stdout), (code, ""), "{run}");
+        assert!(!file.exists() && link.is_symlink(), "{run}");
+        // What no such run has written stays.
+        std::fs::write(&file, "mine").unwrap();
+        assert_eq!(repo.imgver(args).args(["--images-file"]).args([&link]).run().code, code);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    }
+    // Where nothing fails, the file behind the link is written.
+    let run = repo.imgver(["promote", "api", "--optional", "--images-file"]).args([&link]).run();
+    assert_eq!(run.code, 0, "{run}");
+    assert!(link.is_symlink(), "{run}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]\n");
+}
+
+#[test]
+fn a_floating_tag_by_hand_draws_a_warning() {
+    let registry = AbsentRegistry::start();
+    let repo = repo(&registry);
+    let configured = std::fs::read_to_string(repo.path().join("imgver.yaml")).unwrap();
+    repo.write("imgver.yaml", format!("floating: [latest]\n{configured}"));
+    let staging = |version: &str| {
+        let args = ["promote", "api", "--optional", "--environment", "staging", "--set-version", version];
+        let run = repo.imgver(args).run();
+        assert_eq!((run.code, &*run.stdout), (0, "digest=\n"), "{run}");
+        run.stderr.contains("is a floating tag")
+    };
+    assert!(staging("latest") && !staging("1") && !staging("try-1"));
+}

@@ -2,15 +2,16 @@
 
 mod choice;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use self::choice::{Choice, Chosen, Wanted};
 use super::earlier_versions::{EarlierVersions, earlier_versions};
 use super::facts::{self, HistoryRequest, Rev};
+use super::float::moved_by_float;
 use super::formats;
 use super::identity::{self, Identity};
-use super::image::{no_image, tag_given};
+use super::image::{distinct, no_image, tag_given};
 use super::requested_tags::RequestedFormat;
 use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased};
 use super::subject::no_work_tree;
@@ -148,6 +149,7 @@ fn wanted(
             refuse_unreleased(&history.rev, checkout, subject, version)?;
         }
     }
+    let by_hand = request.set_version.as_ref().map(|version| moved_by_float(version, checkout));
     let facts = facts::of_one(checkout, subject, &history)?;
     let proposal = formats::proposal(subject, &facts, checkout)?;
     if is_production {
@@ -157,6 +159,7 @@ fn wanted(
     let mut computed = VersionAnswer::new(subject, &facts, form)?;
     computed.warnings.splice(0..0, identity.warnings.iter().cloned());
     computed.warnings.extend(proposal.as_ref().map(formats::warning));
+    computed.warnings.extend(by_hand.transpose()?.flatten());
     let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
     let version = request.set_version.as_deref().unwrap_or(kind.of(&computed));
     let tag = version.parse();
@@ -174,12 +177,6 @@ fn wanted(
         digest,
     };
     Ok((wanted, unknown, computed.warnings))
-}
-
-/// The repositories, each once, however they are spelled.
-fn distinct(repositories: impl IntoIterator<Item = ImageRepository>) -> Vec<ImageRepository> {
-    let mut known = BTreeSet::new();
-    repositories.into_iter().filter(|repository| known.insert(repository.in_full())).collect()
 }
 
 /// Which of `references` there are.
