@@ -194,6 +194,11 @@ impl Hash {
         self.0.bytes().all(|byte| byte == b'0')
     }
 
+    /// Whether both are the same hash, in upper or lower case.
+    pub fn is(&self, other: &Hash) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The digits, in upper or lower case as they were given.
     pub fn as_str(&self) -> &str {
         &self.0

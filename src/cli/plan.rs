@@ -47,12 +47,10 @@ struct ImageJson {
 
 pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) -> Result<Reply> {
     let context = context(args, world)?;
-    let workflow = world.var(WORKFLOW_REF).map(|reference| reference.to_string_lossy().into_owned());
+    let workflow = text(world, WORKFLOW_REF);
     let request = Request {
         event: context.event(non_empty(&args.base).as_deref())?,
-        local: args
-            .act
-            .unwrap_or_else(|| world.var("ACT").is_some_and(|act| act.eq_ignore_ascii_case("true"))),
+        local: args.act.unwrap_or_else(|| github::is_local(|name| text(world, name))),
         tag_format: args.tags.request(world)?,
         version_scope: args.scope.requested(),
         filters: (&args.filters).into(),
@@ -93,7 +91,12 @@ fn context(args: &PlanArgs, world: &mut World<'_>) -> Result<EventContext> {
         sha: non_empty(&args.sha),
         payload: payload.transpose()?,
     };
-    Ok(context.or_variables(|name| world.var(name).map(|value| value.to_string_lossy().into_owned())))
+    Ok(context.or_variables(|name| text(world, name)))
+}
+
+/// The value of the variable `name`; none if it is unset or empty.
+fn text(world: &World<'_>, name: &str) -> Option<String> {
+    world.var(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Why these services were selected, line by line.

@@ -11,7 +11,8 @@ use crate::error::{Context as _, Error, Kind, Result};
 /// The variable that names the file of the event's payload.
 pub const EVENT_PATH: &str = "GITHUB_EVENT_PATH";
 
-/// The variable that names the workflow of a run: `OWNER/REPOSITORY/.github/workflows/FILE@REF`.
+/// The variable that names the workflow of a run: `OWNER/REPOSITORY/.github/workflows/FILE@REF`. Gitea does not
+/// set it.
 pub const WORKFLOW_REF: &str = "GITHUB_WORKFLOW_REF";
 
 /// The file name of the workflow in the value of [`WORKFLOW_REF`], if it has one.
@@ -20,6 +21,15 @@ pub fn workflow_file(reference: &str) -> Option<&str> {
     // The ref may have more of them: a release tag has.
     let file = rest.split('@').next()?;
     (!file.is_empty() && !file.contains('/')).then_some(file)
+}
+
+/// Whether the run is one of act on somebody's own machine. `variable` returns the value of one; none if it is unset or empty.
+///
+/// The runners of Gitea and Forgejo are built on act and set `ACT`, too, but in the runs of a server they also say whose runner
+/// they are; their command `exec`, which runs a workflow locally, does not.
+pub fn is_local(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_true = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    is_true("ACT") && !is_true("GITEA_ACTIONS") && !is_true("FORGEJO_ACTIONS")
 }
 
 /// The names of the events that a plan can be made for, sorted. Of `release`, it is the activity type
@@ -100,12 +110,21 @@ impl EventContext {
             Some("repository_dispatch") => Ok(Event::Requested),
             Some("pull_request") => {
                 let head = self.hash("pull_request.head.sha")?;
-                let merge = tip.clone().zip(head.clone()).map(|(commit, head)| Merge { commit, head });
+                // Gitea and Forgejo merge nothing beforehand: there the commit of the run is the head.
+                let both = tip.clone().zip(head.clone()).filter(|(commit, head)| !commit.is(head));
+                let merge = both.map(|(commit, head)| Merge { commit, head });
                 self.proposed("pull_request.base.sha", head, tip, given, merge)
             }
             Some("merge_group") => {
                 let head = self.hash("merge_group.head_sha")?;
                 self.proposed("merge_group.base_sha", head, tip, given, None)
+            }
+            Some("workflow_call") => {
+                let error =
+                    Error::new(Kind::Input, "the event 'workflow_call' does not say what started the run");
+                Err(error.hint(
+                    "Gitea names no other event in a called workflow: pass github.event_name of the calling one to it as an input, and that as --event-name",
+                ))
             }
             Some(other) => Err(unsupported(&format!("there is no plan for the event '{other}'"))),
             None => Err(unsupported("no event is given")),
@@ -157,7 +176,7 @@ impl EventContext {
         if action != PLANNED_RELEASE {
             let what = format!("there is no plan for a release with the activity type '{action}'");
             return Err(Error::new(Kind::Input, what).hint(format!(
-                "write `types: [{PLANNED_RELEASE}]` below `release:` in the workflow, or else GitHub starts it for other types as well"
+                "write `types: [{PLANNED_RELEASE}]` below `release:` in the workflow, or else other types start it as well"
             )));
         }
         let tag = field("release.tag_name")?;

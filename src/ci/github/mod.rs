@@ -1,4 +1,4 @@
-//! GitHub Actions: the event of a run, its outputs and summary, and workflow files.
+//! GitHub Actions, and Gitea's and Forgejo's, which are made after it: the event of a run, its outputs and summary, and workflow files.
 
 mod calls;
 mod event_context;
@@ -13,7 +13,8 @@ mod workflow_reader;
 
 pub use calls::Call;
 pub use event_context::{
-    ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE, WORKFLOW_REF, workflow_file,
+    ALL_SERVICES, EVENT_PATH, EventContext, PLANNED_EVENTS, PLANNED_RELEASE, WORKFLOW_REF, is_local,
+    workflow_file,
 };
 pub use outputs::{Matrix, OUTPUT, output_lines, outputs};
 pub use payload::Payload;

@@ -7,8 +7,9 @@ use super::script::Command;
 use super::{WorkflowFilter, WorkflowFilterError};
 use crate::yaml::tree::Place;
 
-/// The directory where GitHub looks for workflows, from the root of the repository.
-pub const WORKFLOWS: &str = ".github/workflows";
+/// The directories of workflows, from the root of the repository: GitHub looks in the last, Gitea and Forgejo in the first one
+/// that there is. The same repository may be on several of them, so that all count.
+pub const WORKFLOWS: [&str; 3] = [".forgejo/workflows", ".gitea/workflows", ".github/workflows"];
 
 /// A workflow.
 #[derive(Debug, Clone)]
@@ -177,14 +178,14 @@ pub struct Script {
     pub commands: Vec<Command>,
 }
 
-/// Whether a file of this name in [`WORKFLOWS`] is a workflow to GitHub.
+/// Whether a file of this name in one of [`WORKFLOWS`] is a workflow.
 pub fn is_workflow(name: &str) -> bool {
     name.ends_with(".yml") || name.ends_with(".yaml")
 }
 
-/// Whether GitHub treats the file at `path`, from the root of the repository, as a workflow.
+/// Whether the file at `path`, from the root of the repository, is a workflow.
 pub fn is_workflow_file(path: &str) -> bool {
-    path.rsplit_once('/').is_some_and(|(directory, name)| directory == WORKFLOWS && is_workflow(name))
+    path.rsplit_once('/').is_some_and(|(directory, name)| WORKFLOWS.contains(&directory) && is_workflow(name))
 }
 
 /// Whether the file at `path` has the name of an action's metadata file.

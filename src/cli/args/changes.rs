@@ -118,7 +118,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) event_path: Option<PathBuf>,
 
-    /// Whether this runs under act, where imgver never pushes [default: env ACT]
+    /// Whether this is a run of act, which never pushes [default: env ACT, but not of Gitea and Forgejo]
     #[arg(long, value_name = "BOOL")]
     pub(crate) act: Option<bool>,
 

@@ -93,6 +93,7 @@ fn surroundings() -> Vec<Row> {
     vec![
         row(5, "no event", "imgver plan"),
         row(5, "an event without a plan", "GITHUB_EVENT_NAME=issues imgver plan"),
+        row(5, "the event of a called workflow on Gitea", "GITHUB_EVENT_NAME=workflow_call imgver plan"),
         row(5, "a push of nothing", "imgver plan --event-name push"),
         row(
             5,

@@ -4,6 +4,7 @@ mod clones;
 mod delivery;
 mod events;
 mod fields;
+mod forges;
 mod github;
 mod image_tag;
 mod missing;

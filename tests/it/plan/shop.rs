@@ -129,8 +129,6 @@ impl Shop {
             Tip::Topic => &self.topic,
             Tip::Merge => &self.merge,
         };
-        let path = format!("{}/tests/events/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {path}: {error}"));
         let is_push = *name == "push";
         let before = if fixture == "push-branch-force" {
             NOWHERE
@@ -140,17 +138,7 @@ impl Shop {
             &self.main
         };
         let after = if *name == "pull_request" { &self.topic } else { sha };
-        let text = text.replace(&"1".repeat(40), before).replace(&"2".repeat(40), after);
-        let text = text.replace(&"3".repeat(40), &self.merge);
-        let event = Event {
-            shop: self,
-            repo: None,
-            variables: BTreeMap::new(),
-            payload: Some(text.into_bytes()),
-            args: Vec::new(),
-            directory: None,
-            asked: Asked::default(),
-        };
+        let event = self.recorded(fixture, [before, after, &self.merge]);
         let (kind, short) = match reference.strip_prefix("refs/tags/") {
             Some(tag) => ("tag", tag),
             None => ("branch", reference.trim_start_matches("refs/heads/").trim_start_matches("refs/pull/")),
@@ -161,6 +149,24 @@ impl Shop {
             .set("GITHUB_REF_TYPE", kind)
             .set("GITHUB_REF_NAME", short)
             .set("GITHUB_SHA", sha)
+    }
+
+    /// The payload of a file below `tests/events`, with these commits in place of those of ones, twos and threes.
+    pub(crate) fn recorded(&self, fixture: &str, commits: [&str; 3]) -> Event<'_> {
+        let path = format!("{}/tests/events/{fixture}.json", env!("CARGO_MANIFEST_DIR"));
+        let mut text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {path}: {error}"));
+        for (digit, commit) in ["1", "2", "3"].into_iter().zip(commits) {
+            text = text.replace(&digit.repeat(40), commit);
+        }
+        Event {
+            shop: self,
+            repo: None,
+            variables: BTreeMap::new(),
+            payload: Some(text.into_bytes()),
+            args: Vec::new(),
+            directory: None,
+            asked: Asked::default(),
+        }
     }
 }
 
