@@ -331,3 +331,16 @@ fn what_nohup_ignores_stays_ignored() {
     assert_eq!(child.wait_with_output().unwrap().status.signal(), Some(15));
     pids.iter().for_each(|pid| wait_for_end(pid));
 }
+
+#[test]
+fn workflows_of_gitea_and_forgejo_are_found() {
+    for directory in [".gitea/workflows", ".forgejo/workflows"] {
+        let (clone, _) = clone();
+        clone.write(&format!("{directory}/images.yaml"), WORKFLOW);
+        clone.git(["rm", "-q", ".github/workflows/build.yaml"]);
+        clone.commit("Build it there");
+        let released = release(&clone, &["api-node", "--bump", "patch"]);
+        let file = format!("that will start Build ({directory}/images.yaml)");
+        assert!(released.stderr.contains(&file), "{released}");
+    }
+}

@@ -303,7 +303,7 @@ fn tag(subject: &Subject, base: Option<&BaseRelease>, version: Version) -> Strin
     pattern.map_or_else(|| version.clone(), |pattern| pattern.tag_of(&version))
 }
 
-/// The workflows of the commit that a push of the tag starts: GitHub takes them from the commit that is tagged.
+/// The workflows of the commit that a push of the tag starts: they are taken from the commit that is tagged.
 fn workflows(
     candidate: &Candidate<'_>,
     checkout: &Checkout,
@@ -311,7 +311,10 @@ fn workflows(
 ) -> Result<Vec<StartedWorkflow>> {
     let Candidate { commit, tag, details, .. } = candidate;
     let short = commit.abbreviated(7);
-    let files = checkout.repository.files_in(*commit, WORKFLOWS, is_workflow)?;
+    let mut files = Vec::new();
+    for directory in WORKFLOWS {
+        files.extend(checkout.repository.files_in(*commit, directory, is_workflow)?);
+    }
     if files.is_empty() {
         return Ok(Vec::new());
     }

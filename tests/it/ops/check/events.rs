@@ -31,6 +31,15 @@ fn events_that_have_no_plan_are_told() {
     ] {
         clean(&started_by(event), &[]);
     }
+    for directory in [".github", ".gitea", ".forgejo"] {
+        let repo = shop();
+        repo.write(
+            &format!("{directory}/workflows/other.yaml"),
+            "on: issues\njobs: {a: {steps: [{run: imgver plan}]}}\n",
+        );
+        repo.git(["add", "-A"]);
+        assert!(brief(&repo, &[]).iter().any(|finding| finding.contains("plan-event")), "{directory}");
+    }
     let repo = shop();
     let other = ".github/workflows/other.yaml";
     for (on, is_told) in [("issues", true), ("[push, issues]", true), ("pull_request", false)] {
