@@ -19,7 +19,7 @@ pub(super) fn selection(selection: &Selection) -> Vec<String> {
         let state = if service.files.is_empty() { "unchanged" } else { "changed" };
         let watched = match &service.filter {
             None if service.watches_inputs => "it watches what its image is made of".to_owned(),
-            None => "it has no filter and watches its own directory".to_owned(),
+            None => "no filter: its own directory and `watch` count".to_owned(),
             Some(name) => format!("filter '{name}'"),
         };
         lines.push(format!("{}: {state} ({watched})", service.service));

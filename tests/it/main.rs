@@ -17,6 +17,7 @@ mod cli;
 mod completions;
 mod configuration;
 mod contexts;
+mod demo;
 mod determinism;
 mod dockerignore;
 mod errors;
