@@ -76,7 +76,7 @@ fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> =
         pages.filter(|file| fs::read_to_string(file).unwrap().contains("\n```console demo\n")).collect();
     pages.sort();
-    assert!(pages.len() > 1, "{pages:?}");
+    assert!(!pages.is_empty());
     pages
 }
 
