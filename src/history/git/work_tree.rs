@@ -145,30 +145,33 @@ impl Repository {
     fn converted(&self, index: &gix::index::File, paths: &[BString]) -> gix::Result<Vec<Vec<u8>>> {
         // Each pattern is tried on each file, so with many of them it is faster to compare all files.
         const PATTERNS_MAX: usize = 50;
-        let patterns = match paths.len() {
+        let patterns: Vec<BString> = match paths.len() {
             0 => return Ok(Vec::new()),
             1..=PATTERNS_MAX => {
                 paths.iter().map(|path| [b":(top,literal)", path.as_slice()].concat().into()).collect()
             }
             _ => vec![BString::from(":(top)")],
         };
-        let status = self.inner.status(gix::progress::Discard)?;
-        // It would look for the index itself, and elsewhere if a variable names it.
-        let index = gix::worktree::IndexPersistedOrInMemory::InMemory(index.clone());
-        let items = status
-            .index(index)
-            .index_worktree_rewrites(None)
-            .index_worktree_submodules(None)
-            .index_worktree_options_mut(|options| options.dirwalk_options = None)
-            .into_index_worktree_iter(patterns)?;
-        let mut changed = Vec::new();
-        for item in items {
-            let item = item?;
-            if item.summary().is_some() && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
-                changed.push(item.rela_path().to_vec());
+        // It reads objects, which git may be moving.
+        self.read(|repository| {
+            let status = repository.status(gix::progress::Discard)?;
+            // It would look for the index itself, and elsewhere if a variable names it.
+            let index = gix::worktree::IndexPersistedOrInMemory::InMemory(index.clone());
+            let items = status
+                .index(index)
+                .index_worktree_rewrites(None)
+                .index_worktree_submodules(None)
+                .index_worktree_options_mut(|options| options.dirwalk_options = None)
+                .into_index_worktree_iter(patterns.clone())?;
+            let mut changed = Vec::new();
+            for item in items {
+                let item = item?;
+                if item.summary().is_some() && paths.binary_search(&item.rela_path().to_owned()).is_ok() {
+                    changed.push(item.rela_path().to_vec());
+                }
             }
-        }
-        Ok(changed)
+            Ok(changed)
+        })
     }
 }
 
