@@ -225,10 +225,14 @@ mod tests {
                 prop_assert!(filter.matches(&tag), "{globs:?} {tag}");
                 for other in OTHERS {
                     let tag = pattern.tag_of(other);
-                    // Of another service.
-                    let is_release = || formats.iter().any(|format| {
-                        format.service_in(&tag).is_some() || format.pattern("").version_of(&tag).is_some()
-                    });
+                    // Of another service, or of one without a name: no glob asks for at least one character.
+                    let is_release = || {
+                        let named = [tag.clone(), format!("x{tag}"), format!("{tag}x"), format!("x{tag}x")];
+                        formats.iter().any(|format| {
+                            let names_one = |tag: &String| format.service_in(tag).is_some();
+                            named.iter().any(names_one) || format.pattern("").version_of(&tag).is_some()
+                        })
+                    };
                     prop_assert!(!filter.matches(&tag) || is_release(), "{globs:?} {tag}");
                 }
             }
