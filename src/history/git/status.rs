@@ -38,25 +38,28 @@ impl Repository {
     pub(super) fn by_attributes(
         &self,
         index: &gix::index::State,
-        paths: Vec<BString>,
+        paths: &[BString],
     ) -> gix::Result<(Vec<BString>, Vec<BString>)> {
-        let mut stack = self.inner.attributes_only(index, Source::WorktreeThenIdMapping)?;
-        let mut found = stack.selected_attribute_matches(OF_GIT);
-        let (mut of_git, mut others) = (Vec::new(), Vec::new());
-        for path in paths {
-            let platform = stack.at_entry(<BString as AsRef<BStr>>::as_ref(&path), None)?;
-            platform.matching_attributes(&mut found);
-            let is_of_git = found.iter_selected().any(|one| match one.assignment.state {
-                // A filter that no setting defines is none.
-                StateRef::Value(driver) if one.assignment.name.as_str() == FILTER => {
-                    self.has_filter(driver.as_bstr())
-                }
-                StateRef::Value(_) => true,
-                _ => false,
-            });
-            if is_of_git { of_git.push(path) } else { others.push(path) }
-        }
-        Ok((of_git, others))
+        // An attribute file that is not checked out is read from its object, which git may be moving.
+        self.read(|repository| {
+            let mut stack = repository.attributes_only(index, Source::WorktreeThenIdMapping)?;
+            let mut found = stack.selected_attribute_matches(OF_GIT);
+            let (mut of_git, mut others) = (Vec::new(), Vec::new());
+            for path in paths {
+                let platform = stack.at_entry(<BString as AsRef<BStr>>::as_ref(path), None)?;
+                platform.matching_attributes(&mut found);
+                let is_of_git = found.iter_selected().any(|one| match one.assignment.state {
+                    // A filter that no setting defines is none.
+                    StateRef::Value(driver) if one.assignment.name.as_str() == FILTER => {
+                        self.has_filter(driver.as_bstr())
+                    }
+                    StateRef::Value(_) => true,
+                    _ => false,
+                });
+                if is_of_git { of_git.push(path.clone()) } else { others.push(path.clone()) }
+            }
+            Ok((of_git, others))
+        })
     }
 
     /// Those of `paths` that `git status` calls changed in the work tree. Untracked files in a submodule are no change.

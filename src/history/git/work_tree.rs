@@ -124,7 +124,7 @@ impl Repository {
             return self.changed_by_git(&within);
         }
         let all: Vec<BString> = uncertain.iter().chain(&within).cloned().collect();
-        let compared = self.by_attributes(index, uncertain).and_then(|(of_git, mut others)| {
+        let compared = self.by_attributes(index, &uncertain).and_then(|(of_git, mut others)| {
             others.sort_unstable();
             Ok((of_git, self.converted(index, &others)?))
         });

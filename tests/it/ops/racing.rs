@@ -101,3 +101,30 @@ fn no_run_differs_while_git_repacks_and_packs_refs() {
         println!("{runs} rounds of questions");
     });
 }
+
+/// The same as a race, without one: between two questions to one checkout, git moves every object that the second one reads.
+#[test]
+fn what_has_moved_since_the_last_question_is_found() {
+    let repo = Repo::new();
+    repo.service("app");
+    repo.write("app/.gitattributes", "*.txt text eol=crlf\n");
+    repo.write("app/note.txt", "one\r\n");
+    repo.commit("first");
+    // Its attributes are only in git's database now.
+    repo.git(["update-index", "--skip-worktree", "app/.gitattributes"]);
+    std::fs::remove_file(repo.path().join("app/.gitattributes")).unwrap();
+    let checkout = checkout(&repo);
+    let changed = || {
+        // Other metadata, which says nothing about the content.
+        let content = std::fs::read(repo.path().join("app/note.txt")).unwrap();
+        std::fs::remove_file(repo.path().join("app/note.txt")).unwrap();
+        std::fs::write(repo.path().join("app/note.txt"), content).unwrap();
+        checkout.repository.changed_files(&[""]).unwrap_or_else(|error| panic!("{}", shown(&error)))
+    };
+    assert_eq!(changed(), Vec::<Vec<u8>>::new());
+    repo.git(["repack", "-a", "-d", "-q"]);
+    assert_eq!(changed(), Vec::<Vec<u8>>::new());
+    repo.write("app/note.txt", "two\r\n");
+    repo.git(["-c", "pack.compression=0", "repack", "-a", "-d", "-F", "-q"]);
+    assert_eq!(changed(), [b"app/note.txt"]);
+}
