@@ -99,6 +99,19 @@ fn pages_show_what_imgver_prints() {
 }
 
 #[test]
+fn every_command_that_the_script_proposes_works() {
+    let repo = Repo::directory("shop");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo");
+    let proposed = repo.program(script).args([repo.path()]).cwd(repo.sandbox()).run().text();
+    let commands: Vec<&str> = proposed.lines().filter_map(|line| line.strip_prefix("  imgver ")).collect();
+    assert!(commands.len() > 5, "{proposed}");
+    for command in commands {
+        let run = repo.imgver(command.split(' ')).run();
+        assert_eq!((run.code, &*run.stdout == ""), (0, false), "imgver {command}: {run}");
+    }
+}
+
+#[test]
 fn an_ellipsis_stands_for_any_lines_and_nothing_else_does() {
     let printed = ["a", "b", "c"];
     for shown in
