@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use crate::domain::Floating;
-use crate::domain::{Bump, ImageTemplate, Platform, TagFormat, TagFormats};
+use crate::domain::{Bump, ImageTemplate, Platform, PreReleases, TagFormat, TagFormats};
 use crate::filters::Quantifier;
 use crate::filters::pattern::Pattern;
 pub use crate::yaml::Placed;
@@ -82,6 +82,11 @@ impl Config {
     /// How release tags are spelled; none if nothing is said.
     pub fn formats(&self) -> Option<TagFormats> {
         TagFormats::new(self.tag_formats.iter().map(|format| format.value.clone()))
+    }
+
+    /// Which pre-releases there are.
+    pub fn prereleases(&self) -> PreReleases {
+        PreReleases::new(self.prereleases.iter().map(|identifier| &*identifier.value))
     }
 }
 

@@ -6,7 +6,7 @@ use super::field::Field;
 use super::keys::{TopKey, fields};
 use super::service::{Services, file, image};
 use super::{Config, Floating, Placed, Scope};
-use crate::domain::{Bump, TagFormat};
+use crate::domain::{Bump, TagFormat, is_identifier};
 use crate::filters::Quantifier;
 use crate::yaml::YamlError;
 use crate::yaml::tree::{self, Node, NodeKind, Scalar};
@@ -87,15 +87,16 @@ fn prerelease(field: Field<'_>) -> Result<String, YamlError> {
         (Some(Scalar::Number), Some(number)) => number,
         _ => field.text(expected)?,
     };
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if text.is_empty() || !text.bytes().all(is_part) {
-        let why = "an identifier has letters, digits and dashes; imgver adds '.' and a number itself";
-        return Err(field.refused(text, why));
+    if is_identifier(text) {
+        return Ok(text.to_owned());
     }
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(
-            field.refused(text, "it has only digits, and imgver adds the number itself: write a word")
-        );
-    }
-    Ok(text.to_owned())
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    Err(field.refused(
+        text,
+        if is_number {
+            "it has only digits, and imgver adds the number itself: write a word"
+        } else {
+            "an identifier has letters, digits and dashes; imgver adds '.' and a number itself"
+        },
+    ))
 }

@@ -12,6 +12,7 @@ mod path;
 mod path_set;
 mod placeholder;
 mod platform;
+mod prerelease;
 mod ref_name;
 mod service_name;
 mod tag_format;
@@ -31,6 +32,7 @@ pub use image::{
 pub use path::normal_path;
 pub use path_set::PathSet;
 pub use platform::{Platform, PlatformError};
+pub use prerelease::{PreRelease, PreReleases, is_identifier};
 pub use ref_name::tag_name_fault;
 pub use service_name::{did_you_mean, nearest, service_name_fault, short_name};
 pub use tag_format::{TagFormat, TagFormatError, TagPattern};

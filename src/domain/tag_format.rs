@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::placeholder::{Piece, UnmatchedBrace, pieces};
 use super::ref_name::tag_name_fault;
-use super::{Version, short_name};
+use super::{PreRelease, PreReleases, Version, short_name};
 
 /// A template for release tags, e.g. `{service}@{version}`, `{name}-v{version}` or `v{version}`.
 ///
@@ -203,6 +203,11 @@ impl TagPattern {
     /// `tag` is the ref's name without `refs/tags/`. The name inside an annotated tag does not matter.
     pub fn version_of(&self, tag: &str) -> Option<Version> {
         Version::parse(self.version_text(tag)?)
+    }
+
+    /// The pre-release that `tag` names, if it is one of this pattern and of `prereleases`.
+    pub fn prerelease_of(&self, tag: &str, prereleases: &PreReleases) -> Option<PreRelease> {
+        prereleases.parse(self.version_text(tag)?)
     }
 
     /// The text in `tag` where its version should be, valid or not; none if the rest does not match.
