@@ -20,6 +20,7 @@ mod contexts;
 mod demo;
 mod determinism;
 mod dockerignore;
+mod docs;
 mod errors;
 mod float;
 mod history;

@@ -14,7 +14,7 @@ this page and the program differ, and rewrites it with `IMGVER_UPDATE=1 cargo te
 ";
 
 /// A folder in no repository.
-fn outside() -> Repo {
+pub(crate) fn outside() -> Repo {
     Repo::directory("repo").beside("home")
 }
 
@@ -24,7 +24,7 @@ fn help(repo: &Repo, command: &[&str]) -> String {
 }
 
 /// The commands in the order of the help.
-fn commands(repo: &Repo) -> Vec<String> {
+pub(crate) fn commands(repo: &Repo) -> Vec<String> {
     let help = help(repo, &[]);
     let lines =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
