@@ -340,7 +340,7 @@ fn jobs_may_do_only_what_they_say_and_end_in_time() {
         assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{name}");
         let write: &[&str] = match &*name {
             "release.yaml, job publish" => &["contents", "id-token", "attestations"],
-            "release.yaml, job crates" => &["id-token"],
+            "release.yaml, job crates" | "release.yaml, job pypi" => &["id-token"],
             _ => &[],
         };
         for (what, access) in job["permissions"].as_mapping().unwrap() {
