@@ -34,6 +34,7 @@ mod next;
 mod ops;
 mod ordering;
 mod outside;
+mod packaging;
 mod patterns;
 mod plan;
 mod promote;
