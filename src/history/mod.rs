@@ -23,5 +23,5 @@ pub use highest::{Behind, Hidden, Highest};
 pub use line::{LineSource, Missing, Place, Placing, Wanted, places};
 pub use merge_base::merge_bases;
 pub use precedence::{Precedence, precedence};
-pub use range::range;
+pub use range::ranges;
 pub use walk::{Standing, standing, standings};

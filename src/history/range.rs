@@ -6,19 +6,29 @@ use std::collections::BinaryHeap;
 
 use super::graph::{CommitSource, Node};
 
-/// The commits that `tip` reaches and `base` does not, as far as they are in the repository: children before parents, and
-/// otherwise the latest first. `git rev-list BASE..TIP` lists the same set.
+/// For each of `bases`, the commits that `tip` reaches and that one does not, as far as they are in the repository: children
+/// before parents, and otherwise the latest first. `git rev-list BASE..TIP` lists the same set.
 ///
-/// The whole history of `base` is walked, so that wrong dates do not matter.
+/// The whole history of each base is walked, so that wrong dates do not matter. No commit is read twice.
 ///
 /// # Errors
 /// A commit that cannot be read.
-pub fn range<'t, S: CommitSource<'t>>(
+pub fn ranges<'t, S: CommitSource<'t>>(
     source: &mut S,
+    tip: Node,
+    bases: &[Option<Node>],
+) -> Result<Vec<Vec<Node>>, S::Error> {
+    let mut parents = Parents::default();
+    bases.iter().map(|base| since(source, &mut parents, tip, *base)).collect()
+}
+
+fn since<'t, S: CommitSource<'t>>(
+    source: &mut S,
+    parents: &mut Parents,
     tip: Node,
     base: Option<Node>,
 ) -> Result<Vec<Node>, S::Error> {
-    let mut marking = Marking::default();
+    let mut marking = Marking { marks: Vec::new(), parents };
     if let Some(base) = base {
         marking.mark(source, base, Mark::Old)?;
     }
@@ -26,13 +36,13 @@ pub fn range<'t, S: CommitSource<'t>>(
     // By node, the number of children that are still to be listed.
     let mut waiting = vec![0_usize; marking.marks.len()];
     for node in &new {
-        marking.parents[*node as usize].iter().for_each(|parent| waiting[*parent as usize] += 1);
+        marking.parents.of(*node).iter().for_each(|parent| waiting[*parent as usize] += 1);
     }
     let mut ready: BinaryHeap<_> = new.first().map(|tip| (0, Reverse(*tip))).into_iter().collect();
     let mut listed = Vec::with_capacity(new.len());
     while let Some((_, Reverse(node))) = ready.pop() {
         listed.push(node);
-        for parent in &marking.parents[node as usize] {
+        for parent in marking.parents.of(node) {
             let left = &mut waiting[*parent as usize];
             *left -= 1;
             if *left == 0 && marking.marks[*parent as usize] == Mark::New {
@@ -43,6 +53,31 @@ pub fn range<'t, S: CommitSource<'t>>(
     Ok(listed)
 }
 
+/// The parents of each node that was read.
+#[derive(Default)]
+struct Parents(Vec<Option<Vec<Node>>>);
+
+impl Parents {
+    /// Those of `node`, which must have been read.
+    fn of(&self, node: Node) -> &[Node] {
+        self.0[node as usize].as_deref().unwrap_or_default()
+    }
+
+    /// Those of `node`, read from `source` unless they have been.
+    fn read<'t, S: CommitSource<'t>>(&mut self, source: &mut S, node: Node) -> Result<&[Node], S::Error> {
+        let at = node as usize;
+        if at >= self.0.len() {
+            self.0.resize_with(at + 1, || None);
+        }
+        if self.0[at].is_none() {
+            let mut parents = Vec::new();
+            source.expand(node, &mut parents)?;
+            self.0[at] = Some(parents);
+        }
+        Ok(self.of(node))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Unseen,
@@ -50,13 +85,12 @@ enum Mark {
     New,
 }
 
-#[derive(Default)]
-struct Marking {
+struct Marking<'p> {
     marks: Vec<Mark>,
-    parents: Vec<Vec<Node>>,
+    parents: &'p mut Parents,
 }
 
-impl Marking {
+impl Marking<'_> {
     /// Marks `from` and what it reaches, except what is marked already. Returns what it marked, `from` first.
     fn mark<'t, S: CommitSource<'t>>(
         &mut self,
@@ -70,15 +104,13 @@ impl Marking {
             let at = node as usize;
             if at >= self.marks.len() {
                 self.marks.resize(at + 1, Mark::Unseen);
-                self.parents.resize_with(at + 1, Vec::new);
             }
             if self.marks[at] != Mark::Unseen {
                 continue;
             }
             self.marks[at] = mark;
             marked.push(node);
-            source.expand(node, &mut self.parents[at])?;
-            waiting.extend(&self.parents[at]);
+            waiting.extend(self.parents.read(source, node)?);
         }
         Ok(marked)
     }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use proptest::prelude::*;
 
-use super::range;
+use super::ranges;
 use super::{
     Behind, CommitSource, Expansion, Highest, LineSource, Missing, Node, Placing, Rank, Release, Standing,
     Wanted, merge_bases, places, precedence, standings,
@@ -297,13 +297,14 @@ fn history(absent_in: u32) -> impl Strategy<Value = History> {
     })
 }
 
-/// The commits that `tip` reaches and `base` does not, as they are listed.
-fn ask_range(history: &History, tip: usize, base: Option<usize>) -> Vec<usize> {
+/// For each of `bases`, the commits that `tip` reaches and that one does not, as they are listed.
+fn ask_ranges(history: &History, tip: usize, bases: &[Option<usize>]) -> Vec<Vec<usize>> {
     let mut clone = Clone::of(history);
-    let base = base.map(|base| clone.number(base));
+    let bases: Vec<_> = bases.iter().map(|base| base.map(|base| clone.number(base))).collect();
     let tip = clone.number(tip);
-    let nodes = range(&mut clone, tip, base).unwrap();
-    nodes.into_iter().map(|node| clone.commits[node as usize]).collect()
+    let listed = ranges(&mut clone, tip, &bases).unwrap();
+    let commits = |nodes: Vec<_>| nodes.into_iter().map(|node| clone.commits[node as usize]).collect();
+    listed.into_iter().map(commits).collect()
 }
 
 proptest! {
@@ -343,11 +344,11 @@ proptest! {
     }
 
     #[test]
-    fn a_range_is_what_the_definition_says(history in history(0), picks: [usize; 2]) {
-        let [tip, base] = picks.map(|pick| pick % history.parents.len());
-        for base in [Some(base), None] {
+    fn a_range_is_what_the_definition_says(history in history(0), picks: [usize; 3]) {
+        let [tip, base, other] = picks.map(|pick| pick % history.parents.len());
+        let bases = [Some(base), None, Some(other)];
+        for (base, listed) in bases.into_iter().zip(ask_ranges(&history, tip, &bases)) {
             let known = base.map_or_else(BTreeSet::new, |base| history.reach(base));
-            let listed = ask_range(&history, tip, base);
             let set: BTreeSet<usize> = listed.iter().copied().collect();
             prop_assert_eq!(set.len(), listed.len());
             prop_assert_eq!(&set, &(&history.reach(tip) - &known));

@@ -5,7 +5,7 @@ use gix::commitgraph::Graph;
 use super::reader::CommitReader;
 use super::{CommitId, Repository, Tags, UNSHALLOW};
 use crate::error::{Error, Kind, Result};
-use crate::history::{Node, Release, Standing, merge_bases, range, standing, standings};
+use crate::history::{Node, Release, Standing, merge_bases, ranges, standing, standings};
 
 /// The best common ancestors of two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,14 +88,23 @@ impl Repository {
     /// # Errors
     /// A commit that cannot be read.
     pub fn commits_since(&self, base: CommitId, tip: CommitId) -> Result<Vec<CommitId>> {
+        Ok(self.commits_since_each(&[base], tip)?.pop().unwrap_or_default())
+    }
+
+    /// As [`Repository::commits_since`], for each of `bases`, in one pass over history.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn commits_since_each(&self, bases: &[CommitId], tip: CommitId) -> Result<Vec<Vec<CommitId>>> {
         let (tags, release) = (Tags::<()>::default(), |_: &str, (): &()| None);
         let start = |graph| CommitReader::new(self, graph, &tags, &release, false);
         self.ask(start, |reader| {
-            let base = reader.number(base.0)?;
-            let Some(tip) = reader.number(tip.0)? else { return Ok(Vec::new()) };
-            let nodes = range(reader, tip, base)?;
+            let bases = bases.iter().map(|base| reader.number(base.0)).collect::<Result<Vec<_>>>()?;
+            let Some(tip) = reader.number(tip.0)? else { return Ok(vec![Vec::new(); bases.len()]) };
+            let listed = ranges(reader, tip, &bases)?;
             let ids = reader.ids();
-            Ok(nodes.into_iter().filter_map(|node| ids.get(node as usize).copied().map(CommitId)).collect())
+            let id = |node: Node| ids.get(node as usize).copied().map(CommitId);
+            Ok(listed.into_iter().map(|nodes| nodes.into_iter().filter_map(id).collect()).collect())
         })
     }
 
