@@ -24,6 +24,7 @@ mod reply;
 mod requests;
 mod table;
 mod tag;
+mod tag_progress;
 mod version;
 
 use std::path::PathBuf;

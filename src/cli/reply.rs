@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::floats::{self, Moved};
 use super::image_copies::{self, Copier};
+use super::tag_progress::TagProgress;
 use super::{image_builds, image_records};
 use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
@@ -76,6 +77,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         report: reply.report,
         unfinished: BTreeSet::new(),
         was_stopped: false,
+        tags: TagProgress::default(),
     };
     let done = steps.iter().try_for_each(PreparedEffect::begin);
     let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
@@ -108,6 +110,8 @@ struct Run<'r> {
     unfinished: BTreeSet<String>,
     /// Whether somebody wanted a program to end, or one is not there, so that nothing else should be started.
     was_stopped: bool,
+    /// How far the tags of releases have come.
+    tags: TagProgress,
 }
 
 impl Run<'_> {
@@ -117,6 +121,7 @@ impl Run<'_> {
         // Looked for before anything is written: the first repositories would have their image, and the others not.
         let (mut first, mut later) = (self.find_copier(steps).err(), Vec::new());
         self.was_stopped = first.is_some();
+        steps.iter().filter_map(PreparedEffect::tag).for_each(|tag| self.tags.plan(tag));
         for step in steps {
             let is_next = match step {
                 _ if first.is_none() => true,
@@ -139,6 +144,17 @@ impl Run<'_> {
             }
         }
         (first.map_or(Ok(()), Err), later)
+    }
+
+    /// Notes the outcome of an effect about the tag of a release. An error gets to say how far all of them have come.
+    fn advance_tags(&mut self, done: Result<()>) -> Result<()> {
+        match (done, self.tags.hint()) {
+            (Ok(()), _) => {
+                self.tags.advance();
+                Ok(())
+            }
+            (Err(error), hint) => Err(hint.into_iter().fold(error, Error::hint)),
+        }
     }
 
     /// Finds what copies images, if any of `steps` needs it.
@@ -204,6 +220,14 @@ impl PreparedEffect {
         }
     }
 
+    /// The tag of a release that it is about.
+    fn tag(&self) -> Option<&str> {
+        match self {
+            PreparedEffect::SetTag(command) | PreparedEffect::PushTag(command) => Some(&command.tag),
+            _ => None,
+        }
+    }
+
     fn carry_out(&mut self, run: &mut Run<'_>) -> Result<()> {
         match self {
             PreparedEffect::Append(path, pending) => {
@@ -222,8 +246,12 @@ impl PreparedEffect {
             PreparedEffect::Replace(path, content) => {
                 files::replace(path, content).context(Kind::Unexpected, || cannot_write(path))
             }
-            PreparedEffect::SetTag(command) => Git::find(&run.programs())?.set(command),
-            PreparedEffect::PushTag(command) => Git::find(&run.programs())?.push(command),
+            PreparedEffect::SetTag(command) => {
+                run.advance_tags(Git::find(&run.programs()).and_then(|git| git.set(command)))
+            }
+            PreparedEffect::PushTag(command) => {
+                run.advance_tags(Git::find(&run.programs()).and_then(|git| git.push(command)))
+            }
             PreparedEffect::BuildImages(build) => {
                 let built = image_builds::carry_out(build, &run.programs());
                 run.unfinished.extend(built.unfinished);

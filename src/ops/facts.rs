@@ -197,12 +197,31 @@ pub(super) fn counting(
     subjects: &[Subject],
     request: &HistoryRequest,
 ) -> Result<Vec<Facts>> {
+    counting_releases(|release| counts(release.version), checkout, subjects, request)
+}
+
+/// As [`of_all`], as if the tags called `ignored` did not exist.
+pub(super) fn without(
+    ignored: &BTreeSet<String>,
+    checkout: &Checkout,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Facts>> {
+    counting_releases(|release| !ignored.contains(release.tag), checkout, subjects, request)
+}
+
+fn counting_releases(
+    counts: impl Fn(&Release<'_>) -> bool,
+    checkout: &Checkout,
+    subjects: &[Subject],
+    request: &HistoryRequest,
+) -> Result<Vec<Facts>> {
     let repository = &checkout.repository;
     let commit = request.rev.resolve(repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
     let scope = request.scope_of(subjects, checkout)?;
     let walk = |tags: &Tags<Fit<'_>>| {
-        let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| counts(release.version));
+        let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(&counts);
         if scope == Scope::Service {
             let last_change = request.last_change;
             let standings = |last_change| {
@@ -223,9 +242,10 @@ pub(super) fn counting(
 }
 
 /// By subject, the commits of the first-parent line of the commit of `request` that touch `subjects`, all of which are services, and
-/// that their base releases do not have. Beyond those that their versions count, there may be some before a merge that brings the
-/// base release.
+/// that their base releases do not have, where the tags called `ignored` are none. Beyond those that their versions count, there may
+/// be some before a merge that brings the base release.
 pub(super) fn changes(
+    ignored: &BTreeSet<String>,
     checkout: &Checkout,
     subjects: &[Subject],
     request: &HistoryRequest,
@@ -233,7 +253,10 @@ pub(super) fn changes(
     let commit = request.rev.resolve(&checkout.repository)?;
     let first_parent = request.follows_first_parent(checkout)?;
     let question = by_service::Question { commit, first_parent, last_change: false, changes: true };
-    let walk = |tags: &Tags<Fit<'_>>| by_service::standings(&question, subjects, tags, release, checkout);
+    let walk = |tags: &Tags<Fit<'_>>| {
+        let counted = |tag, fit: &Fit<'_>| release(tag, fit).filter(|release| !ignored.contains(release.tag));
+        by_service::standings(&question, subjects, tags, counted, checkout)
+    };
     let walked = ignoring_broken(&checkout.repository, subjects, commit, walk)?;
     Ok(walked.found.into_iter().map(|found| found.changes).collect())
 }

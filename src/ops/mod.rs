@@ -25,6 +25,7 @@ pub mod inputs;
 pub mod list;
 pub mod locate;
 pub mod plan;
+mod prerelease_tags;
 mod presence;
 pub mod promote;
 pub mod release;

@@ -40,6 +40,13 @@ pub(super) fn tags_of(
     Ok(found)
 }
 
+/// Whether any tag releases `version` of `subject` or a higher one, whatever it points at.
+pub(super) fn has_from(version: Version, checkout: &Checkout, subject: &Subject) -> Result<bool> {
+    let tags = release_tags(&checkout.repository, std::slice::from_ref(subject))?;
+    let mut releases = tags.iter().filter_map(|(tag, fit, _)| release(tag, fit));
+    Ok(releases.any(|release| release.version >= version))
+}
+
 /// The releases behind a commit, as far as this clone can tell.
 pub(super) struct ReleasesBehind {
     /// The highest one that the commit visibly has in its history.

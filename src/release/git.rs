@@ -1,7 +1,7 @@
 //! The git program, which creates and pushes tags according to the user's own configuration: identity, signature, credentials,
 //! hooks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
 
 use crate::display::{shell_word, url_without_credentials};
@@ -34,6 +34,8 @@ pub struct RemoteRefs {
     pub default_branch: Option<String>,
     /// The names of all its tags.
     pub tags: BTreeSet<String>,
+    /// By the name of a tag, the hash of what that points at: a commit, with all tag objects in between left out.
+    pub targets: BTreeMap<String, String>,
 }
 
 impl RemoteRefs {
@@ -44,10 +46,11 @@ impl RemoteRefs {
             if let (Some(branch), "HEAD") = (value.strip_prefix("ref: refs/heads/"), name) {
                 refs.default_branch = Some(branch.to_owned());
             }
-            // An annotated tag is listed again with the commit that it points at.
-            refs.tags.extend(
-                name.strip_prefix("refs/tags/").filter(|tag| !tag.ends_with("^{}")).map(ToOwned::to_owned),
-            );
+            let Some(tag) = name.strip_prefix("refs/tags/") else { continue };
+            // An annotated tag is listed again, after itself, with what it points at.
+            let tag = tag.strip_suffix("^{}").unwrap_or(tag);
+            refs.tags.insert(tag.to_owned());
+            refs.targets.insert(tag.to_owned(), value.to_owned());
         }
         refs
     }
@@ -145,9 +148,9 @@ impl Git {
         let tag = &command.tag;
         Err(Error::new(
             Kind::Repository,
-            format!("the tag {tag} was created, but not pushed: git push {}", end(status)),
+            format!("the tag {tag} is in this clone, but was not pushed: git push {}", end(status)),
         )
-        .hint(format!("to try again: {}", command.to_shell()))
+        .hint(format!("to try again: the same imgver release, or {}", command.to_shell()))
         .hint(format!("to undo this: git tag --delete {tag}")))
     }
 
@@ -171,6 +174,7 @@ mod tests {
         let refs = RemoteRefs::parse(listed);
         assert_eq!(refs.default_branch.as_deref(), Some("develop"));
         assert_eq!(refs.tags.into_iter().collect::<Vec<_>>(), ["a@1.0.0"]);
+        assert_eq!(refs.targets.into_iter().collect::<Vec<_>>(), [("a@1.0.0".to_owned(), "2f".to_owned())]);
         assert_eq!(RemoteRefs::parse("1f\tHEAD\n").default_branch, None, "HEAD may be detached");
     }
 

@@ -25,7 +25,7 @@ const MODULES: [(&str, &[&str]); 23] = [
     ("ci/github", &["domain", "display", "yaml", "error", "ci"]),
     ("images", &["domain", "programs", "display", "error"]),
     ("registry", &["domain", "programs", "files", "display", "error"]),
-    ("release", &["domain", "programs", "display", "error"]),
+    ("release", &["programs", "display", "error"]),
     (
         "check",
         &[

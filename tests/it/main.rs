@@ -41,6 +41,7 @@ mod promote;
 mod proportion;
 mod reference;
 mod release;
+mod releases;
 mod repositories;
 mod scope;
 mod shallow;

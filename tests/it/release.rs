@@ -31,7 +31,7 @@ pub(crate) fn clone() -> (Repo, Repo) {
     (bare.cloned("clone", &[]), bare)
 }
 
-fn release(repo: &Repo, args: &[&str]) -> Output {
+pub(crate) fn release(repo: &Repo, args: &[&str]) -> Output {
     repo.imgver(["release"])
         .args(args)
         .env("GIT_CONFIG_GLOBAL", repo.sandbox().join("home/gitconfig"))
@@ -114,15 +114,15 @@ fn with_recorded_git(repo: &Repo) -> (OsString, PathBuf) {
     (path, log)
 }
 
-fn program(path: &Path, script: &str) {
+pub(crate) fn program(path: &Path, script: &str) {
     fs::write(path, script).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
 fn a_dry_run_prints_what_the_real_run_does() {
-    let (clone, _) = clone();
     for push in [&[][..], &["--push"]] {
+        let (clone, _) = clone();
         let args = [&["release", "api-node", "--bump", "patch"][..], push].concat();
         let (path, log) = with_recorded_git(&clone);
         let run = |more: &[&str]| {
@@ -190,7 +190,8 @@ fn a_push_that_fails_leaves_no_answer() {
     assert!(!error.contains("this starts"), "{rejected}");
     // What is done by then is said, and how to go on from there or back.
     let tag = format!("{NODE}@1.0.10");
-    for said in [&*format!("the tag {tag} was created"), "git push ", &format!("git tag --delete {tag}")] {
+    for said in [&*format!("the tag {tag} is in this clone"), "git push ", &format!("git tag --delete {tag}")]
+    {
         assert!(error.contains(said), "'{said}' is missing: {rejected}");
     }
     assert!(tags(&clone).contains(&tag) && !tags(&bare).contains(&tag));
@@ -199,7 +200,20 @@ fn a_push_that_fails_leaves_no_answer() {
     program(&bare.path().join("hooks/pre-receive"), "#!/bin/sh\nexit 1\n");
     let rejected = release(&clone, &["api-node", "--bump", "patch", "--push"]);
     rejected.fails(3);
-    assert!(tags(&clone).contains(&format!("{NODE}@1.0.11")) && tags(&bare).len() == 1);
+    assert_eq!(tags(&clone), [tag.clone(), format!("{NODE}@1.0.9")], "there is no second release");
+    assert_eq!(tags(&bare), [format!("{NODE}@1.0.9")]);
+    // The same command goes on once nothing is in the way.
+    fs::remove_file(bare.path().join("hooks/pre-receive")).unwrap();
+    let released = release(&clone, &["api-node", "--bump", "patch", "--push"]);
+    assert_eq!(released.line(), tag);
+    assert!(released.stderr.contains(&format!("is {tag} already; pushed the tag to origin")), "{released}");
+    assert!(released.stderr.contains("this starts Build"), "{released}");
+    assert_eq!(tags(&bare), [tag.clone(), format!("{NODE}@1.0.9")]);
+    let again = release(&clone, &["api-node", "--bump", "patch", "--push"]);
+    assert!(
+        again.fails(4).contains(&format!("already released as {tag}, and origin has the same")),
+        "{again}"
+    );
 }
 
 #[test]
@@ -293,7 +307,7 @@ fn git_ends_with_imgver_and_so_does_its_transport() {
         if push {
             // What was done is said.
             assert_eq!(output.status.code(), Some(3), "{stderr}");
-            assert!(stderr.contains("was created, but not pushed"), "{stderr}");
+            assert!(stderr.contains("is in this clone, but was not pushed"), "{stderr}");
         } else {
             assert_eq!(output.status.signal(), Some(number), "{stderr}");
             assert_eq!(tags(&clone), [format!("{NODE}@1.0.9")]);

@@ -49,7 +49,7 @@ Exit codes:
   2  usage error
   3  repository state: no repository, no commit yet, too shallow, unreadable
   4  rule: not on a release, uncommitted changes, no release, another commit's image,
-     nothing to promote
+     nothing to promote or to release
   5  invalid input: service, image reference, imgver.yaml, Taskfile, filter file, event
   6  no docker, no buildx, or no daemon
   7  docker failed; the message contains its exit status
@@ -110,7 +110,7 @@ pub(super) enum Command {
     /// Set latest, X.Y and X to the highest releases that have an image
     #[command(after_help = registry::FLOAT_EXAMPLES)]
     Float(FloatArgs),
-    /// Create a release tag and optionally push it
+    /// Create release tags and optionally push them
     #[command(after_help = release::RELEASE_EXAMPLES)]
     Release(ReleaseArgs),
     /// Print the commit, author, date and release behind an image tag

@@ -1,19 +1,21 @@
-//! Requirements on a release before it is made.
+//! Requirements on a release before it is made, as far as this clone knows.
 
-use std::collections::BTreeSet;
-
-use super::super::Checkout;
-use super::super::FilterRequest;
 use super::super::facts::BaseRelease;
 use super::super::formats;
 use super::super::release_tags::{self, ReleasesBehind};
 use super::super::subject::Subject;
-use super::{Candidate, Request};
+use super::super::uncommitted::refuse_uncommitted;
+use super::super::{Checkout, FilterRequest, Rev};
+use super::candidate::Candidate;
+use super::prereleases::PreReleaseTags;
+use super::wanted::Asked;
+use super::{Request, Wanted};
 use crate::config::Scope;
 use crate::display::{shell_word, url_without_credentials};
-use crate::domain::FormatProposal;
+use crate::domain::{FormatProposal, PreRelease, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{self, CommitId, DefaultBranch};
+use crate::images::Given;
 
 /// The hint about the one check that can be left out.
 const ANY_BRANCH: &str = "--any-branch skips this check";
@@ -35,10 +37,10 @@ pub(super) fn not_the_first(subject: &Subject, proposal: &FormatProposal) -> Err
 
 /// Refuses filters for this call alone, which would be silently ignored: by service, a release brings what its version counts,
 /// and that each commit of the line says itself.
-pub(super) fn refuse_unused_filters(candidate: &Candidate<'_>, request: &Request) -> Result<()> {
+pub(super) fn refuse_unused_filters(scope: Scope, request: &Request) -> Result<()> {
     let FilterRequest { file, quantifier } = &request.filters;
     let unused = match (file, quantifier) {
-        _ if candidate.scope == Scope::Repository => return Ok(()),
+        _ if scope == Scope::Repository => return Ok(()),
         (Some(_), _) => "--filters",
         (None, Some(_)) => "--quantifier",
         (None, None) => return Ok(()),
@@ -50,34 +52,97 @@ pub(super) fn refuse_unused_filters(candidate: &Candidate<'_>, request: &Request
         .hint("leave it out; filters and quantifier in imgver.yaml are for all commands"))
 }
 
-/// Refuses a tag that exists, in any format, and a version that is not higher than every release in the commit's history: of
-/// its subject, and of `others`, which the tag releases as well.
-pub(super) fn refuse_taken(candidate: &Candidate<'_>, others: &[Subject], checkout: &Checkout) -> Result<()> {
-    let Candidate { subject, version, tag, .. } = candidate;
-    let of_others = others.iter().flat_map(|other| &other.patterns);
-    let patterns = subject.patterns.iter().chain(of_others);
-    let spellings = patterns.map(|pattern| pattern.tag_of(version));
-    for tag in std::iter::once((*tag).to_owned()).chain(spellings) {
-        if checkout.repository.has_tag(&tag)? {
-            return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(
-                format!(
-                    "git show {} shows the release; releases are never moved: release another version",
-                    shell_word(&tag)
-                ),
-            ));
-        }
-    }
-    [*subject].into_iter().chain(others).try_for_each(|subject| refuse_lower(subject, candidate, checkout))
+/// The error if no pre-release comes after `highest`.
+pub(super) fn numbers_end(highest: &PreRelease) -> Error {
+    let message = format!("there is no pre-release after {highest}: its number can be at most {}", u64::MAX);
+    Error::new(Kind::VersionRule, message)
+        .hint("another identifier (--pre), or another version (--set X.Y.Z)")
 }
 
-/// Refuses a version that is not higher than every release of `subject` in the commit's history.
-fn refuse_lower(subject: &Subject, candidate: &Candidate<'_>, checkout: &Checkout) -> Result<()> {
-    let Candidate { commit, base, version, .. } = candidate;
-    let ReleasesBehind { highest, possible } = release_tags::behind(checkout, subject, *commit)?;
+/// Refuses what a release of `candidates` would leave out of, or contradict in, the work tree and the tags of this clone.
+pub(super) fn refuse_unready(
+    candidates: &[Candidate<'_>],
+    asked: &Asked,
+    commit: CommitId,
+    prereleases: Option<&PreReleaseTags>,
+    request: &Request,
+    checkout: &Checkout,
+) -> Result<()> {
+    for candidate in candidates {
+        refuse_taken(candidate, commit, checkout)?;
+        prereleases.map_or(Ok(()), |tags| tags.refuse_lower(candidate, checkout))?;
+    }
+    if request.rev != Rev::Head {
+        return Ok(());
+    }
+    refuse_changes(checkout)?;
+    let is_released = |subject: &&Subject| {
+        let releases = |candidate: &Candidate<'_>| {
+            candidate.subject.key() == subject.key()
+                || candidate.others.iter().any(|other| other.key() == subject.key())
+        };
+        candidates.iter().any(releases)
+    };
+    let subjects = asked.subjects.iter().chain(&asked.others).filter(is_released);
+    refuse_uncommitted(subjects, &Given::default(), checkout)
+}
+
+/// Refuses a tag that exists, in any format, and a version that is not higher than every release in the commit's history: of
+/// its subject, and of the others that the tag releases as well. A pre-release comes before its version, which must not be
+/// released.
+fn refuse_taken(candidate: &Candidate<'_>, commit: CommitId, checkout: &Checkout) -> Result<()> {
+    let Candidate { subject, version, tag, prerelease, is_set, .. } = candidate;
+    if *is_set && prerelease.is_none() {
+        return Ok(());
+    }
+    let own = (!is_set).then(|| tag.clone());
+    let spellings = candidate.patterns().into_iter().map(|pattern| pattern.tag_of(version));
+    for tag in own.into_iter().chain(spellings) {
+        if checkout.repository.has_tag(&tag)? {
+            return Err(taken(&tag, candidate));
+        }
+    }
+    if *is_set {
+        return Ok(());
+    }
+    let mut subjects = [*subject].into_iter().chain(candidate.others.iter().copied());
+    subjects.try_for_each(|subject| refuse_lower(subject, candidate, commit, checkout))
+}
+
+fn taken(tag: &str, candidate: &Candidate<'_>) -> Error {
+    if candidate.prerelease.is_some() {
+        return released(candidate.version, tag);
+    }
+    Error::new(Kind::VersionRule, format!("the tag {tag} already exists")).hint(format!(
+        "git show {} shows the release; releases are never moved: release another version",
+        shell_word(tag)
+    ))
+}
+
+/// The error of a pre-release of a `version` that is released as `tag`.
+pub(super) fn released(version: Version, tag: &str) -> Error {
+    let message = format!("{version} is already released as {tag}, so no pre-release can come before it");
+    Error::new(Kind::VersionRule, message)
+        .hint("--bump from a later commit, or --set X.Y.Z, gives a version that is still to come")
+}
+
+/// Refuses a version that is not higher than every release of `subject` in the history of `commit`.
+fn refuse_lower(
+    subject: &Subject,
+    candidate: &Candidate<'_>,
+    commit: CommitId,
+    checkout: &Checkout,
+) -> Result<()> {
+    let Candidate { base, version, .. } = candidate;
+    // Nearly always, no release anywhere is as high, and nobody need know what is behind the commit.
+    if !release_tags::has_from(*version, checkout, subject)? {
+        return Ok(());
+    }
+    let ReleasesBehind { highest, possible } = release_tags::behind(checkout, subject, commit)?;
     let highest = highest.filter(|highest| *version <= highest.version);
     let Some(highest) = highest else {
         let possible = possible.filter(|possible| *version <= possible.version);
-        return possible.map_or(Ok(()), |possible| Err(may_be_behind(candidate, &possible)));
+        return possible.map_or(Ok(()), |possible| Err(may_be_behind(candidate, commit, &possible)));
     };
     let short = commit.abbreviated(7);
     let BaseRelease { version: released, tag } = &highest;
@@ -85,7 +150,7 @@ fn refuse_lower(subject: &Subject, candidate: &Candidate<'_>, checkout: &Checkou
         Kind::VersionRule,
         format!("{version} is not higher than {released}, already in the history of {short} as {tag}"),
     );
-    Err(if base.is_some_and(|base| base.tag == *tag) {
+    Err(if base.as_ref().is_some_and(|base| base.tag == *tag) {
         error.hint(format!("--bump patch releases the version after {released}"))
     } else {
         error.hint(format!("use --set X.Y.Z with a version higher than {released}"))
@@ -93,58 +158,20 @@ fn refuse_lower(subject: &Subject, candidate: &Candidate<'_>, checkout: &Checkou
 }
 
 /// The error if `possible`, which is not lower, may be in the hidden history of a shallow clone.
-fn may_be_behind(candidate: &Candidate<'_>, possible: &BaseRelease) -> Error {
-    let Candidate { commit, version, .. } = candidate;
+fn may_be_behind(candidate: &Candidate<'_>, commit: CommitId, possible: &BaseRelease) -> Error {
+    let Candidate { version, .. } = candidate;
     let (commit, BaseRelease { version: other, tag }) = (commit.abbreviated(7), possible);
     too_shallow(format!(
         "this clone is too shallow to release {version}: {other} ({tag}) may be in the history of {commit} that is missing"
     ))
 }
 
-/// The remote that knows which releases a shallow clone lacks; none where the clone has all of its history. It lacks the tags
-/// of hidden commits, one of which may be higher, or the very same. Only the remote that all history comes from knows them.
-pub(super) fn remote_of_shallow(candidate: &Candidate<'_>, checkout: &Checkout) -> Result<Option<String>> {
-    let repository = &checkout.repository;
-    if !repository.is_shallow() {
-        return Ok(None);
-    }
-    let remote = repository.push_remote().filter(|remote| repository.is_only_remote(remote));
-    remote.map(Some).ok_or_else(|| {
-        too_shallow(format!(
-            "this clone is too shallow to release {}: it may lack higher releases, or this one",
-            candidate.version
-        ))
-    })
-}
-
-/// Refuses a release from a shallow clone that lacks one of the releases `theirs` which is not lower.
-pub(super) fn refuse_hidden_releases(
-    theirs: &BTreeSet<String>,
-    remote: &str,
-    candidate: &Candidate<'_>,
-    checkout: &Checkout,
-) -> Result<()> {
-    let Candidate { subject, version, .. } = candidate;
-    let is_near = |tag: &str| {
-        let mut released = subject.patterns.iter().filter_map(|pattern| pattern.version_of(tag));
-        released.any(|released| released >= *version)
-    };
-    for tag in theirs.iter().filter(|tag| is_near(tag)) {
-        if !checkout.repository.has_tag(tag)? {
-            return Err(too_shallow(format!(
-                "this clone is too shallow to release {version}: it lacks {tag}, a release that {remote} has"
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn too_shallow(message: String) -> Error {
+pub(super) fn too_shallow(message: String) -> Error {
     Error::new(Kind::Repository, message).hint(git::UNSHALLOW).hint(git::FETCH_DEPTH)
 }
 
 /// Refuses uncommitted changes, which the release would not contain.
-pub(super) fn refuse_changes(checkout: &Checkout) -> Result<()> {
+fn refuse_changes(checkout: &Checkout) -> Result<()> {
     let changed = checkout.repository.changed_files(&[""])?;
     let Some(first) = changed.first() else { return Ok(()) };
     let more = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
@@ -234,28 +261,22 @@ fn named_remote(checkout: &Checkout) -> Option<String> {
     Some(shell_word(&remote))
 }
 
-/// Refuses to release if the remote has releases that this clone lacks.
-pub(super) fn refuse_unknown_releases(
-    theirs: &BTreeSet<String>,
-    remote: &str,
-    candidate: &Candidate<'_>,
-    checkout: &Checkout,
-) -> Result<()> {
-    let (tag, remote) = (candidate.tag, url_without_credentials(remote));
-    if theirs.contains(tag) {
-        return Err(Error::new(Kind::VersionRule, format!("the tag {tag} already exists on {remote}"))
-            .hint("git fetch --tags gets it; then release another version"));
+/// The error if all of `candidates` are made, and pushed to the remote `push_to` if there is one.
+pub(super) fn already_released(
+    candidates: &[Candidate<'_>],
+    commit: CommitId,
+    push_to: Option<&str>,
+    request: &Request,
+) -> Error {
+    let short = commit.abbreviated(7);
+    let tags: Vec<&str> = candidates.iter().map(|candidate| &*candidate.tag).collect();
+    let what = format!("{short} is already released as {}", tags.join(", "));
+    let error = match push_to.map(url_without_credentials) {
+        Some(remote) => Error::new(Kind::VersionRule, format!("{what}, and {remote} has the same")),
+        None => Error::new(Kind::VersionRule, what).hint("--push pushes what the remote does not have yet"),
+    };
+    if request.wanted == Wanted::Changed || request.prerelease.is_some() {
+        return error;
     }
-    for other in theirs {
-        let mut patterns = candidate.subject.patterns.iter();
-        let is_release = patterns.any(|pattern| pattern.version_of(other).is_some());
-        if is_release && !checkout.repository.has_tag(other)? {
-            return Err(Error::new(
-                Kind::Repository,
-                format!("{remote} has the release {other}, which this clone lacks"),
-            )
-            .hint("git fetch --tags gets it"));
-        }
-    }
-    Ok(())
+    error.hint("--set X.Y.Z releases a commit once more, as another version")
 }

@@ -49,8 +49,8 @@ const UNSEEN: &[&str] = &[
     // What git says besides differs between its versions: tests/it/release.rs.
     "cannot list the tags of the remote",
     "cannot create the tag",
-    "was created, but not pushed: git push",
-    "to try again:",
+    "is in this clone, but was not pushed: git push",
+    "to try again: the same imgver release, or",
     "to undo this: git tag --delete",
     // Only root can give a repository away, and only others are kept out: tests/it/repositories/environment.rs.
     "belongs to another user",
@@ -66,7 +66,10 @@ const UNSEEN: &[&str] = &[
     "something else sets them, too: another pipeline, or an imgver that sees other release tags",
     // Characters, not words.
     "._/-+,@",
+    // A request is about one subject at least.
+    "there is nothing to release",
     // In an answer.
+    "and earlier ones",
     "none: counted from 0.0.0",
     // In the table of imgver init: tests/it/init/.
     "the context",

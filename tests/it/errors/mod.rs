@@ -15,6 +15,7 @@ mod patterns;
 mod promotions;
 mod registries;
 mod releases;
+mod releases_together;
 mod repositories;
 mod revisions;
 mod scopes;
@@ -32,7 +33,7 @@ use page::Page;
 type Fill = fn(&mut Page);
 
 /// The areas, in the order of the file. A new command is a new row of one of them, or a new area.
-const AREAS: [(&str, Fill); 17] = [
+const AREAS: [(&str, Fill); 18] = [
     ("The command line", usage::fill),
     ("Services and their images", services::fill),
     ("A configuration that does not fit", configured::fill),
@@ -48,6 +49,7 @@ const AREAS: [(&str, Fill); 17] = [
     ("Builds", builds::fill),
     ("Registries", registries::fill),
     ("Releases, and what is behind an image", releases::fill),
+    ("Several releases, and pre-releases", releases_together::fill),
     ("Promotions and floating tags", promotions::fill),
     ("Setting a repository up", init::fill),
 ];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use imgver::domain::Bump;
 use imgver::error::{Kind, Result};
-use imgver::ops::release::{self as op, Answer, NewVersion, Request, StartedWorkflow};
+use imgver::ops::release::{self as op, Answer, NewVersion, Request, StartedWorkflow, Wanted};
 use imgver::ops::{Effect, FilterRequest, Outcome, Rev, SubjectChoice};
 use imgver::programs::Programs;
 
@@ -16,14 +16,16 @@ use crate::two_services::{GO, NODE, two_services};
 /// A release of `service` as the next patch, of the commit at `HEAD`, and not pushed.
 pub(super) fn of(service: &str) -> Request {
     Request {
-        subject: SubjectChoice::Service(service.to_owned()),
+        wanted: Wanted::Subject(SubjectChoice::Service(service.to_owned())),
         tag_format: None,
         scope: None,
         version: NewVersion::Bump(Bump::Patch),
+        prerelease: None,
         rev: Rev::Head,
         push: false,
         any_branch: false,
         filters: FilterRequest::default(),
+        notes_file: None,
         dry_run: false,
     }
 }
@@ -48,7 +50,19 @@ pub(super) fn any_branch(request: Request) -> Request {
     Request { any_branch: true, ..request }
 }
 
+/// The only release of `request`.
 pub(super) fn release(repo: &Repo, request: &Request) -> Result<Outcome<Answer>> {
+    releases(repo, request).map(the_only)
+}
+
+#[track_caller]
+fn the_only(outcome: Outcome<Vec<Answer>>) -> Outcome<Answer> {
+    let Outcome { answer, warnings, effects } = outcome;
+    let [answer] = <[Answer; 1]>::try_from(answer).expect("one release");
+    Outcome { answer, warnings, effects }
+}
+
+pub(super) fn releases(repo: &Repo, request: &Request) -> Result<Outcome<Vec<Answer>>> {
     let config = repo.sandbox().join("home/gitconfig").into();
     let env = [("PATH", std::env::var_os("PATH").unwrap_or_default()), ("GIT_CONFIG_GLOBAL", config)];
     let env: BTreeMap<_, _> = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
@@ -133,7 +147,7 @@ fn an_answer_says_what_is_new_and_what_starts() {
 #[test]
 fn versions_are_bumped_or_set() {
     let (clone, _) = clone();
-    let whole = |version| Request { subject: SubjectChoice::Here, version, ..of("") };
+    let whole = |version| Request { wanted: Wanted::Subject(SubjectChoice::Here), version, ..of("") };
     let spelled = |format, request| Request { tag_format: Some(tag_format(format)), ..request };
     for (request, expected) in [
         (of("api-node"), format!("{NODE}@1.0.10")),
@@ -147,10 +161,10 @@ fn versions_are_bumped_or_set() {
     ] {
         assert_eq!(tag(&clone, &request), expected, "{request:?}");
     }
-    let here = Request { subject: SubjectChoice::Here, ..of("") };
+    let here = Request { wanted: Wanted::Subject(SubjectChoice::Here), ..of("") };
     let programs = Programs::new(clone.path(), &std::env::vars_os().collect());
     let here = op::release(&here, &checkout_in(&clone, NODE), &programs);
-    assert_eq!(here.unwrap().answer.tag, format!("{NODE}@1.0.10"));
+    assert_eq!(the_only(here.unwrap()).answer.tag, format!("{NODE}@1.0.10"));
     // The repository's own tags go on as they were spelled.
     clone.git(["tag", "v1.4.9", "HEAD~1"]);
     assert_eq!(tag(&clone, &whole(NewVersion::Bump(Bump::Patch))), "v1.4.10");
@@ -161,8 +175,8 @@ fn a_release_of_the_whole_is_warned_about_unless_it_is_asked_for() {
     let (clone, _) = clone();
     let programs = Programs::new(clone.path(), &std::env::vars_os().collect());
     let ask = |directory: &str, subject| {
-        let request = Request { subject, ..of("") };
-        let outcome = op::release(&request, &checkout_in(&clone, directory), &programs).unwrap();
+        let request = Request { wanted: Wanted::Subject(subject), ..of("") };
+        let outcome = the_only(op::release(&request, &checkout_in(&clone, directory), &programs).unwrap());
         assert_eq!(outcome.answer.warnings, outcome.warnings);
         let warned = outcome.warnings.iter().any(|warning| warning.contains("repository as a whole"));
         (outcome.answer.service, warned)
@@ -313,7 +327,7 @@ fn the_default_branch_is_never_guessed() {
 fn tags_in_another_format_are_no_first_release() {
     let repo = two_services();
     for tag in ["v1.2.2", "v1.2.3"] {
-        repo.tag(tag);
+        repo.git(["tag", tag, "HEAD~1"]);
     }
     // The repository uses the default format: an old tag beside it says nothing.
     assert_eq!(tag(&repo, &of(GO)), format!("{GO}@0.0.1"));
@@ -369,7 +383,7 @@ fn a_tag_of_all_services_needs_all_of_them() {
     let all =
         |repo: &Repo| release(repo, &Request { tag_format: Some(tag_format("v{version}")), ..of(NODE) });
     let repo = two_services();
-    repo.tag("v0.0.1");
+    repo.git(["tag", "v0.0.1", "HEAD~1"]);
     repo.git(["config", "uploadpack.allowFilter", "true"]);
     let from = format!("file://{}", repo.path().display());
     repo.git(["clone", "-q", "--filter=blob:none", "--sparse", &from, "../sparse"]);
