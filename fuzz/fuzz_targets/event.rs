@@ -2,8 +2,8 @@
 #![no_main]
 
 use imgver::ci::github::{EventContext, PLANNED_EVENTS, Payload, output_lines};
-use imgver::ci::{Scope, decide};
-use imgver::domain::{ImageTag, TagFormats, TagPattern};
+use imgver::ci::{Names, Scope, decide};
+use imgver::domain::{ImageTag, PreReleases, TagFormats, TagPattern};
 use libfuzzer_sys::fuzz_target;
 
 const SERVICES: [&str; 3] = ["a", "services/go/api", "services/node/api"];
@@ -23,7 +23,9 @@ fuzz_target!(|input: (u8, Option<String>, Option<String>, Option<String>, bool, 
         payload: Payload::parse("event.json", payload).ok(),
     };
     let Ok(event) = context.event(local.then_some("main")) else { return };
-    let Ok(decision) = decide(event, &services, &formats, local) else { return };
+    let prereleases = PreReleases::new(["rc"]);
+    let names = Names { services: &services, formats: &formats, prereleases: &prereleases };
+    let Ok(decision) = decide(event, names, local) else { return };
     assert!(!(local && decision.push));
     if let Scope::Services(paths) = &decision.scope {
         assert!(!paths.is_empty() && paths.iter().all(|path| SERVICES.contains(&path.as_str())));

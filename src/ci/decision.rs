@@ -1,11 +1,9 @@
 //! From an event to what it asks for.
 
-use super::event::{Asked, Base, Event, Hash, Merge, is_like_release};
+use super::event::{Asked, Base, Event, Hash, Merge};
 use super::plan::Environment;
-use crate::domain::{
-    ImageTag, TagFormats, TagPattern, TagSpelling, TagSpellings, Version, did_you_mean, nearest, short_name,
-    tag_format_setting,
-};
+use super::released::{Released, is_prerelease, release_started, released_by, started_again};
+use crate::domain::{ImageTag, PreReleases, TagFormats, TagPattern, Version, did_you_mean, short_name};
 use crate::error::{Error, Kind, Result};
 
 /// Which services an event is about.
@@ -50,28 +48,25 @@ pub struct Decision {
     pub warnings: Vec<String>,
 }
 
-/// What a tag releases.
-struct Release {
-    /// By path. Several have one tag only where the tag format names no service.
-    services: Vec<String>,
-    version: ImageTag,
+/// What an event may name.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'n> {
+    /// The services: paths and the patterns of their release tags, that of new ones first.
+    pub services: &'n [(&'n str, &'n [TagPattern])],
+    /// The formats that the patterns are of.
+    pub formats: &'n TagFormats,
+    /// The pre-releases that there are.
+    pub prereleases: &'n PreReleases,
 }
 
-/// Decides what `event` asks for, in a repository with these services: paths and the patterns of their release
-/// tags, that of new ones first, which are of these `formats`.
-///
-/// `local` says that the run is on somebody's own machine,
+/// Decides what `event` asks for, in a repository with these `names`. `local` says that the run is on somebody's own machine,
 /// which never pushes.
 ///
 /// # Errors
 /// The tag is not a release of any service, the service asked for does not exist, or a tag and what was entered beside it
 /// contradict each other.
-pub fn decide(
-    event: Event,
-    services: &[(&str, &[TagPattern])],
-    formats: &TagFormats,
-    local: bool,
-) -> Result<Decision> {
+pub fn decide(event: Event, names: Names<'_>, local: bool) -> Result<Decision> {
+    let services = names.services;
     let is_all = matches!(&event, Event::Dispatched { asked: Some(Asked::All), .. });
     let hidden = (is_all && services.iter().any(|(path, _)| *path == Asked::ALL)).then(|| {
         "the input 'service' is all, which means all services, and not only the one at the path all: rename that to start it by itself"
@@ -79,12 +74,15 @@ pub fn decide(
     });
     let (scope, environment, push, version) = match event {
         Event::TagPushed { tag } | Event::ReleasePublished { tag } => {
-            let Release { services, version } = released_by(&tag, services)?;
-            (Scope::Services(services), Environment::Production, true, Some(version))
+            let Released { services, version, environment } = released_by(&tag, names)?;
+            (Scope::Services(services), environment, true, Some(version))
         }
         Event::Deleted { reference } => {
-            let is_tag = reference.starts_with("refs/tags/");
-            let environment = if is_tag { Environment::Production } else { Environment::Staging };
+            let environment = match reference.strip_prefix("refs/tags/") {
+                Some(tag) if is_prerelease(tag, names) => Environment::Candidate,
+                Some(_) => Environment::Production,
+                None => Environment::Staging,
+            };
             let why = format!("{reference} was deleted: there is nothing to build");
             (Scope::Nothing(why), environment, false, None)
         }
@@ -92,13 +90,14 @@ pub fn decide(
             (Scope::Since { base, tip }, Environment::Staging, true, None)
         }
         Event::Dispatched { asked, version, tag } => {
-            let release = tag.as_ref().map(|tag| release_started(tag, services, formats));
+            let release = tag.as_ref().map(|tag| release_started(tag, names));
             let release = release.transpose().map_err(|error| with_act_hint(error, local))?.flatten();
             match tag.zip(release) {
                 Some((tag, release)) => {
                     let again = started_again(&tag, release, asked, version, services);
-                    let Release { services, version } = again.map_err(|error| with_act_hint(error, local))?;
-                    (Scope::Services(services), Environment::Production, true, Some(version))
+                    let Released { services, version, environment } =
+                        again.map_err(|error| with_act_hint(error, local))?;
+                    (Scope::Services(services), environment, true, Some(version))
                 }
                 None => (asked_for(asked, services)?, Environment::Development, true, version),
             }
@@ -109,7 +108,7 @@ pub fn decide(
             (Scope::SinceMergeBase { base, tips, merge }, Environment::Development, false, None)
         }
     };
-    let by_hand = version.as_ref().filter(|_| environment != Environment::Production);
+    let by_hand = version.as_ref().filter(|_| !environment.is_of_tags());
     let replaced = by_hand.and_then(|version| replaces_release(version.as_str()));
     let warnings = replaced.into_iter().chain(hidden).collect();
     Ok(Decision { scope, environment, push: push && !local, version, warnings })
@@ -121,66 +120,6 @@ pub fn replaces_release(version: &str) -> Option<String> {
     Some(format!(
         "the version {version} looks like a release: the image would replace the one that was released as {version}"
     ))
-}
-
-/// What `tag` releases, if it is a release tag.
-fn release_of(tag: &str, services: &[(&str, &[TagPattern])]) -> Option<Release> {
-    let version_of = |patterns: &[TagPattern]| patterns.iter().find_map(|pattern| pattern.version_of(tag));
-    let releases = services.iter().filter_map(|(path, patterns)| Some((*path, version_of(patterns)?)));
-    let (services, versions): (Vec<_>, Vec<_>) =
-        releases.map(|(path, version)| (path.to_owned(), version)).unzip();
-    Some(Release { services, version: (*versions.first()?).into() })
-}
-
-/// What the tag that a run was started on releases; none if it is no release tag, as any tag may be that a run is started on.
-///
-/// # Errors
-/// It begins like a release tag, or is one of a service that there is not.
-fn release_started(
-    tag: &str,
-    services: &[(&str, &[TagPattern])],
-    formats: &TagFormats,
-) -> Result<Option<Release>> {
-    let release = release_of(tag, services);
-    let is_like = |(path, patterns): &&(&str, &[TagPattern])| is_like_release(tag, path, patterns);
-    match malformed(tag, services.iter().filter(is_like)) {
-        Some(error) if release.is_none() => Err(error),
-        None if release.is_none() && formats.service_in(tag).is_some() => {
-            released_by(tag, services).map(Some)
-        }
-        _ => Ok(release),
-    }
-}
-
-/// The release that was started by hand on its own `tag`, as far as it is asked for.
-fn started_again(
-    tag: &str,
-    release: Release,
-    asked: Option<Asked>,
-    version: Option<ImageTag>,
-    all: &[(&str, &[TagPattern])],
-) -> Result<Release> {
-    let refused =
-        |what: String| Error::new(Kind::Input, format!("the run was started on the tag {tag}, {what}"));
-    if let Some(other) = version.filter(|version| *version != release.version) {
-        let what = format!("which is the version {}, but its input 'version' is '{other}'", release.version);
-        return Err(refused(what).hint("leave the input empty; or start the run on a branch"));
-    }
-    let entered = match asked {
-        None => return Ok(release),
-        Some(Asked::All) if release.services.len() == all.len() => return Ok(release),
-        Some(Asked::Service(service)) if release.services.contains(&service) => {
-            return Ok(Release { services: vec![service], ..release });
-        }
-        Some(Asked::Service(service)) => Asked::Service(exactly(service, all)?),
-        Some(Asked::All) => Asked::All,
-    };
-    let released = match release.services.as_slice() {
-        [only] => only.clone(),
-        several => format!("{} services", several.len()),
-    };
-    let what = format!("which releases {released}, but its input 'service' is '{entered}'");
-    Err(refused(what).hint("choose that service; or start the run on a branch"))
 }
 
 /// `error` about the tag of a run, with the hint for one on somebody's own machine, who may not have chosen any tag.
@@ -207,57 +146,8 @@ fn asked_for(asked: Option<Asked>, services: &[(&str, &[TagPattern])]) -> Result
     }
 }
 
-/// What `tag` releases.
-///
-/// # Errors
-/// Nothing.
-fn released_by(tag: &str, services: &[(&str, &[TagPattern])]) -> Result<Release> {
-    if let Some(release) = release_of(tag, services) {
-        return Ok(release);
-    }
-    if let Some(error) = malformed(tag, services.iter()) {
-        return Err(error);
-    }
-    let error =
-        Error::new(Kind::Input, format!("the tag '{tag}' does not name a service of this repository"));
-    let named = tag.rsplit_once('@').map_or(tag, |(name, _)| name);
-    let near = nearest(named, services.iter().map(|(path, _)| *path)).first().copied();
-    let example = services.iter().find(|(path, _)| near.is_none_or(|near| *path == near));
-    let error = or_nearest(error, named, services);
-    let error = match TagSpellings::new(services.iter().map(|(path, _)| *path)).of(tag) {
-        Some(TagSpelling { format, .. }) => {
-            error.hint(format!("{} reads it as a release", tag_format_setting(&format)))
-        }
-        None => error,
-    };
-    Err(match example {
-        Some((path, [pattern, ..])) => error.hint(spelling(path, pattern)),
-        _ => error,
-    })
-}
-
-/// The error about a tag that begins like one of `services`.
-fn malformed<'s>(
-    tag: &str,
-    services: impl Iterator<Item = &'s (&'s str, &'s [TagPattern])>,
-) -> Option<Error> {
-    let patterns = services.flat_map(|(path, patterns)| patterns.iter().map(move |pattern| (*path, pattern)));
-    let begun = patterns.filter(|(_, pattern)| tag.starts_with(pattern.prefix()));
-    let (path, pattern) = begun.max_by_key(|(_, pattern)| pattern.prefix().len())?;
-    let error = Error::new(Kind::Input, format!("the tag '{tag}' is malformed and releases nothing"));
-    Some(error.hint(spelling(path, pattern)))
-}
-
-/// What release tags of the service at `path` look like, and what changes that.
-fn spelling(path: &str, pattern: &TagPattern) -> String {
-    let tag = pattern.tag_of("1.2.3");
-    format!(
-        "a release tag of {path} looks like {tag}; tag-format in imgver.yaml, --tag-format or IMGVER_TAG_FORMAT sets another format"
-    )
-}
-
 /// `service`, if it is the path of one. Short names are for people; an event's service comes from a list of paths.
-fn exactly(service: String, services: &[(&str, &[TagPattern])]) -> Result<String> {
+pub(super) fn exactly(service: String, services: &[(&str, &[TagPattern])]) -> Result<String> {
     if services.iter().any(|(path, _)| *path == service) {
         return Ok(service);
     }
@@ -274,7 +164,7 @@ fn exactly(service: String, services: &[(&str, &[TagPattern])]) -> Result<String
     }
 }
 
-fn or_nearest(error: Error, wanted: &str, services: &[(&str, &[TagPattern])]) -> Error {
+pub(super) fn or_nearest(error: Error, wanted: &str, services: &[(&str, &[TagPattern])]) -> Error {
     match did_you_mean(wanted, services.iter().map(|(path, _)| *path)) {
         Some(suggestion) => error.hint(suggestion),
         None => error.hint("imgver list shows all services"),

@@ -10,7 +10,8 @@ mod decision;
 mod event;
 pub mod github;
 mod plan;
+mod released;
 
-pub use decision::{Decision, Scope, decide, replaces_release};
+pub use decision::{Decision, Names, Scope, decide, replaces_release};
 pub use event::{Asked, Base, Event, Hash, Merge};
 pub use plan::{Environment, Plan, PlannedService};

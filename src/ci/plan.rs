@@ -9,6 +9,8 @@ use crate::domain::{ImageRepository, ImageTag, Platform};
 pub enum Environment {
     /// Releases.
     Production,
+    /// Pre-releases.
+    Candidate,
     /// What is on a branch.
     Staging,
     /// Everything else: proposed changes, runs started by hand.
@@ -47,6 +49,13 @@ pub struct PlannedService {
     pub images: Vec<ImageRepository>,
 }
 
+impl Environment {
+    /// Whether a tag says what its images are, and not the commit that they are built of.
+    pub fn is_of_tags(self) -> bool {
+        matches!(self, Environment::Production | Environment::Candidate)
+    }
+}
+
 impl Plan {
     /// The services' paths, sorted.
     pub fn paths(&self) -> Vec<&str> {
@@ -58,6 +67,7 @@ impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Environment::Production => "production",
+            Environment::Candidate => "candidate",
             Environment::Staging => "staging",
             Environment::Development => "development",
         })

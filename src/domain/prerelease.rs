@@ -84,6 +84,13 @@ impl PreReleases {
         self.0.iter().map(String::as_str)
     }
 
+    /// The line of imgver.yaml that names these and `identifier`: `prereleases: [beta, rc]`.
+    pub fn setting_with(&self, identifier: &str) -> String {
+        let others = self.identifiers().filter(|known| *known != identifier);
+        let all: BTreeSet<&str> = others.chain([identifier]).collect();
+        format!("prereleases: [{}]", Vec::from_iter(all).join(", "))
+    }
+
     /// `text` as a pre-release with one of the identifiers, if it is one.
     pub fn parse(&self, text: &str) -> Option<PreRelease> {
         if self.is_empty() {
@@ -139,6 +146,14 @@ mod tests {
         let parsed: Vec<_> = sorted.iter().filter_map(|text| PreRelease::parse(text)).collect();
         assert_eq!(parsed.len(), sorted.len());
         assert!(parsed.is_sorted());
+    }
+
+    #[test]
+    fn the_setting_names_what_is_known_and_more() {
+        let setting = |known: &[&str], more| PreReleases::new(known.iter().copied()).setting_with(more);
+        assert_eq!(setting(&[], "rc"), "prereleases: [rc]");
+        assert_eq!(setting(&["rc", "alpha"], "beta"), "prereleases: [alpha, beta, rc]");
+        assert_eq!(setting(&["rc"], "rc"), "prereleases: [rc]");
     }
 
     #[test]

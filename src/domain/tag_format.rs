@@ -17,6 +17,12 @@ pub struct TagFormat {
     after: Vec<Part>,
 }
 
+/// What may be a release, as a regular expression.
+const RELEASE: &str = r"[0-9]+\.[0-9]+\.[0-9]+";
+
+/// What may be a pre-release, as a regular expression.
+const PRE_RELEASE: &str = r"[0-9]+\.[0-9]+\.[0-9]+-[0-9A-Za-z-]+\.[0-9]+";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Literal(String),
@@ -82,7 +88,7 @@ impl TagFormat {
 
     /// Whether any of `tags` is a release tag in this format, whether or not there is a service as it names.
     pub fn fits_any<'t>(&self, mut tags: impl Iterator<Item = &'t str>) -> bool {
-        let Some(expression) = self.expression() else { return false };
+        let Some(expression) = self.expression(RELEASE) else { return false };
         let version = |tag: &'t str| expression.captures(tag)?.name("version").map(|found| found.as_str());
         tags.any(|tag| version(tag).and_then(Version::parse).is_some())
     }
@@ -90,17 +96,37 @@ impl TagFormat {
     /// The text where a release tag names its service, whether or not there is one of that name, if `tag` is one in this
     /// format. None if the format names no service.
     pub fn service_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
+        self.service_beside(RELEASE, tag, |version| Version::parse(version).is_some())
+    }
+
+    /// As [`service_in`](Self::service_in), for the tag of one of `prereleases`.
+    pub fn service_before_release<'t>(&self, tag: &'t str, prereleases: &PreReleases) -> Option<&'t str> {
+        if prereleases.is_empty() {
+            return None;
+        }
+        self.service_beside(PRE_RELEASE, tag, |version| prereleases.parse(version).is_some())
+    }
+
+    /// The text in `tag` where it names its service, if the rest is a `version`, an expression, that `is_version` accepts.
+    fn service_beside<'t>(
+        &self,
+        version: &str,
+        tag: &'t str,
+        is_version: impl Fn(&str) -> bool,
+    ) -> Option<&'t str> {
         if !self.names_service() {
             return None;
         }
-        let found = self.expression()?.captures(tag)?;
-        Version::parse(found.name("version")?.as_str())?;
+        let found = self.expression(version)?.captures(tag)?;
+        if !is_version(found.name("version")?.as_str()) {
+            return None;
+        }
         let number = if self.before.iter().any(|part| !matches!(part, Part::Literal(_))) { 1 } else { 2 };
         found.get(number).map(|service| service.as_str())
     }
 
-    /// What its release tags match, of any service. In the group `version` is what may be one.
-    fn expression(&self) -> Option<regex::Regex> {
+    /// What its tags of a `version`, an expression, match, of any service. In the group `version` is what may be one.
+    fn expression(&self, version: &str) -> Option<regex::Regex> {
         let side = |parts: &[Part]| -> String {
             let expression = |part: &Part| match part {
                 Part::Literal(text) => regex::escape(text),
@@ -110,7 +136,7 @@ impl TagFormat {
             parts.iter().map(expression).collect()
         };
         let (before, after) = (side(&self.before), side(&self.after));
-        let expression = format!(r"^{before}(?P<version>[0-9]+\.[0-9]+\.[0-9]+){after}$");
+        let expression = format!("^{before}(?P<version>{version}){after}$");
         regex::Regex::new(&expression).ok()
     }
 
@@ -268,6 +294,23 @@ mod tests {
             ("v{version}", "v1.2.3", None),
         ] {
             assert_eq!(format.parse::<TagFormat>().unwrap().service_in(tag), service, "{format} {tag}");
+        }
+    }
+
+    #[test]
+    fn a_pre_release_names_its_service_as_a_release_does() {
+        let rc = PreReleases::new(["rc"]);
+        for (format, tag, service) in [
+            ("{service}@{version}", "services/x@1.2.3-rc.1", Some("services/x")),
+            ("{service}@{version}", "services/x@1.2.3-beta.1", None),
+            ("{service}@{version}", "services/x@1.2.3-rc.01", None),
+            ("{service}@{version}", "services/x@1.2.3", None),
+            ("release-{version}-{name}", "release-1.2.3-rc.2-x", Some("x")),
+            ("v{version}", "v1.2.3-rc.1", None),
+        ] {
+            let format: TagFormat = format.parse().unwrap();
+            assert_eq!(format.service_before_release(tag, &rc), service, "{format} {tag}");
+            assert_eq!(format.service_before_release(tag, &PreReleases::default()), None, "{format} {tag}");
         }
     }
 

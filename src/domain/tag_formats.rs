@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{TagFormat, TagPattern};
+use super::{PreReleases, TagFormat, TagPattern};
 
 /// One format of release tags or more. All of them count; new tags are in the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,11 @@ impl TagFormats {
     /// As [`TagFormat::service_in`], by the first format that `tag` fits.
     pub fn service_in<'t>(&self, tag: &'t str) -> Option<&'t str> {
         self.iter().find_map(|format| format.service_in(tag))
+    }
+
+    /// As [`TagFormat::service_before_release`], by the first format that `tag` fits.
+    pub fn service_before_release<'t>(&self, tag: &'t str, prereleases: &PreReleases) -> Option<&'t str> {
+        self.iter().find_map(|format| format.service_before_release(tag, prereleases))
     }
 }
 

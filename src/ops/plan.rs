@@ -12,7 +12,7 @@ use super::requested_tags::{RequestedFormat, formats_of, requested};
 use super::selection::FilterSet;
 use super::subject::{self, All, NO_SERVICE, Subject, refuse_malformed};
 use super::{Checkout, Compared, Effect, FilterRequest, Outcome, Scope as VersionScope, Selection, facts};
-use crate::ci::{self, Decision, Environment, Event, Hash, Plan, PlannedService, Scope, github};
+use crate::ci::{self, Decision, Event, Hash, Names, Plan, PlannedService, Scope, github};
 use crate::domain::{Digest, short_name};
 use crate::error::Result;
 use crate::filters::Detail;
@@ -88,7 +88,9 @@ pub fn plan(request: Request, checkout: &Checkout, registries: &Registries) -> R
 
     let pairs: Vec<_> = subjects.iter().map(|subject| (subject.key(), &*subject.patterns)).collect();
     let formats = formats_of(requested(request.tag_format.as_ref(), checkout)?.as_deref());
-    let decision = ci::decide(request.event.clone(), &pairs, &formats, request.local)?;
+    let prereleases = checkout.config()?.prereleases();
+    let names = Names { services: &pairs, formats: &formats, prereleases: &prereleases };
+    let decision = ci::decide(request.event.clone(), names, request.local)?;
     let mut warnings = Vec::new();
     let is_about_all = !matches!(decision.scope, Scope::Nothing(_) | Scope::Services(_));
     let choice = if request.missing && decision.push {
@@ -104,9 +106,7 @@ pub fn plan(request: Request, checkout: &Checkout, registries: &Registries) -> R
         warnings.push(NO_SERVICE.to_owned());
     }
     warnings.extend(decision.warnings.iter().cloned());
-    if let Some(version) =
-        decision.version.as_ref().filter(|_| decision.environment != Environment::Production)
-    {
+    if let Some(version) = decision.version.as_ref().filter(|_| !decision.environment.is_of_tags()) {
         warnings.extend(moved_by_float(version.as_str(), checkout)?);
     }
     let plan = fill(decision, &subjects, &choice, &mut warnings)?;

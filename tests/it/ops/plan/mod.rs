@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 mod hostile;
+mod prereleases;
 mod proposals;
 mod pushes;
 mod spelling;
