@@ -26,7 +26,7 @@ use crate::world::World;
 const REQUEST_VARIABLE: &str = "IMGVER_COMPLETE";
 
 /// Suggested environments; any other name behaves like development.
-const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
+const ENVIRONMENTS: [&str; 4] = ["production", "candidate", "staging", "development"];
 
 /// Caches that take no parameter.
 const CACHES: [&str; 2] = ["none", "gha"];

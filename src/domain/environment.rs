@@ -1,9 +1,11 @@
 //! The names of environments that images are built for.
 
 /// The environments whose names mean something here; images for any other one are named as in development.
-const KNOWN: [&str; 4] = [PRODUCTION, "staging", "development", "candidate"];
+const KNOWN: [&str; 4] = [PRODUCTION, "staging", "development", CANDIDATE];
 
 const PRODUCTION: &str = "production";
+
+const CANDIDATE: &str = "candidate";
 
 /// Short forms of [`KNOWN`] names that are no beginnings of them.
 const SHORT: [(&str, &str); 3] = [("prd", PRODUCTION), ("stage", "staging"), ("stg", "staging")];
@@ -13,6 +15,8 @@ const SHORT: [(&str, &str); 3] = [("prd", PRODUCTION), ("stage", "staging"), ("s
 pub enum EnvironmentName {
     /// Production, whose images are releases.
     Production,
+    /// Candidate, whose images are pre-releases in a repository that has any.
+    Candidate,
     /// Another name.
     Other,
     /// Another name that begins as production does: `production-eu`, `prod2`.
@@ -25,7 +29,11 @@ impl EnvironmentName {
     /// What `name` means. The empty name is what CI systems leave of a variable that is not set: no name at all.
     pub fn of(name: &str) -> Self {
         if let Some(known) = KNOWN.into_iter().find(|known| *known == name) {
-            return if known == PRODUCTION { EnvironmentName::Production } else { EnvironmentName::Other };
+            return match known {
+                PRODUCTION => EnvironmentName::Production,
+                CANDIDATE => EnvironmentName::Candidate,
+                _ => EnvironmentName::Other,
+            };
         }
         let lower = name.trim().to_lowercase();
         let head = lower.split(|character: char| !character.is_alphabetic()).next().unwrap_or_default();
@@ -103,13 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn two_names_ask_for_tags() {
+        assert_eq!(EnvironmentName::of("production"), EnvironmentName::Production);
+        assert_eq!(EnvironmentName::of("candidate"), EnvironmentName::Candidate);
+    }
+
+    #[test]
     fn other_names_are_their_own() {
         let others = [
             "",
             " ",
             "staging",
             "development",
-            "candidate",
             "qa",
             "test",
             "testing",

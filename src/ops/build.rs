@@ -22,14 +22,17 @@ use super::facts::{self, HistoryRequest, Rev};
 use super::float::{self, FloatingService};
 use super::formats;
 use super::image::{no_image, tag_given};
+use super::prerelease_tags::required_clean;
 use super::requested_tags::RequestedFormat;
-use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased, release_by_hand};
+use super::rules::{
+    EnvironmentRule, Images, environment_rule, refuse_inexact, refuse_unreleased, release_by_hand,
+};
 use super::subject::Subject;
 use super::uncommitted::refuse_uncommitted;
 use super::version::VersionKind;
 use super::{Checkout, Effect, Outcome, VersionAnswer, VersionForm};
 use crate::config::Scope;
-use crate::domain::{ImageRepository, Platform, Reference, Version};
+use crate::domain::{ImageRepository, ImageTag, Platform, Reference, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::docker::Docker;
@@ -46,7 +49,7 @@ pub struct Request {
     pub services: ServiceChoice,
     /// The format of release tags; none means the default.
     pub tag_format: Option<RequestedFormat>,
-    /// The environment that the images are for; `production` requires releases.
+    /// The environment that the images are for; `production` requires releases, `candidate` pre-releases where there are any.
     pub environment: String,
     /// The version given by `--set-version`.
     pub set_version: Option<String>,
@@ -119,9 +122,9 @@ pub fn build(
     programs: &Programs,
     registries: &Registries,
 ) -> Result<Outcome<Answer>> {
-    let EnvironmentRule { is_production, warning } = environment_rule(&request.environment)?;
+    let EnvironmentRule { images, warning } = environment_rule(&request.environment, checkout)?;
     refuse_contradictions(request)?;
-    let (targets, released, mut warnings) = targets(request, is_production, checkout)?;
+    let (targets, released, mut warnings) = targets(request, &images, checkout)?;
     warnings.extend(warning);
     let whole = Build::new(&targets, &request.options)?;
     if request.images_file.is_some() && whole.aim() == Aim::AsGiven {
@@ -217,10 +220,10 @@ fn given(request: &Request, images: usize) -> Given {
 /// The targets to build, the services of those that are releases, and the warnings about it.
 fn targets(
     request: &Request,
-    is_production: bool,
+    demanded: &Images,
     checkout: &Checkout,
 ) -> Result<(Vec<Target>, Vec<FloatingService>, Vec<String>)> {
-    let (images, mut warnings) = images(request, is_production, checkout)?;
+    let (images, mut warnings) = images(request, demanded, checkout)?;
     let released = images.iter().filter(|image| Version::parse(&image.versioned.version).is_some());
     let released = released.filter_map(|image| FloatingService::of(&image.subject, &image.repositories));
     let released = released.collect();
@@ -328,7 +331,7 @@ fn refuse_contradictions(request: &Request) -> Result<()> {
 }
 
 /// The image of each subject, and the warnings about them.
-fn images(request: &Request, is_production: bool, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
+fn images(request: &Request, demanded: &Images, checkout: &Checkout) -> Result<(Vec<Image>, Vec<String>)> {
     let (mut subjects, mut repositories, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for identity in identities(request, checkout)? {
         let images = identity.images(checkout)?;
@@ -339,7 +342,7 @@ fn images(request: &Request, is_production: bool, checkout: &Checkout) -> Result
         warnings.extend(identity.warnings);
         subjects.push(identity.subject);
     }
-    let (versions, more) = versions(request, is_production, checkout, &subjects)?;
+    let (versions, more) = versions(request, demanded, checkout, &subjects)?;
     warnings.extend(more);
     let images = subjects.into_iter().zip(repositories).zip(versions);
     let images =
@@ -361,7 +364,7 @@ fn no_image_of(subject: &Subject, request: &Request) -> Error {
 /// The version of each of `subjects` and the commit that its image is described by, and the warnings about them.
 fn versions(
     request: &Request,
-    production: bool,
+    demanded: &Images,
     checkout: &Checkout,
     subjects: &[Subject],
 ) -> Result<(Vec<Versioned>, Vec<String>)> {
@@ -374,6 +377,13 @@ fn versions(
         dirty: true,
     };
     let set_version = request.set_version.as_deref();
+    if let Images::PreReleases(prereleases) = demanded {
+        let tags = required_clean(set_version, subjects, &history, prereleases, &given, checkout)?;
+        let commits = description::commits_of(subjects, &history, checkout)?;
+        let of = |(tag, commit): (ImageTag, CommitId)| Versioned { version: tag.to_string(), commit };
+        return Ok((tags.into_iter().zip(commits).map(of).collect(), Vec::new()));
+    }
+    let production = demanded.are_releases();
     if let Some(version) = set_version {
         tag_given(version)?;
         if !production {

@@ -3,21 +3,25 @@
 use serde::Serialize;
 
 mod described;
+mod makers;
 mod mismatch;
 mod notes;
+mod prerelease;
 
+use self::makers::subjects;
 use super::facts::{self, Facts, HistoryRequest, Rev};
 use super::formats;
 use super::release_tags;
 use super::requested_tags::RequestedFormat;
-use super::subject::{self, All, Subject};
-use super::{Checkout, Outcome, SubjectRequest};
+use super::subject::{self, Subject};
+use super::{Checkout, Outcome};
 use crate::config::Scope;
-use crate::domain::{Bump, ImageRepository, ImageVersion, Reference, Version, VersionMaker, did_you_mean};
+use crate::domain::{
+    Bump, ImageRepository, ImageVersion, PreRelease, PreReleases, Reference, Version, VersionMaker,
+};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::history::git::{self, CommitId};
 use crate::images::SourceCommit;
-use crate::workspace::{Service, ServiceImage};
 
 /// The image to locate.
 #[derive(Debug, Clone)]
@@ -109,14 +113,29 @@ struct Search<'a> {
 /// # Errors
 /// No commit, or none that has this version.
 pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
+    if let Some((commit, services)) = prerelease::find(request, checkout)? {
+        return answer(request, commit, false, services, Vec::new(), checkout);
+    }
     let Asked { version, subjects, note } = asked(request, checkout)?;
     let search = Search { version, subjects, first_parent: request.first_parent, checkout };
     let (commit, services) = match version.position {
         Some(position) => search.by_commit(position.commit)?,
         None => search.by_release()?,
     };
+    let warnings = note.into_iter().chain(search.notes(commit, &services)?).collect();
+    answer(request, commit, version.dirty, services, warnings, checkout)
+}
+
+/// The answer that it is `commit`.
+fn answer(
+    request: &Request,
+    commit: CommitId,
+    dirty: bool,
+    services: Vec<LocatedService>,
+    warnings: Vec<String>,
+    checkout: &Checkout,
+) -> Result<Outcome<Answer>> {
     let details = checkout.repository.details(commit)?;
-    let warnings: Vec<String> = note.into_iter().chain(search.notes(commit, &services)?).collect();
     let answer = Answer {
         image_tag: request.image_tag.clone(),
         commit: commit.to_string(),
@@ -124,7 +143,7 @@ pub fn locate(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>>
         email: details.email,
         date: SourceCommit::new(commit.to_string(), details.time).created(),
         subject: details.subject,
-        dirty: version.dirty,
+        dirty,
         services,
         warnings: warnings.clone(),
     };
@@ -146,65 +165,25 @@ fn asked<'r>(request: &'r Request, checkout: &Checkout) -> Result<Asked<'r>> {
             "a digest does not contain a version: give the image with its tag, e.g. team/api:1.0.9-0047-188f7a2",
         )
     })?;
-    let version = ImageVersion::parse(tag).ok_or_else(|| not_a_version(tag))?;
+    let Some(version) = ImageVersion::parse(tag) else {
+        return Err(not_a_version(tag, &checkout.config()?.prereleases()));
+    };
     Ok(Asked { version, subjects: subjects(request, repository.as_ref(), checkout)?, note: None })
 }
 
-fn not_a_version(tag: &str) -> Error {
-    Error::new(
+fn not_a_version(tag: &str, known: &PreReleases) -> Error {
+    let error = Error::new(
         Kind::Input,
         format!("'{tag}' is not a version that identifies a commit, such as X.Y.Z or X.Y.Z-DISTANCE-COMMIT"),
-    )
+    );
+    let unnamed = PreRelease::parse(tag);
+    let setting = unnamed.map(|unnamed| {
+        format!("{} in imgver.yaml makes such pre-releases versions", known.setting_with(&unnamed.identifier))
+    });
+    setting
+        .into_iter()
+        .fold(error, Error::hint)
     .hint("images that imgver built have the commit in their label org.opencontainers.image.revision: see docker inspect or docker buildx imagetools inspect")
-}
-
-/// The services that may have built the image.
-fn subjects(
-    request: &Request,
-    repository: Option<&ImageRepository>,
-    checkout: &Checkout,
-) -> Result<Vec<Subject>> {
-    let format = request.tag_format.as_ref();
-    match (&request.service, repository) {
-        (Some(_), _) => {
-            let request = SubjectRequest {
-                choice: request.service.clone().into(),
-                tag_format: format.cloned(),
-                ..SubjectRequest::default()
-            };
-            Ok(vec![subject::one(&request, checkout)?])
-        }
-        (None, None) => subject::here_or_any(format, checkout),
-        (None, Some(repository)) => makers(repository, subject::all(format, checkout)?),
-    }
-}
-
-/// The services whose image is in `repository`, or may be.
-fn makers(repository: &ImageRepository, All { subjects, .. }: All) -> Result<Vec<Subject>> {
-    let error = {
-        let services = subjects.iter().filter_map(|subject| subject.service.as_ref());
-        let images = services.flat_map(|service| service.known_images().filter_map(ServiceImage::plain));
-        let near = did_you_mean(repository.as_str(), images);
-        let error =
-            Error::new(Kind::Input, format!("no service of this repository builds the image {repository}"));
-        near.into_iter().fold(error, Error::hint).hint(
-            "imgver list shows every service's image; --service SERVICE selects a service whatever its image is",
-        )
-    };
-    let makes = |subject: &Subject| {
-        let services = subject.service.iter();
-        let texts = services.flat_map(|service| service.known_images().filter_map(ServiceImage::plain));
-        let images = texts.filter_map(|text| text.parse::<ImageRepository>().ok());
-        images.into_iter().any(|image| image.in_full() == repository.in_full())
-    };
-    // Only Task knows the image of some services, and it may be this one.
-    let may_make = |subject: &Subject| {
-        let mut images = subject.service.iter().flat_map(Service::known_images);
-        images.any(|image| image.plain().is_none())
-    };
-    let (makers, others): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(makes);
-    let candidates = if makers.is_empty() { others.into_iter().filter(may_make).collect() } else { makers };
-    if candidates.is_empty() { Err(error) } else { Ok(candidates) }
 }
 
 type Found = (CommitId, Vec<LocatedService>);
@@ -281,14 +260,14 @@ impl Search<'_> {
         commits.sort_unstable();
         commits.dedup();
         match commits.as_slice() {
-            [_] if self.may_lack_releases() => Err(Error::new(
+            [_] if may_lack_releases(&self.subjects, self.checkout) => Err(Error::new(
                 Kind::Repository,
                 format!(
                     "this clone is too shallow to tell which release {version} is meant: it may lack others"
                 ),
             )
             .hint(git::UNSHALLOW)
-            .hint(self.how_to_choose("or "))),
+            .hint(how_to_choose("or ", self.checkout))),
             [only] => {
                 let services = self.services(*only, self.first_parent)?;
                 if services.is_empty() { Err(self.mismatch(*only)?) } else { Ok((*only, services)) }
@@ -309,24 +288,9 @@ impl Search<'_> {
             _ => {
                 let tags = tags.join(" and ");
                 Err(Error::new(Kind::Input, format!("{version} is ambiguous: it matches {tags}"))
-                    .hint(self.how_to_choose("")))
+                    .hint(how_to_choose("", self.checkout)))
             }
         }
-    }
-
-    /// How to say which of several releases is meant; in a bare repository, they differ in the `v` before them.
-    fn how_to_choose(&self, or: &str) -> String {
-        match self.checkout.is_bare() {
-            false => format!("{or}give the image with its repository, or the service: --service SERVICE"),
-            true => format!("{or}give the format of its tag: --tag-format 'v{{version}}' or '{{version}}'"),
-        }
-    }
-
-    /// Whether there may be a release of the same version that this clone lacks: a shallow clone has no tags of commits that it
-    /// lacks. One subject with one spelling of its tags has one release of a version.
-    fn may_lack_releases(&self) -> bool {
-        let spellings = self.subjects.iter().flat_map(|subject| &subject.patterns);
-        spellings.count() > 1 && self.checkout.repository.is_shallow()
     }
 
     /// The subjects that have the sought version at `commit`: as the configuration counts, or else as it does not, since a team
@@ -367,7 +331,7 @@ impl Search<'_> {
         Ok([configured, other].into_iter().filter(is_possible).collect())
     }
 
-    /// The facts of all subjects as `scope` counts; the repository as a whole, which comes last, has all commits.
+    /// The facts of all subjects as `scope` counts.
     fn facts(
         &self,
         scope: Scope,
@@ -375,22 +339,7 @@ impl Search<'_> {
         first_parent: bool,
         counts: impl Fn(Version) -> bool,
     ) -> Result<Vec<Facts>> {
-        let is_service = |subject: &Subject| subject.service.is_some();
-        let (services, whole) = self.subjects.split_at(self.subjects.partition_point(is_service));
-        let mut facts = Vec::with_capacity(self.subjects.len());
-        for (subjects, scope) in [(services, scope), (whole, Scope::Repository)] {
-            let history = HistoryRequest {
-                rev: Rev::Commit(commit),
-                first_parent,
-                scope: Some(scope),
-                last_change: false,
-                dirty: false,
-            };
-            if !subjects.is_empty() {
-                facts.extend(facts::counting(&counts, self.checkout, subjects, &history)?);
-            }
-        }
-        Ok(facts)
+        facts_of(&self.subjects, scope, commit, first_parent, counts, self.checkout)
     }
 
     /// Whether the sought version follows from `facts`, in any of its forms.
@@ -408,6 +357,48 @@ impl Search<'_> {
         let planned = planned.filter(|_| self.version.may_be_planned());
         [base].into_iter().chain(planned).any(|base| self.version.counts(base, facts.distance))
     }
+}
+
+/// The facts of all `subjects` as `scope` counts; the repository as a whole, which comes last, has all commits.
+fn facts_of(
+    subjects: &[Subject],
+    scope: Scope,
+    commit: CommitId,
+    first_parent: bool,
+    counts: impl Fn(Version) -> bool,
+    checkout: &Checkout,
+) -> Result<Vec<Facts>> {
+    let is_service = |subject: &Subject| subject.service.is_some();
+    let (services, whole) = subjects.split_at(subjects.partition_point(is_service));
+    let mut facts = Vec::with_capacity(subjects.len());
+    for (subjects, scope) in [(services, scope), (whole, Scope::Repository)] {
+        let history = HistoryRequest {
+            rev: Rev::Commit(commit),
+            first_parent,
+            scope: Some(scope),
+            last_change: false,
+            dirty: false,
+        };
+        if !subjects.is_empty() {
+            facts.extend(facts::counting(&counts, checkout, subjects, &history)?);
+        }
+    }
+    Ok(facts)
+}
+
+/// How to say which of several releases is meant; in a bare repository, they differ in the `v` before them.
+fn how_to_choose(or: &str, checkout: &Checkout) -> String {
+    match checkout.is_bare() {
+        false => format!("{or}give the image with its repository, or the service: --service SERVICE"),
+        true => format!("{or}give the format of its tag: --tag-format 'v{{version}}' or '{{version}}'"),
+    }
+}
+
+/// Whether there may be a release of the same version that this clone lacks: a shallow clone has no tags of commits that it
+/// lacks. One subject with one spelling of its tags has one release of a version.
+fn may_lack_releases(subjects: &[Subject], checkout: &Checkout) -> bool {
+    let spellings = subjects.iter().flat_map(|subject| &subject.patterns);
+    spellings.count() > 1 && checkout.repository.is_shallow()
 }
 
 fn listed(commits: &[CommitId]) -> String {

@@ -98,7 +98,8 @@ pub(super) fn release<'t>(tag: &'t str, (service, pattern): &Fit<'_>) -> Option<
     Some(Release { service: *service, version: pattern.version_of(tag)?, tag })
 }
 
-fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
+/// The text that both begin with.
+pub(super) fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
     let common = a
         .char_indices()
         .zip(b.chars())

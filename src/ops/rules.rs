@@ -10,30 +10,53 @@ use super::uncommitted::refuse_uncommitted;
 use super::watched;
 use crate::ci::replaces_release;
 use crate::display::shell_word;
-use crate::domain::{EnvironmentName, FormatProposal, Version};
+use crate::domain::{EnvironmentName, FormatProposal, PreReleases, Version};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::CommitId;
 use crate::images::Given;
 
+/// What the images for an environment are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Images {
+    /// Releases.
+    Releases,
+    /// Some of these pre-releases, of which there is at least one.
+    PreReleases(PreReleases),
+    /// Of any commit.
+    Any,
+}
+
+impl Images {
+    /// Whether they have to be releases.
+    pub(super) fn are_releases(&self) -> bool {
+        *self == Images::Releases
+    }
+}
+
 /// What an environment demands of its images.
 pub(super) struct EnvironmentRule {
-    /// Whether they have to be releases.
-    pub(super) is_production: bool,
+    /// What they have to be.
+    pub(super) images: Images,
     /// The warning about its name.
     pub(super) warning: Option<String>,
 }
 
-/// The rule for images for `environment`.
+/// The rule for images for `environment`. Where the configuration names no pre-releases, `candidate` is a name as any other.
 ///
 /// # Errors
-/// It is nearly the name of another one: an image for production must not become one for staging by a slip.
-pub(super) fn environment_rule(environment: &str) -> Result<EnvironmentRule> {
-    let rule = |is_production, warning| Ok(EnvironmentRule { is_production, warning });
+/// A configuration that cannot be read. `environment` is nearly the name of another one: an image for production must not become
+/// one for staging by a slip.
+pub(super) fn environment_rule(environment: &str, checkout: &Checkout) -> Result<EnvironmentRule> {
+    let rule = |images, warning| Ok(EnvironmentRule { images, warning });
     match EnvironmentName::of(environment) {
-        EnvironmentName::Production => rule(true, None),
-        EnvironmentName::Other => rule(false, None),
+        EnvironmentName::Production => rule(Images::Releases, None),
+        EnvironmentName::Candidate => {
+            let prereleases = checkout.config()?.prereleases();
+            rule(if prereleases.is_empty() { Images::Any } else { Images::PreReleases(prereleases) }, None)
+        }
+        EnvironmentName::Other => rule(Images::Any, None),
         EnvironmentName::NearProduction => rule(
-            false,
+            Images::Any,
             Some(format!(
                 "the environment '{environment}' is not production: its images are not releases (--environment production makes them releases, wherever they run)"
             )),
@@ -155,16 +178,9 @@ pub(super) fn release_by_hand(
     checkout: &Checkout,
 ) -> Result<Option<String>> {
     let Some(warning) = replaces_release(version) else { return moved_by_float(version, checkout) };
-    if history.is_elsewhere() {
-        return Ok(Some(warning));
-    }
-    let dirty = watched::dirty(subjects, history.scope_of(subjects, checkout)?, checkout)?;
-    match subjects.iter().zip(dirty).find(|(_, dirty)| *dirty) {
-        None => {
-            refuse_uncommitted(subjects, given, checkout)?;
-            Ok(Some(warning))
-        }
-        Some((subject, _)) => Err(Error::new(
+    match dirty_one(subjects, history, given, checkout)? {
+        None => Ok(Some(warning)),
+        Some(subject) => Err(Error::new(
             Kind::VersionRule,
             format!(
                 "{} has uncommitted changes, so its image cannot be the release {version}",
@@ -174,4 +190,27 @@ pub(super) fn release_by_hand(
         .hint("git status shows them; commit or stash them")
         .hint("--set-version takes any other name for a trial: try-1")),
     }
+}
+
+/// The first of `subjects` with uncommitted changes, if the work tree is asked about: no other commit has one.
+///
+/// `given`: what the arguments say of the build.
+///
+/// # Errors
+/// None of them has any, but there are files of no commit that a build could read.
+pub(super) fn dirty_one<'s>(
+    subjects: &'s [Subject],
+    history: &HistoryRequest,
+    given: &Given,
+    checkout: &Checkout,
+) -> Result<Option<&'s Subject>> {
+    if history.is_elsewhere() {
+        return Ok(None);
+    }
+    let dirty = watched::dirty(subjects, history.scope_of(subjects, checkout)?, checkout)?;
+    let found = subjects.iter().zip(dirty).find(|(_, dirty)| *dirty).map(|(subject, _)| subject);
+    if found.is_none() {
+        refuse_uncommitted(subjects, given, checkout)?;
+    }
+    Ok(found)
 }

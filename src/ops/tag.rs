@@ -9,7 +9,8 @@ use super::description::Description;
 use super::facts::HistoryRequest;
 use super::identity::{self, Identity};
 use super::image::{no_image, tag_given};
-use super::rules::{EnvironmentRule, environment_rule, refuse_unreleased, release_by_hand};
+use super::prerelease_tags::required_clean;
+use super::rules::{EnvironmentRule, Images, environment_rule, refuse_unreleased, release_by_hand};
 use super::version::{Computed, Demands, VersionKind, computed};
 use super::{Checkout, Effect, Outcome, RepositoryRequest, SubjectRequest, VersionAnswer, VersionForm};
 use crate::ci::github::output_lines;
@@ -32,7 +33,7 @@ pub struct Request {
     pub form: VersionForm,
     /// Requirements, in addition to those of the environment.
     pub demands: Demands,
-    /// The environment that the image is for; `production` requires a release.
+    /// The environment that the image is for; `production` requires a release, `candidate` a pre-release where there are any.
     pub environment: String,
     /// The version given by `--set-version`.
     pub set_version: Option<String>,
@@ -69,7 +70,9 @@ pub enum Answer {
 /// # Errors
 /// Those of services, images and history; a requirement that is not met.
 pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
-    let EnvironmentRule { is_production, warning: near_production } = environment_rule(&request.environment)?;
+    let EnvironmentRule { images, warning: near_production } =
+        environment_rule(&request.environment, checkout)?;
+    let is_production = images.are_releases();
     let identity = identity::one(&request.subject, &request.repository, &request.history.rev, checkout)?;
     let repository = identity.image(checkout)?.ok_or_else(|| no_image(&identity.subject))?;
     let demands = Demands { exact: is_production || request.demands.exact, ..request.demands };
@@ -77,17 +80,29 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     let last_change = request.history.last_change || request.detail != TagDetail::Reference;
     let history = HistoryRequest { last_change, ..request.history.clone() };
     let mut by_hand = None;
-    let (reference, mut computed) = match &request.set_version {
-        Some(version) => {
-            let tagged =
-                with_set_version(version, request, &history, demands, checkout, &identity, &repository)?;
+    let subjects = std::slice::from_ref(&identity.subject);
+    let (reference, mut computed) = match (&request.set_version, &images) {
+        (given, Images::PreReleases(prereleases)) => {
+            let given = given.as_deref();
+            let required =
+                required_clean(given, subjects, &history, prereleases, &Given::default(), checkout)?;
+            // They are all that --exact asks for, except that the tag is no release's.
+            let demands = Demands { exact: false, ..demands };
+            let required = required.first().ok_or_else(|| no_image(&identity.subject))?;
+            with_version(required.as_str(), request, &history, demands, checkout, &identity, &repository)?
+        }
+        (Some(version), _) => {
+            tag_given(version)?;
+            if demands.exact {
+                refuse_unreleased(&history.rev, checkout, &identity.subject, version)?;
+            }
+            let tagged = with_version(version, request, &history, demands, checkout, &identity, &repository)?;
             if !is_production {
-                let subjects = std::slice::from_ref(&identity.subject);
                 by_hand = release_by_hand(version, &history, subjects, &Given::default(), checkout)?;
             }
             tagged
         }
-        None => {
+        (None, _) => {
             let mut computed = computed(&identity, checkout, history.clone(), request.form, demands)?;
             let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
             let version = kind.of(&computed.answer).to_owned();
@@ -127,8 +142,8 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     })
 }
 
-/// The tag for `--set-version`, and the computation if anything needs it: the version alone needs no history.
-fn with_set_version(
+/// The tag with a `version` that is known, and the computation if anything needs it: the version alone needs no history.
+fn with_version(
     version: &str,
     request: &Request,
     history: &HistoryRequest,
@@ -137,11 +152,7 @@ fn with_set_version(
     identity: &Identity,
     repository: &ImageRepository,
 ) -> Result<(Reference, Option<Computed>)> {
-    tag_given(version)?;
     let reference = reference(repository, version)?;
-    if demands.exact {
-        refuse_unreleased(&history.rev, checkout, &identity.subject, version)?;
-    }
     let scope = history.scope_of(std::slice::from_ref(&identity.subject), checkout)?;
     let needs_history = demands != Demands::default()
         || history.is_elsewhere()

@@ -37,6 +37,7 @@ mod outside;
 mod packaging;
 mod patterns;
 mod plan;
+mod prereleases;
 mod promote;
 mod proportion;
 mod reference;

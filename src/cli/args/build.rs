@@ -45,7 +45,7 @@ pub(crate) struct BuildArgs {
     #[arg(long, conflicts_with_all = ["services", "all"])]
     pub(crate) whole: bool,
 
-    /// Environment that the images are for: production accepts only releases
+    /// Environment that the images are for: production accepts only releases, candidate pre-releases
     #[arg(long, value_name = "E", default_value = "development")]
     pub(crate) environment: String,
 

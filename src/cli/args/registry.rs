@@ -71,7 +71,7 @@ pub(crate) struct PromoteArgs {
     #[arg(long)]
     pub(crate) optional: bool,
 
-    /// The environment whose tag the image gets: production, the release's; any other, that of the extended version
+    /// The environment whose tag the image gets: production, the release's; candidate, the pre-release's; else the extended version
     #[arg(long, value_name = "E", default_value = "production")]
     pub(crate) environment: String,
 

@@ -26,6 +26,7 @@ pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
   imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
   imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if HEAD is that release
+  imgver tag --environment candidate           sidpalas/demo-api-node:1.1.0-rc.1, if HEAD carries its tag
   imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
 
 pub(super) const LIST_EXAMPLES: &str = "\
@@ -86,7 +87,7 @@ pub(crate) struct TagArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
 
-    /// Environment that the image is for: production accepts only a release
+    /// Environment that the image is for: production accepts only a release, candidate a pre-release
     #[arg(long, value_name = "E", default_value = "development")]
     pub(crate) environment: String,
 

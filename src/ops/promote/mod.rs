@@ -12,8 +12,9 @@ use super::float::moved_by_float;
 use super::formats;
 use super::identity::{self, Identity};
 use super::image::{distinct, no_image, tag_given};
+use super::prerelease_tags::{carried, required};
 use super::requested_tags::RequestedFormat;
-use super::rules::{EnvironmentRule, environment_rule, refuse_inexact, refuse_unreleased};
+use super::rules::{EnvironmentRule, Images, environment_rule, refuse_inexact, refuse_unreleased};
 use super::subject::no_work_tree;
 use super::version::VersionKind;
 use super::{
@@ -22,7 +23,7 @@ use super::{
 use crate::ci::github::output_lines;
 use crate::config::Scope;
 use crate::display::shell_word;
-use crate::domain::{Digest, ImageRepository, Reference};
+use crate::domain::{Digest, ImageRepository, ImageTag, Reference};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::images::NamedImage;
 use crate::registry::{Image, Registries, RegistryError};
@@ -36,7 +37,7 @@ pub struct Request {
     pub tag_format: Option<RequestedFormat>,
     /// The commit.
     pub rev: Rev,
-    /// The environment whose tag the image gets; `production` requires a release.
+    /// The environment whose tag the image gets; `production` requires a release, `candidate` a pre-release where there are any.
     pub environment: String,
     /// The version given by `--set-version`.
     pub set_version: Option<String>,
@@ -80,7 +81,7 @@ pub fn promote(request: &Request, checkout: &Checkout, registries: &Registries) 
     if checkout.is_bare() {
         return Err(no_work_tree("cannot promote anything"));
     }
-    let EnvironmentRule { is_production, warning } = environment_rule(&request.environment)?;
+    let EnvironmentRule { images, warning } = environment_rule(&request.environment, checkout)?;
     let subject = SubjectRequest {
         choice: SubjectChoice::Service(request.service.clone()),
         tag_prefix: None,
@@ -88,7 +89,7 @@ pub fn promote(request: &Request, checkout: &Checkout, registries: &Registries) 
     };
     let repository = RepositoryRequest { flag: None, variable: request.image_variable.clone() };
     let identity = identity::one(&subject, &repository, &request.rev, checkout)?;
-    let (wanted, unknown, mut warnings) = wanted(request, is_production, &identity, checkout)?;
+    let (wanted, unknown, mut warnings) = wanted(request, &images, &identity, checkout)?;
     warnings.extend(warning);
     let images = ask(&wanted.references(), registries)?;
     let (chosen, answer) = match wanted.choose(&images)? {
@@ -124,7 +125,7 @@ pub fn promote(request: &Request, checkout: &Checkout, registries: &Registries) 
 /// What is looked for, why that may not be all, and the warnings about it.
 fn wanted(
     request: &Request,
-    is_production: bool,
+    demanded: &Images,
     identity: &Identity,
     checkout: &Checkout,
 ) -> Result<(Wanted, Option<Error>, Vec<String>)> {
@@ -143,12 +144,21 @@ fn wanted(
         last_change: true,
         dirty: false,
     };
-    if let Some(version) = &request.set_version {
-        tag_given(version)?;
-        if is_production {
-            refuse_unreleased(&history.rev, checkout, subject, version)?;
+    let is_production = demanded.are_releases();
+    let subjects = std::slice::from_ref(subject);
+    let given = match (&request.set_version, demanded) {
+        (given, Images::PreReleases(prereleases)) => {
+            required(given.as_deref(), subjects, &history.rev, prereleases, checkout)?.pop()
         }
-    }
+        (Some(version), _) => {
+            let tag = tag_given(version)?;
+            if is_production {
+                refuse_unreleased(&history.rev, checkout, subject, version)?;
+            }
+            Some(tag)
+        }
+        (None, _) => None,
+    };
     let by_hand = request.set_version.as_ref().map(|version| moved_by_float(version, checkout));
     let facts = facts::of_one(checkout, subject, &history)?;
     let proposal = formats::proposal(subject, &facts, checkout)?;
@@ -161,17 +171,21 @@ fn wanted(
     computed.warnings.extend(proposal.as_ref().map(formats::warning));
     computed.warnings.extend(by_hand.transpose()?.flatten());
     let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
-    let version = request.set_version.as_deref().unwrap_or(kind.of(&computed));
-    let tag = version.parse();
+    let version = kind.of(&computed);
+    let tag = given.map_or_else(|| version.parse(), Ok);
     let tag =
         tag.context(Kind::Input, || format!("cannot tag an image of {} with {version}", subject.name()))?;
 
     let EarlierVersions { versions, unknown } = earlier_versions(subject, &history, form, checkout)?;
+    let versions = versions.iter().filter_map(|version| version.parse().ok());
+    let prereleases =
+        carried(facts.commit, subjects, &checkout.config()?.prereleases(), checkout)?.into_iter().flatten();
+    let prereleases = prereleases.filter_map(|prerelease| ImageTag::try_from(&prerelease).ok());
     let wanted = Wanted {
         service: subject.key().to_owned(),
         commit: facts.last_change_of(subject)?.to_string(),
         tag,
-        earlier: versions.iter().filter_map(|version| version.parse().ok()).collect(),
+        earlier: prereleases.chain(versions).collect(),
         searched: distinct(own.iter().cloned().chain(to.clone())),
         targets: to.map_or(own, |to| vec![to]),
         digest,

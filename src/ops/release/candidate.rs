@@ -3,9 +3,9 @@
 use super::super::Checkout;
 use super::super::facts::BaseRelease;
 use super::super::formats;
-use super::super::prerelease_tags;
 use super::super::subject::Subject;
 use super::next_version::NextVersion;
+use super::prerelease_names;
 use super::prereleases::PreReleaseTags;
 use super::rules::{not_the_first, numbers_end, released};
 use super::standing::{Standing, Survey};
@@ -120,7 +120,7 @@ impl<'c> Candidate<'c> {
         names: impl IntoIterator<Item = &'n str>,
         identifier: &str,
     ) -> Result<()> {
-        let highest = prerelease_tags::highest(self.version, identifier, names, &self.patterns());
+        let highest = prerelease_names::highest(self.version, identifier, names, &self.patterns());
         let next = match highest {
             Some(highest) => highest.next().ok_or_else(|| numbers_end(&highest))?,
             None => PreRelease { version: self.version, identifier: identifier.to_owned(), number: 1 },

@@ -10,6 +10,7 @@ mod candidate;
 mod changed;
 mod changes;
 mod next_version;
+mod prerelease_names;
 mod prereleases;
 mod remote;
 mod rules;

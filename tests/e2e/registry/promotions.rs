@@ -65,6 +65,34 @@ fn what_was_built_before_the_release_gets_its_tag() {
     assert_eq!(registry.tags(IMAGE), [version, "1.0.1".to_owned()]);
 }
 
+/// The image that was tested as a candidate is the one that is released, whichever candidate of the commit it was.
+#[test]
+#[ignore = "scripts/e2e runs it"]
+fn the_image_of_a_pre_release_becomes_that_of_the_release() {
+    for scope in ["", "scope: service\n"] {
+        let registry = Registry::start();
+        let repo = service(registry.address(), &format!("prereleases: [rc]\nfloating: [latest]\n{scope}"));
+        let (version, head) = (extended(&repo), repo.head());
+        repo.tag("api@1.1.0-rc.1");
+        repo.tag("api@1.1.0-rc.2");
+        let built = registry.push_image(IMAGE, "1.1.0-rc.1", &[(REVISION, &head)]);
+        // Built of the same commit, but not what was tested.
+        let branch = registry.push_image(IMAGE, &version, &[(REVISION, &head), ("of", "the branch")]);
+        assert_ne!(built, branch);
+        let run = promote(&repo, &["--environment", "candidate"]);
+        assert_eq!((run.code, &*run.stdout), (0, &*format!("digest={built}\n")), "{run}");
+        assert_eq!(registry.digest(IMAGE, "1.1.0-rc.2"), Some(built.clone()));
+        repo.tag("api@1.1.0");
+        let run = promote(&repo, &[]);
+        assert_eq!((run.code, &*run.stdout), (0, &*format!("digest={built}\n")), "{run}");
+        assert_eq!(registry.digest(IMAGE, "1.1.0"), Some(built));
+        // Another commit's image under the name of a candidate is never replaced.
+        registry.push_image(IMAGE, "1.1.0-rc.3", &[(REVISION, &"1".repeat(40))]);
+        repo.tag("api@1.1.0-rc.3");
+        promote(&repo, &["--environment", "candidate"]).fails(4);
+    }
+}
+
 #[test]
 #[ignore = "scripts/e2e runs it"]
 fn versions_by_service_are_found_by_their_last_change() {

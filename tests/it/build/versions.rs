@@ -63,6 +63,31 @@ fn production_takes_releases_only() {
 }
 
 #[test]
+fn candidate_takes_pre_releases_only() {
+    let shop = Shop::new();
+    shop.repo.write("imgver.yaml", "prereleases: [rc]\nfloating: [latest, minor]\n");
+    shop.repo.commit("settings");
+    shop.repo.annotate("services/api@1.3.0-rc.2");
+    let candidate = |args: &[&str]| shop.build(&["--environment", "candidate"]).args(args).run();
+    assert!(candidate(&["web"]).fails(4).contains("carries no pre-release tag of services/web"));
+    assert!(candidate(&["--all"]).fails(4).contains("carries no pre-release tag of services/"));
+    assert!(candidate(&["api", "--set-version", "1.3.0-rc.1"]).fails(4).contains("services/api@1.3.0-rc.1"));
+    shop.repo.write("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: example/new}\n");
+    assert!(candidate(&["api"]).fails(4).contains("uncommitted changes"));
+    assert!(!shop.has_built());
+    shop.repo.git(["checkout", "-q", "."]);
+    for args in [&["api"][..], &["api", "--set-version", "1.3.0-rc.2"]] {
+        let args = [args, &["--environment", "candidate"]].concat();
+        assert_eq!(tag(&shop, &args), "example/services-api:1.3.0-rc.2");
+    }
+    shop.repo.annotate("tools/job@2.0.0-rc.1");
+    candidate(&["api", "job"]).text();
+    let baked = shop.baked();
+    assert_eq!(baked["target"]["api"]["tags"][0], "example/services-api:1.3.0-rc.2");
+    assert_eq!(baked["target"]["job"]["tags"][0], "example/tools-job:2.0.0-rc.1");
+}
+
+#[test]
 fn a_shallow_clone_builds_what_needs_no_history() {
     let shop = Shop::new();
     shop.repo.commit("next");

@@ -163,6 +163,10 @@ fn tags() -> Vec<Row> {
         push("a tag of a service with a slip", "services/wep@1.0.0"),
         push("a tag by short name", "web@1.0.0"),
         push("a tag of a candidate", "services/web@1.0.0-rc.1"),
+        push("a tag of a candidate with another word", "services/web@1.0.0-beta.1")
+            .with("imgver.yaml", "prereleases: [rc]\n"),
+        push("a tag of a candidate that is too long", &format!("services/web@1.0.0-{}.1", "a".repeat(130)))
+            .with("imgver.yaml", format!("prereleases: [{}]\n", "a".repeat(130))),
         push("a tag of half a version", "services/web@1.0"),
         row(
             5,

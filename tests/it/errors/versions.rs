@@ -63,6 +63,7 @@ pub(crate) fn fill(page: &mut Page) {
             row(3, "a revision that is a tree", "imgver version api --rev 'HEAD^{tree}'"),
         ],
     );
+    candidates(page);
     let released = Repo::new();
     released.service("api");
     released.commit("api");
@@ -106,5 +107,45 @@ pub(crate) fn fill(page: &mut Page) {
             row(3, "a clone that is too shallow for the repository as a whole", "imgver version"),
             row(3, "a revision that a shallow clone lacks", "imgver version api --rev HEAD~4"),
         ],
+    );
+}
+
+/// What only a commit with the tag of a pre-release is.
+fn candidates(page: &mut Page) {
+    let repo = Repo::new();
+    repo.write("imgver.yaml", "prereleases: [beta, rc]\n");
+    for service in ["services/api", "services/web"] {
+        repo.service(service);
+    }
+    repo.commit("begin");
+    repo.annotate("services/api@1.1.0-rc.1");
+    repo.annotate("services/web@1.1.0-rc.2");
+    let candidate = |service| format!("imgver tag {service} --environment candidate");
+    page.rows(
+        &repo,
+        [
+            row(4, "a candidate with changes", candidate("api"))
+                .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
+            row(4, "a candidate of another number", candidate("api") + " --set-version 1.1.0-rc.2"),
+            row(3, "a pre-release that there is not", "imgver locate 1.1.0-rc.3"),
+            row(5, "a pre-release with a word that is not configured", "imgver locate 1.1.0-alpha.3"),
+            row(5, "an image of a pre-release that is none", "imgver locate Example/api:1.1.0-rc.1"),
+        ],
+    );
+    repo.commit("more");
+    repo.annotate("services/web@1.1.0-rc.1");
+    page.rows(
+        &repo,
+        [
+            row(4, "a commit that is no candidate", candidate("api")),
+            row(4, "a commit that is no candidate, by its name", candidate("api") + " --rev main"),
+            row(4, "a prefix that no candidate has", candidate("--whole --tag-prefix v --repo a/b")),
+            row(5, "a pre-release of two services", "imgver locate 1.1.0-rc.1"),
+        ],
+    );
+    let clone = repo.cloned("clone", &["--depth=1"]);
+    page.rows(
+        &clone,
+        [row(3, "a pre-release of any service, in a shallow clone", "imgver locate 1.1.0-rc.1")],
     );
 }
