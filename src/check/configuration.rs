@@ -1,4 +1,4 @@
-//! The configuration as a file: whether it can be used, and what in it has no effect.
+//! The configuration as a file: whether it can be used.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ impl CheckedConfig<'_> {
 }
 
 pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
-    let CheckedConfig { config, is_there, fault, conflicts } = setup.config;
+    let CheckedConfig { is_there, fault, conflicts, .. } = setup.config;
     let rule = Rule::ConfigFile;
     if let Some(ConfigFault { file, place, message, fix }) = fault {
         findings.push(
@@ -88,18 +88,4 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
             .fix(format!("merge the two into {FILE}, and remove this one; if there is no other, rename it")),
         );
     }
-    without_effect(config, findings);
-}
-
-/// The key that this version reads, but does not act on.
-fn without_effect(config: &Config, findings: &mut Vec<Finding>) {
-    let Some(first) = config.prereleases.first() else { return };
-    let message = "`prereleases` has no effect yet in this version of imgver";
-    findings.push(
-        Finding::warning(Rule::NoEffect, At::file(FILE, first.place), message)
-            .why(
-                "tags of pre-releases are no releases, whatever is listed here, and imgver release sets none",
-            )
-            .fix("remove it until a version of imgver acts on it; the changelog says so"),
-    );
 }

@@ -17,6 +17,7 @@ mod installation;
 mod missing;
 mod paths;
 mod plans;
+mod prereleases;
 mod render;
 mod rule;
 mod services;
@@ -241,6 +242,7 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
         dockerfiles::check(setup, &mut findings);
         events::check(setup, &mut findings);
         tag_filters::check(setup, &mut findings);
+        prereleases::check(setup, &mut findings);
         settings::check(setup, &mut findings);
         image_steps::check(setup, &mut findings);
         missing::check(setup, &mut findings);

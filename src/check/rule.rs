@@ -76,8 +76,6 @@ rules! {
     MissingImgver = "missing-imgver",
     /// A negated pattern must not match every other file.
     NegatedPattern = "negated-pattern",
-    /// A key of the configuration must have an effect.
-    NoEffect = "no-effect",
     /// There must be a service.
     NoService = "no-service",
     /// A pattern must match a tracked file, and a filter must be able to select its service.

@@ -9,13 +9,13 @@ use crate::domain::{TagPattern, short_name};
 use crate::yaml::tree::Place;
 
 /// Versions that a filter for release tags must let through.
-const RELEASES: [&str; 3] = ["1.2.3", "10.20.30", "0.1.0"];
+pub(super) const RELEASES: [&str; 3] = ["1.2.3", "10.20.30", "0.1.0"];
 
 /// Texts in place of a version that make a tag no release.
 const OTHERS: [&str; 4] = ["1.2.3-rc.1", "1.2", "1.2.3.4", "v1.2.3"];
 
 /// The commands that use a release tag.
-const COMMANDS: [&str; 3] = ["plan", "tag", "build"];
+pub(super) const COMMANDS: [&str; 3] = ["plan", "tag", "build"];
 
 /// The commands that may be about anything: the filter shows whether it is meant for release tags.
 const VERSIONS: [&str; 2] = ["version", "extended"];
@@ -215,7 +215,7 @@ fn reason(texts: &Texts, push: &Push, tag: &str, setup: &Setup<'_>) -> (&'static
 }
 
 /// The directory that contains all services, with a slash at its end.
-fn common_prefix<'s>(setup: &Setup<'s>) -> &'s str {
+pub(super) fn common_prefix<'s>(setup: &Setup<'s>) -> &'s str {
     let mut paths = setup.services.iter().map(|checked| &*checked.service.path);
     let first = paths.next().unwrap_or_default();
     let rest: Vec<&str> = paths.collect();
@@ -230,9 +230,10 @@ fn too_wide(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut 
         return;
     }
     let starts = |tag: &String| push.starts_for_tag(tag).unwrap_or(false);
+    let prereleases = setup.config.config.prereleases();
+    let others = || OTHERS.iter().filter(|other| prereleases.parse(other).is_none());
     let found = setup.services.iter().find_map(|service| {
-        let tags: Vec<String> =
-            OTHERS.iter().map(|other| service.pattern.tag_of(other)).filter(starts).collect();
+        let tags: Vec<String> = others().map(|other| service.pattern.tag_of(other)).filter(starts).collect();
         (!tags.is_empty()).then_some(tags)
     });
     let Some(tags) = found else { return };

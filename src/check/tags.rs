@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::{At, CheckedConfig, Finding, Rule};
 use crate::config::FILE;
 use crate::display::{count, shell_word};
-use crate::domain::{FormatProposal, TagFormat, TagPattern, Version, VersionError, tag_format_setting};
+use crate::domain::{
+    FormatProposal, PreRelease, PreReleases, TagFormat, TagPattern, Version, VersionError, tag_format_setting,
+};
 use crate::yaml::Placed;
 
 /// What is known about tags and history.
@@ -201,11 +203,12 @@ const NOT_COUNTED: &str = "versions are still counted from the previous release,
 /// No finding proposes to delete a tag: others have it once it is pushed, and whether it is cannot be told from here.
 pub(super) fn check(tags: &TagFacts, config: &CheckedConfig<'_>, findings: &mut Vec<Finding>) {
     unread(&tags.unread, config, findings);
-    let (prereleases, others): (Vec<_>, Vec<_>) =
-        tags.malformed.iter().partition(|tag: &&MalformedTag| tag.is_prerelease());
+    let known = config.config.prereleases();
+    let unknown = tags.malformed.iter().filter(|tag| known.parse(&tag.version).is_none());
+    let (prereleases, others): (Vec<_>, Vec<_>) = unknown.partition(|tag| tag.is_prerelease());
     findings.extend(tags.other_formats.iter().map(other_format));
     malformed(&others, findings);
-    self::prereleases(&prereleases, findings);
+    self::prereleases(&prereleases, &known, findings);
     for (tag, kind) in &tags.not_commits {
         findings.push(
             Finding::warning(
@@ -294,8 +297,8 @@ fn malformed(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
     }
 }
 
-/// One finding for all pre-releases of a service.
-fn prereleases(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
+/// One finding for all pre-releases of a service that are not among those that are `known`.
+fn prereleases(tags: &[&MalformedTag], known: &PreReleases, findings: &mut Vec<Finding>) {
     let mut by_service: BTreeMap<&str, Vec<&MalformedTag>> = BTreeMap::new();
     for tag in tags {
         by_service.entry(&tag.service).or_default().push(tag);
@@ -307,12 +310,16 @@ fn prereleases(tags: &[&MalformedTag], findings: &mut Vec<Finding>) {
             0 => format!("this pre-release is not a release of {service}"),
             more => format!("this pre-release and {more} more are not releases of {service}"),
         };
+        let found = tags.iter().find_map(|tag| PreRelease::parse(&tag.version));
+        let setting = found.map(|found| known.setting_with(&found.identifier));
+        let setting = setting.map(|setting| format!("; {setting} in {FILE} makes candidates of them"));
         findings.push(
             Finding::warning(Rule::MalformedTag, At::Tag(first.tag.clone()), message)
                 .why("only X.Y.Z is a release; between releases, commits have extended versions")
                 .fix(format!(
-                    "leave them if nobody expects versions of them; else release with {}",
-                    first.pattern.tag_of("X.Y.Z")
+                    "leave them if nobody expects versions of them; else release with {}{}",
+                    first.pattern.tag_of("X.Y.Z"),
+                    setting.unwrap_or_default()
                 )),
         );
     }

@@ -8,7 +8,7 @@ use super::templates::{
 };
 use super::{Proposal, Sources};
 use crate::config::{self, BuildContext, Config};
-use crate::domain::{ImageRepository, TagFormats};
+use crate::domain::{ImageRepository, PreReleases, TagFormats};
 use crate::filters::DEFAULT_FILE;
 use crate::workspace::Service;
 use crate::workspace::taskfile::{self, below, directory_of};
@@ -23,6 +23,8 @@ pub struct SetUp {
     services: Vec<SetUpService>,
     /// The formats of release tags.
     formats: TagFormats,
+    /// The pre-releases that there are.
+    prereleases: PreReleases,
     /// Whether a filter file that is not the default one says what services watch.
     has_filters: bool,
 }
@@ -65,6 +67,7 @@ impl SetUp {
             services,
             formats: TagFormats::new(proposal.formats.iter().filter_map(|format| format.parse().ok()))
                 .unwrap_or_default(),
+            prereleases: PreReleases::new(proposal.prereleases.iter().map(String::as_str)),
             has_filters: proposal.filters.is_some(),
         }
     }
@@ -97,6 +100,7 @@ impl SetUp {
         SetUp {
             services: services.iter().map(service).collect(),
             formats: config.formats().unwrap_or_default(),
+            prereleases: config.prereleases(),
             has_filters: config.filters.is_some(),
         }
     }
@@ -144,7 +148,7 @@ pub fn workflow_file(set_up: &SetUp, sources: &Sources) -> (String, String) {
     let facts = WorkflowFacts {
         services: names.iter().map(|&name| name.to_owned()).collect(),
         main_branch: branch.to_owned(),
-        tags: tag_globs(set_up.formats.iter(), &names),
+        tags: tag_globs(set_up.formats.iter(), &names, &set_up.prereleases),
         paths: if is_anywhere { Vec::new() } else { push_paths(&directories, &watched) },
         registries: registries.into_iter().collect(),
         setup: SetupAction::of_this_build(),

@@ -24,6 +24,8 @@ pub struct Proposal {
     pub formats: Vec<String>,
     /// Formats that tags fit as well, but that would make versions go backwards beside the others, and how.
     pub doubtful_formats: Vec<(String, String)>,
+    /// The identifiers of pre-releases, sorted.
+    pub prereleases: Vec<String>,
     /// The filter file, where it is not the default one.
     pub filters: Option<String>,
     /// How the rules of a filter combine, where that is not the default.
@@ -47,7 +49,7 @@ pub fn propose(sources: &Sources) -> Proposal {
     let mut services = services::services(&facts, &taskfiles, sources, &mut discoveries);
     services.retain(|service| is_nameable(service, &mut discoveries));
     discoveries.extend(services.iter().map(discovery));
-    let Formats { sure: formats, doubtful: doubtful_formats } =
+    let Formats { sure: formats, doubtful: doubtful_formats, prereleases } =
         formats(&services, &taskfiles, sources, &mut discoveries);
     let (filters, quantifier) = filters(&services, sources, &mut discoveries);
     if let Some((branch, is_known)) = &sources.repository.main_branch {
@@ -61,6 +63,7 @@ pub fn propose(sources: &Sources) -> Proposal {
         taskfiles,
         formats,
         doubtful_formats,
+        prereleases,
         filters,
         quantifier,
         config: None,

@@ -28,6 +28,10 @@ pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
     for (format, why) in &proposal.doubtful_formats {
         text.push_str(&format!("# tag-format: {}   # {}\n", scalar(format), on_one_line(why)));
     }
+    if !proposal.prereleases.is_empty() {
+        let identifiers: Vec<String> = proposal.prereleases.iter().map(|word| scalar(word)).collect();
+        text.push_str(&format!("prereleases: [{}]\n", identifiers.join(", ")));
+    }
     if let Some(template) = &template {
         text.push_str(&format!("image: {}\n", scalar(template)));
     } else if !services.is_empty() && services.iter().all(|it| it.images.is_empty() && !it.has_taskfile) {

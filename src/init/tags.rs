@@ -1,12 +1,12 @@
-//! The spelling of release tags.
+//! The spelling of release tags, and the pre-releases among tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::services::ProposedService;
 use super::sources::Age;
 use super::{Discovery, Sources, Sureness};
 use crate::display::count;
-use crate::domain::{FormatProposal, TagFormat, TagSpelling, TagSpellings, Version, short_name};
+use crate::domain::{FormatProposal, PreRelease, TagFormat, TagSpelling, TagSpellings, Version, short_name};
 
 /// Below this share of all tags, a format is left aside, in percent.
 const SHARE_MIN: usize = 5;
@@ -21,6 +21,8 @@ pub(super) struct Formats {
     pub(super) sure: Vec<String>,
     /// Those that cannot count beside them, and why.
     pub(super) doubtful: Vec<(String, String)>,
+    /// The identifiers of pre-releases in those that count, sorted.
+    pub(super) prereleases: Vec<String>,
 }
 
 /// A release, by the name of its tag.
@@ -44,7 +46,13 @@ pub(super) fn formats(
     names.dedup();
     let tags = &sources.repository.tags;
     let spellings = TagSpellings::new(names.iter().copied());
+    let before: Vec<(String, PreRelease)> = tags.keys().filter_map(|tag| before_release(tag)).collect();
     let found = spellings.survey(tags.keys().map(String::as_str)).formats();
+    // Before the first release, there may be pre-releases.
+    let found = match found.is_empty() {
+        true => spellings.survey(before.iter().map(|(tag, _)| tag.as_str())).formats(),
+        false => found,
+    };
     let mut add = |what: String, becomes: String, sureness| {
         discoveries.push(Discovery::new(None, what, becomes, sureness));
     };
@@ -86,10 +94,46 @@ pub(super) fn formats(
         let what = format!("{} {}", proposal.fit(), proposal.format);
         add(what, "nothing: they are few".to_owned(), Sureness::Likely);
     }
+    formats.prereleases = prereleases(&before, &formats.sure, &spellings);
+    for identifier in &formats.prereleases {
+        let tags = before.iter().filter(|(_, of)| of.identifier == *identifier).count();
+        let what = format!("{} of pre-releases called {identifier}", count(tags, "tag"));
+        add(
+            what,
+            format!("prereleases: [{identifier}], built for the environment candidate"),
+            Sureness::Likely,
+        );
+    }
     if formats.sure == ["{service}@{version}"] {
         formats.sure.clear();
     }
     formats
+}
+
+/// The release tag that a `tag` such as `api@1.1.0-rc.2` comes before, `api@1.1.0`, and what it is then.
+fn before_release(tag: &str) -> Option<(String, PreRelease)> {
+    let starts = tag.match_indices(|character: char| character.is_ascii_digit()).map(|(at, _)| at);
+    // `api2-1.1.0-rc.2`: of what could be one, the first.
+    starts.into_iter().find_map(|at| {
+        let prerelease = PreRelease::parse(tag.get(at..)?)?;
+        Some((format!("{}{}", tag.get(..at)?, prerelease.version), prerelease))
+    })
+}
+
+/// The identifiers of the pre-releases `before` releases whose tags are in one of `formats`, or in the default one if there is
+/// none, sorted.
+fn prereleases(
+    before: &[(String, PreRelease)],
+    formats: &[String],
+    spellings: &TagSpellings<'_>,
+) -> Vec<String> {
+    let counts = |format: &String| match formats {
+        [] => format == "{service}@{version}",
+        formats => formats.contains(format),
+    };
+    let read = before.iter().filter(|(tag, _)| spellings.of(tag).is_some_and(|of| counts(&of.format)));
+    let identifiers: BTreeSet<&String> = read.map(|(_, prerelease)| &prerelease.identifier).collect();
+    identifiers.into_iter().cloned().collect()
 }
 
 /// Two services that `format` gives the same tags, as it names them by their short names.
@@ -183,6 +227,37 @@ mod tests {
             found.sort();
             expected.sort_unstable();
             assert_eq!(found, expected, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn pre_releases_are_those_of_formats_that_count() {
+        let found = |list: &[&str]| of(list.iter().map(|&tag| tag.to_owned()));
+        for (list, formats, identifiers) in [
+            (
+                &["apps/api@1.0.0", "apps/api@1.1.0-rc.1", "apps/web@1.0.0-beta.2"][..],
+                &[][..],
+                &["beta", "rc"][..],
+            ),
+            (&["api@1.0.0", "api@1.1.0-rc.1"], &["{name}@{version}"], &["rc"]),
+            (&["api-v1.0.0-rc.1", "web-v0.1.0-rc.3"], &["{name}-v{version}"], &["rc"]),
+            (&["v1.0.0", "v1.1.0-next.12"], &["v{version}"], &["next"]),
+            (
+                &["v1.0.0", "other@1.1.0-rc.1", "v1.1.0-rc", "v1.1.0-rc.01", "v1.1-rc.1", "v1.1.0-1"],
+                &["v{version}"],
+                &[],
+            ),
+            (&["v1.0.0-0047", "v1.0.0-rc1", "nightly-2024.1.1-x.1"], &[], &[]),
+        ] {
+            let found = found(list);
+            assert_eq!(
+                (found.sure, found.prereleases),
+                (
+                    formats.iter().map(|&it| it.to_owned()).collect(),
+                    identifiers.iter().map(|&it| it.to_owned()).collect()
+                ),
+                "{list:?}"
+            );
         }
     }
 

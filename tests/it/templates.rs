@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use imgver::ci::github::Workflow;
-use imgver::domain::{ImageRepository, TagFormat};
+use imgver::domain::{ImageRepository, PreReleases, TagFormat};
 use imgver::init::templates::{
     ActionRelease, Registry, ServiceTaskfile, SetupAction, UTILS_TASKFILE, WORKFLOW, WorkflowFacts,
     push_paths, root_taskfile, service_taskfile, tag_globs, utils_taskfile, workflow,
@@ -40,7 +40,7 @@ fn facts(services: &[&str], formats: &[&str], watched: &[&str]) -> WorkflowFacts
     WorkflowFacts {
         services: services.iter().map(|&service| service.to_owned()).collect(),
         main_branch: "main".to_owned(),
-        tags: tag_globs(&formats, services),
+        tags: tag_globs(&formats, services, &PreReleases::default()),
         paths: push_paths(services, watched),
         registries: Vec::new(),
         setup: SetupAction::Own,

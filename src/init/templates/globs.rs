@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::TagFormat;
+use crate::domain::{PreReleases, TagFormat};
 
 /// Any release's version: three numbers. A dot is literal, and `+` repeats what is before it.
 const VERSION: &str = "[0-9]+.[0-9]+.[0-9]+";
@@ -16,13 +16,20 @@ const SPECIAL: [char; 7] = ['*', '?', '+', '[', ']', '!', '\\'];
 /// Characters that mean more in a filter file (picomatch) than themselves, or something else than in a pattern of GitHub's.
 const FILTER_SPECIAL: [char; 14] = ['?', '[', ']', '{', '}', '(', ')', '!', '+', '@', '|', '\\', '"', '\n'];
 
-/// The patterns for `on.push.tags` that let through the release tags of `services` in any of `formats`: paths of services from
-/// the root of the repository.
+/// The patterns for `on.push.tags` that let through the release tags of `services` in any of `formats`, and those of their
+/// `prereleases`: paths of services from the root of the repository.
 ///
 /// A service's path becomes its top-level directory and anything below, so that a service that is added there needs no other
 /// pattern. What they let through besides are releases of services that are not there, and numbers with leading zeros, which
 /// GitHub's patterns cannot tell from others.
-pub fn tag_globs<'f>(formats: impl IntoIterator<Item = &'f TagFormat>, services: &[&str]) -> Vec<String> {
+pub fn tag_globs<'f>(
+    formats: impl IntoIterator<Item = &'f TagFormat>,
+    services: &[&str],
+    prereleases: &PreReleases,
+) -> Vec<String> {
+    // An identifier has no character that is special.
+    let before = prereleases.identifiers().map(|identifier| format!("{VERSION}-{identifier}.[0-9]+"));
+    let versions: Vec<String> = std::iter::once(VERSION.to_owned()).chain(before).collect();
     let mut globs = Vec::new();
     for format in formats {
         let format = format.to_string();
@@ -32,23 +39,25 @@ pub fn tag_globs<'f>(formats: impl IntoIterator<Item = &'f TagFormat>, services:
         };
         let at_top = services.iter().any(|service| !service.contains('/')) && format.contains("{service}");
         for service in of_service.into_iter().chain(at_top.then(|| "*".to_owned())) {
-            let glob = filled(&format, &service);
-            if !globs.contains(&glob) {
-                globs.push(glob);
+            for version in &versions {
+                let glob = filled(&format, &service, version);
+                if !globs.contains(&glob) {
+                    globs.push(glob);
+                }
             }
         }
     }
     globs
 }
 
-/// A tag format as a pattern, with `service` in place of `{service}`.
-fn filled(format: &str, service: &str) -> String {
+/// A tag format as a pattern, with `service` in place of `{service}` and `version` in place of `{version}`.
+fn filled(format: &str, service: &str, version: &str) -> String {
     let mut glob = String::new();
     for part in format.split_inclusive('}') {
         let (literal, placeholder) = part.split_once('{').unwrap_or((part, ""));
         glob.push_str(&literal_glob(literal));
         match placeholder {
-            "version}" => glob.push_str(VERSION),
+            "version}" => glob.push_str(version),
             "service}" => glob.push_str(service),
             "name}" => glob.push('*'),
             _ => {}
@@ -177,7 +186,35 @@ mod tests {
             (&["!{version}+{name}"], &["a"], &[r"\![0-9]+.[0-9]+.[0-9]+\+*"]),
         ] {
             let formats: Vec<TagFormat> = formats.iter().map(|text| format(text)).collect();
-            assert_eq!(tag_globs(&formats, services), expected);
+            assert_eq!(tag_globs(&formats, services, &PreReleases::default()), expected);
+        }
+    }
+
+    #[test]
+    fn every_identifier_has_its_pattern() {
+        let globs = |text: &str, services: &[&str]| {
+            tag_globs(&[format(text)], services, &PreReleases::new(["rc", "beta-1"]))
+        };
+        let expected = [
+            "apps/**@[0-9]+.[0-9]+.[0-9]+",
+            "apps/**@[0-9]+.[0-9]+.[0-9]+-beta-1.[0-9]+",
+            "apps/**@[0-9]+.[0-9]+.[0-9]+-rc.[0-9]+",
+        ];
+        assert_eq!(globs("{service}@{version}", &["apps/api"]), expected);
+        let filter = WorkflowFilter::parse(globs("v{version}.{name}", &["apps/api"])).unwrap();
+        for (tag, passes) in [
+            ("v1.2.3.api", true),
+            ("v1.20.3-rc.12.api", true),
+            ("v1.2.3-beta-1.1.api", true),
+            ("v1.2.3-rc.api", false),
+            ("v1.2.3-rc.1", false),
+            ("v1.2-rc.1.api", false),
+        ] {
+            assert_eq!(filter.matches(tag), passes, "{tag}");
+        }
+        let filter = WorkflowFilter::parse(globs("{service}@{version}", &["apps/api"])).unwrap();
+        for other in ["1.2.3-alpha.1", "1.2.3-rc", "1.2.3-rc.", "1.2.3-rc.x", "1.2.3-rc.1.1", "1.2-rc.1"] {
+            assert!(!filter.matches(&format!("apps/api@{other}")), "{other}");
         }
     }
 
@@ -217,7 +254,7 @@ mod tests {
             let formats: Vec<TagFormat> = formats.iter().filter_map(|text| text.parse().ok()).collect();
             prop_assume!(!formats.is_empty());
             let paths: Vec<&str> = services.iter().map(String::as_str).collect();
-            let globs = tag_globs(&formats, &paths);
+            let globs = tag_globs(&formats, &paths, &PreReleases::default());
             let filter = WorkflowFilter::parse(&globs).map_err(|error| TestCaseError::fail(error.to_string()))?;
             let version = format!("{}.{}.{}", numbers[0], numbers[1], numbers[2]);
             for pattern in formats.iter().flat_map(|format| paths.iter().map(|path| format.pattern(path))) {

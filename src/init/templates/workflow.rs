@@ -64,7 +64,7 @@ mod tests {
     use super::super::{push_paths, tag_globs};
     use super::*;
     use crate::ci::github::{Workflow, WorkflowFilter};
-    use crate::domain::TagFormat;
+    use crate::domain::{PreReleases, TagFormat};
     use proptest::prelude::*;
 
     fn facts(
@@ -74,7 +74,10 @@ mod tests {
         setup: SetupAction,
     ) -> WorkflowFacts {
         let paths: Vec<&str> = services.iter().map(String::as_str).collect();
-        let (tags, paths) = (tag_globs(&[TagFormat::default()], &paths), push_paths(&paths, &[WORKFLOW]));
+        let (tags, paths) = (
+            tag_globs(&[TagFormat::default()], &paths, &PreReleases::default()),
+            push_paths(&paths, &[WORKFLOW]),
+        );
         WorkflowFacts { services, main_branch: branch, tags, paths, registries, setup }
     }
 

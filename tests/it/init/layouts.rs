@@ -200,3 +200,20 @@ fn a_format_by_short_name_is_a_comment_where_two_services_have_the_same() {
     );
     assert_eq!(services(&repo).len(), 3);
 }
+
+#[test]
+fn pre_releases_are_proposed_where_there_are_any() {
+    let repo = repo(&[("api/Dockerfile", "FROM scratch\n"), ("web/Dockerfile", "FROM scratch\n")]);
+    for tag in ["api@0.9.0", "api@1.0.0-rc.1", "web@1.0.0-beta.2", "api@1.0.0-rc", "other@1.0.0-x.1"] {
+        repo.tag(tag);
+    }
+    let text = written(&repo);
+    assert!(text.starts_with("prereleases: [beta, rc]\n"), "{text}");
+    repo.commit("set up");
+    let run = repo.imgver(["init", "--workflow"]).run();
+    assert_eq!(run.code, 0, "{run}");
+    let workflow = std::fs::read_to_string(repo.path().join(".github/workflows/build-push.yaml")).unwrap();
+    for glob in ["'*@[0-9]+.[0-9]+.[0-9]+-rc.[0-9]+'", "'*@[0-9]+.[0-9]+.[0-9]+-beta.[0-9]+'"] {
+        assert!(workflow.contains(glob), "{workflow}");
+    }
+}

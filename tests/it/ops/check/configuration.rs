@@ -295,13 +295,6 @@ fn the_filter_file_of_the_configuration_is_taken() {
 }
 
 #[test]
-fn keys_without_effect_are_told() {
-    let repo = fleet(&format!("prereleases: [rc]\nfloating:\n  - latest\n{FLEET}"));
-    only(&repo, &[], "warning no-effect imgver.yaml:1:15");
-    clean(&fleet(&format!("prereleases: []\nnext: patch\nscope: repository\n{FLEET}")), &[]);
-}
-
-#[test]
 fn images_named_twice_are_told() {
     let at = "error duplicate-image imgver.yaml";
     // Second images count, in whatever spelling.

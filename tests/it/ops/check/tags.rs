@@ -117,6 +117,26 @@ fn prereleases_are_told_together() {
 }
 
 #[test]
+fn pre_releases_that_are_named_are_no_finding() {
+    let repo = shop();
+    repo.write("imgver.yaml", "prereleases: [rc, beta]\n");
+    repo.git(["add", "imgver.yaml"]);
+    edit(
+        &repo,
+        BUILD,
+        "[0-9]+.[0-9]+.[0-9]+'",
+        "[0-9]+.[0-9]+.[0-9]+', 'services/**@*-rc.*', 'services/**@*-beta.*'",
+    );
+    for tag in ["1.1.0-rc.2", "1.1.0-beta.1"] {
+        repo.tag(&format!("{API}@{tag}"));
+    }
+    clean(&repo, &[]);
+    repo.tag(&format!("{API}@1.1.0-alpha.1"));
+    let [_, _, fix] = only(&repo, &[], &format!("warning malformed-tag refs/tags/{API}@1.1.0-alpha.1"));
+    assert!(fix.contains("prereleases: [alpha, beta, rc] in imgver.yaml"), "{fix}");
+}
+
+#[test]
 fn a_release_tag_of_no_commit_is_told() {
     let repo = shop();
     repo.git(["tag", &format!("{API}@1.1.0"), "HEAD^{tree}"]);

@@ -386,3 +386,30 @@ fn called_workflows_count_for_their_callers() {
         "{text}"
     );
 }
+
+#[test]
+fn pre_releases_that_start_nothing_are_told() {
+    let repo = shop();
+    repo.write("imgver.yaml", "prereleases:\n  - rc\n  - beta\n");
+    repo.git(["add", "imgver.yaml"]);
+    assert_eq!(
+        brief(&repo, &[]),
+        ["error tag-filter imgver.yaml:2:5", "error tag-filter imgver.yaml:3:5"],
+        "neither starts anything"
+    );
+    let filter = "tags: ['services/**@[0-9]+.[0-9]+.[0-9]+']";
+    let with = |more: &str| filter.replace("']", &format!("', {more}]"));
+    let rc = "'services/**@[0-9]+.[0-9]+.[0-9]+-rc.[0-9]+'";
+    edit(&repo, BUILD, filter, &with(rc));
+    let [message, _, fix] = only(&repo, &[], "error tag-filter imgver.yaml:3:5");
+    assert!(message.contains(&format!("{API}@1.2.3-beta.1")) && message.contains(BUILD), "{message}");
+    assert!(fix.contains("'services/**@[0-9]+.[0-9]+.[0-9]+-beta.[0-9]+'"), "{fix}");
+    // A single digit misses the tenth.
+    edit(&repo, BUILD, &with(rc), &with(&format!("{rc}, 'services/**@[0-9]+.[0-9]+.[0-9]+-beta.[0-9]'")));
+    only(&repo, &[], "error tag-filter imgver.yaml:3:5");
+    edit(&repo, BUILD, "-beta.[0-9]'", "-beta.[0-9]+'");
+    clean(&repo, &[]);
+    // What nobody builds by tags needs no filter.
+    edit(&repo, BUILD, "    tags: ", "    paths-ignore: []\n    tags-ignore: ['**']\n    x-tags: ");
+    assert!(!brief(&repo, &[]).iter().any(|found| found.contains("imgver.yaml")), "{:?}", brief(&repo, &[]));
+}
