@@ -15,7 +15,7 @@ use crate::history::git::{CommitId, Tags};
 use crate::images::Given;
 
 /// A subject, by position, and the pre-release that a tag is of it.
-type Fit = (usize, PreRelease);
+pub(super) type Fit = (usize, PreRelease);
 
 /// Those of `prereleases` that `commit` carries, by subject, the highest first.
 pub(super) fn carried(
@@ -106,7 +106,11 @@ pub(super) fn required_clean(
 }
 
 /// The tags of any of `prereleases` of `subjects`, without those that git ignores as broken.
-fn tags(subjects: &[Subject], prereleases: &PreReleases, checkout: &Checkout) -> Result<Tags<Fit>> {
+pub(super) fn tags(
+    subjects: &[Subject],
+    prereleases: &PreReleases,
+    checkout: &Checkout,
+) -> Result<Tags<Fit>> {
     let patterns: Vec<(usize, &TagPattern)> = subjects
         .iter()
         .enumerate()

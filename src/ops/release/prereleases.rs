@@ -1,6 +1,7 @@
 //! The pre-releases that there are, where another one is to be made.
 
 use super::super::Checkout;
+use super::super::prerelease_tags;
 use super::super::subject::Subject;
 use super::candidate::Candidate;
 use crate::domain::{PreRelease, PreReleases, Version, did_you_mean, is_identifier};
@@ -16,7 +17,7 @@ pub(super) struct PreReleaseTags {
     /// The commit that is to be released.
     commit: CommitId,
     /// The pre-releases with any identifier that the configuration names, each with the position of its subject.
-    tags: Tags<(usize, PreRelease)>,
+    tags: Tags<prerelease_tags::Fit>,
 }
 
 impl PreReleaseTags {
@@ -31,13 +32,7 @@ impl PreReleaseTags {
         checkout: &Checkout,
     ) -> Result<Self> {
         let prereleases = checkout.config()?.prereleases();
-        let tags = checkout.repository.tags("", |tag, found| {
-            let named = |(at, subject): (usize, &Subject)| {
-                let mut patterns = subject.patterns.iter();
-                Some((at, patterns.find_map(|pattern| pattern.prerelease_of(tag, &prereleases))?))
-            };
-            found.extend(subjects.iter().enumerate().filter_map(named));
-        })?;
+        let tags = prerelease_tags::tags(subjects, &prereleases, checkout)?;
         let names = checkout.repository.tag_names("")?;
         Ok(PreReleaseTags { identifier: identifier.to_owned(), names, commit, tags })
     }
