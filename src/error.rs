@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::display::on_one_line;
+use crate::paint::{ADVICE, FAILURE, HEADING, Painter};
 
 /// The result of anything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -90,13 +91,13 @@ impl Error {
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn render(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "error: {}", on_one_line(&self.message))?;
+    pub fn render(&self, out: &mut dyn Write, painter: Painter) -> io::Result<()> {
+        writeln!(out, "{} {}", painter.paint(FAILURE, "error:"), on_one_line(&self.message))?;
         for cause in self.causes() {
-            writeln!(out, "caused by: {}", on_one_line(&cause))?;
+            writeln!(out, "{} {}", painter.paint(HEADING, "caused by:"), on_one_line(&cause))?;
         }
         for hint in &self.hints {
-            writeln!(out, "hint: {}", on_one_line(hint))?;
+            writeln!(out, "{} {}", painter.paint(ADVICE, "hint:"), on_one_line(hint))?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ pub mod images;
 pub mod init;
 pub mod inputs;
 pub mod ops;
+pub mod paint;
 pub mod programs;
 pub mod registry;
 pub mod release;

@@ -14,7 +14,9 @@ pub struct World<'a> {
     /// The current directory.
     pub directory: PathBuf,
     /// Whether standard output is a terminal.
-    pub is_terminal: bool,
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
     /// Standard input.
     pub stdin: &'a mut dyn Read,
     /// Where answers go.
@@ -31,14 +33,15 @@ impl<'a> World<'a> {
     pub fn real(
         stdin: &'a mut dyn Read,
         stdout: &'a mut io::StdoutLock<'_>,
-        stderr: &'a mut dyn Write,
+        stderr: &'a mut io::StderrLock<'_>,
     ) -> io::Result<Self> {
         let directory = std::env::current_dir()?;
         Ok(World {
             args: std::env::args_os().collect(),
             env: std::env::vars_os().collect(),
             directory,
-            is_terminal: stdout.is_terminal(),
+            stdout_is_terminal: stdout.is_terminal(),
+            stderr_is_terminal: stderr.is_terminal(),
             stdin,
             stdout,
             stderr,

@@ -60,7 +60,7 @@ fn check(workflow: &str, action: &str, filters: &str) {
             releases: &[(0, "services/go/api@1.0.0".to_owned())],
             tags: &TagFacts::default(),
         });
-        let text = check::text(&findings);
+        let text = check::text(&findings, imgver::paint::Painter::PLAIN);
         assert_eq!(text.lines().count(), 3 * findings.len());
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
         assert_eq!(check::github(&findings).lines().count(), findings.len());

@@ -4,27 +4,38 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{At, Finding};
+use super::{At, Finding, Severity};
 use crate::display::on_one_line;
+use crate::paint::{ADVICE, ATTENTION, FAILURE, HEADING, Painter};
 
 /// Three lines for each finding: `FILE:LINE:COLUMN: SEVERITY[RULE]: MESSAGE`, which editors understand, why and fix.
-pub fn text(findings: &[Finding]) -> String {
+pub fn text(findings: &[Finding], painter: Painter) -> String {
     let mut text = String::new();
     for finding in findings {
         let Finding { severity, rule, at, message, why, fix } = finding;
         let place = match at {
             At::Repository => String::new(),
-            At::File(file, None) => format!("{file}: "),
-            At::File(file, Some(place)) => format!("{file}:{}:{}: ", place.line, place.column),
-            At::Tag(tag) => format!("refs/tags/{tag}: "),
+            At::File(file, None) => format!("{file}:"),
+            At::File(file, Some(place)) => format!("{file}:{}:{}:", place.line, place.column),
+            At::Tag(tag) => format!("refs/tags/{tag}:"),
         };
-        for line in [
-            format!("{place}{severity}[{rule}]: {message}"),
-            format!("  why: {why}"),
-            format!("  fix: {fix}"),
+        if !place.is_empty() {
+            text.push_str(&painter.paint(HEADING, &on_one_line(&place)));
+            text.push(' ');
+        }
+        let style = match severity {
+            Severity::Error => FAILURE,
+            Severity::Warning => ATTENTION,
+        };
+        for (label, style, said) in [
+            (format!("{severity}[{rule}]:"), style, message),
+            ("  why:".to_owned(), HEADING, why),
+            ("  fix:".to_owned(), ADVICE, fix),
         ] {
-            text.push_str(&on_one_line(&line));
-            text.push('\n');
+            let line = on_one_line(&format!("{label} {said}"));
+            let said = line.strip_prefix(&*label).unwrap_or_default();
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}{said}", painter.paint(style, &label));
         }
     }
     text

@@ -8,9 +8,15 @@ use crate::error::{Error, Kind, Result};
 use crate::filters::Quantifier;
 use crate::ops::Checkout;
 use crate::ops::check::{self as op, Answer, Request};
+use crate::paint::Painter;
 use crate::world::World;
 
-pub(super) fn check(args: &CheckArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+pub(super) fn check(
+    args: &CheckArgs,
+    checkout: &Checkout,
+    painter: Painter,
+    world: &World<'_>,
+) -> Result<Reply> {
     let request = Request {
         filters: args.filters.clone(),
         quantifier: args.quantifier.map(Quantifier::from),
@@ -19,7 +25,7 @@ pub(super) fn check(args: &CheckArgs, checkout: &Checkout, world: &World<'_>) ->
     let outcome = op::check(&request, checkout)?;
     let findings = &outcome.answer.findings;
     let stdout = match args.output {
-        CheckOutput::Text => check::text(findings),
+        CheckOutput::Text => check::text(findings, painter),
         CheckOutput::Json => json(&check::json(findings))?,
         CheckOutput::Github => check::github(findings),
     };

@@ -3,7 +3,6 @@
 use anstyle::Style;
 
 use super::args::InitArgs;
-use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::Reply;
 use super::table;
 use crate::config::FILE;
@@ -12,16 +11,15 @@ use crate::error::{Error, Kind, Result};
 use crate::init::{Discovery, Sureness};
 use crate::ops::Checkout;
 use crate::ops::init::{self as op, Answer, FileState, ProposedFile, Request};
-use crate::world::World;
+use crate::paint::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 
 const HEADINGS: [&str; 4] = ["FOUND", "WHERE", "BECOMES", "HOW SURE"];
 
-pub(super) fn init(args: &InitArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+pub(super) fn init(args: &InitArgs, checkout: &Checkout, painter: Painter) -> Result<Reply> {
     let request =
         Request { task: args.task, workflow: args.workflow, force: args.force, dry_run: args.dry_run };
     let outcome = op::init(&request, checkout)?;
     let (mut reply, answer) = Reply::of(String::new(), outcome);
-    let painter = Painter::new(&args.color, world);
     let mut stdout = String::new();
     if !answer.discoveries.is_empty() {
         stdout.push_str(&found(&answer.discoveries, painter));

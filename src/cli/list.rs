@@ -4,20 +4,25 @@ use anstyle::Style;
 use serde::Serialize;
 
 use super::args::{ListArgs, OutputFormat};
-use super::color::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use super::reply::{Reply, json};
 use super::{explain, requests, table};
 use crate::domain::Digest;
 use crate::error::{Error, Kind, Result};
 use crate::ops::list::{self as op, ChangedSince, Request};
 use crate::ops::{Checkout, Place, Presence, VersionAnswer};
+use crate::paint::{ATTENTION, FAINT, GOOD, HEADING, Painter};
 use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::world::World;
 
 const HEADINGS: [&str; 6] = ["SERVICE", "IMAGE", "RELEASE", "DISTANCE", "VERSION", "STATE"];
 
-pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
+pub(super) fn list(
+    args: &ListArgs,
+    checkout: &Checkout,
+    painter: Painter,
+    world: &World<'_>,
+) -> Result<Reply> {
     if args.changed_since.is_none() {
         refuse_unused_filters(args)?;
     }
@@ -39,7 +44,6 @@ pub(super) fn list(args: &ListArgs, checkout: &Checkout, world: &World<'_>) -> R
     let registries = args.registry.then(|| registries(args, world));
     let outcome = op::list(&request, checkout, registries.as_ref())?;
     let (services, presences) = (&outcome.answer.services, &outcome.answer.presences);
-    let painter = Painter::new(&args.color, world);
     let stdout = match (args.output.output, presences) {
         (OutputFormat::Json, None) => json(services)?,
         (OutputFormat::Json, Some(presences)) => {

@@ -25,6 +25,7 @@ mod requests;
 mod table;
 mod tag;
 mod tag_progress;
+mod usage;
 mod version;
 
 use std::path::PathBuf;
@@ -33,9 +34,11 @@ use clap::Parser as _;
 
 use crate::error::{Context as _, Kind, Result};
 use crate::ops::Checkout;
+use crate::paint::Painter;
 use crate::programs::Programs;
 use crate::world::World;
 use args::{Cli, Command};
+use color::Painters;
 use reply::{Reply, deliver, print};
 
 /// Runs the command line of `world` and gives the exit code.
@@ -49,13 +52,14 @@ pub fn run(world: &mut World<'_>) -> u8 {
     }
     let cli = match Cli::try_parse_from(&world.args) {
         Ok(cli) => cli,
-        Err(error) => return report_usage(world, &error),
+        Err(error) => return report_usage(world, error),
     };
-    let reply = enter(&cli, world).and_then(|()| execute(&cli, world));
-    match reply.and_then(|reply| deliver(reply, world)) {
+    let painters = Painters::new(cli.color, world);
+    let reply = enter(&cli, world).and_then(|()| execute(&cli, painters.stdout, world));
+    match reply.and_then(|reply| deliver(reply, painters.stderr, world)) {
         Ok(()) => 0,
         Err(error) => {
-            let _ = error.render(world.stderr);
+            let _ = error.render(world.stderr, painters.stderr);
             error.kind().exit_code()
         }
     }
@@ -74,7 +78,8 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
     Ok(())
 }
 
-fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
+/// `painter` colours the answer.
+fn execute(cli: &Cli, painter: Painter, world: &mut World<'_>) -> Result<Reply> {
     let open = |world: &World<'_>| {
         let checkout = Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env))?;
         Ok(checkout.with_replacement(requests::replacement(world)?))
@@ -83,7 +88,7 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Version(args) => version::version(args, &open(world)?, world),
         Command::Extended(args) => version::extended(args, &open(world)?, world),
         Command::Tag(args) => tag::tag(args, &open(world)?, world),
-        Command::List(args) => list::list(args, &open(world)?, world),
+        Command::List(args) => list::list(args, &open(world)?, painter, world),
         Command::Changed(args) => changed::changed(args, &open(world)?, world),
         Command::Plan(args) => plan::plan(args, &open(world)?, world),
         Command::Build(args) => {
@@ -93,8 +98,8 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
         Command::Promote(args) => promote::promote(args, open(world), world),
         Command::Float(args) => float::float(args, &open(world)?, world),
         Command::Inputs(args) => inputs::inputs(args, &open(world)?),
-        Command::Init(args) => init::init(args, &open(world)?, world),
-        Command::Check(args) => check::check(args, &open(world)?, world),
+        Command::Init(args) => init::init(args, &open(world)?, painter),
+        Command::Check(args) => check::check(args, &open(world)?, painter, world),
         Command::Locate(args) => locate::locate(args, &open(world)?, world),
         Command::Release(args) => release::release(args, &open(world)?, world),
         Command::Completions(args) => Ok(completions::script(args)),
@@ -102,11 +107,12 @@ fn execute(cli: &Cli, world: &mut World<'_>) -> Result<Reply> {
     }
 }
 
-fn report_usage(world: &mut World<'_>, error: &clap::Error) -> u8 {
-    let text = error.render();
+fn report_usage(world: &mut World<'_>, error: clap::Error) -> u8 {
+    let painters = Painters::new(color::as_written(&world.args), world);
     if error.use_stderr() {
-        let _ = std::io::Write::write_all(world.stderr, text.to_string().as_bytes());
+        let _ = std::io::Write::write_all(world.stderr, usage::text(error, painters.stderr).as_bytes());
         return Kind::Usage.exit_code();
     }
-    print(world.stdout, text.to_string().as_bytes()).map_or_else(|error| error.kind().exit_code(), |()| 0)
+    let help = usage::text(error, painters.stdout);
+    print(world.stdout, help.as_bytes()).map_or_else(|error| error.kind().exit_code(), |()| 0)
 }

@@ -17,6 +17,7 @@ use crate::files::{self, CreatedFile, PendingAppend};
 use crate::images;
 use crate::ops::float::Floats;
 use crate::ops::{Effect, Outcome};
+use crate::paint::{ATTENTION, Painter};
 use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::release::{Git, TagCommand};
@@ -59,14 +60,16 @@ const STEP_FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files t
 
 /// Prints every warning, carries out all effects, and prints the answer. On the first error, nothing of the answer is
 /// printed and appends are undone as far as possible.
-pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
+///
+/// `painter` colours what goes to standard error.
+pub(super) fn deliver(reply: Reply, painter: Painter, world: &mut World<'_>) -> Result<()> {
     let mut steps = reply.effects.into_iter().map(PreparedEffect::of).collect::<Result<Vec<_>>>()?;
     // Standard error may be closed; go on regardless.
     for line in &reply.explanation {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
     }
     for warning in &reply.warnings {
-        let _ = writeln!(world.stderr, "warning: {}", on_one_line(warning));
+        let _ = writeln!(world.stderr, "{}", warning_line(warning, painter));
     }
     let mut run = Run {
         directory: &world.directory,
@@ -74,7 +77,8 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
         registries: reply.registries.as_ref(),
         copier: None,
         stdout: reply.stdout,
-        report: reply.report,
+        report: reply.report.iter().map(|line| on_one_line(line)).collect(),
+        painter,
         unfinished: BTreeSet::new(),
         was_stopped: false,
         tags: TagProgress::default(),
@@ -82,7 +86,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     let done = steps.iter().try_for_each(PreparedEffect::begin);
     let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
     for error in later {
-        let _ = writeln!(world.stderr, "warning: {}", on_one_line(&error.to_string()));
+        let _ = writeln!(world.stderr, "{}", warning_line(&error.to_string(), painter));
     }
     let delivered = done.and_then(|()| print(world.stdout, &run.stdout));
     if delivered.is_err() {
@@ -90,7 +94,7 @@ pub(super) fn deliver(reply: Reply, world: &mut World<'_>) -> Result<()> {
     }
     delivered?;
     for line in &run.report {
-        let _ = writeln!(world.stderr, "{}", on_one_line(line));
+        let _ = writeln!(world.stderr, "{line}");
     }
     reply.failure.map_or(Ok(()), Err)
 }
@@ -104,8 +108,10 @@ struct Run<'r> {
     copier: Option<Copier>,
     /// The answer. What only an effect tells is added to it.
     stdout: Vec<u8>,
-    /// What was done, for standard error. What only an effect tells is added to it.
+    /// What was done, as lines for standard error. What only an effect tells is added to it.
     report: Vec<String>,
+    /// Colours these lines.
+    painter: Painter,
     /// The references under which images were to be, and are not known to be.
     unfinished: BTreeSet<String>,
     /// Whether somebody wanted a program to end, or one is not there, so that nothing else should be started.
@@ -267,12 +273,12 @@ impl PreparedEffect {
             PreparedEffect::Float(floats) => {
                 let Moved { lines, warnings, nothing } =
                     floats::carry_out(floats, run.registries()?, &run.programs())?;
-                run.report.extend(warnings.into_iter().map(|warning| format!("warning: {warning}")));
+                run.report.extend(warnings.iter().map(|warning| warning_line(warning, run.painter)));
                 // The answer of a build is about its images.
                 if floats.after_push {
-                    run.report.extend(lines);
+                    run.report.extend(lines.iter().map(|line| on_one_line(line)));
                 } else {
-                    run.report.extend(nothing);
+                    run.report.extend(nothing.iter().map(|line| on_one_line(line)));
                     run.stdout.extend(lines.into_iter().flat_map(|line| (line + "\n").into_bytes()));
                 }
                 Ok(())
@@ -288,6 +294,11 @@ impl PreparedEffect {
             _ => {}
         }
     }
+}
+
+/// A warning as a line for standard error.
+fn warning_line(warning: &str, painter: Painter) -> String {
+    format!("{} {}", painter.paint(ATTENTION, "warning:"), on_one_line(warning))
 }
 
 pub(super) fn cannot_write(path: &Path) -> String {

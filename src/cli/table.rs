@@ -2,8 +2,8 @@
 
 use anstyle::Style;
 
-use super::color::Painter;
 use crate::display::on_one_line;
+use crate::paint::Painter;
 
 /// `rows` with their cells below each other, two spaces between columns. The text is the same with and without colour.
 pub(super) fn aligned<const N: usize>(

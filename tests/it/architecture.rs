@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// Every module below `src`, each with those it may use besides itself. One that is used stands above those that use it, so
 /// there are no circles. CONTRIBUTING.md has the same table, with what each module holds.
-const MODULES: [(&str, &[&str]); 23] = [
+const MODULES: [(&str, &[&str]); 24] = [
     ("domain", &[]),
     ("world", &[]),
     ("files", &[]),
     ("display", &[]),
+    ("paint", &[]),
     ("programs", &["display"]),
     ("yaml", &[]),
-    ("error", &["display"]),
+    ("error", &["display", "paint"]),
     ("history", &["domain"]),
     ("history/git", &["domain", "programs", "display", "error", "history"]),
     ("filters", &["domain", "yaml"]),
@@ -31,6 +32,7 @@ const MODULES: [(&str, &[&str]); 23] = [
         &[
             "domain",
             "display",
+            "paint",
             "yaml",
             "history/git",
             "filters",
@@ -74,6 +76,7 @@ const MODULES: [(&str, &[&str]); 23] = [
             "programs",
             "files",
             "display",
+            "paint",
             "error",
             "filters",
             "config",

@@ -1,18 +1,10 @@
 //! `imgver list` as a program: its table, colour, and what goes to which stream.
 
-use std::process::{Command, Stdio};
-
 use crate::support::Repo;
+use crate::support::terminal::plain;
 use crate::two_services::{GO, NODE, two_services};
 
 const ESCAPE: char = '\u{1b}';
-
-/// `text` without what colours it.
-fn plain(text: &str) -> String {
-    let mut parts = text.split(ESCAPE);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| plain + part.split_once('m').expect("a colour ends").1)
-}
 
 fn table(repo: &Repo, args: &[&str], env: &[(&str, &str)]) -> String {
     let run = repo.imgver(["list"]).args(args);
@@ -52,28 +44,6 @@ fn colour_is_where_it_is_wanted() {
         (&[], &[("CLICOLOR", "1")], false),
     ] {
         assert_eq!(table(&repo, args, env).contains(ESCAPE), is_coloured, "{args:?} {env:?}");
-    }
-}
-
-/// What `imgver list` prints on a terminal, with these variables.
-fn on_a_terminal(repo: &Repo, env: &[(&str, &str)]) -> String {
-    let command = format!("{} list", env!("CARGO_BIN_EXE_imgver"));
-    let mut script = Command::new("script");
-    script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(repo.path());
-    script.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TERM", "xterm");
-    script.envs(env.iter().copied()).stdin(Stdio::null());
-    let output = script.output().expect("script(1) runs");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("it is text")
-}
-
-#[test]
-fn a_terminal_wants_colour() {
-    let repo = two_services();
-    assert!(on_a_terminal(&repo, &[]).contains("\u{1b}[32m1.0.9"));
-    for env in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
-        let shown = on_a_terminal(&repo, &[env]);
-        assert!(shown.contains("1.0.9") && !shown.contains(ESCAPE), "{env:?}: {shown:?}");
     }
 }
 

@@ -48,6 +48,7 @@ mod scope;
 mod shallow;
 mod support;
 mod templates;
+mod terminal;
 mod two_services;
 mod untracked;
 mod workflows;

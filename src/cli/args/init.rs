@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ColorArgs, DirectoryArgs};
+use super::DirectoryArgs;
 
 pub(super) const INIT_EXAMPLES: &str = "\
 Examples:
@@ -36,7 +36,4 @@ pub(crate) struct InitArgs {
     /// Replace files that are there and say something else
     #[arg(long)]
     pub(crate) force: bool,
-
-    #[command(flatten)]
-    pub(crate) color: ColorArgs,
 }

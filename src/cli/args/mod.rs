@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
+use super::usage::STYLES;
 pub(super) use build::BuildArgs;
 pub(super) use changes::{ChangedArgs, ExplainArgs, FilterArgs, PlanArgs, QuantifierArg};
 pub(super) use check::{CheckArgs, CheckOutput};
@@ -32,11 +33,15 @@ pub(super) use versions::{ListArgs, SubjectArgs, TagArgs, TagOutput, VersionArgs
 /// Versions come from release tags: services/go/api-golang@1.0.9 releases the service in that directory.
 /// A service is an entry of imgver.yaml, or a directory with a Taskfile that sets vars.IMAGE_REPO.
 #[derive(Debug, Parser)]
-#[command(name = "imgver", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "imgver", bin_name = "imgver", version, max_term_width = 100, styles = STYLES, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     /// Run as if started in DIR; can be repeated, as in git
     #[arg(short = 'C', value_name = "DIR")]
     directories: Vec<PathBuf>,
+
+    /// Colour text: auto colours on a terminal unless NO_COLOR or CLICOLOR=0 is set, and anywhere if CLICOLOR_FORCE is
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true, display_order = 900)]
+    pub(super) color: ColorArg,
 
     #[command(subcommand)]
     pub(super) command: Command,
@@ -236,14 +241,7 @@ pub(super) struct TagFormatArgs {
     pub(super) tag_format: Vec<String>,
 }
 
-/// Whether to colour the answer.
-#[derive(Debug, Clone, Args)]
-pub(super) struct ColorArgs {
-    /// Colour the text: auto colours on a terminal unless NO_COLOR or CLICOLOR=0 is set, and anywhere if CLICOLOR_FORCE is
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    pub(super) color: ColorArg,
-}
-
+/// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorArg {
     #[default]

@@ -2,9 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    ColorArgs, ExplainArgs, FilterArgs, HistoryArgs, MaybeEmpty, OutputArgs, RegistryArgs, maybe_empty_text,
-};
+use super::{ExplainArgs, FilterArgs, HistoryArgs, MaybeEmpty, OutputArgs, RegistryArgs, maybe_empty_text};
 
 pub(super) const VERSION_EXAMPLES: &str = "\
 Examples:
@@ -127,9 +125,6 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     pub(crate) reasons: ExplainArgs,
-
-    #[command(flatten)]
-    pub(crate) color: ColorArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -9,10 +9,11 @@ use crate::error::{Error, Kind, Result};
 use crate::images::VERSION;
 
 /// The options that imgver has and buildx has not.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
     "abbrev",
     "all",
     "cache",
+    "color",
     "dry-run",
     "environment",
     "first-parent",

@@ -14,7 +14,7 @@ fn refused_as(args: &[&str], form: Form) -> String {
     let error = extra(args, form).expect_err(&format!("{args:?} was taken"));
     assert_eq!(error.kind(), Kind::Usage);
     let mut text = Vec::new();
-    error.render(&mut text).unwrap();
+    error.render(&mut text, crate::paint::Painter::PLAIN).unwrap();
     String::from_utf8(text).unwrap()
 }
 

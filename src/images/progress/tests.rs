@@ -171,7 +171,7 @@ fn a_push_that_fails_may_have_reached_the_registry() {
         let error = progress.failure().unwrap();
         assert_eq!((error.to_string(), &progress.metadata()["imgver.pushed"]), (message.to_owned(), &fate));
         let mut text = Vec::new();
-        error.render(&mut text).unwrap();
+        error.render(&mut text, crate::paint::Painter::PLAIN).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.matches("hint: ").count(), 1 + usize::from(hint.is_some()), "{text}");
         assert!(text.contains(hint.unwrap_or_default()), "{text}");
@@ -243,7 +243,7 @@ fn an_interrupt_is_named_and_nothing_is_advised() {
     let mut progress = Progress::new(&build);
     progress.ended(&Ran { status: ExitStatus::from_raw(1 << 8), signal: Some(15) }, None);
     let mut text = Vec::new();
-    progress.failure().unwrap().render(&mut text).unwrap();
+    progress.failure().unwrap().render(&mut text, crate::paint::Painter::PLAIN).unwrap();
     let expected = "error: Cache was interrupted by SIGTERM and failed with status 1; nothing was pushed\n";
     assert_eq!(String::from_utf8(text).unwrap(), expected);
 }

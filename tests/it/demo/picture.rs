@@ -31,6 +31,7 @@ const STYLE: &str = "\
     .c31 { fill: #cf222e }
     .c32 { fill: #1a7f37 }
     .c33 { fill: #9a6700 }
+    .c36 { fill: #1b7c83 }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3 }
       .window { fill: #0d1117; stroke: #3d444d }
@@ -40,6 +41,7 @@ const STYLE: &str = "\
       .c31 { fill: #ff7b72 }
       .c32 { fill: #3fb950 }
       .c33 { fill: #d29922 }
+      .c36 { fill: #39c5cf }
     }
 ";
 
@@ -64,7 +66,7 @@ fn spans(line: &str) -> String {
         for number in found[1].split(';') {
             match number {
                 "" | "0" => classes.clear(),
-                "1" | "2" | "31" | "32" | "33" => classes.push(format!("c{number}")),
+                "1" | "2" | "31" | "32" | "33" | "36" => classes.push(format!("c{number}")),
                 other => panic!("the picture has no colour for {other}: {line:?}"),
             }
         }

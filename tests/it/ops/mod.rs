@@ -49,7 +49,7 @@ pub(crate) fn tag_format(format: &str) -> RequestedFormat {
 /// The error as the program would print it.
 pub(crate) fn shown(error: &Error) -> String {
     let mut text = Vec::new();
-    error.render(&mut text).expect("a vector takes all");
+    error.render(&mut text, imgver::paint::Painter::PLAIN).expect("a vector takes all");
     String::from_utf8(text).expect("errors are text")
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod absent;
 pub(crate) mod history;
 pub(crate) mod input_cases;
 pub(crate) mod json_schema;
+pub(crate) mod terminal;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

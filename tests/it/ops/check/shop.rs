@@ -6,6 +6,7 @@ use imgver::check::{self, Finding};
 use imgver::error::Result;
 use imgver::filters::Quantifier;
 use imgver::ops::check::{self as op, Answer, Request};
+use imgver::paint::Painter;
 use serde_json::Value;
 
 use crate::ops::{checkout, shown, tag_format};
@@ -130,14 +131,14 @@ fn found(repo: &Repo, with: &[With<'_>]) -> Vec<Finding> {
 /// The findings as text.
 #[track_caller]
 pub(crate) fn text(repo: &Repo) -> String {
-    check::text(&found(repo, &[]))
+    check::text(&found(repo, &[]), Painter::PLAIN)
 }
 
 /// The findings, as JSON gives them. All three forms must agree.
 #[track_caller]
 pub(crate) fn findings(repo: &Repo, with: &[With<'_>]) -> Vec<Value> {
     let findings = found(repo, with);
-    let (text, github) = (check::text(&findings), check::github(&findings));
+    let (text, github) = (check::text(&findings, Painter::PLAIN), check::github(&findings));
     let json = serde_json::to_value(check::json(&findings)).unwrap();
     let found = json.as_array().unwrap().clone();
     assert_eq!(github.lines().count(), found.len(), "{github}");
@@ -189,7 +190,7 @@ pub(crate) fn brief(repo: &Repo, with: &[With<'_>]) -> Vec<String> {
 /// The one finding, its message, reason and repair, which must be in short as `expected`.
 #[track_caller]
 pub(crate) fn only(repo: &Repo, with: &[With<'_>], expected: &str) -> [String; 3] {
-    assert_eq!(brief(repo, with), [expected], "{}", check::text(&found(repo, with)));
+    assert_eq!(brief(repo, with), [expected], "{}", check::text(&found(repo, with), Painter::PLAIN));
     let finding = &findings(repo, with)[0];
     ["message", "why", "fix"].map(|part| finding[part].as_str().unwrap().to_owned())
 }
@@ -197,5 +198,5 @@ pub(crate) fn only(repo: &Repo, with: &[With<'_>], expected: &str) -> [String; 3
 /// Asserts that nothing is wrong.
 #[track_caller]
 pub(crate) fn clean(repo: &Repo, with: &[With<'_>]) {
-    assert_eq!(brief(repo, with), [""; 0], "{}", check::text(&found(repo, with)));
+    assert_eq!(brief(repo, with), [""; 0], "{}", check::text(&found(repo, with), Painter::PLAIN));
 }
