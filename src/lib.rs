@@ -21,6 +21,7 @@ pub mod history;
 pub mod images;
 pub mod init;
 pub mod inputs;
+pub mod meter;
 pub mod ops;
 pub mod paint;
 pub mod programs;

@@ -21,18 +21,31 @@ use signal_hook::low_level::siginfo::Cause;
 use signal_hook::low_level::signal_name;
 
 use crate::display::without_credentials;
+use crate::meter::Meter;
 
 /// The environment that other programs are found and run in.
 #[derive(Debug, Clone)]
 pub struct Programs {
     directory: PathBuf,
     env: BTreeMap<OsString, OsString>,
+    meter: Meter,
 }
 
 impl Programs {
     /// Programs on the `PATH` of `env`, which run in `directory` with the variables of `env`.
     pub fn new(directory: &Path, env: &BTreeMap<OsString, OsString>) -> Self {
-        Programs { directory: directory.to_owned(), env: env.clone() }
+        Programs { directory: directory.to_owned(), env: env.clone(), meter: Meter::off() }
+    }
+
+    /// The same, and `meter` shows what takes long while none of them runs.
+    #[must_use]
+    pub fn with_meter(self, meter: Meter) -> Self {
+        Programs { meter, ..self }
+    }
+
+    /// What shows how far long work has got.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// The variable `name`, which may be empty.
@@ -85,7 +98,7 @@ impl Program {
             Some(text) => self.expression(args).stdin_bytes(text.as_bytes()),
             None => self.expression(args).stdin_null(),
         };
-        let run = run(expression.stdout_capture().stderr_capture(), Audience::Nobody)?;
+        let run = self.start(expression.stdout_capture().stderr_capture(), Audience::Nobody)?;
         if let Some(signal) = run.signal {
             // Nobody waits for the answer any more.
             signal_hook::low_level::emulate_default_handler(signal)?;
@@ -101,7 +114,8 @@ impl Program {
     pub fn run(&self, args: &[impl AsRef<OsStr>], input: Option<&str>) -> io::Result<Ran> {
         let expression = self.expression(args);
         let expression = input.into_iter().fold(expression, |expression, text| expression.stdin_bytes(text));
-        run(expression, Audience::Program).map(|run| Ran { status: run.output.status, signal: run.signal })
+        self.start(expression, Audience::Program)
+            .map(|run| Ran { status: run.output.status, signal: run.signal })
     }
 
     /// As [`Program::run`], with all its output on standard error, and signals reach all that it has started, too.
@@ -109,7 +123,14 @@ impl Program {
     /// # Errors
     /// As there.
     pub fn run_aside(&self, args: &[impl AsRef<OsStr>]) -> io::Result<ExitStatus> {
-        run(self.expression(args).stdout_to_stderr(), Audience::Descendants).map(|run| run.output.status)
+        self.start(self.expression(args).stdout_to_stderr(), Audience::Descendants)
+            .map(|run| run.output.status)
+    }
+
+    /// Runs it to its end. Whatever it is asked, it may ask somebody at the terminal in its turn.
+    fn start(&self, expression: Expression, audience: Audience) -> io::Result<Ended> {
+        let _alone = self.world.meter.pause();
+        run(expression, audience)
     }
 
     fn expression(&self, args: &[impl AsRef<OsStr>]) -> Expression {

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
+
+use crate::meter::Meter;
 
 /// Arguments, environment, current directory and output of one run.
 pub struct World<'a> {
@@ -17,6 +21,10 @@ pub struct World<'a> {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// Standard error once more, if it is a terminal: for what is painted while the run goes on.
+    pub terminal: Option<File>,
+    /// Shows how far the run has got; off until somebody knows whether that is wanted.
+    pub meter: Meter,
     /// Standard input.
     pub stdin: &'a mut dyn Read,
     /// Where answers go.
@@ -36,12 +44,19 @@ impl<'a> World<'a> {
         stderr: &'a mut io::StderrLock<'_>,
     ) -> io::Result<Self> {
         let directory = std::env::current_dir()?;
+        let stderr_is_terminal = stderr.is_terminal();
         Ok(World {
             args: std::env::args_os().collect(),
             env: std::env::vars_os().collect(),
             directory,
             stdout_is_terminal: stdout.is_terminal(),
-            stderr_is_terminal: stderr.is_terminal(),
+            stderr_is_terminal,
+            // One that cannot be had paints nothing.
+            terminal: stderr_is_terminal
+                .then(|| stderr.as_fd().try_clone_to_owned().ok())
+                .flatten()
+                .map(File::from),
+            meter: Meter::off(),
             stdin,
             stdout,
             stderr,

@@ -8,7 +8,6 @@ use crate::error::{Context as _, Kind, Result};
 use crate::images::{Cache, ImageCopy, Options, Output, name_output};
 use crate::ops::build::{self as op, IfExists, Request, ServiceChoice};
 use crate::ops::{Checkout, Effect};
-use crate::programs::Programs;
 use crate::world::World;
 
 /// Builds images. `is_elsewhere`: the caller is in another directory (`-C`).
@@ -55,7 +54,7 @@ fn planned(args: &BuildArgs, is_elsewhere: bool, checkout: &Checkout, world: &Wo
         images_file: image_records::images_file(&args.images_file, world)?,
         dry_run: args.dry_run,
     };
-    let programs = Programs::new(&world.directory, &world.env);
+    let programs = requests::programs(world);
     let registries = args.registry.registries(&programs);
     let outcome = op::build(&request, checkout, &programs, &registries)?;
     let (mut reply, answer) = Reply::of("", outcome);

@@ -6,7 +6,6 @@ use super::{floats, requests};
 use crate::error::Result;
 use crate::ops::Checkout;
 use crate::ops::float::{self as op, Request};
-use crate::programs::Programs;
 use crate::world::World;
 
 pub(super) fn float(args: &FloatArgs, checkout: &Checkout, world: &World<'_>) -> Result<Reply> {
@@ -23,7 +22,7 @@ pub(super) fn float(args: &FloatArgs, checkout: &Checkout, world: &World<'_>) ->
         ];
         return Ok(reply);
     }
-    let programs = Programs::new(&world.directory, &world.env);
+    let programs = requests::programs(world);
     let registries = args.registry.registries(&programs);
     if args.dry_run {
         reply.effects.clear();

@@ -11,7 +11,6 @@ use crate::error::{Error, Kind, Result};
 use crate::ops::list::{self as op, ChangedSince, Request};
 use crate::ops::{Checkout, Place, Presence, VersionAnswer};
 use crate::paint::{ATTENTION, FAINT, GOOD, HEADING, Painter};
-use crate::programs::Programs;
 use crate::registry::Registries;
 use crate::world::World;
 
@@ -62,7 +61,7 @@ pub(super) fn list(
 }
 
 fn registries(args: &ListArgs, world: &World<'_>) -> Registries {
-    args.registries.registries(&Programs::new(&world.directory, &world.env))
+    args.registries.registries(&requests::programs(world))
 }
 
 /// A service as JSON, with what registries say about its images.

@@ -18,6 +18,7 @@ mod list;
 mod locate;
 mod man;
 mod plan;
+mod progress;
 mod promote;
 mod release;
 mod reply;
@@ -35,7 +36,6 @@ use clap::Parser as _;
 use crate::error::{Context as _, Kind, Result};
 use crate::ops::Checkout;
 use crate::paint::Painter;
-use crate::programs::Programs;
 use crate::world::World;
 use args::{Cli, Command};
 use color::Painters;
@@ -55,10 +55,12 @@ pub fn run(world: &mut World<'_>) -> u8 {
         Err(error) => return report_usage(world, error),
     };
     let painters = Painters::new(cli.color, world);
+    world.meter = progress::meter(&cli, world);
     let reply = enter(&cli, world).and_then(|()| execute(&cli, painters.stdout, world));
     match reply.and_then(|reply| deliver(reply, painters.stderr, world)) {
         Ok(()) => 0,
         Err(error) => {
+            let _alone = world.meter.pause();
             let _ = error.render(world.stderr, painters.stderr);
             error.kind().exit_code()
         }
@@ -81,7 +83,7 @@ fn enter(cli: &Cli, world: &mut World<'_>) -> Result<()> {
 /// `painter` colours the answer.
 fn execute(cli: &Cli, painter: Painter, world: &mut World<'_>) -> Result<Reply> {
     let open = |world: &World<'_>| {
-        let checkout = Checkout::open(&world.directory, &Programs::new(&world.directory, &world.env))?;
+        let checkout = Checkout::open(&world.directory, &requests::programs(world))?;
         Ok(checkout.with_replacement(requests::replacement(world)?))
     };
     match &cli.command {

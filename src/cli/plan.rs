@@ -11,7 +11,6 @@ use crate::domain::Digest;
 use crate::error::{Context as _, Kind, Result};
 use crate::ops::plan::{self as op, Answer, Choice, Request};
 use crate::ops::{Checkout, Presence};
-use crate::programs::Programs;
 use crate::world::World;
 
 /// GitHub sends no payload larger than 25 MB ("Webhook events and payloads").
@@ -61,7 +60,7 @@ pub(super) fn plan(args: &PlanArgs, checkout: &Checkout, world: &mut World<'_>) 
         outputs: world.file(github::OUTPUT),
         summary: world.file(github::STEP_SUMMARY),
     };
-    let programs = Programs::new(&world.directory, &world.env);
+    let programs = requests::programs(world);
     let registries = args.registry.registries(&programs);
     let outcome = op::plan(request, checkout, &registries)?;
     let stdout = match args.output.output {

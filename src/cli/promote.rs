@@ -6,7 +6,6 @@ use super::{image_records, requests};
 use crate::error::Result;
 use crate::ops::promote::{self as op, Request};
 use crate::ops::{Checkout, Rev};
-use crate::programs::Programs;
 use crate::world::World;
 
 pub(super) fn promote(args: &PromoteArgs, checkout: Result<Checkout>, world: &World<'_>) -> Result<Reply> {
@@ -36,7 +35,7 @@ fn planned(args: &PromoteArgs, checkout: &Checkout, world: &World<'_>) -> Result
         output_file: world.file("GITHUB_OUTPUT"),
         images_file: image_records::images_file(&args.images_file, world)?,
     };
-    let programs = Programs::new(&world.directory, &world.env);
+    let programs = requests::programs(world);
     let registries = args.registry.registries(&programs);
     let outcome = op::promote(&request, checkout, &registries)?;
     let stdout = outcome.answer.outputs.clone();

@@ -8,7 +8,6 @@ use crate::domain::Bump;
 use crate::error::Result;
 use crate::ops::release::{self as op, Answer, NewVersion, Request, StartedWorkflow, Wanted};
 use crate::ops::{Checkout, Effect, Rev};
-use crate::programs::Programs;
 use crate::world::World;
 
 const NOTES_FILE: &str = "--notes-file takes a regular file, new or not, in a directory that exists";
@@ -34,7 +33,7 @@ pub(super) fn release(args: &ReleaseArgs, checkout: &Checkout, world: &World<'_>
         notes_file,
         dry_run: args.dry_run,
     };
-    let programs = Programs::new(&world.directory, &world.env);
+    let programs = requests::programs(world);
     let outcome = op::release(&request, checkout, &programs)?;
     let stdout = match (args.output.output, args.dry_run) {
         (OutputFormat::Json, _) => as_json(&request.wanted, &outcome.answer)?,

@@ -15,6 +15,7 @@ use crate::display::on_one_line;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::files::{self, CreatedFile, PendingAppend};
 use crate::images;
+use crate::meter::Meter;
 use crate::ops::float::Floats;
 use crate::ops::{Effect, Outcome};
 use crate::paint::{ATTENTION, Painter};
@@ -64,6 +65,7 @@ const STEP_FILES: &str = "GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name the files t
 /// `painter` colours what goes to standard error.
 pub(super) fn deliver(reply: Reply, painter: Painter, world: &mut World<'_>) -> Result<()> {
     let mut steps = reply.effects.into_iter().map(PreparedEffect::of).collect::<Result<Vec<_>>>()?;
+    let alone = world.meter.pause();
     // Standard error may be closed; go on regardless.
     for line in &reply.explanation {
         let _ = writeln!(world.stderr, "{}", on_one_line(line));
@@ -71,9 +73,11 @@ pub(super) fn deliver(reply: Reply, painter: Painter, world: &mut World<'_>) -> 
     for warning in &reply.warnings {
         let _ = writeln!(world.stderr, "{}", warning_line(warning, painter));
     }
+    drop(alone);
     let mut run = Run {
         directory: &world.directory,
         env: &world.env,
+        meter: &world.meter,
         registries: reply.registries.as_ref(),
         copier: None,
         stdout: reply.stdout,
@@ -85,6 +89,7 @@ pub(super) fn deliver(reply: Reply, painter: Painter, world: &mut World<'_>) -> 
     };
     let done = steps.iter().try_for_each(PreparedEffect::begin);
     let (done, later) = done.map_or_else(|error| (Err(error), Vec::new()), |()| run.carry_out(&mut steps));
+    let _alone = world.meter.pause();
     for error in later {
         let _ = writeln!(world.stderr, "{}", warning_line(&error.to_string(), painter));
     }
@@ -103,6 +108,7 @@ pub(super) fn deliver(reply: Reply, painter: Painter, world: &mut World<'_>) -> 
 struct Run<'r> {
     directory: &'r Path,
     env: &'r BTreeMap<OsString, OsString>,
+    meter: &'r Meter,
     registries: Option<&'r Registries>,
     /// What copies from one repository to another; none if nothing is to be copied.
     copier: Option<Copier>,
@@ -175,7 +181,7 @@ impl Run<'_> {
 
     /// The programs that effects run. Most replies have none.
     fn programs(&self) -> Programs {
-        Programs::new(self.directory, self.env)
+        Programs::new(self.directory, self.env).with_meter(self.meter.clone())
     }
 
     fn registries(&self) -> Result<&Registries> {

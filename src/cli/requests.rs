@@ -83,6 +83,11 @@ impl HistoryArgs {
     }
 }
 
+/// The programs of this run, with what shows how far it has got.
+pub(super) fn programs(world: &World<'_>) -> Programs {
+    Programs::new(&world.directory, &world.env).with_meter(world.meter.clone())
+}
+
 impl RegistryArgs {
     /// The registries of this run, none of which is asked yet.
     pub(super) fn registries(&self, programs: &Programs) -> Registries {

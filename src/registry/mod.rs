@@ -23,6 +23,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::domain::{Digest, ImageRepository, ImageTag, Reference};
+use crate::meter::Measure;
 use crate::programs::Programs;
 use endpoint::Endpoint;
 use http::Http;
@@ -76,12 +77,25 @@ impl Registries {
 
     /// The digest that each of `references` names, in their order, asked for in parallel.
     pub fn digests(&self, references: &[Reference]) -> Vec<Answer<Digest>> {
-        parallel::map(references, |reference| self.digest(reference))
+        self.ask_each(references, |reference| self.digest(reference))
     }
 
     /// The image that each of `references` names, in their order, asked for in parallel.
     pub fn images(&self, references: &[Reference]) -> Vec<Answer<Image>> {
-        parallel::map(references, |reference| self.image(reference))
+        self.ask_each(references, |reference| self.image(reference))
+    }
+
+    fn ask_each<T: Send>(
+        &self,
+        references: &[Reference],
+        ask: impl Fn(&Reference) -> Answer<T> + Sync,
+    ) -> Vec<Answer<T>> {
+        let progress = self.shared.programs.meter().begin("asking registries", Measure::Of(references.len()));
+        parallel::map(references, |reference| {
+            let answer = ask(reference);
+            progress.add(1);
+            answer
+        })
     }
 
     /// Gives what `digest` names in `repository` the tag `tag` as well, in place of what the tag named before, and reads it back.
@@ -94,6 +108,7 @@ impl Registries {
         digest: &Digest,
         tag: &ImageTag,
     ) -> Result<(), RegistryError> {
+        let _progress = self.shared.programs.meter().begin("setting a tag", Measure::Nothing);
         let source = Place::of(self, repository, format!("{repository}@{digest}"));
         let Some(manifest) = source.manifest(digest.as_str())? else {
             return Err(source.error(RegistryFault::Status(404, "it does not have that digest".to_owned())));

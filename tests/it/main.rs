@@ -38,6 +38,7 @@ mod packaging;
 mod patterns;
 mod plan;
 mod prereleases;
+mod progress;
 mod promote;
 mod proportion;
 mod reference;

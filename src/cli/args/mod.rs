@@ -61,6 +61,15 @@ Exit codes:
   8  a registry could not be asked, or refused";
 
 impl Cli {
+    /// Whether the answer is for a step of GitHub Actions, and so nobody watches.
+    pub(super) fn is_for_github(&self) -> bool {
+        match &self.command {
+            Command::Tag(args) => args.output == TagOutput::Github,
+            Command::Check(args) => args.output == CheckOutput::Github,
+            _ => false,
+        }
+    }
+
     /// The directories to enter one after another, given before the command or after it.
     pub(super) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
         let after = match &self.command {

@@ -58,6 +58,7 @@ pub use tracked::{PathKind, TrackedPath};
 pub use tree_diff::{FileId, TreeChange, TreeEntry, Trees, kinds_of};
 
 use crate::error::{Error, Kind, Result};
+use crate::meter::Meter;
 use crate::programs::Programs;
 use packs::Packs;
 use view::View;
@@ -115,6 +116,11 @@ impl std::fmt::Display for CommitId {
 pub struct TagTarget(ObjectId);
 
 impl Repository {
+    /// Shows how far what reads it has got.
+    pub fn meter(&self) -> Meter {
+        self.programs.as_ref().map_or_else(Meter::off, |programs| programs.meter().clone())
+    }
+
     /// Opens the repository that `directory` is in, as git finds it. `GIT_DIR` and the like are honoured, relative to the
     /// current directory of the process. `programs` has the environment of the process.
     ///

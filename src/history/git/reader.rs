@@ -10,12 +10,16 @@ use super::view::Objects;
 use super::{CommitId, FSCK, Repository, TagTarget, Tags, unreadable};
 use crate::error::{Error, Kind, Result};
 use crate::history::{CommitSource, Expansion, LineSource, Missing, Node, Rank, Release, commit_header};
+use crate::meter::{Measure, Progress};
 
 /// Why a commit cannot be read that nothing has.
 pub(super) const MISSING: &str = "it is missing from the object database";
 
 /// Why one cannot be read that does not begin as commits do.
 pub(super) const MALFORMED: &str = "its header is malformed";
+
+/// How many commits are counted at once.
+const COUNTED: u32 = 1024;
 
 /// No tag.
 const NONE: u32 = u32::MAX;
@@ -42,6 +46,7 @@ pub(super) struct CommitReader<'r, 't, T, F> {
     /// By tag, the one before it that points at the same object.
     tag_before: Vec<u32>,
     buffer: Vec<u8>,
+    progress: Progress,
     /// Whether a commit of the commit-graph has a number.
     graph_is_used: bool,
     /// Whether the commit-graph finds all its commits, as far as that matters.
@@ -91,6 +96,7 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
             last_tag,
             tag_before,
             buffer: Vec::new(),
+            progress: repository.meter().begin("reading history", Measure::Commits),
             graph_is_used: false,
             graph_is_checked: false,
             graph_is_unsound: false,
@@ -187,6 +193,9 @@ impl<'r, 't, T, F: Fn(&'t str, &'t T) -> Option<Release<'t>>> CommitReader<'r, '
         // Memory runs out long before 2^32 commits.
         let node = self.commits.len() as Node;
         self.commits.push(CommitNode { rank, last_tag, parents });
+        if node % COUNTED == COUNTED - 1 {
+            self.progress.add(COUNTED);
+        }
         node
     }
 

@@ -5,6 +5,7 @@ use super::sources::Sources;
 use super::tally::Tally;
 use crate::error::Result;
 use crate::history::git::{CommitId, FirstParent, LineCommit, Paths, Repository, Trees, kinds_of};
+use crate::meter::{Measure, Progress};
 
 /// Follows the line from `tip` as far as the tallies of `services` need it, and returns the part of it that was followed.
 ///
@@ -22,7 +23,8 @@ pub(super) fn follow(
     let trees = repository.trees()?;
     let here = trees.line_commit(tip)?;
     let line = vec![here.id];
-    let mut walk = Walk { trees, services, tallies, line, here, active: Vec::new(), next_end: 0 };
+    let progress = repository.meter().begin("comparing history", Measure::Commits);
+    let mut walk = Walk { trees, services, tallies, line, here, active: Vec::new(), next_end: 0, progress };
     walk.run(&mut Reader::new(repository))?;
     Ok(walk.line)
 }
@@ -39,6 +41,7 @@ struct Walk<'a, 'r> {
     active: Vec<usize>,
     /// The position on the line at which there are fewer.
     next_end: usize,
+    progress: Progress,
 }
 
 /// A commit whose first parent may say something else than it does.
@@ -115,6 +118,7 @@ impl Walk<'_, '_> {
                 watched.add_concerned(path, kinds, &mut changed);
             }
             self.line.push(parent.id);
+            self.progress.add(1);
             self.here = parent;
             let said = watched.said();
             if sources.go_back(&differences, settings) {

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// It answers as long as the process lives.
 pub(crate) struct AbsentRegistry {
@@ -18,6 +19,11 @@ impl AbsentRegistry {
 
     /// One that answers every request with this status and error code.
     pub(crate) fn answering(status: &'static str, code: &'static str) -> Self {
+        Self::slow(status, code, Duration::ZERO)
+    }
+
+    /// As [`AbsentRegistry::answering`], after `delay`.
+    pub(crate) fn slow(status: &'static str, code: &'static str, delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let host = listener.local_addr().expect("an address").to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -31,12 +37,16 @@ impl AbsentRegistry {
                     while lines.next().is_some_and(|line| !line.is_empty()) {}
                     let path = first.split(' ').nth(1).unwrap_or_default();
                     log.lock().expect("no test failed here").push(path.to_owned());
+                    thread::sleep(delay);
                     let is_registry = status.starts_with("404") && path == "/v2/";
                     let status = if is_registry { "200 OK" } else { status };
                     let body = format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"no\"}}]}}");
                     let sent = if first.starts_with("HEAD") { "" } else { &body };
+                    let challenge = "WWW-Authenticate: Basic realm=\"test\"\r\n";
+                    let challenge = if status.starts_with("401") { challenge } else { "" };
                     let answer = format!(
-                        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{sent}",
+                        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+                         {challenge}Connection: close\r\n\r\n{sent}",
                         body.len()
                     );
                     let _ = (&stream).write_all(answer.as_bytes());

@@ -5,14 +5,21 @@ use std::process::Stdio;
 
 use super::{Output, Repo, Run};
 
+/// The program as a word of a shell's.
+pub(crate) const IMGVER: &str = concat!("'", env!("CARGO_BIN_EXE_imgver"), "'");
+
 /// The stream of the two that is not the terminal, as a redirection of a shell's.
 pub(crate) const APART: [&str; 2] = [">apart", "2>apart"];
 
 impl Repo {
     /// `imgver ARGS` on a terminal, not yet run; `redirection` of a shell's takes streams off it.
     pub(crate) fn terminal(&self, args: &str, redirection: &str) -> Terminal {
-        let command = format!("exec '{}' {args} {redirection}", env!("CARGO_BIN_EXE_imgver"));
-        let run = self.program("script").args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+        self.shell(&format!("exec {IMGVER} {args} {redirection}"))
+    }
+
+    /// A command of a shell's on a terminal, not yet run.
+    pub(crate) fn shell(&self, command: &str) -> Terminal {
+        let run = self.program("script").args(["--quiet", "--return", "--command", command, "/dev/null"]);
         Terminal(run.env("SHELL", "/bin/sh").env("TERM", "xterm").env("GIT_CONFIG_GLOBAL", "/dev/null"))
     }
 }
