@@ -24,7 +24,7 @@ pub(super) const TAG_EXAMPLES: &str = "\
 Examples:
   imgver tag                                   sidpalas/demo-api-node:1.0.9-0047-188f7a2
   imgver tag --environment production          sidpalas/demo-api-node:1.0.9, if HEAD is that release
-  imgver tag --environment candidate           sidpalas/demo-api-node:1.1.0-rc.1, if HEAD carries its tag
+  imgver tag --environment candidate           sidpalas/demo-api-node:1.1.0-rc.1, if HEAD is that
   imgver tag --set-version try-1               sidpalas/demo-api-node:try-1";
 
 pub(super) const LIST_EXAMPLES: &str = "\
