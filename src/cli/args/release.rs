@@ -14,9 +14,9 @@ Examples:
   imgver release api-node --bump minor --push
                                        tag HEAD, and push only that tag
   imgver release --changed --bump patch --push
-                                       every service that differs from its release, one tag at a time
+                                       every service that changed since its release, tag by tag
   imgver release api-node --bump minor --pre rc --push
-                                       a pre-release: services/node/api-node@1.1.0-rc.1, then -rc.2
+                                       services/node/api-node@1.1.0-rc.1, then -rc.2
   imgver release api-node --set 2.0.0 --rev 188f7a2
                                        a commit other than HEAD
 
