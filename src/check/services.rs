@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{At, Finding, Rule, START, Setup, several};
+use super::{At, Finding, Flows, Rule, START, Setup, several};
+use crate::ci::github::Workflow;
 use crate::config;
 use crate::domain::{ImageRepository, ImageRepositoryError, TagFormat, TagFormats, TagPattern};
 use crate::workspace::taskfile::ImageRepo;
@@ -15,6 +16,8 @@ pub struct CheckedService<'s> {
     pub service: &'s Service,
     /// The pattern of its new release tags.
     pub pattern: TagPattern,
+    /// The patterns of all its release tags, of which the first is for new ones.
+    pub(super) patterns: Vec<TagPattern>,
     /// The patterns, among all that count, that name the service by its short name only.
     by_name: Vec<TagPattern>,
 }
@@ -26,6 +29,7 @@ impl<'s> CheckedService<'s> {
         CheckedService {
             service,
             pattern: pattern(formats.first()),
+            patterns: formats.iter().map(pattern).collect(),
             by_name: formats.iter().filter(|format| format.is_by_short_name()).map(pattern).collect(),
         }
     }
@@ -51,7 +55,7 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning(Rule::NoService, At::Repository, "imgver.yaml has no service, and git tracks no Taskfile with vars.IMAGE_REPO below the root")
                 .why("each of the two makes a service; without one, there is nothing to version or build")
-                .fix("write the directories with a Dockerfile into imgver.yaml, e.g. services: { 'services/*': {} }; or git add a Taskfile.yaml that sets vars.IMAGE_REPO in each"),
+                .fix("imgver init finds what can be built, and writes imgver.yaml; or git add a Taskfile.yaml that sets vars.IMAGE_REPO in each"),
         );
     }
     let mut owners: BTreeMap<String, Vec<(&Service, &ServiceImage)>> = BTreeMap::new();
@@ -64,6 +68,7 @@ pub(super) fn check(setup: &Setup<'_>, findings: &mut Vec<Finding>) {
         }
     }
     findings.extend(owners.iter().filter_map(|(repository, owners)| shared_image(repository, owners)));
+    findings.extend(without_image(setup));
     shared_tags(setup, findings);
 }
 
@@ -115,6 +120,41 @@ fn invalid(service: &Service, image: &ServiceImage, error: &ImageRepositoryError
     Finding::error(Rule::ImageRepository, place_of(image), message)
         .why("no image of this service can be named, built or pushed")
         .fix(fix)
+}
+
+/// Services without any image, where a workflow builds whatever a plan selects.
+fn without_image(setup: &Setup<'_>) -> Option<Finding> {
+    let services = setup.services.iter().map(|checked| checked.service);
+    let without: Vec<&Service> = services.filter(|service| service.images.is_empty()).collect();
+    let first = without.first()?;
+    let workflow = setup.flows.calling(&["plan"]).find(|workflow| needs_images(setup.flows, workflow))?;
+    let names: Vec<&str> = without.iter().map(|service| &*service.path).collect();
+    let what = if names.len() == 1 { "has" } else { "have" };
+    let message =
+        format!("{} {what} no image, and {} builds what a plan selects", several(&names), workflow.file());
+    Some(
+        Finding::warning(Rule::ImageRepository, at(first), message)
+            .why("imgver plan selects them, and then the job that is to build them fails")
+            .fix(format!(
+                "give each an `image` in {}, or all of them one by a template at its top, e.g. image: ghcr.io/acme/{{name}}",
+                config::FILE
+            )),
+    )
+}
+
+/// Whether a workflow asks for the image of each service that it builds, and names none itself.
+fn needs_images(flows: &Flows, workflow: &Workflow) -> bool {
+    const ASKING: [&str; 3] = ["tag", "build", "promote"];
+    const NAMING: [&str; 2] = ["IMGVER_IMAGE", "IMAGE_REPO"];
+    let calls = flows.calls_of(workflow);
+    let names_any = calls.iter().any(|call| call.option("--repo").is_some())
+        || workflow.env.iter().any(|(name, _)| NAMING.contains(&name.as_str()));
+    // A plan has each service's image, which a condition may ask for.
+    let jobs = workflow.jobs.iter().filter_map(|job| job.condition.as_deref());
+    let mut conditions = jobs.chain(workflow.steps().filter_map(|step| step.condition.as_deref()));
+    calls.iter().any(|call| ASKING.contains(&&*call.command))
+        && !names_any
+        && !conditions.any(|condition| condition.contains("matrix.image"))
 }
 
 /// The repository of several services.

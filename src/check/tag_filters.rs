@@ -231,9 +231,16 @@ fn too_wide(workflow: &Workflow, push: &Push, setup: &Setup<'_>, findings: &mut 
     }
     let starts = |tag: &String| push.starts_for_tag(tag).unwrap_or(false);
     let prereleases = setup.config.config.prereleases();
-    let others = || OTHERS.iter().filter(|other| prereleases.parse(other).is_none());
     let found = setup.services.iter().find_map(|service| {
-        let tags: Vec<String> = others().map(|other| service.pattern.tag_of(other)).filter(starts).collect();
+        // What is no release in one format may be one in another: with `{version}` and `v{version}`, v1.2.3 is.
+        let is_release = |tag: &String| {
+            let mut patterns = service.patterns.iter();
+            patterns.any(|pattern| {
+                pattern.version_of(tag).is_some() || pattern.prerelease_of(tag, &prereleases).is_some()
+            })
+        };
+        let tags = OTHERS.iter().map(|other| service.pattern.tag_of(other));
+        let tags: Vec<String> = tags.filter(|tag| starts(tag) && !is_release(tag)).collect();
         (!tags.is_empty()).then_some(tags)
     });
     let Some(tags) = found else { return };

@@ -48,7 +48,7 @@ fn no_problems(answer: &Answer) -> String {
     let parts = [
         Some(count(answer.services, "service")),
         answer.filters.as_ref().map(|file| format!("the filters in {file}")),
-        Some(count(answer.workflows, "workflow")),
+        Some(format!("{} with imgver", count(answer.workflows, "workflow"))),
         Some(count(answer.releases, "release tag")),
     ];
     format!("no problems found: checked {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))

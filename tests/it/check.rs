@@ -18,7 +18,7 @@ fn where_nothing_is_wrong_one_line_says_what_was_looked_at() {
     assert_eq!(
         output.stderr,
         format!(
-            "no problems found: checked 2 services, the filters in {FILTERS}, 1 workflow, 2 release tags\n"
+            "no problems found: checked 2 services, the filters in {FILTERS}, 1 workflow with imgver, 2 release tags\n"
         )
     );
     let json = repo.imgver(["check", "--output", "json"]).run();
@@ -35,7 +35,10 @@ fn a_tag_of_several_services_is_counted_once() {
     repo.commit("More");
     repo.tag("v1.1.0");
     let output = clean(&repo, &["--tag-format", "v{version}"]);
-    assert_eq!(output.stderr, "no problems found: checked 3 services, 0 workflows, 2 release tags\n");
+    assert_eq!(
+        output.stderr,
+        "no problems found: checked 3 services, 0 workflows with imgver, 2 release tags\n"
+    );
 }
 
 #[test]

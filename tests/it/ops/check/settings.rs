@@ -242,6 +242,25 @@ fn paths_let_through_what_the_configuration_watches() {
 }
 
 #[test]
+fn a_service_without_an_image_is_told_where_all_are_built() {
+    let config = "services:\n  apps/orders: {}\n  apps/web: {image: acme/web}\n";
+    let without = format!("warning image-repository {CONFIG}:2:3");
+    let [message, ..] = only(&shipped(config), &[], &without);
+    assert!(message.contains("apps/orders has no image"), "{message}");
+    let [message, ..] = only(&shipped("services: {'apps/*': {}}\n"), &[], &without.replace("2:3", "1:12"));
+    assert!(message.contains("apps/orders and apps/web have no image"), "{message}");
+    // It is built nowhere, the workflow names its image, or leaves out what has none.
+    clean(&fleet(config), &[]);
+    for (from, to) in [
+        ("jobs:\n", "env: {IMGVER_IMAGE: 'acme/{name}'}\njobs:\n"),
+        ("tag --output", "tag --repo \"$REPO\" --output"),
+        ("        id: image\n", "        id: image\n        if: matrix.image != ''\n"),
+    ] {
+        clean(&built(config, from, to), &[]);
+    }
+}
+
+#[test]
 fn a_tag_filter_is_compared_with_the_first_format_alone() {
     let config = |formats: &str| format!("tag-format: [{formats}]\n{FLEET}");
     let new = config("'{service}@{version}', 'v{version}'");

@@ -132,6 +132,23 @@ fn tag_patterns_that_let_candidates_through_are_told() {
 }
 
 #[test]
+fn a_release_in_another_format_is_one() {
+    let repo = shop_with(
+        BUILD,
+        "['services/**@[0-9]+.[0-9]+.[0-9]+']",
+        "['[0-9]+.[0-9]+.[0-9]+', 'v[0-9]+.[0-9]+.[0-9]+']",
+    );
+    repo.write("imgver.yaml", "tag-format: ['{version}', 'v{version}']\n");
+    repo.git(["add", "-A"]);
+    let found = brief(&repo, &[]);
+    assert!(!found.iter().any(|finding| finding.contains("tag-filter")), "{found:?}");
+    // In no format at all, it is none.
+    repo.write("imgver.yaml", "tag-format: '{version}'\n");
+    let found = brief(&repo, &[]);
+    assert!(found.contains(&format!("warning tag-filter-too-wide {BUILD}:13:5")), "{found:?}");
+}
+
+#[test]
 fn tags_that_a_condition_may_leave_out_start_nothing() {
     let all = "['services/**@*']";
     for condition in ["github.ref_type == 'branch'", "github.ref == 'refs/heads/main'", "vars.ON == 'true'"] {
