@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sources;
-use super::dockerfiles::suffix;
+use super::dockerfiles::{is_within, suffix};
 use crate::domain::short_name;
 use crate::workspace::taskfile::{below, directory_of};
 
@@ -26,6 +26,9 @@ const ABOUT_BUILDING: [&str; 15] = [
     ".docker",
 ];
 
+/// Directories within a service's, which say nothing about it: `cart/src` is about the cart.
+const WITHIN_A_SERVICE: [&str; 4] = ["src", "source", "docker", ".docker"];
+
 /// A service that has no name yet.
 pub(super) struct Nameless<'g> {
     pub(super) dockerfile: &'g str,
@@ -38,12 +41,19 @@ pub(super) struct Nameless<'g> {
     pub(super) is_doubtful: bool,
 }
 
-/// A name for each, all different.
-pub(super) fn names(services: &[Nameless<'_>], sources: &Sources) -> Vec<String> {
+/// A name for each, all different. What has a Taskfile that names its image, in one of the directories `fixed`, already has one.
+pub(super) fn names<'d>(
+    services: &[Nameless<'_>],
+    fixed: impl IntoIterator<Item = &'d String>,
+    sources: &Sources,
+) -> Vec<String> {
     let mut by_directory: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, service) in services.iter().enumerate() {
         by_directory.entry(directory_of(service.dockerfile)).or_default().push(at);
     }
+    let fixed: BTreeSet<&str> = fixed.into_iter().map(String::as_str).collect();
+    let stems = stems(&by_directory, services, &fixed, sources);
+    let stem = |directory: &str| stems.get(directory).copied().unwrap_or_default();
     let mut names: Vec<String> = vec![String::new(); services.len()];
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut take = |wanted: String| {
@@ -53,12 +63,12 @@ pub(super) fn names(services: &[Nameless<'_>], sources: &Sources) -> Vec<String>
         taken.insert(free.clone());
         free
     };
-    // A directory's own name goes to its main service before any other could be called so.
+    // The name of a directory goes to its main service before any other could be called so.
     for (directory, members) in by_directory.iter().filter(|(directory, _)| !directory.is_empty()) {
         if let Some(main) = main(services, members)
             && let Some(name) = names.get_mut(main)
         {
-            *name = take((*directory).to_owned());
+            *name = take(stem(directory).to_owned());
         }
     }
     for (directory, members) in &by_directory {
@@ -66,11 +76,39 @@ pub(super) fn names(services: &[Nameless<'_>], sources: &Sources) -> Vec<String>
             if let (Some(service), Some(name)) = (services.get(*at), names.get_mut(*at))
                 && name.is_empty()
             {
-                *name = take(beside(directory, service, members.len() == 1, services, sources));
+                *name = take(beside(stem(directory), service, members.len() == 1, services, sources));
             }
         }
     }
     names
+}
+
+/// What the main service of each directory is named after: the directory, or the one around it where its own name says nothing
+/// and no other service is there. Tags that have it in their names would no longer be the service's releases.
+fn stems<'d>(
+    by_directory: &BTreeMap<&'d str, Vec<usize>>,
+    services: &[Nameless<'_>],
+    fixed: &BTreeSet<&str>,
+    sources: &Sources,
+) -> BTreeMap<&'d str, &'d str> {
+    let is_sure = |members: &[usize]| {
+        members.iter().any(|at| services.get(*at).is_some_and(|service| !service.is_doubtful))
+    };
+    let is_another = |directory: &str, around: &str| {
+        let mut others = by_directory.iter().filter(|(other, _)| **other != directory);
+        // What is a comment only, such as an image for tests, takes no name but that of its own directory.
+        others.any(|(other, members)| *other == around || is_within(other, around) && is_sure(members))
+            || fixed.iter().any(|other| is_within(other, around))
+    };
+    let in_a_tag = |directory: &str| sources.repository.tags.keys().any(|tag| tag.contains(directory));
+    let stem = |(directory, members): (&&'d str, &Vec<usize>)| {
+        let around = directory_of(directory);
+        let says_nothing = WITHIN_A_SERVICE.contains(&short_name(directory)) && !around.is_empty();
+        let is_free = || main(services, members).is_some() && !is_another(directory, around);
+        let stem = if says_nothing && is_free() && !in_a_tag(directory) { around } else { directory };
+        (*directory, stem)
+    };
+    by_directory.iter().map(stem).collect()
 }
 
 /// The service that has the name of its directory: the only one, or that of the plain `Dockerfile`.
@@ -133,6 +171,7 @@ fn plain(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::init::Age;
 
     fn named(services: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
         let mut sources = Sources::default();
@@ -149,7 +188,8 @@ mod tests {
             };
         let services: Vec<(&'static str, Option<&'static str>, Option<&'static str>)> =
             services.iter().map(|(a, b, c)| (leak(a), b.map(leak), c.map(leak))).collect();
-        names(&services.iter().map(nameless).collect::<Vec<_>>(), &sources)
+        sources.repository.tags.insert("old/src@1.0.0".to_owned(), Age::default());
+        names(&services.iter().map(nameless).collect::<Vec<_>>(), [&"tasks/src".to_owned()], &sources)
     }
 
     fn leak(text: &str) -> &'static str {
@@ -185,5 +225,30 @@ mod tests {
             ]),
             ["a-b", "a", "a-b-2"]
         );
+    }
+
+    #[test]
+    fn a_directory_within_a_service_is_named_after_the_one_around_it() {
+        for (dockerfiles, expected) in [
+            (vec!["src/cart/src/Dockerfile", "src/ad/Dockerfile"], vec!["src/cart", "src/ad"]),
+            (vec!["api/docker/Dockerfile", "api/docker/Dockerfile.dev"], vec!["api", "api-dev"]),
+            (
+                vec!["api/docker/Dockerfile.a", "api/docker/Dockerfile.b"],
+                vec!["api/docker/a", "api/docker/b"],
+            ),
+            // Another service is there, or around it.
+            (vec!["shop/src/Dockerfile", "shop/web/Dockerfile"], vec!["shop/src", "shop/web"]),
+            (vec!["shop/src/Dockerfile", "shop/Dockerfile"], vec!["shop/src", "shop"]),
+            (vec!["shop/src/Dockerfile", "shop/Dockerfile.dev"], vec!["shop/src", "shop"]),
+            // A comment is in the way only where it has the name itself.
+            (vec!["shop/src/Dockerfile", "shop/test/Dockerfile.dev"], vec!["shop", "shop/test"]),
+            (vec!["src/Dockerfile"], vec!["src"]),
+            // A Taskfile or a tag has the name.
+            (vec!["tasks/src/Dockerfile"], vec!["tasks/src"]),
+            (vec!["old/src/Dockerfile"], vec!["old/src"]),
+        ] {
+            let services: Vec<_> = dockerfiles.iter().map(|file| (*file, None, None)).collect();
+            assert_eq!(named(&services), expected);
+        }
     }
 }

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::services::{ProposedService, dot};
+use super::services::{MANY, ProposedService, dot};
 use super::templates::scalar::{list, scalar};
 use super::{Proposal, Sources};
 use crate::display::on_one_line;
 use crate::domain::{ImageTemplate, short_name};
 use crate::workspace::taskfile::{below, directory_of};
-
-/// From as many on, services that are alike are written as one.
-const WILDCARD_MIN: usize = 3;
 
 /// The text; none where it would say nothing.
 pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
@@ -34,11 +31,15 @@ pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
     }
     if let Some(template) = &template {
         text.push_str(&format!("image: {}\n", scalar(template)));
+    } else if let guesses = of_shared_images(&services)
+        && !guesses.is_empty()
+    {
+        text.push_str(&guesses);
     } else if !services.is_empty() && services.iter().all(|it| it.images.is_empty() && !it.has_taskfile) {
         let owner =
             sources.repository.slug.as_deref().and_then(|slug| slug.split_once('/')).map(|(owner, _)| owner);
         let guess = format!("ghcr.io/{}/{{name}}", owner.unwrap_or("OWNER").to_lowercase());
-        text.push_str(&format!("# image: {guess}   # a guess: nothing names the images for sure\n"));
+        text.push_str(&format!("# image: {guess}   # a guess: write what your images are called\n"));
     }
     if let Some(filters) = &proposal.filters {
         text.push_str(&format!("filters: {}\n", scalar(filters)));
@@ -74,6 +75,20 @@ pub(super) fn config(proposal: &Proposal, sources: &Sources) -> Option<String> {
     Some(text)
 }
 
+/// A guess, as a comment, from each image that many services share.
+fn of_shared_images(services: &[&ProposedService]) -> String {
+    let mut shared: BTreeMap<&str, Vec<&ProposedService>> = BTreeMap::new();
+    for service in services {
+        service.shared_images.iter().for_each(|image| shared.entry(image).or_default().push(service));
+    }
+    let guess = |(image, users): (&str, Vec<&ProposedService>)| {
+        let place = users.first().map(|service| service.spot.to_string()).unwrap_or_default();
+        let why = format!("{place} names {image} for {} services, and each needs its own", users.len());
+        format!("# image: {image}-{{name}}   # a guess: {}\n", on_one_line(&why))
+    };
+    shared.into_iter().map(guess).collect()
+}
+
 /// Which of `services` the line of the text is about.
 pub(super) fn service_at(text: &str, line: usize, services: &[ProposedService]) -> Option<usize> {
     let before = text
@@ -103,7 +118,7 @@ fn entries(services: &[&ProposedService], template: Option<&str>, sources: &Sour
     }
     let all: BTreeSet<&str> = services.iter().map(|service| service.name.as_str()).collect();
     for (parent, members) in plain {
-        if members.len() >= WILDCARD_MIN && !parent.is_empty() && is_exact(parent, &all, sources) {
+        if members.len() >= MANY && !parent.is_empty() && is_exact(parent, &all, sources) {
             members.iter().for_each(|name| drop(entries.remove(*name)));
             let wildcard = below(parent, "*");
             entries.insert(wildcard.clone(), format!("  {}: {{}}\n", scalar(&wildcard)));
@@ -151,7 +166,9 @@ fn entry(service: &ProposedService, template: Option<&str>, says_unnamed: bool) 
     }
     let mut remarks: Vec<String> =
         service.remarks.iter().map(|remark| format!("# {}", on_one_line(remark))).collect();
-    let is_unnamed = service.images.is_empty() && !service.has_taskfile && service.doubt.is_none();
+    let is_shared = !service.shared_images.is_empty();
+    let is_unnamed =
+        service.images.is_empty() && !is_shared && !service.has_taskfile && service.doubt.is_none();
     if is_unnamed && says_unnamed && !remarks.iter().any(|remark| remark.starts_with("# image:")) {
         remarks.insert(0, "# image: …   # nothing names it".to_owned());
     }

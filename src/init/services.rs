@@ -10,6 +10,9 @@ use super::value::NamedImage;
 use super::{Discovery, Sources, Sureness};
 use crate::workspace::taskfile::directory_of;
 
+/// From as many on, services that have something in common share a line of the configuration.
+pub(super) const MANY: usize = 3;
+
 /// A service as `imgver.yaml` is to have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedService {
@@ -25,6 +28,8 @@ pub struct ProposedService {
     pub target: Option<String>,
     /// Its images, the main one first; empty where nothing names them, or its Taskfile does.
     pub images: Vec<String>,
+    /// Images that many services have, so that it has none of them: each needs its own.
+    pub shared_images: Vec<String>,
     /// Whether files contradict each other about its images, so that it has none.
     pub is_contradicted: bool,
     /// Platforms.
@@ -73,6 +78,7 @@ pub(super) fn services(
                 is_doubtful: group.doubt.is_some(),
             })
             .collect::<Vec<_>>(),
+        taskfiles.keys(),
         sources,
     );
     let mut services: Vec<ProposedService> = groups
@@ -223,11 +229,11 @@ fn service(
     sources: &Sources,
 ) -> ProposedService {
     let Group { dockerfile, target, facts, doubt, mut remarks } = group;
-    let directory = directory_of(dockerfile).to_owned();
     let context = match facts.first() {
         Some(fact) => fact.context.clone(),
         None => needed_context(dockerfile, sources.text(dockerfile).unwrap_or_default(), sources),
     };
+    let directory = directory(dockerfile, &name);
     let others: BTreeSet<&str> =
         facts.iter().map(|fact| fact.context.as_str()).filter(|other| *other != context).collect();
     for other in others {
@@ -270,12 +276,19 @@ fn service(
         context,
         target,
         images: found,
+        shared_images: Vec::new(),
         is_contradicted: images.is_contradicted && task_image.is_none(),
         has_taskfile: task_image.is_some(),
         remarks,
         doubt,
         directory,
     }
+}
+
+/// The directory of the service `name`: the one of its Dockerfile, or the one around that if the service is named after it.
+fn directory(dockerfile: &str, name: &str) -> String {
+    let own = directory_of(dockerfile);
+    if directory_of(own) == name { name.to_owned() } else { own.to_owned() }
 }
 
 /// A directory as the configuration spells it.
@@ -327,8 +340,12 @@ fn share_no_image(services: &mut [ProposedService]) {
         let (shared, own): (Vec<String>, Vec<String>) =
             std::mem::take(&mut service.images).into_iter().partition(is_shared);
         service.images = own;
-        service.remarks.extend(shared.iter().map(|image| {
-            let services = users.get(image).copied().unwrap_or_default();
+        let count = |image: &String| users.get(image).copied().unwrap_or_default();
+        let (by_many, by_few): (Vec<String>, Vec<String>) =
+            shared.into_iter().partition(|image| count(image) >= MANY);
+        service.shared_images = by_many;
+        service.remarks.extend(by_few.iter().map(|image| {
+            let services = count(image);
             format!(
                 "image: {image}   # {} names it for {services} services: each needs its own",
                 service.spot
@@ -348,8 +365,8 @@ pub(super) fn discovery(service: &ProposedService) -> Discovery {
     let what = format!("{built}{stage}, context {}", dot(&service.context));
     let image = match service.images.as_slice() {
         [] if service.has_taskfile => " (image from its Taskfile)".to_owned(),
-        [] if service.is_contradicted => ", about whose image files contradict each other".to_owned(),
-        [] => ", whose image nothing names for sure".to_owned(),
+        [] if service.is_contradicted => ", image left to you: files contradict each other".to_owned(),
+        [] => ", image left to you".to_owned(),
         images => format!(", image {}", images.join(" and ")),
     };
     let (becomes, sureness) = match &service.doubt {

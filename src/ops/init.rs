@@ -6,14 +6,18 @@ use similar::TextDiff;
 
 use super::effect::{Effect, Outcome};
 use super::{Checkout, subject};
+use crate::ci::github::WORKFLOWS;
 use crate::config::{self, Config};
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::history::git::{CommitId, Repository};
+use crate::init::templates::WORKFLOW;
 use crate::init::{
-    Age, Discovery, Proposal, RepositoryFacts, SetUp, Sources, is_wanted, propose, task_files, workflow_file,
+    Age, Discovery, Proposal, ProposedService, RepositoryFacts, SetUp, Sources, is_wanted, propose,
+    task_files, workflow_file,
 };
 use crate::workspace::Workspace;
+use crate::workspace::taskfile::directory_of;
 
 /// More than anybody's chain of files that extend each other.
 const CHAIN_MAX: usize = 8;
@@ -41,6 +45,10 @@ pub struct Answer {
     pub discoveries: Vec<Discovery>,
     /// How many services there are.
     pub services: usize,
+    /// How many of them have no image yet.
+    pub imageless: usize,
+    /// The workflows that already build them, sorted; known only where the services are proposed.
+    pub builders: Vec<String>,
     /// How many Dockerfiles may belong to services, and are comments only.
     pub doubtful: usize,
     /// The files, in the order to write them.
@@ -139,7 +147,13 @@ fn proposed(
     let config = proposal.config.iter().map(|text| (config::FILE.to_owned(), text.clone()));
     let wanted = config.chain(others(&SetUp::proposed(&proposal), sources, request));
     let services = proposal.sure_services().count();
+    let has_no_image = |service: &&ProposedService| service.images.is_empty() && !service.has_taskfile;
+    let builders = proposal.sure_services().map(|service| service.spot.file.as_str());
+    let builders: BTreeSet<&str> =
+        builders.filter(|file| WORKFLOWS.contains(&directory_of(file)) && *file != WORKFLOW).collect();
     Ok(Answer {
+        imageless: proposal.sure_services().filter(has_no_image).count(),
+        builders: builders.into_iter().map(ToOwned::to_owned).collect(),
         doubtful: proposal.services.len() - services,
         services,
         files: wanted.map(|(file, text)| beside(workspace, file, text)).collect::<Result<_>>()?,
@@ -158,7 +172,11 @@ fn kept(
     let configured = checkout.workspace_with(config);
     let services = configured.map(|workspace| workspace.services()).transpose()?.unwrap_or_default().services;
     if services.is_empty() {
-        return Err(Error::new(Kind::Input, subject::NO_SERVICE));
+        return Err(Error::new(
+            Kind::Input,
+            format!("{} has no service to write other files for", config::FILE),
+        )
+        .hint("write services into it, or let it be written anew: imgver init --force"));
     }
     let text = workspace.read_file(config::FILE)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -166,7 +184,15 @@ fn kept(
     for (file, text) in others(&SetUp::configured(&services, config), sources, request) {
         files.push(beside(workspace, file, text)?);
     }
-    Ok(Answer { discoveries: Vec::new(), services: services.len(), doubtful: 0, files })
+    let imageless = services.iter().filter(|service| service.images.is_empty()).count();
+    Ok(Answer {
+        discoveries: Vec::new(),
+        services: services.len(),
+        imageless,
+        builders: Vec::new(),
+        doubtful: 0,
+        files,
+    })
 }
 
 /// The error where no image is built.

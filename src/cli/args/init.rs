@@ -8,13 +8,14 @@ pub(super) const INIT_EXAMPLES: &str = "\
 Examples:
   imgver init --dry-run                        what is found, and what would be written
   imgver init                                  write imgver.yaml
-  imgver init --task --workflow                the same, Taskfiles and the workflow as well
-  imgver init --force                          write it anew, whatever is in it
+  imgver init --workflow                       write the workflow that follows from imgver.yaml
+  imgver init --task --workflow                the same, and Taskfiles
+  imgver init --force                          write imgver.yaml anew, whatever is in it
 
 It reads Dockerfiles, compose files, workflows, bake files, Taskfiles and tags that git tracks. What
-it cannot know for sure becomes a comment. A file that is there is not changed: the difference is
-printed, and the exit code is 4. With --task or --workflow, an imgver.yaml that is there is kept as
-it is, with --force too, and the other files follow from it.";
+it cannot know for sure becomes a comment. No existing file is changed: the difference is printed,
+and the exit code is 4. With --task or --workflow, an edited imgver.yaml is kept as it is, with
+--force too, and the other files follow from it.";
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
@@ -33,7 +34,7 @@ pub(crate) struct InitArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Replace files that are there and say something else
+    /// Replace existing files that differ
     #[arg(long)]
     pub(crate) force: bool,
 }

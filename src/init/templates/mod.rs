@@ -15,4 +15,4 @@ pub use globs::{literal_glob, push_paths, tag_globs};
 pub use logins::Registry;
 pub use setup::{ActionRelease, SetupAction};
 pub use taskfiles::{ServiceTaskfile, UTILS_TASKFILE, root_taskfile, service_taskfile, utils_taskfile};
-pub use workflow::{WORKFLOW, WorkflowFacts, workflow};
+pub use workflow::{WORKFLOW, WorkflowFacts, needed_settings, workflow};

@@ -1,5 +1,7 @@
 //! The workflow that builds and pushes images.
 
+use std::collections::BTreeSet;
+
 use super::globs::literal_glob;
 use super::lines;
 use super::logins::{Registry, logins};
@@ -57,6 +59,17 @@ pub fn workflow(facts: &WorkflowFacts) -> String {
             ("logins", logins(&facts.registries, "needs.filter.outputs.push == 'true'")),
         ],
     )
+}
+
+/// The variables and secrets that a [`workflow`] needs besides the token of each job, as a person is told to set them.
+pub fn needed_settings(text: &str) -> Vec<String> {
+    let mut needed = BTreeSet::new();
+    for (word, context) in [("variable", "${{ vars."), ("secret", "${{ secrets.")] {
+        let names =
+            text.split(context).skip(1).filter_map(|rest| rest.split_once(" }}")).map(|(name, _)| name);
+        needed.extend(names.filter(|name| *name != "GITHUB_TOKEN").map(|name| format!("the {word} {name}")));
+    }
+    needed.into_iter().collect()
 }
 
 #[cfg(test)]

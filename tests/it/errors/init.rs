@@ -24,6 +24,9 @@ pub(crate) fn fill(page: &mut Page) {
             "imgver init >/dev/null",
         )],
     );
+    repo.write("imgver.yaml", "# Nothing yet.\n");
+    page.rows(&repo, [row(5, "a workflow for a configuration without a service", "imgver init --workflow")]);
+    repo.write("imgver.yaml", "services:\n  api: {image: acme/api}\n");
     repo.write(".github/utils/taskfile.yaml", "version: '3'\n");
     page.rows(&repo, [row(4, "two files that say something else", "imgver init --task >/dev/null")]);
     std::fs::remove_file(repo.path().join("imgver.yaml")).unwrap();

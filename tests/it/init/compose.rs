@@ -148,6 +148,34 @@ fn an_image_of_several_services_is_nobodys() {
 }
 
 #[test]
+fn an_image_of_many_services_is_said_once() {
+    let service = |name: &str| format!("  {name}: {{image: 'acme/shop:{name}', build: {name}}}\n");
+    let compose = format!("services:\n{}{}{}", service("api"), service("jobs"), service("web"));
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("jobs/Dockerfile", "FROM scratch\n"),
+        ("web/Dockerfile", "FROM scratch\n"),
+        ("compose.yml", &compose),
+    ]);
+    let text = written(&repo);
+    assert_eq!(
+        text,
+        "\
+# image: acme/shop-{name}   # a guess: compose.yml:2 names acme/shop for 3 services, and each needs its own
+services:
+  api: {}
+  jobs: {}
+  web: {}
+"
+    );
+    repo.write("imgver.yaml", text.replace("# image:", "image:"));
+    assert_eq!(
+        services(&repo),
+        pairs(&[("api", "acme/shop-api"), ("jobs", "acme/shop-jobs"), ("web", "acme/shop-web")])
+    );
+}
+
+#[test]
 fn a_broken_file_does_not_stop_the_others() {
     let repo = repo(&[
         ("api/Dockerfile", "FROM scratch\n"),
@@ -238,7 +266,7 @@ fn files_that_contradict_each_other_name_no_image() {
         let output = repo.imgver(["init", "--dry-run"]).run();
         let row = row(&output, "builds api/Dockerfile");
         assert!(
-            row.contains("api, about whose image files contradict each other") && row.ends_with("unsure"),
+            row.contains("api, image left to you: files contradict each other") && row.ends_with("unsure"),
             "{row}"
         );
         // In one namespace, the file that is nearer to the root counts; what another one calls it is a comment.

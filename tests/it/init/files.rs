@@ -29,7 +29,7 @@ builds api/Dockerfile, context api  compose.yml:2  api, image acme/api          
     );
     assert_eq!(
         output.stderr,
-        "wrote imgver.yaml: 1 service\nnext: read the comments in it, then run imgver list and imgver check\n"
+        "wrote imgver.yaml: 1 service\nnext: read the comments in imgver.yaml, then run imgver list and imgver check\n"
     );
     assert_eq!(services(&repo), pairs(&[("api", "acme/api")]));
 }
@@ -42,7 +42,7 @@ fn a_second_run_has_nothing_to_do() {
         let before = text(&repo);
         let again = repo.imgver(["init"]).run();
         assert_eq!(again.code, 0, "{again}");
-        assert_eq!(again.stderr, "imgver.yaml is there and says the same: nothing to do\n");
+        assert_eq!(again.stderr, "imgver.yaml is up to date: nothing to do\n");
         assert_eq!(text(&repo), before);
         if !committed {
             repo.commit("Configure");
@@ -203,7 +203,7 @@ fn tasks_are_written_for_services_that_have_none() {
     assert_eq!(check.code, 0, "{check}");
     let again = repo.imgver(["init", "--task"]).run();
     assert_eq!(again.code, 0, "{again}");
-    assert!(again.stderr.lines().all(|line| line.ends_with("says the same: nothing to do")), "{again}");
+    assert!(again.stderr.lines().all(|line| line.ends_with("is up to date: nothing to do")), "{again}");
 }
 
 /// A list of texts in YAML.
@@ -253,7 +253,7 @@ fn one_file_that_differs_stops_all() {
     repo.write(".github/utils/taskfile.yaml", "version: '3'\n");
     let output = repo.imgver(["init", "--task"]).run();
     assert_eq!(output.code, 4, "{output}");
-    assert!(output.stderr.contains(".github/utils/taskfile.yaml is there"), "{output}");
+    assert!(output.stderr.contains(".github/utils/taskfile.yaml already exists"), "{output}");
     assert!(!repo.path().join("imgver.yaml").exists());
 }
 
@@ -326,7 +326,7 @@ fn other_files_are_replaced_beside_a_kept_configuration_only_by_force() {
     assert!(output.stderr.contains("replace the file: imgver init --workflow --force\n"), "{output}");
     assert!(!output.stdout.contains("b/imgver.yaml"), "{output}");
     let output = repo.imgver(["init", "--workflow", "--force"]).run();
-    assert!(output.stderr.contains("replaced .github/workflows/build-push.yaml\n"), "{output}");
+    assert!(output.stderr.contains("replaced .github/workflows/build-push.yaml: it needs "), "{output}");
     assert_eq!((output.code, text(&repo)), (0, EDITED.to_owned()), "{output}");
 }
 
@@ -337,4 +337,44 @@ fn a_configuration_that_cannot_be_read_is_not_kept() {
     assert_eq!(repo.imgver(["init", "--workflow"]).run().code, 4);
     assert_eq!(repo.imgver(["init", "--workflow", "--force"]).run().code, 0);
     assert_ne!(text(&repo), "services: [\n");
+}
+
+#[test]
+fn what_only_a_person_can_do_is_said_beside_the_workflow() {
+    let build = |service: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n        with: {{context: {service}, push: true, tags: 'acme/{service}:1'}}\n"
+        )
+    };
+    let repo = repo(&[
+        ("api/Dockerfile", "FROM scratch\n"),
+        ("web/Dockerfile", "FROM scratch\n"),
+        ("jobs/Dockerfile", "FROM scratch\n"),
+        ("compose.yml", "services:\n  jobs: {build: jobs}\n"),
+        (".github/workflows/api.yml", &build("api")),
+        (".github/workflows/web.yml", &build("web")),
+    ]);
+    let output = repo.imgver(["init", "--workflow"]).run();
+    assert_eq!(output.code, 0, "{output}");
+    let said: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(
+        said,
+        [
+            "wrote imgver.yaml: 3 services, 1 without an image",
+            "wrote .github/workflows/build-push.yaml: it needs the secret DOCKERHUB_TOKEN and the variable DOCKERHUB_USERNAME, in the settings of the repository",
+            "next: read the comments in imgver.yaml, git add what was written, then run imgver list and imgver check",
+            "then: once imgver.yaml names the images, let the workflow log in to their registries: imgver init --workflow --force",
+            "then: take out what builds the same images in .github/workflows/api.yml, .github/workflows/web.yml, or both push them",
+        ]
+    );
+    // What was written is among the files that a check reads.
+    repo.git(["add", "-A"]);
+    let check = repo.imgver(["check"]).run();
+    assert!(check.stdout.contains("is a placeholder"), "{check}");
+    assert!(
+        check
+            .stdout
+            .contains("jobs has no image, and .github/workflows/build-push.yaml builds what a plan selects"),
+        "{check}"
+    );
 }

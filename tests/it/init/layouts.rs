@@ -17,7 +17,7 @@ fn directories_with_a_dockerfile_are_one_wildcard() {
         text,
         "\
 tag-format: 'v{version}'
-# image: ghcr.io/acme/{name}   # a guess: nothing names the images for sure
+# image: ghcr.io/acme/{name}   # a guess: write what your images are called
 services:
   'src/*': {}
 
@@ -26,6 +26,36 @@ services:
 "
     );
     assert_eq!(services(&repo), pairs(&[("src/ads", "-"), ("src/cart", "-"), ("src/mail", "-")]));
+}
+
+#[test]
+fn a_service_is_not_called_after_the_directory_of_its_sources() {
+    let repo = repo(&[
+        ("src/ad/Dockerfile", "FROM scratch\n"),
+        ("src/cart/src/Dockerfile", "FROM scratch\nCOPY main.cs ./\n"),
+        ("src/cart/src/Dockerfile.debug", "FROM scratch\nCOPY main.cs ./\n"),
+        ("src/cart/src/main.cs", ""),
+        ("src/cart/tests/main.cs", ""),
+    ]);
+    let text = written(&repo);
+    assert_eq!(
+        text,
+        "\
+# image: ghcr.io/acme/{name}   # a guess: write what your images are called
+services:
+  src/ad: {}
+  src/cart:
+    context: src/cart/src
+    dockerfile: src/cart/src/Dockerfile
+
+  # Perhaps no services:
+  # src/cart-debug:   # its name says that it is for development
+  #   directory: src/cart/src
+  #   dockerfile: src/cart/src/Dockerfile.debug
+"
+    );
+    repo.write("imgver.yaml", text.replace("# image:", "image:"));
+    assert_eq!(services(&repo), pairs(&[("src/ad", "ghcr.io/acme/ad"), ("src/cart", "ghcr.io/acme/cart")]));
 }
 
 #[test]
@@ -54,7 +84,7 @@ fn what_is_copied_says_what_the_context_is() {
     assert_eq!(
         text,
         "\
-# image: ghcr.io/acme/{name}   # a guess: nothing names the images for sure
+# image: ghcr.io/acme/{name}   # a guess: write what your images are called
 services:
   apps/jobs: {}
   apps/web:
@@ -79,7 +109,7 @@ fn one_directory_may_have_several_dockerfiles() {
     assert_eq!(
         text,
         "\
-# image: ghcr.io/acme/{name}   # a guess: nothing names the images for sure
+# image: ghcr.io/acme/{name}   # a guess: write what your images are called
 services:
   apps/web: {}
   apps/web-admin:
