@@ -62,7 +62,9 @@ fn similarity(wanted: &str, name: &str) -> f64 {
     const PART_MIN: usize = 3;
     let is_inside = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'));
     let (short, wanted_short) = (short_name(name), short_name(wanted));
-    let is_part = wanted.len() >= PART_MIN && short.contains(wanted);
+    // A service in `cart/src` is called `src`, and people call it `cart`.
+    let is_part = wanted.len() >= PART_MIN && short.contains(wanted)
+        || !wanted.is_empty() && name.split('/').any(|part| part == wanted);
     if wanted == name {
         SAME
     } else if is_part || !name.is_empty() && (is_inside(wanted, name) || is_inside(name, wanted)) {
@@ -121,6 +123,19 @@ mod tests {
         ] {
             assert_eq!(did_you_mean(wanted, SERVICES).as_deref(), suggestion, "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_directory_on_the_way_to_a_service_comes_before_what_is_spelled_alike() {
+        let services = ["src/adservice", "src/cartservice/src"];
+        assert_eq!(
+            did_you_mean("cartservice", services).as_deref(),
+            Some("did you mean src/cartservice/src?")
+        );
+        assert_eq!(
+            did_you_mean("CartService", services).as_deref(),
+            Some("did you mean src/cartservice/src?")
+        );
     }
 
     #[test]

@@ -12,8 +12,7 @@ use crate::history::git;
 use crate::workspace::{MalformedTaskfile, NoService, Service, Services, UnnameableService, Workspace};
 
 /// The message if the repository has no service.
-pub const NO_SERVICE: &str =
-    "no service found: imgver.yaml has none, and git tracks no Taskfile with vars.IMAGE_REPO below the root";
+pub const NO_SERVICE: &str = "no service found: imgver.yaml has none, and git tracks no Taskfile with vars.IMAGE_REPO below the root (imgver init finds what can be built)";
 
 /// Which service to use, and the format of its release tags.
 #[derive(Debug, Clone, Default)]
@@ -344,8 +343,14 @@ fn unknown(
         };
         return Ok(Error::new(Kind::Input, format!("'{wanted}' is not a service: {reason}")).hint(hint));
     }
+    let error = Error::new(Kind::Input, format!("unknown service '{wanted}'"));
+    if services.is_empty() {
+        return Ok(error.hint(
+            "the repository has no service yet: imgver init finds what can be built, and writes imgver.yaml",
+        ));
+    }
     let hint = did_you_mean(path.unwrap_or(wanted), known());
-    Ok(Error::new(Kind::Input, format!("unknown service '{wanted}'")).hint(hint.unwrap_or_else(|| {
+    Ok(error.hint(hint.unwrap_or_else(|| {
         "imgver list shows all services; a new one needs an entry in imgver.yaml, or a Taskfile with vars.IMAGE_REPO that git tracks"
             .to_owned()
     })))

@@ -127,7 +127,9 @@ impl EventContext {
                 ))
             }
             Some(other) => Err(unsupported(&format!("there is no plan for the event '{other}'"))),
-            None => Err(unsupported("no event is given")),
+            None => Err(unsupported("no event is given").hint(
+                "outside of CI, options describe one: imgver plan --event-name push --ref refs/heads/main --base HEAD~1",
+            )),
         }
     }
 

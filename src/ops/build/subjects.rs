@@ -36,7 +36,7 @@ pub(super) fn identities(request: &Request, checkout: &Checkout) -> Result<Vec<I
             refuse_malformed(malformed.into_iter().map(|(_, found)| found))?;
             if subjects.is_empty() {
                 return Err(Error::new(Kind::Input, NO_SERVICE)
-                    .hint("imgver init finds what can be built; git add the Taskfile of a new service, or give the service's path"));
+                    .hint("git add the Taskfile of a new service, or give the service's path"));
             }
             return identity::several(subjects, false, variable, checkout);
         }
