@@ -107,7 +107,7 @@ fn every_command_that_the_script_proposes_works() {
     assert!(commands.len() > 5, "{proposed}");
     for command in commands {
         let run = repo.imgver(command.split(' ')).run();
-        assert_eq!((run.code, &*run.stdout == ""), (0, false), "imgver {command}: {run}");
+        assert_eq!((run.code, run.stdout.is_empty()), (0, false), "imgver {command}: {run}");
     }
 }
 
