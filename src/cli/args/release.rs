@@ -24,8 +24,8 @@ Without --push the tag stays in this clone until you push it. Its message lists 
 the last release that affect the service, according to its filter. git creates the tag, with your
 identity, signature and hooks.
 
-Of several releases, all are checked before the first tag is set. If one fails then, the same command
-goes on where it stopped. If it finds nothing left to do, it says so and exits with 4.";
+Of several releases, all are checked before the first tag is set. If one fails then, the same
+command goes on where it stopped. With nothing left to do, it exits with 4.";
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("version").required(true).args(["bump", "set"]))]
