@@ -35,6 +35,28 @@ pub(super) fn refuse_uncommitted<'s>(
     refuse_changed(&builds, checkout)
 }
 
+/// The one of `subjects` whose build could read a file at `path` (from the root of the work tree) that git does not ignore, were
+/// it there.
+///
+/// # Errors
+/// An ignore file that cannot be used.
+pub(super) fn reader_of<'s>(
+    path: &str,
+    subjects: impl IntoIterator<Item = &'s Subject>,
+    given: &Given,
+    checkout: &Checkout,
+) -> Result<Option<&'s Subject>> {
+    if checkout.repository.is_ignored(path)? {
+        return Ok(None);
+    }
+    for subject in subjects {
+        if BuildContext::of(subject, given, checkout)?.has(path.as_bytes()) {
+            return Ok(Some(subject));
+        }
+    }
+    Ok(None)
+}
+
 /// Refuses a configuration that the commit has not, or has otherwise: images are named and built by it. It may be a symbolic link
 /// to what has changed.
 fn refuse_configuration(checkout: &Checkout) -> Result<()> {

@@ -8,6 +8,9 @@ use crate::display::{shell_word, url_without_credentials};
 use crate::error::{Error, Kind, Result};
 use crate::programs::{Program, ProgramFailure, Programs, end};
 
+/// How the name of a file ends with which git locks a ref, where git quotes it.
+const LOCK: &[u8] = b".lock'";
+
 /// A git command that creates or pushes one tag, as data until it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagCommand {
@@ -110,14 +113,33 @@ impl Git {
     /// # Errors
     /// Its refs cannot be listed.
     pub fn refs_of(&self, remote: &str) -> Result<RemoteRefs> {
-        let answer =
-            self.ask(&["ls-remote", "--symref", "--quiet", "--", remote, "HEAD", "refs/tags/*"], None)?;
+        let hint = || format!("git ls-remote {} shows what git says", to_word(remote));
+        self.refs_at(remote, || format!("the remote {}", url_without_credentials(remote)), hint)
+    }
+
+    /// Asks the same where a push to `remote` goes to, `url`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn refs_behind(&self, remote: &str, url: &str) -> Result<RemoteRefs> {
+        let place = || format!("{}, where {remote} pushes to", url_without_credentials(url));
+        let hint = || format!("git remote get-url --push --all {} shows where that is", shell_word(remote));
+        self.refs_at(url, place, hint)
+    }
+
+    fn refs_at(
+        &self,
+        repository: &str,
+        place: impl Fn() -> String,
+        hint: impl Fn() -> String,
+    ) -> Result<RemoteRefs> {
+        let args = ["ls-remote", "--symref", "--quiet", "--", repository, "HEAD", "refs/tags/*"];
+        let answer = self.ask(&args, None)?;
         if !answer.status.success() {
             let failure = ProgramFailure { what: "git ls-remote", output: &answer };
-            let name = url_without_credentials(remote);
-            return Err(Error::new(Kind::Repository, format!("cannot list the tags of the remote {name}"))
+            return Err(Error::new(Kind::Repository, format!("cannot list the tags of {}", place()))
                 .because(failure)
-                .hint(format!("git ls-remote {} shows what git says", to_word(remote))));
+                .hint(hint()));
         }
         Ok(RemoteRefs::parse(&String::from_utf8_lossy(&answer.stdout)))
     }
@@ -132,7 +154,14 @@ impl Git {
             return Ok(());
         }
         let failure = ProgramFailure { what: "git tag", output: &answer };
-        Err(Error::new(Kind::Repository, format!("cannot create the tag {}", command.tag)).because(failure))
+        let error =
+            Error::new(Kind::Repository, format!("cannot create the tag {}", command.tag)).because(failure);
+        // git leaves its lock if it is killed, and then refuses for ever. It names the file in every language.
+        let is_locked = answer.stderr.windows(LOCK.len()).any(|part| part == LOCK);
+        Err(match is_locked {
+            true => error.hint("if no git runs in this repository, one was killed: remove its lock file"),
+            false => error,
+        })
     }
 
     /// Runs `command`, which pushes a tag. What git and its hooks print goes to standard error, and questions to the

@@ -223,7 +223,7 @@ fn what_git_refuses_is_told() {
     assert!(nobody.fails(3).contains("caused by: git tag failed with status 128"), "{nobody}");
     clone.git(["tag", "taken"]);
     let clash = release(&clone, &["api-node", "--set", "1.1.0", "--tag-format", "taken/{version}"]);
-    assert!(clash.fails(3).contains("taken/1.1.0"), "{clash}");
+    assert!(clash.fails(4).contains("the tags taken/1.1.0 and taken cannot both be"), "{clash}");
     let missing = clone.imgver(["release", NODE, "--bump", "patch"]).env("PATH", "/nowhere").run();
     missing.fails(3);
 }

@@ -138,6 +138,22 @@ impl Repository {
         Ok(files)
     }
 
+    /// Whether `commit` has a directory at `path` (from the root).
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn has_directory(&self, commit: CommitId, path: &str) -> Result<bool> {
+        if path.is_empty() {
+            return Ok(true);
+        }
+        let what = || format!("cannot read {path} in {commit}");
+        let root = self.tree_of(commit).and_then(|root| self.tree(&root)).context(Kind::Repository, what)?;
+        let root = TreeRefIter::from_bytes(&root, self.inner.object_hash());
+        let entry = root.lookup_entry_by_path(Objects(self), &mut Vec::new(), path);
+        let entry = entry.context(Kind::Repository, what)?;
+        Ok(entry.is_some_and(|entry| entry.mode.is_tree()))
+    }
+
     /// All files of `commit` whose paths `select` accepts, sorted by path, without symbolic links and submodules.
     ///
     /// # Errors

@@ -13,6 +13,22 @@ impl Repository {
         self.inner.remote_default_name(Direction::Push).map(|name| name.to_str_lossy().into_owned())
     }
 
+    /// The URLs that a push to `remote` goes to, as they are configured (`pushurl`, or several of `url`); none where it goes to
+    /// the very URL that is fetched from.
+    pub fn push_urls(&self, remote: &str) -> Vec<String> {
+        let config = self.inner.config_snapshot();
+        let configured = |name: &str| {
+            let values = config.plumbing().strings(&format!("remote.{remote}.{name}")).unwrap_or_default();
+            // An empty value takes back all before it (git-config(1)).
+            let values = values.rsplit(|url| url.is_empty()).next().unwrap_or_default();
+            values.iter().map(|url| url.to_str_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        let fetched = configured("url");
+        let pushed = Some(configured("pushurl")).filter(|urls| !urls.is_empty());
+        let pushed = pushed.unwrap_or_else(|| fetched.clone());
+        if pushed.len() == 1 && pushed.first() == fetched.first() { Vec::new() } else { pushed }
+    }
+
     /// The names of all remotes, sorted.
     pub(super) fn remotes(&self) -> Vec<String> {
         self.inner.remote_names().iter().map(|remote| remote.to_str_lossy().into_owned()).collect()

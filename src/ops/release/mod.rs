@@ -9,12 +9,15 @@ mod answers;
 mod candidate;
 mod changed;
 mod changes;
+mod name_clashes;
 mod next_version;
+mod notes_file;
 mod prerelease_names;
 mod prereleases;
 mod remote;
 mod rules;
 mod standing;
+mod theirs;
 mod wanted;
 mod workflows;
 
@@ -175,10 +178,13 @@ pub fn release(request: &Request, checkout: &Checkout, programs: &Programs) -> R
     };
     let mut candidates = candidates(&positions, &asked, &survey, prereleases.as_ref(), request, checkout)?;
     refuse_unready(&candidates, &asked, tip.commit, prereleases.as_ref(), request, checkout)?;
+    notes_file::refuse_read(&candidates, &asked, request, checkout)?;
     warnings.extend(unmerged(tip.commit, request, checkout)?);
     let push_to = if request.push { Some(remote::push_remote(checkout)?) } else { None };
     let push_to = push_to.as_deref();
     warnings.extend(remote::ask(push_to, &mut candidates, &asked, &survey, request, checkout, programs)?);
+    // Not before the remote has had its say about the numbers of pre-releases.
+    name_clashes::refuse_here(&candidates, checkout)?;
     if candidates.iter().all(|candidate| candidate.is_done(request.push)) {
         return Err(already_released(&candidates, tip.commit, push_to, request));
     }
@@ -205,11 +211,11 @@ fn with_unpushed(
     checkout: &Checkout,
     programs: &Programs,
 ) -> Result<Error> {
-    if !request.push || asked.is_shared {
+    if !request.push {
         return Ok(nothing);
     }
     let push_to = remote::push_remote(checkout)?;
-    let unpushed = remote::unpushed_releases(&push_to, asked, survey, programs)?;
+    let unpushed = remote::unpushed_releases(&push_to, asked, survey, checkout, programs)?;
     Ok(unpushed.into_iter().fold(nothing, Error::hint))
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::super::Checkout;
 use super::super::formats;
 use super::candidate::Candidate;
+use super::name_clashes;
 use super::rules::{no_default_branch, not_the_first, refuse_unmerged, released, too_shallow};
 use super::standing::Survey;
+use super::theirs::Theirs;
 use super::wanted::Asked;
 use super::{NewVersion, Request};
 use crate::display::{shell_word, url_without_credentials};
@@ -46,28 +48,27 @@ pub(super) fn ask(
     let git = Git::find(programs)?;
     let of_shallow = remote_of_shallow(candidates, checkout)?;
     let Some(remote) = push_to.or(of_shallow.as_deref()) else { return Ok(Vec::new()) };
-    let theirs = git.refs_of(remote).map_err(|error| match &of_shallow {
-        Some(_) => error.hint(UNSHALLOW),
-        None => error,
-    })?;
+    let explain = |error: Error| if of_shallow.is_some() { error.hint(UNSHALLOW) } else { error };
+    let theirs = Theirs::ask(remote, push_to.is_some(), &git, checkout, explain)?;
+    let RemoteRefs { default_branch, tags, .. } = &theirs.all;
     for candidate in &mut *candidates {
         if let Some(identifier) = request.prerelease.as_ref().filter(|_| !candidate.is_set) {
-            candidate.number_after(theirs.tags.iter().map(String::as_str), identifier)?;
+            candidate.number_after(tags.iter().map(String::as_str), identifier)?;
         }
         if push_to.is_some() {
             compare(candidate, &theirs, remote, survey.commit, checkout)?;
         }
         if of_shallow.is_some() {
-            refuse_hidden_releases(&theirs.tags, remote, candidate, checkout)?;
+            refuse_hidden_releases(tags, remote, candidate, checkout)?;
         }
         if candidate.base.is_none() && !candidate.is_set && matches!(request.version, NewVersion::Bump(_)) {
             // The remote may have tags that this clone lacks.
-            let proposal = formats::proposal_among(&theirs.tags, [candidate.subject], checkout)?;
+            let proposal = formats::proposal_among(tags, [candidate.subject], checkout)?;
             proposal.map_or(Ok(()), |proposal| Err(not_the_first(candidate.subject, &proposal)))?;
         }
     }
     if push_to.is_some() && !request.any_branch {
-        let asked = checkout.repository.default_branch(theirs.default_branch.as_deref())?;
+        let asked = checkout.repository.default_branch(default_branch.as_deref())?;
         let branch = asked.ok_or_else(|| no_default_branch(survey.commit, checkout))?;
         refuse_unmerged(survey.commit, true, &branch, checkout)?;
     }
@@ -82,26 +83,27 @@ pub(super) fn ask(
 /// Compares `candidate` with what the remote that is pushed to has.
 fn compare(
     candidate: &mut Candidate<'_>,
-    theirs: &RemoteRefs,
+    theirs: &Theirs,
     remote: &str,
     commit: CommitId,
     checkout: &Checkout,
 ) -> Result<()> {
     let name = url_without_credentials(remote);
-    if let Some(target) = theirs.targets.get(&candidate.tag) {
-        if *target != commit.to_string() {
-            return Err(already_there(candidate, target, &name));
-        }
-        if !candidate.is_set {
-            return Err(fetched_first(&candidate.tag, &name));
-        }
-        candidate.is_pushed = true;
+    if let Some(target) = theirs.other_target(&candidate.tag, commit) {
+        return Err(already_there(candidate, target, commit, &name));
+    }
+    if theirs.all.tags.contains(&candidate.tag) && !candidate.is_set {
+        return Err(fetched_first(&candidate.tag, &name));
+    }
+    candidate.is_pushed = theirs.have_everywhere(&candidate.tag);
+    if !candidate.is_pushed {
+        name_clashes::refuse_beside(&candidate.tag, &theirs.all.tags, &format!(" on {name}"))?;
     }
     if candidate.prerelease.is_some() {
-        refuse_prerelease(candidate, theirs, &name, commit)?;
+        refuse_prerelease(candidate, &theirs.all, &name, commit)?;
     }
-    refuse_unknown_releases(candidate, &theirs.tags, &name, checkout)?;
-    if let Some(base) = candidate.base.as_ref().filter(|base| !theirs.tags.contains(&base.tag)) {
+    refuse_unknown_releases(candidate, &theirs.all.tags, &name, checkout)?;
+    if let Some(base) = candidate.base.as_ref().filter(|base| !theirs.have_everywhere(&base.tag)) {
         let what = format!("the release before {}", candidate.tag);
         candidate.warnings.push(unpushed(&base.tag, &what, remote));
     }
@@ -117,16 +119,17 @@ pub(super) fn unpushed_releases(
     push_to: &str,
     asked: &Asked,
     survey: &Survey,
+    checkout: &Checkout,
     programs: &Programs,
 ) -> Result<Vec<String>> {
-    let theirs = Git::find(programs)?.refs_of(push_to)?;
+    let theirs = Theirs::ask(push_to, true, &Git::find(programs)?, checkout, |error| error)?;
     Ok(unpushed_of_unchanged(push_to, &theirs, &[], asked, survey))
 }
 
 /// As [`unpushed_releases`], of services that are not among `candidates`.
 fn unpushed_of_unchanged(
     push_to: &str,
-    theirs: &RemoteRefs,
+    theirs: &Theirs,
     candidates: &[Candidate<'_>],
     asked: &Asked,
     survey: &Survey,
@@ -134,10 +137,12 @@ fn unpushed_of_unchanged(
     let is_left_out = |(at, _): &(usize, _)| candidates.iter().all(|candidate| candidate.at != *at);
     let all = asked.subjects.iter().zip(&survey.standings).enumerate().filter(is_left_out);
     let bases = all.filter_map(|(_, (subject, standing))| Some((subject, standing.base.as_ref()?)));
-    let missing = bases.filter(|(_, base)| !theirs.tags.contains(&base.tag));
+    let mut said = BTreeSet::new();
+    let missing = bases.filter(|(_, base)| !theirs.have_everywhere(&base.tag) && said.insert(&base.tag));
     missing
         .map(|(subject, base)| {
-            unpushed(&base.tag, &format!("the last release of {}", subject.name()), push_to)
+            let of_which = if asked.is_shared { String::new() } else { format!(" of {}", subject.name()) };
+            unpushed(&base.tag, &format!("the last release{of_which}"), push_to)
         })
         .collect()
 }
@@ -148,20 +153,20 @@ fn unpushed(tag: &str, what: &str, remote: &str) -> String {
     format!("{name} does not have {tag}, {what}: {command} pushes it")
 }
 
-/// The error of a tag that the remote has for the commit `target`.
-fn already_there(candidate: &Candidate<'_>, target: &str, remote: &str) -> Error {
+/// The error of a tag that the remote has for `target`, and not for `commit`.
+fn already_there(candidate: &Candidate<'_>, target: &str, commit: CommitId, remote: &str) -> Error {
     let tag = &candidate.tag;
-    let message = format!("the tag {tag} already exists on {remote}");
+    let (there, here) = (target.get(..7).unwrap_or(target), commit.abbreviated(7));
+    let message =
+        format!("the tag {tag} already exists on {remote}, for another commit: {there}, not {here}");
+    let error = Error::new(Kind::VersionRule, message);
     if candidate.is_set {
-        let there = target.get(..7).unwrap_or(target);
-        return Error::new(Kind::VersionRule, format!("{message}, for another commit: {there}")).hint(
-            format!(
-                "git tag --delete {} && git fetch --tags takes that one over; then release another version",
-                shell_word(tag)
-            ),
-        );
+        let word = shell_word(tag);
+        return error.hint(format!(
+            "git tag --delete {word} && git fetch --tags takes that one over; then release another version"
+        ));
     }
-    Error::new(Kind::VersionRule, message).hint("git fetch --tags gets it; then release another version")
+    error.hint("git fetch --tags gets it; then release another version")
 }
 
 /// The error of a `tag` of this very commit that only the remote has.

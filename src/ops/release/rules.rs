@@ -73,9 +73,32 @@ pub(super) fn refuse_unready(
         prereleases.map_or(Ok(()), |tags| tags.refuse_lower(candidate, checkout))?;
     }
     if request.rev != Rev::Head {
-        return Ok(());
+        // One tag of all releases those that the commit has.
+        let mut single = candidates.iter().filter(|candidate| candidate.others.is_empty());
+        return single.try_for_each(|candidate| refuse_absent(candidate.subject, commit, checkout));
     }
     refuse_changes(checkout)?;
+    refuse_uncommitted(released_subjects(candidates, asked), &Given::default(), checkout)
+}
+
+/// Refuses to release a `subject` of the checkout as a `commit` that does not have it.
+fn refuse_absent(subject: &Subject, commit: CommitId, checkout: &Checkout) -> Result<()> {
+    let directory = subject.directory();
+    if checkout.repository.has_directory(commit, directory)? {
+        return Ok(());
+    }
+    let (name, short) = (subject.name(), commit.abbreviated(7));
+    let message = format!("{short} has no directory {directory}, so it cannot be released as {name}");
+    Err(Error::new(Kind::VersionRule, message).hint(format!(
+        "if the service was elsewhere: in a checkout of {short}, its own configuration counts (git switch --detach {short})"
+    )))
+}
+
+/// The subjects that `candidates` release, named or not.
+pub(super) fn released_subjects<'s>(
+    candidates: &[Candidate<'_>],
+    asked: &'s Asked,
+) -> impl Iterator<Item = &'s Subject> {
     let is_released = |subject: &&Subject| {
         let releases = |candidate: &Candidate<'_>| {
             candidate.subject.key() == subject.key()
@@ -83,8 +106,7 @@ pub(super) fn refuse_unready(
         };
         candidates.iter().any(releases)
     };
-    let subjects = asked.subjects.iter().chain(&asked.others).filter(is_released);
-    refuse_uncommitted(subjects, &Given::default(), checkout)
+    asked.subjects.iter().chain(&asked.others).filter(is_released)
 }
 
 /// Refuses a tag that exists, in any format, and a version that is not higher than every release in the commit's history: of

@@ -46,9 +46,13 @@ const UNSEEN: &[&str] = &[
     "this clone is too shallow to determine whether",
     // Only damaged packs cannot be looked through.
     "cannot look up objects whose hash begins with",
-    // What git says besides differs between its versions: tests/it/release.rs.
-    "cannot list the tags of the remote",
+    // What git says besides differs between its versions: tests/it/release.rs and tests/it/releases.
+    "cannot list the tags of",
     "cannot create the tag",
+    "if no git runs in this repository, one was killed: remove its lock file",
+    "pushes to",
+    "git remote get-url --push --all",
+    "shows where that is",
     "is in this clone, but was not pushed: git push",
     "to try again: the same imgver release, or",
     "to undo this: git tag --delete",

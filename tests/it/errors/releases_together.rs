@@ -8,6 +8,8 @@ pub(crate) fn fill(page: &mut Page) {
     several(page);
     changed(page);
     made(page);
+    in_the_way(page);
+    elsewhere(page);
     pre_releases(page);
     numbers(page);
     notes(page);
@@ -88,6 +90,45 @@ fn made(page: &mut Page) {
     );
 }
 
+/// A commit that a service is not in.
+fn elsewhere(page: &mut Page) {
+    let (clone, _) = shop();
+    clone.service("cart");
+    clone.commit("Add a cart");
+    page.rows(
+        &clone,
+        [row(4, "a commit that does not have the service", "imgver release cart --set 1.0.0 --rev HEAD~1")],
+    );
+}
+
+/// What is in the way of a tag, or of its push.
+fn in_the_way(page: &mut Page) {
+    let (clone, bare) = shop();
+    let release = "imgver release api web --bump patch --push --tag-format";
+    clone.git(["tag", "-a", "-m", "v1.0.0", "v1.0.0", "HEAD~3"]);
+    clone.git(["tag", "-a", "-m", "v1.0.1", "v1.0.1"]);
+    page.rows(
+        &clone,
+        [row(
+            4,
+            "nothing that changed since a tag of all services that is not pushed",
+            "imgver release --changed --bump minor --push --tag-format v{version}",
+        )],
+    );
+    clone.git(["tag", "web"]);
+    page.rows(
+        &clone,
+        [row(4, "a tag in whose directory another would be", format!("{release} {{name}}/v{{version}}"))],
+    );
+    clone.git(["tag", "-d", "web"]);
+    bare.git(["tag", "web@2.0.1/old", "main"]);
+    page.rows(
+        &clone,
+        [row(4, "a tag of the remote below another", format!("{release} {{name}}@{{version}}"))],
+    );
+    bare.git(["tag", "-d", "web@2.0.1/old"]);
+}
+
 fn pre_releases(page: &mut Page) {
     let (clone, _) = shop();
     page.rows(
@@ -133,6 +174,9 @@ fn notes(page: &mut Page) {
         [
             row(1, "notes in a directory that is not there", format!("{release} no-such/notes.md")),
             row(1, "notes in a directory's place", format!("{release} api")),
+            row(4, "notes in place of a file that git tracks", format!("{release} imgver.yaml")),
+            row(4, "notes in place of a file of git", format!("{release} .git/notes.md")),
+            row(4, "notes where a build could read them", format!("{release} api/notes.md")),
         ],
     );
 }

@@ -12,6 +12,7 @@ mod locate;
 pub(crate) mod plan;
 mod racing;
 mod release;
+mod release_refused;
 pub(crate) mod releases;
 mod revisions;
 mod services;

@@ -33,11 +33,11 @@ pub(crate) fn change(repo: &Repo, path: &str, what: &str) {
 }
 
 /// The next patch of these services.
-fn several(names: &[&str]) -> Request {
+pub(super) fn several(names: &[&str]) -> Request {
     Request { wanted: Wanted::Services(names.iter().map(|name| (*name).to_owned()).collect()), ..of("") }
 }
 
-fn changed(bump: Bump) -> Request {
+pub(super) fn changed(bump: Bump) -> Request {
     Request { wanted: Wanted::Changed, version: NewVersion::Bump(bump), ..of("") }
 }
 
@@ -48,7 +48,7 @@ fn candidate(service: &str) -> Request {
 
 /// The tags of the answers, and the effects in short.
 #[track_caller]
-fn made(repo: &Repo, request: &Request) -> (Vec<String>, Vec<String>) {
+pub(super) fn made(repo: &Repo, request: &Request) -> (Vec<String>, Vec<String>) {
     let outcome = releases(repo, request).unwrap_or_else(|error| panic!("{}", shown(&error)));
     let effects = outcome.effects.iter().map(|effect| match effect {
         Effect::SetTag(command) => format!("set {}", command.tag),
@@ -61,7 +61,7 @@ fn made(repo: &Repo, request: &Request) -> (Vec<String>, Vec<String>) {
 }
 
 #[track_caller]
-fn made_tags(repo: &Repo, request: &Request) -> Vec<String> {
+pub(super) fn made_tags(repo: &Repo, request: &Request) -> Vec<String> {
     made(repo, request).0
 }
 
@@ -76,7 +76,7 @@ fn warnings(repo: &Repo, request: &Request) -> Vec<String> {
 }
 
 #[track_caller]
-fn refusal(repo: &Repo, request: &Request, kind: Kind) -> String {
+pub(super) fn refusal(repo: &Repo, request: &Request, kind: Kind) -> String {
     refused(releases(repo, request), kind)
 }
 
@@ -196,8 +196,8 @@ fn a_tag_of_this_commit_that_only_the_remote_has_is_fetched_first() {
     clone.git(["tag", "api@1.4.1"]);
     bare.git(["tag", "api@1.4.1", "main~1"]);
     let error = refusal(&clone, &request, Kind::VersionRule);
-    let there = bare.git(["rev-parse", "main~1"]);
-    assert!(error.contains("for another commit") && error.contains(&there[..7]), "{error}");
+    let [there, here] = ["main~1", "main"].map(|rev| bare.git(["rev-parse", rev])[..7].to_owned());
+    assert!(error.contains(&format!("for another commit: {there}, not {here}")), "{error}");
 }
 
 #[test]

@@ -214,3 +214,57 @@ fn command_lines_that_contradict_themselves() {
         assert_eq!(release(&clone, args).code, 2, "{args:?}");
     }
 }
+
+/// A push goes to all of them, and git fetches from none of these alone.
+#[test]
+fn a_remote_that_pushes_to_several_places_is_asked_at_each() {
+    let (clone, bare) = shop();
+    let mirror = bare.cloned("mirror.git", &["--bare"]);
+    for place in [&bare, &mirror] {
+        clone.git(["config", "--add", "remote.origin.pushurl", &place.path().to_string_lossy()]);
+    }
+    let hook = mirror.path().join("hooks/update");
+    program(&hook, NO_WEB);
+    let refused = release(&clone, &CHANGED);
+    assert!(refused.fails(3).contains("the tag web@2.0.1 is in this clone, but was not pushed"), "{refused}");
+    assert_eq!(tags(&bare), ["api@1.4.0", "api@1.4.1", "web@2.0.0", "web@2.0.1"]);
+    assert_eq!(tags(&mirror), ["api@1.4.0", "api@1.4.1", "web@2.0.0"]);
+    fs::remove_file(&hook).unwrap();
+    assert_eq!(release(&clone, &CHANGED).text(), "api@1.4.1\nweb@2.0.1");
+    assert_eq!(state(&mirror), state(&bare));
+    let again = release(&clone, &CHANGED);
+    assert!(again.fails(4).contains("already released as api@1.4.1, web@2.0.1"), "{again}");
+
+    // What one of them has in the way is found before the first tag.
+    change(&clone, "api/more.go", "Do more");
+    change(&clone, "web/more.html", "Show more");
+    clone.git(["push", "-q", "origin", "main"]);
+    mirror.git(["tag", "web@2.0.2", "main~1"]);
+    let before = tags(&clone);
+    let taken = release(&clone, &CHANGED);
+    assert!(
+        taken.fails(4).contains("the tag web@2.0.2 already exists on origin, for another commit"),
+        "{taken}"
+    );
+    assert_eq!(tags(&clone), before);
+    fs::remove_dir_all(mirror.path()).unwrap();
+    let gone = release(&clone, &CHANGED);
+    let error = gone.fails(3);
+    assert!(error.contains("mirror.git, where origin pushes to"), "{gone}");
+    assert!(error.contains("git remote get-url --push --all origin"), "{gone}");
+}
+
+/// As a git has left it that was killed with the process.
+#[test]
+fn a_lock_in_the_way_of_a_tag_is_explained() {
+    let (clone, bare) = shop();
+    let lock = clone.path().join(".git/refs/tags/web@2.0.1.lock");
+    fs::write(&lock, "").unwrap();
+    let refused = release(&clone, &CHANGED);
+    let error = refused.fails(3);
+    assert!(error.contains("cannot create the tag web@2.0.1"), "{refused}");
+    assert!(error.contains("one was killed: remove its lock file"), "{refused}");
+    fs::remove_file(&lock).unwrap();
+    assert_eq!(release(&clone, &CHANGED).text(), "api@1.4.1\nweb@2.0.1");
+    assert_eq!(state(&clone), state(&bare));
+}
