@@ -378,10 +378,10 @@ fn versions(
     };
     let set_version = request.set_version.as_deref();
     if let Images::PreReleases(prereleases) = demanded {
-        let tags = required_clean(set_version, subjects, &history, prereleases, &given, checkout)?;
+        let required = required_clean(set_version, subjects, &history, prereleases, &given, checkout)?;
         let commits = description::commits_of(subjects, &history, checkout)?;
         let of = |(tag, commit): (ImageTag, CommitId)| Versioned { version: tag.to_string(), commit };
-        return Ok((tags.into_iter().zip(commits).map(of).collect(), Vec::new()));
+        return Ok((required.tags.into_iter().zip(commits).map(of).collect(), required.warnings));
     }
     let production = demanded.are_releases();
     if let Some(version) = set_version {

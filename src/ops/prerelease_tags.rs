@@ -9,35 +9,61 @@ use super::release_tags::common_prefix;
 use super::rules::dirty_one;
 use super::subject::Subject;
 use crate::display::shell_word;
-use crate::domain::{ImageTag, PreRelease, PreReleases, TagPattern};
+use crate::domain::{ImageTag, PreRelease, PreReleases, TagPattern, Version};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::history::git::{CommitId, Tags};
+use crate::history::git::{BrokenTag, CommitId, Tags};
 use crate::images::Given;
 
 /// A subject, by position, and the pre-release that a tag is of it.
 pub(super) type Fit = (usize, PreRelease);
 
-/// Those of `prereleases` that `commit` carries, by subject, the highest first.
+/// The pre-releases of a subject that a commit carries.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Carried {
+    /// The highest first.
+    pub(super) prereleases: Vec<PreRelease>,
+    /// The tags that git ignores as broken. No one can tell which commit had them.
+    broken: Vec<(PreRelease, BrokenTag)>,
+}
+
+/// Those of `prereleases` that `commit` carries, by subject.
 pub(super) fn carried(
     commit: CommitId,
     subjects: &[Subject],
     prereleases: &PreReleases,
     checkout: &Checkout,
-) -> Result<Vec<Vec<PreRelease>>> {
-    let mut carried = vec![Vec::new(); subjects.len()];
+) -> Result<Vec<Carried>> {
+    let mut carried = vec![Carried::default(); subjects.len()];
     if prereleases.is_empty() {
         return Ok(carried);
     }
-    for (_, (subject, prerelease)) in tags(subjects, prereleases, checkout)?.of(commit) {
+    let tags = tags(subjects, prereleases, checkout)?;
+    for (_, (subject, prerelease)) in tags.of(commit) {
         if let Some(of_subject) = carried.get_mut(*subject) {
-            of_subject.push(prerelease.clone());
+            of_subject.prereleases.push(prerelease.clone());
         }
     }
-    for of_subject in &mut carried {
-        of_subject.sort_unstable_by(|a, b| b.cmp(a));
-        of_subject.dedup();
+    for (tag, (subject, prerelease)) in tags.broken() {
+        if let Some(of_subject) = carried.get_mut(*subject) {
+            of_subject.broken.push((prerelease.clone(), tag.clone()));
+        }
+    }
+    for Carried { prereleases, broken } in &mut carried {
+        prereleases.sort_unstable_by(|a, b| b.cmp(a));
+        prereleases.dedup();
+        broken.sort_unstable();
+        broken.dedup();
     }
     Ok(carried)
+}
+
+/// The versions that an environment's images must have.
+#[derive(Debug, Default)]
+pub(super) struct Required {
+    /// By subject.
+    pub(super) tags: Vec<ImageTag>,
+    /// Broken tags that would have been taken instead, had they been on the commit.
+    pub(super) warnings: Vec<String>,
 }
 
 /// The tags of `prerelease` of `subject`, each with its commit if it points to one.
@@ -66,20 +92,29 @@ pub(super) fn required(
     rev: &Rev,
     prereleases: &PreReleases,
     checkout: &Checkout,
-) -> Result<Vec<ImageTag>> {
+) -> Result<Required> {
     given.map(tag_given).transpose()?;
     let commit = rev.resolve(&checkout.repository)?;
-    let carried = carried(commit, subjects, prereleases, checkout)?;
-    let choose = |(subject, carried): (&Subject, &Vec<PreRelease>)| {
-        let is_wanted = |of: &&PreRelease| given.is_none_or(|given| of.to_string() == given);
-        let found = carried.iter().find(is_wanted).ok_or_else(|| match given {
-            Some(version) => not_carried(subject, version, commit),
-            None => none_carried(subject, commit, rev, prereleases),
-        })?;
+    let mut required = Required::default();
+    for (subject, carried) in subjects.iter().zip(&carried(commit, subjects, prereleases, checkout)?) {
+        let is_wanted = |of: &PreRelease| given.is_none_or(|given| of.to_string() == given);
+        let found = carried.prereleases.iter().find(|of| is_wanted(of));
+        let is_missed = |of: &PreRelease| is_wanted(of) && found.is_none_or(|found| of > found);
+        let missed = carried.broken.iter().filter(|(of, _)| is_missed(of)).map(|(_, tag)| tag.to_string());
+        let Some(found) = found else {
+            let error = match given {
+                Some(version) => not_carried(subject, version, commit, prereleases),
+                None => none_carried(subject, commit, rev, prereleases),
+            };
+            return Err(missed.fold(error, Error::hint));
+        };
+        required.warnings.extend(missed);
         let tag = ImageTag::try_from(found);
-        tag.context(Kind::Input, || format!("cannot tag an image of {} with its version", subject.name()))
-    };
-    subjects.iter().zip(&carried).map(choose).collect()
+        let tag =
+            tag.context(Kind::Input, || format!("cannot tag an image of {} with its version", subject.name()))?;
+        required.tags.push(tag);
+    }
+    Ok(required)
 }
 
 /// As [`required`], for images that are built: nothing may be uncommitted. `arguments`: what those after `--` say of the build.
@@ -93,7 +128,7 @@ pub(super) fn required_clean(
     prereleases: &PreReleases,
     arguments: &Given,
     checkout: &Checkout,
-) -> Result<Vec<ImageTag>> {
+) -> Result<Required> {
     let required = required(given, subjects, &history.rev, prereleases, checkout)?;
     if let Some(subject) = dirty_one(subjects, history, arguments, checkout)? {
         let message =
@@ -129,12 +164,30 @@ pub(super) fn tags(
     Ok(tags)
 }
 
-fn not_carried(subject: &Subject, version: &str, commit: CommitId) -> Error {
-    let (commit, tag) = (commit.abbreviated(7), subject.tag_of(version));
-    Error::new(Kind::VersionRule, format!("{commit} does not carry the pre-release tag {tag}"))
-        .hint(format!("git tag --points-at {commit} lists the tags on it"))
-        .hint("git fetch --tags gets missing tags")
-        .hint("--environment staging or development takes any version")
+fn not_carried(subject: &Subject, version: &str, commit: CommitId, prereleases: &PreReleases) -> Error {
+    const ELSEWHERE: &str = "--environment staging or development takes any version";
+    let (commit, name) = (commit.abbreviated(7), subject.name());
+    if prereleases.parse(version).is_some() {
+        let tag = subject.tag_of(version);
+        let message = format!("{commit} does not carry the pre-release tag {tag}");
+        return Error::new(Kind::VersionRule, message)
+            .hint(format!("git tag --points-at {commit} lists the tags on it"))
+            .hint("git fetch --tags gets missing tags")
+            .hint(ELSEWHERE);
+    }
+    // Whether the commit has such a tag does not matter.
+    let identifiers = Vec::from_iter(prereleases.identifiers()).join(", ");
+    let error =
+        Error::new(Kind::VersionRule, format!("{version} is not a pre-release of {name} ({identifiers})"));
+    match PreRelease::parse(version) {
+        _ if Version::parse(version).is_some() => error.hint("--environment production takes releases"),
+        Some(other) => {
+            let setting = prereleases.setting_with(&other.identifier);
+            error.hint(format!("{setting} in imgver.yaml makes such pre-releases versions"))
+        }
+        None => error,
+    }
+    .hint(ELSEWHERE)
 }
 
 fn none_carried(subject: &Subject, commit: CommitId, rev: &Rev, prereleases: &PreReleases) -> Error {

@@ -79,7 +79,7 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     // What is printed or saved beside the version names the last change, which the version itself may not.
     let last_change = request.history.last_change || request.detail != TagDetail::Reference;
     let history = HistoryRequest { last_change, ..request.history.clone() };
-    let mut by_hand = None;
+    let mut about_version = Vec::new();
     let subjects = std::slice::from_ref(&identity.subject);
     let (reference, mut computed) = match (&request.set_version, &images) {
         (given, Images::PreReleases(prereleases)) => {
@@ -88,7 +88,8 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
                 required_clean(given, subjects, &history, prereleases, &Given::default(), checkout)?;
             // They are all that --exact asks for, except that the tag is no release's.
             let demands = Demands { exact: false, ..demands };
-            let required = required.first().ok_or_else(|| no_image(&identity.subject))?;
+            about_version.extend(required.warnings);
+            let required = required.tags.first().ok_or_else(|| no_image(&identity.subject))?;
             with_version(required.as_str(), request, &history, demands, checkout, &identity, &repository)?
         }
         (Some(version), _) => {
@@ -98,7 +99,7 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             }
             let tagged = with_version(version, request, &history, demands, checkout, &identity, &repository)?;
             if !is_production {
-                by_hand = release_by_hand(version, &history, subjects, &Given::default(), checkout)?;
+                about_version.extend(release_by_hand(version, &history, subjects, &Given::default(), checkout)?);
             }
             tagged
         }
@@ -111,10 +112,10 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
     };
     let mut warnings = match &mut computed {
         Some(Computed { answer, .. }) => {
-            answer.warnings.extend(by_hand.into_iter().chain(near_production));
+            answer.warnings.extend(about_version.into_iter().chain(near_production));
             answer.warnings.clone()
         }
-        None => identity.warnings.iter().cloned().chain(by_hand).chain(near_production).collect(),
+        None => identity.warnings.iter().cloned().chain(about_version).chain(near_production).collect(),
     };
     Ok(match (&request.detail, computed) {
         (TagDetail::Computation, Some(Computed { answer, .. })) => {

@@ -1,5 +1,7 @@
 //! Pre-releases, where the configuration names them: which images they make, and what takes no notice of them.
 
+use std::fs;
+
 use crate::support::Repo;
 use crate::support::absent::AbsentRegistry;
 
@@ -33,9 +35,20 @@ fn candidate_is_the_highest_that_the_commit_carries() {
     assert_eq!(candidate(&["api", "--exact"]).line(), "team/api:1.1.0-rc.10");
     assert_eq!(candidate(&["api", "--set-version", "1.1.0-rc.1"]).line(), "team/api:1.1.0-rc.1");
     assert_eq!(candidate(&["api", "--set-version", ""]).line(), "team/api:1.1.0-rc.10");
-    for version in ["1.1.0-rc.2", "1.1.0-alpha.3", "1.1.0", "1.0.0", "try-1", "2.0.0-rc.01"] {
+    let run = candidate(&["api", "--set-version", "1.1.0-rc.2"]);
+    assert!(run.fails(4).contains("does not carry the pre-release tag svc/api@1.1.0-rc.2"), "{run}");
+    // The commit has tags of some of these, so no error may say that it has not.
+    for (version, hint) in [
+        ("1.1.0-alpha.3", "prereleases: [alpha, beta, rc]"),
+        ("1.1.0", "--environment production"),
+        ("1.0.0", "--environment production"),
+        ("try-1", "--environment staging or development"),
+        ("2.0.0-rc.01", "--environment staging or development"),
+    ] {
         let run = candidate(&["api", "--set-version", version]);
-        assert!(run.fails(4).contains(&format!("the pre-release tag svc/api@{version}")), "{run}");
+        let error = run.fails(4);
+        let message = format!("{version} is not a pre-release of svc/api (beta, rc)");
+        assert!(error.contains(&message) && error.contains(hint), "{run}");
     }
     for args in [&["web"][..], &["api", "--rev", "HEAD~1"]] {
         let run = candidate(args);
@@ -51,6 +64,36 @@ fn candidate_is_the_highest_that_the_commit_carries() {
     repo.annotate("svc/api@2.0.0-beta.1");
     repo.annotate("svc/api@1.9.9-rc.1");
     assert_eq!(candidate(&["api"]).line(), "team/api:2.0.0-beta.1", "by the release, then by the word");
+}
+
+#[test]
+fn broken_tags_that_would_have_been_taken_are_named() {
+    let repo = repo(NAMED);
+    // A loose one, and a packed one whose commit is not there; it is the last of the file, which is sorted.
+    repo.git(["pack-refs", "--all"]);
+    let packed = repo.path().join(".git/packed-refs");
+    let text = fs::read_to_string(&packed).expect("read packed-refs");
+    let missing = "1".repeat(40);
+    fs::write(packed, format!("{text}{missing} refs/tags/svc/api@3.0.0-rc.1\n")).expect("write packed-refs");
+    for broken in ["1.1.0-rc.3", "1.2.0-rc.1", "1.2.0-alpha.1"] {
+        repo.write(&format!(".git/refs/tags/svc/api@{broken}"), "no hash\n");
+    }
+    let candidate = ["--environment", "candidate"];
+    let taken = ["svc/api@1.2.0-rc.1", "svc/api@3.0.0-rc.1"];
+    for command in [&["tag", "api"][..], &["build", "api", "--dry-run"]] {
+        let run = repo.imgver(command).args(candidate).run();
+        assert!(run.text().contains("team/api:1.1.0-rc.10"), "{run}");
+        for tag in taken {
+            assert!(run.stderr.contains(&format!("warning: the tag {tag} is broken")), "{run}");
+        }
+        assert_eq!(run.stderr.matches("is broken").count(), taken.len(), "lower ones do not matter: {run}");
+    }
+    let given = |version: &str| repo.imgver(["tag", "api", "--set-version", version]).args(candidate).run();
+    assert_eq!(given("1.1.0-rc.1").stderr, "", "this one is whole");
+    let run = given("1.1.0-rc.3");
+    let error = run.fails(4);
+    assert!(error.contains("hint: the tag svc/api@1.1.0-rc.3 is broken"), "{run}");
+    assert_eq!(error.matches("is broken").count(), 1, "{run}");
 }
 
 #[test]

@@ -146,9 +146,13 @@ fn wanted(
     };
     let is_production = demanded.are_releases();
     let subjects = std::slice::from_ref(subject);
+    let mut broken = Vec::new();
     let given = match (&request.set_version, demanded) {
         (given, Images::PreReleases(prereleases)) => {
-            required(given.as_deref(), subjects, &history.rev, prereleases, checkout)?.pop()
+            let mut required =
+                required(given.as_deref(), subjects, &history.rev, prereleases, checkout)?;
+            broken = required.warnings;
+            required.tags.pop()
         }
         (Some(version), _) => {
             let tag = tag_given(version)?;
@@ -169,6 +173,7 @@ fn wanted(
     let mut computed = VersionAnswer::new(subject, &facts, form)?;
     computed.warnings.splice(0..0, identity.warnings.iter().cloned());
     computed.warnings.extend(proposal.as_ref().map(formats::warning));
+    computed.warnings.extend(broken);
     computed.warnings.extend(by_hand.transpose()?.flatten());
     let kind = if is_production { VersionKind::Base } else { VersionKind::Extended };
     let version = kind.of(&computed);
@@ -178,8 +183,8 @@ fn wanted(
 
     let EarlierVersions { versions, unknown } = earlier_versions(subject, &history, form, checkout)?;
     let versions = versions.iter().filter_map(|version| version.parse().ok());
-    let prereleases =
-        carried(facts.commit, subjects, &checkout.config()?.prereleases(), checkout)?.into_iter().flatten();
+    let carried = carried(facts.commit, subjects, &checkout.config()?.prereleases(), checkout)?;
+    let prereleases = carried.into_iter().flat_map(|carried| carried.prereleases);
     let prereleases = prereleases.filter_map(|prerelease| ImageTag::try_from(&prerelease).ok());
     let wanted = Wanted {
         service: subject.key().to_owned(),
