@@ -112,11 +112,64 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// `word` as a POSIX shell reads it back, whatever is in it.
+/// `word` as a POSIX shell reads it back, whatever is in it. What a reader could not see is spelled out, or a command would not
+/// be what it looks like; tabs and line breaks stay.
 pub(crate) fn shell_quoted(word: &[u8]) -> Vec<u8> {
+    let mut quoted = Vec::with_capacity(word.len() + 2);
+    let mut seen = Vec::new();
+    for chunk in word.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).as_bytes();
+            if is_hidden(character) && !matches!(character, '\0' | '\t' | '\n') {
+                hide(bytes, &mut seen, &mut quoted);
+            } else {
+                seen.extend_from_slice(bytes);
+            }
+        }
+        hide(chunk.invalid(), &mut seen, &mut quoted);
+    }
+    if quoted.is_empty() || !seen.is_empty() {
+        quoted.extend(literal(&seen));
+    }
+    quoted
+}
+
+/// Adds what was `seen` so far to what is `quoted`, and then `bytes` as octal numbers.
+fn hide(bytes: &[u8], seen: &mut Vec<u8>, quoted: &mut Vec<u8>) {
+    if bytes.is_empty() {
+        return;
+    }
+    if !seen.is_empty() {
+        quoted.extend(literal(&std::mem::take(seen)));
+    }
+    let numbers: String = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    quoted.extend(format!("\"$(printf '{numbers}')\"").into_bytes());
+}
+
+/// `text` in the quotes that it needs.
+fn literal(text: &[u8]) -> Vec<u8> {
     // Only a NUL is beyond a shell. None reaches this: no process can be given one, and no ref has one in its name.
-    let quoted = shlex::bytes::Quoter::new().allow_nul(true).quote(word);
-    quoted.map_or_else(|_| word.to_vec(), Cow::into_owned)
+    let quoted = shlex::bytes::Quoter::new().allow_nul(true).quote(text);
+    quoted.map_or_else(|_| text.to_vec(), Cow::into_owned)
+}
+
+/// `json` with nothing in its strings that a reader could not see.
+pub(crate) fn json_seen(json: &str) -> String {
+    let mut seen = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_hidden(character) && !character.is_ascii_whitespace() {
+            let units = character
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect::<String>();
+            seen.push_str(&units);
+        } else {
+            seen.push(character);
+        }
+    }
+    seen
 }
 
 /// As [`shell_quoted`], for a command line that people paste.
@@ -195,5 +248,40 @@ mod tests {
         for text in ["::x", " ::x", "##[x]", "a\n::b"] {
             assert_eq!(crate::domain::service_name_fault(&on_one_line(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_shell_reads_back_what_nobody_sees() {
+        assert_eq!(shell_word("a\u{1b}[31m"), "a\"$(printf '\\033')\"'[31m'");
+        for word in [
+            &b"\x1b[31m x"[..],
+            b"",
+            b"plain",
+            b"two\nlines\n",
+            b"\x7f",
+            "it's \u{202e}right\u{2066}\u{9b}".as_bytes(),
+            b"\xff\x9b\x1b%d\\n$(x)",
+            b"last\x1b\n",
+            "\u{e0001}!^".as_bytes(),
+        ] {
+            let quoted = shell_quoted(word);
+            let seen = String::from_utf8(quoted.clone()).unwrap();
+            assert!(!seen.chars().any(|c| is_hidden(c) && c != '\n'), "{seen}");
+            let script = [b"printf %s ", &*quoted].concat();
+            let script = std::ffi::OsString::from(
+                <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(script),
+            );
+            let output = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
+            assert_eq!(output.stdout, word, "{seen}");
+        }
+    }
+
+    #[test]
+    fn json_means_the_same_without_what_nobody_sees() {
+        let json = serde_json::to_string_pretty(&["a\u{202e}\u{9b}\u{7f}\u{1b}\n", "\u{e0001}é"]).unwrap();
+        let seen = json_seen(&json);
+        assert!(!seen.chars().any(|c| is_hidden(c) && c != '\n'), "{seen}");
+        let [before, after] = [&json, &seen].map(|text| serde_json::from_str::<Vec<String>>(text).unwrap());
+        assert_eq!(before, after);
     }
 }

@@ -19,6 +19,7 @@ mod tag_format;
 mod tag_formats;
 mod tag_spelling;
 mod version;
+mod yaml_word;
 
 pub use change::{ChangeKind, ChangeKinds, Changes};
 pub use digest::{Digest, DigestError};
@@ -39,3 +40,4 @@ pub use tag_format::{TagFormat, TagFormatError, TagPattern};
 pub use tag_formats::TagFormats;
 pub use tag_spelling::{FormatProposal, TagSpelling, TagSpellings, TagSurvey, tag_format_setting};
 pub use version::{Bump, Extended, Version, VersionError};
+pub use yaml_word::is_yaml_word;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{ImageTag, Version};
+use super::{ImageTag, Version, is_yaml_word};
 
 /// A version before the release of its numbers: `1.1.0-rc.2`
 /// ([SemVer 2.0.0, item 9](https://semver.org/#spec-item-9)).
@@ -84,11 +84,14 @@ impl PreReleases {
         self.0.iter().map(String::as_str)
     }
 
-    /// The line of imgver.yaml that names these and `identifier`: `prereleases: [beta, rc]`.
+    /// The line of imgver.yaml that names these and `identifier`: `prereleases: [beta, rc]`, with quotes around what YAML would
+    /// not take for text.
     pub fn setting_with(&self, identifier: &str) -> String {
         let others = self.identifiers().filter(|known| *known != identifier);
         let all: BTreeSet<&str> = others.chain([identifier]).collect();
-        format!("prereleases: [{}]", Vec::from_iter(all).join(", "))
+        let is_text = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_yaml_word(text);
+        let written = |text: &str| if is_text(text) { text.to_owned() } else { format!("'{text}'") };
+        format!("prereleases: [{}]", Vec::from_iter(all.into_iter().map(written)).join(", "))
     }
 
     /// `text` as a pre-release with one of the identifiers, if it is one.
@@ -154,6 +157,9 @@ mod tests {
         assert_eq!(setting(&[], "rc"), "prereleases: [rc]");
         assert_eq!(setting(&["rc", "alpha"], "beta"), "prereleases: [alpha, beta, rc]");
         assert_eq!(setting(&["rc"], "rc"), "prereleases: [rc]");
+        // As imgver.yaml has to have it: these are a boolean, numbers, nothing, and no YAML at all.
+        assert_eq!(setting(&["True", "1e3", "b-1"], "null"), "prereleases: ['1e3', 'True', b-1, 'null']");
+        assert_eq!(setting(&[], "-"), "prereleases: ['-']");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::Options;
-use crate::display::shell_quoted;
+use crate::display::{json_seen, shell_quoted};
 
 /// A run of docker: data until the last moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl DockerCommand {
 
     /// The lines of the here-document that the command line announces.
     pub(super) fn here_document(&self) -> Option<String> {
-        self.stdin.as_ref().map(|text| format!("{text}DEFINITION\n"))
+        self.stdin.as_ref().map(|text| format!("{}DEFINITION\n", json_seen(text)))
     }
 }
 

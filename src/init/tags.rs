@@ -6,7 +6,9 @@ use super::services::ProposedService;
 use super::sources::Age;
 use super::{Discovery, Sources, Sureness};
 use crate::display::count;
-use crate::domain::{FormatProposal, PreRelease, TagFormat, TagSpelling, TagSpellings, Version, short_name};
+use crate::domain::{
+    FormatProposal, PreRelease, PreReleases, TagFormat, TagSpelling, TagSpellings, Version, short_name,
+};
 
 /// Below this share of all tags, a format is left aside, in percent.
 const SHARE_MIN: usize = 5;
@@ -50,7 +52,7 @@ pub(super) fn formats(
     let found = spellings.survey(tags.keys().map(String::as_str)).formats();
     // Before the first release, there may be pre-releases.
     let found = match found.is_empty() {
-        true => spellings.survey(before.iter().map(|(tag, _)| tag.as_str())).formats(),
+        true => formats_before_releases(&before, &spellings),
         false => found,
     };
     let mut add = |what: String, becomes: String, sureness| {
@@ -100,7 +102,10 @@ pub(super) fn formats(
         let what = format!("{} of pre-releases called {identifier}", count(tags, "tag"));
         add(
             what,
-            format!("prereleases: [{identifier}], built for the environment candidate"),
+            format!(
+                "{}, built for the environment candidate",
+                PreReleases::default().setting_with(identifier)
+            ),
             Sureness::Likely,
         );
     }
@@ -108,6 +113,21 @@ pub(super) fn formats(
         formats.sure.clear();
     }
     formats
+}
+
+/// The formats of tags that come `before` releases; the examples are such tags.
+fn formats_before_releases(
+    before: &[(String, PreRelease)],
+    spellings: &TagSpellings<'_>,
+) -> Vec<FormatProposal> {
+    let mut found = spellings.survey(before.iter().map(|(tag, _)| tag.as_str())).formats();
+    for FormatProposal { example, .. } in &mut found {
+        let theirs = before.iter().filter(|(release, _)| release == example);
+        if let Some(highest) = theirs.map(|(_, of)| of).max() {
+            *example = format!("{example}-{}.{}", highest.identifier, highest.number);
+        }
+    }
+    found
 }
 
 /// The release tag that a `tag` such as `api@1.1.0-rc.2` comes before, `api@1.1.0`, and what it is then.

@@ -110,8 +110,8 @@ pub(super) fn required(
         };
         required.warnings.extend(missed);
         let tag = ImageTag::try_from(found);
-        let tag =
-            tag.context(Kind::Input, || format!("cannot tag an image of {} with its version", subject.name()))?;
+        let tag = tag
+            .context(Kind::Input, || format!("cannot tag an image of {} with its version", subject.name()))?;
         required.tags.push(tag);
     }
     Ok(required)

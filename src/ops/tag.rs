@@ -99,7 +99,13 @@ pub fn tag(request: &Request, checkout: &Checkout) -> Result<Outcome<Answer>> {
             }
             let tagged = with_version(version, request, &history, demands, checkout, &identity, &repository)?;
             if !is_production {
-                about_version.extend(release_by_hand(version, &history, subjects, &Given::default(), checkout)?);
+                about_version.extend(release_by_hand(
+                    version,
+                    &history,
+                    subjects,
+                    &Given::default(),
+                    checkout,
+                )?);
             }
             tagged
         }

@@ -1,9 +1,7 @@
 //! Text as YAML.
 
 use crate::display::is_hidden;
-
-/// Words that some version of YAML takes for something else than text (YAML 1.1, "Boolean", "Null").
-const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null"];
+use crate::domain::is_yaml_word;
 
 /// The longest line that a list is written on.
 const WIDTH: usize = 110;
@@ -41,7 +39,7 @@ fn is_plain(text: &str) -> bool {
     begins
         && text.chars().all(is_word_part)
         && !text.ends_with(' ')
-        && !WORDS.contains(&&*text.to_ascii_lowercase())
+        && !is_yaml_word(text)
         && !matches!(&*text.to_ascii_lowercase(), ".inf" | ".nan")
 }
 

@@ -149,8 +149,7 @@ fn wanted(
     let mut broken = Vec::new();
     let given = match (&request.set_version, demanded) {
         (given, Images::PreReleases(prereleases)) => {
-            let mut required =
-                required(given.as_deref(), subjects, &history.rev, prereleases, checkout)?;
+            let mut required = required(given.as_deref(), subjects, &history.rev, prereleases, checkout)?;
             broken = required.warnings;
             required.tags.pop()
         }

@@ -4,7 +4,7 @@ use super::super::Checkout;
 use super::super::prerelease_tags;
 use super::super::subject::Subject;
 use super::candidate::Candidate;
-use crate::domain::{PreRelease, PreReleases, Version, did_you_mean, is_identifier};
+use crate::domain::{PreRelease, Version, did_you_mean, is_identifier};
 use crate::error::{Error, Kind, Result};
 use crate::history::git::{CommitId, Tags};
 
@@ -108,15 +108,9 @@ pub(super) fn refuse_unknown(identifier: &str, checkout: &Checkout) -> Result<()
     };
     let error = did_you_mean(identifier, known.identifiers()).into_iter().fold(error, Error::hint);
     Err(match is_identifier(identifier) {
-        true => error.hint(setting(identifier, &known)),
+        true => error.hint(format!("{} in imgver.yaml allows it", known.setting_with(identifier))),
         false => {
             error.hint("an identifier has letters, digits and dashes, such as rc; the number is added to it")
         }
     })
-}
-
-/// What names `identifier` in the configuration, beside those that are `known`.
-fn setting(identifier: &str, known: &PreReleases) -> String {
-    let names: Vec<&str> = known.identifiers().chain([identifier]).collect();
-    format!("prereleases: [{}] in imgver.yaml allows it", names.join(", "))
 }
