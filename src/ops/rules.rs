@@ -81,6 +81,8 @@ pub(super) fn refuse_inexact(
 ) -> Result<()> {
     let name = subject.name();
     let commit = facts.commit.abbreviated(7);
+    // Any of them may be the release that is missed.
+    let with_broken = |error: Error| facts.broken.iter().map(ToString::to_string).fold(error, Error::hint);
     if facts.dirty {
         return Err(Error::new(
             Kind::VersionRule,
@@ -104,11 +106,11 @@ pub(super) fn refuse_inexact(
                 0 => error.hint(format!("git checkout {} has the release", shell_word(tag))),
                 _ => error,
             };
-            Err(error.hint(to_release(subject, "--bump patch", "X.Y.Z", facts.commit, rev)))
+            Err(with_broken(error.hint(to_release(subject, "--bump patch", "X.Y.Z", facts.commit, rev))))
         }
         None => {
             let error = Error::new(Kind::VersionRule, format!("{commit} carries no release tag of {name}"));
-            Err(first_release(error, subject, facts, rev, proposal))
+            Err(with_broken(first_release(error, subject, facts, rev, proposal)))
         }
     }
 }
@@ -153,15 +155,26 @@ pub(super) fn refuse_unreleased(
     if release_tags::is_released_at(id, checkout, subject, version)? {
         return Ok(());
     }
+    let Some(parsed) = Version::parse(version) else { return Err(no_release(version, subject, checkout)?) };
     let (commit, tag) = (id.abbreviated(7), subject.tag_of(version));
     let error = Error::new(Kind::VersionRule, format!("{commit} does not carry the release tag {tag}"))
         .hint(format!("git tag --points-at {commit} lists the tags on it"))
         .hint("git fetch --tags gets missing tags");
-    let Some(parsed) = Version::parse(version) else { return Err(error) };
     // A release is never moved to another commit.
     let is_new = release_tags::tags_of(checkout, subject, parsed)?.is_empty();
     let create = to_release(subject, &format!("--set {parsed}"), version, id, rev);
     Err(if is_new { error.hint(create) } else { error })
+}
+
+/// The error about a `version` that no release of `subject` has, whatever tags the commit carries.
+fn no_release(version: &str, subject: &Subject, checkout: &Checkout) -> Result<Error> {
+    let message = format!("{version} is not a release of {}: only X.Y.Z is one", subject.name());
+    let error = Error::new(Kind::VersionRule, message);
+    Ok(match checkout.config()?.prereleases().parse(version) {
+        Some(_) => error.hint("--environment candidate takes pre-releases"),
+        None => error,
+    }
+    .hint("--environment staging or development takes any version"))
 }
 
 /// The warning about `version`, given for images that are not for production, if it is written as a release, whose images

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::ops::check::shop::{BUILD, FILTERS, edit, shop_with};
 use crate::support::Repo;
 use crate::support::terminal::{APART, plain};
@@ -199,5 +201,26 @@ fn no_argument_moves_the_cursor() {
             assert!(coloured.contains(ESCAPE));
             assert_eq!(plain(&coloured), shown, "{args:?}: {coloured:?}");
         }
+    }
+}
+
+#[test]
+fn no_build_argument_of_a_configuration_moves_the_cursor() {
+    let repo = Repo::new();
+    let value = HOSTILE.iter().filter(|hostile| !hostile.starts_with(['\n', '\r'])).copied().collect::<String>();
+    let service = json!({"image": "team/{name}", "build-args": {"A": value}});
+    let config = json!({"services": {"api": service, "web": service}});
+    repo.write("imgver.yaml", config.to_string());
+    for service in ["api", "web"] {
+        repo.write(&format!("{service}/Dockerfile"), "FROM scratch\n");
+    }
+    repo.commit("one");
+    // One as arguments of a shell's, and several as JSON.
+    for (services, escaped) in [(&["api"][..], r"$(printf '\342\200\256')"), (&["api", "web"], r"\u202e")] {
+        let output =
+            repo.imgver(["build", "--dry-run", "--tag-format", "{name}-v{version}"]).args(services).run();
+        let shown = output.text();
+        let moves = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{2069}').contains(&c);
+        assert!(shown.contains(escaped) && !shown.contains(moves), "{shown:?}");
     }
 }

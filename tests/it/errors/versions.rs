@@ -121,12 +121,20 @@ fn candidates(page: &mut Page) {
     repo.annotate("services/api@1.1.0-rc.1");
     repo.annotate("services/web@1.1.0-rc.2");
     let candidate = |service| format!("imgver tag {service} --environment candidate");
+    let production = |version| format!("imgver tag api --environment production --set-version {version}");
     page.rows(
         &repo,
         [
             row(4, "a candidate with changes", candidate("api"))
                 .with("services/api/Taskfile.yaml", "vars: {IMAGE_REPO: x}\n"),
             row(4, "a candidate of another number", candidate("api") + " --set-version 1.1.0-rc.2"),
+            row(4, "a candidate of another word", candidate("api") + " --set-version 1.1.0-null.1"),
+            row(4, "a candidate that is a release", candidate("api") + " --set-version 1.1.0"),
+            row(4, "a candidate that is neither", candidate("api") + " --set-version try-1"),
+            row(4, "a broken candidate", candidate("api"))
+                .with(".git/refs/tags/services/api@1.1.0-rc.1", "no hash\n"),
+            row(4, "a release that is a candidate", production("1.1.0-rc.1")),
+            row(4, "a release that is neither", production("try-1")),
             row(3, "a pre-release that there is not", "imgver locate 1.1.0-rc.3"),
             row(5, "a pre-release with a word that is not configured", "imgver locate 1.1.0-alpha.3"),
             row(5, "an image of a pre-release that is none", "imgver locate Example/api:1.1.0-rc.1"),

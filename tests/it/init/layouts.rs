@@ -247,3 +247,15 @@ fn pre_releases_are_proposed_where_there_are_any() {
         assert!(workflow.contains(glob), "{workflow}");
     }
 }
+
+#[test]
+fn tags_that_are_named_are_there() {
+    let repo = repo(&[("api/Dockerfile", "FROM scratch\n"), ("web/Dockerfile", "FROM scratch\n")]);
+    for tag in ["v1.0.0-rc.2", "v1.0.0-rc.10", "v0.9.0-null.1"] {
+        repo.tag(tag);
+    }
+    let found = repo.imgver(["init", "--dry-run"]).run().text();
+    assert!(found.contains("v1.0.0-rc.10 and 2 other tags fit v{version}"), "{found}");
+    assert!(found.contains("prereleases: ['null'], built for"), "{found}");
+    assert!(written(&repo).contains("prereleases: ['null', rc]\n"));
+}
