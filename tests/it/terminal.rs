@@ -207,7 +207,8 @@ fn no_argument_moves_the_cursor() {
 #[test]
 fn no_build_argument_of_a_configuration_moves_the_cursor() {
     let repo = Repo::new();
-    let value = HOSTILE.iter().filter(|hostile| !hostile.starts_with(['\n', '\r'])).copied().collect::<String>();
+    let value =
+        HOSTILE.iter().filter(|hostile| !hostile.starts_with(['\n', '\r'])).copied().collect::<String>();
     let service = json!({"image": "team/{name}", "build-args": {"A": value}});
     let config = json!({"services": {"api": service, "web": service}});
     repo.write("imgver.yaml", config.to_string());

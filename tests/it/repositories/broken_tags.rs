@@ -119,6 +119,8 @@ fn they_are_ignored_with_a_warning_that_repairs() {
             let output = repo.imgver(args).run();
             assert!(output.code == 0 && output.stderr.contains(BROKEN), "{case}: {output}");
         }
+        let exact = repo.imgver(["version", "app", "--exact"]).run();
+        assert!(exact.fails(4).contains(&format!("hint: the tag {BROKEN} is broken")), "{case}: {exact}");
         let check = repo.imgver(["check"]).run();
         assert!(check.stdout.contains(&format!("{BROKEN}: warning[malformed-tag]")), "{case}: {check}");
         // Nobody else is bothered.
