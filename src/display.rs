@@ -179,6 +179,10 @@ pub(crate) fn shell_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -268,10 +272,8 @@ mod tests {
             let seen = String::from_utf8(quoted.clone()).unwrap();
             assert!(!seen.chars().any(|c| is_hidden(c) && c != '\n'), "{seen}");
             let script = [b"printf %s ", &*quoted].concat();
-            let script = std::ffi::OsString::from(
-                <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(script),
-            );
-            let output = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
+            let script = OsString::from_vec(script);
+            let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
             assert_eq!(output.stdout, word, "{seen}");
         }
     }

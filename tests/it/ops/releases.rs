@@ -328,7 +328,7 @@ fn only_configured_words_make_pre_releases() {
     let (clone, _) = shop();
     let unknown = refusal(&clone, &Request { prerelease: Some("bata".to_owned()), ..of("api") }, Kind::Input);
     let words =
-        ["--pre bata", "are beta, rc", "did you mean beta?", "prereleases: [beta, rc, bata] in imgver.yaml"];
+        ["--pre bata", "are beta, rc", "did you mean beta?", "prereleases: [bata, beta, rc] in imgver.yaml"];
     assert!(words.iter().all(|word| unknown.contains(word)), "{unknown}");
     clone.write("imgver.yaml", "{}\n");
     clone.commit("Configure nothing");
