@@ -58,17 +58,24 @@ fn similarity(wanted: &str, name: &str) -> f64 {
     const SAME: f64 = 1.0;
     /// A path inside, or a part of the name: not worth naming beside a name that is the same.
     const PART: f64 = 0.94;
+    /// The last component in full.
+    const CALLED_SO: f64 = 0.949;
+    /// A directory on the way to it: people call a service in `cart/src` `cart`. Not worth naming beside a service called so.
+    const ON_THE_WAY: f64 = 0.895;
     /// Shorter parts occur anywhere.
     const PART_MIN: usize = 3;
     let is_inside = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'));
     let (short, wanted_short) = (short_name(name), short_name(wanted));
-    // A service in `cart/src` is called `src`, and people call it `cart`.
-    let is_part = wanted.len() >= PART_MIN && short.contains(wanted)
-        || !wanted.is_empty() && name.split('/').any(|part| part == wanted);
+    let is_part = wanted.len() >= PART_MIN && short.contains(wanted);
+    let is_on_the_way = !wanted.is_empty() && name.split('/').any(|part| part == wanted);
     if wanted == name {
         SAME
+    } else if wanted == short && !wanted.is_empty() {
+        CALLED_SO
     } else if is_part || !name.is_empty() && (is_inside(wanted, name) || is_inside(name, wanted)) {
         PART
+    } else if is_on_the_way {
+        ON_THE_WAY
     } else {
         strsim::jaro_winkler(name, wanted).max(strsim::jaro_winkler(short, wanted_short))
     }

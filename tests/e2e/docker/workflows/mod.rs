@@ -372,7 +372,9 @@ impl Ran {
     /// imgver says why, and nothing that failed because of it says anything.
     #[track_caller]
     fn assert_failed_by_imgver(&self) {
-        assert!(self.output.stdout.contains("error: "), "{}", self.output);
+        // act gives its steps a terminal, and prints what they say as JSON: the word may be coloured.
+        let error = regex::Regex::new(r"error:(\\u001b\[[0-9;]*m)? ").unwrap();
+        assert!(error.is_match(&self.output.stdout), "{}", self.output);
         assert!(self.output.stderr.trim_end().ends_with("Error: Job 'filter' failed"), "{}", self.output);
     }
 
