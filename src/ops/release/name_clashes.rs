@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Checkout;
+use super::super::formats;
 use super::candidate::Candidate;
 use crate::error::{Error, Kind, Result};
 
@@ -11,10 +12,8 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// There are such; refs that cannot be read.
 pub(super) fn refuse_here(candidates: &[Candidate<'_>], checkout: &Checkout) -> Result<()> {
-    let mut names: BTreeSet<String> = candidates.iter().map(|candidate| candidate.tag.clone()).collect();
-    let mut existing = Vec::new();
-    checkout.repository.tags("", |name, _: &mut Vec<()>| existing.push(name.to_owned()))?;
-    names.extend(existing);
+    let mut names = formats::tag_names(&checkout.repository)?;
+    names.extend(candidates.iter().map(|candidate| candidate.tag.clone()));
     let mut new = candidates.iter().filter(|candidate| !candidate.is_set);
     new.try_for_each(|candidate| refuse_beside(&candidate.tag, &names, ""))
 }
